@@ -1,0 +1,50 @@
+/** Exit codes of the program, one for each thing that a caller may want to tell apart. */
+export const exitCode = { ok: 0, usage: 2, badInput: 3, output: 4, internal: 5, interrupted: 130 } as const
+
+/**
+ * What stops a run, said in one line for a person: what failed, where, and what to do.
+ * Anything else that is thrown is a defect of ours and exits as `internal`.
+ */
+export class CropstreamError extends Error {
+  override readonly name: string = 'CropstreamError'
+  constructor(
+    readonly exitCode: number,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options)
+  }
+}
+
+/** A setting that makes no sense. */
+export class UsageError extends CropstreamError {
+  override readonly name = 'UsageError'
+  constructor(message: string, options?: ErrorOptions) {
+    super(exitCode.usage, message, options)
+  }
+}
+
+/** A video or a model that cannot be used. */
+export class InputError extends CropstreamError {
+  override readonly name = 'InputError'
+  constructor(message: string, options?: ErrorOptions) {
+    super(exitCode.badInput, message, options)
+  }
+}
+
+/** A place that cannot be written to. */
+export class OutputError extends CropstreamError {
+  override readonly name = 'OutputError'
+  constructor(message: string, options?: ErrorOptions) {
+    super(exitCode.output, message, options)
+  }
+}
+
+/** The one phrasing: `Expected a number from 0 to 1 for --confidence but received 7`. */
+export function expected(what: string, name: string, received: unknown): string {
+  return `Expected ${what} for ${name} but received ${show(received)}`
+}
+
+function show(value: unknown): string {
+  return typeof value === 'string' ? `'${value}'` : (JSON.stringify(value) ?? String(value))
+}

@@ -1,0 +1,28 @@
+/**
+ * The one signature of every operator: one input gives none, one or many outputs.
+ * None means dropped, and then a reason must have been counted.
+ */
+export type Step<In, Out> = (input: In, tally: Tally) => readonly Out[] | Promise<readonly Out[]>
+
+/** What a step reports beside its outputs; it is sent home with them and added up on the main thread. */
+export interface Tally {
+  /** Counts something that will not go on, by reason: `off_pitch`, `too_small`, … */
+  drop(reason: string, count?: number): void
+}
+
+/**
+ * An operator as the graph sees it: where its step lives and with which options to make it. The step
+ * itself is made inside each worker, once, by calling the module's export `step(options)`.
+ * `Options` must survive a structured clone.
+ */
+export interface Operator<In, Out, Options = unknown> {
+  readonly name: string
+  /** URL of the module that exports `step`. */
+  readonly module: string
+  readonly options: Options
+  /** Carries the types of what goes in and out, so that a wiring mistake is a compile error; never set. */
+  readonly flow?: (input: In) => Out
+}
+
+/** What a module of an operator exports under the name `step`. */
+export type MakeStep<In, Out, Options> = (options: Options) => Step<In, Out> | Promise<Step<In, Out>>

@@ -1,0 +1,73 @@
+/** The nouns of the graph. Everything here can be handed to a worker thread. */
+
+/** Pixels, `[x1, y1, x2, y2]`, origin top left; x2 and y2 are exclusive. May be fractional. */
+export type Xyxy = readonly [number, number, number, number]
+
+/**
+ * One decoded frame. `rgb` is a slot of the source's pool, `width * height * 3` bytes, row-major RGB:
+ * every thread sees it, nobody writes it once it is filled, and it is only valid while its lease is held.
+ */
+export interface Frame {
+  /** Number of the frame in the video, from 0, in presentation order. */
+  readonly index: number
+  /** Presentation time in milliseconds from the start of the video. */
+  readonly ptsMs: number
+  readonly width: number
+  readonly height: number
+  readonly rgb: Uint8Array<SharedArrayBuffer>
+}
+
+export interface Detection {
+  readonly xyxy: Xyxy
+  /** 0 to 1. */
+  readonly confidence: number
+  readonly classId: number
+  /** Given by the tracker; unique within the video, from 1. */
+  readonly trackId?: number
+}
+
+/**
+ * A tiny picture of the whole frame, 8-bit luma, row-major: what the tracker looks at to see a camera
+ * cut or a pan without touching the frame itself.
+ */
+export interface Glance {
+  readonly width: number
+  readonly height: number
+  readonly luma: Uint8Array<ArrayBuffer>
+}
+
+/** A frame with what was found in it. */
+export interface DetectedFrame {
+  readonly frame: Frame
+  readonly detections: readonly Detection[]
+  readonly glance: Glance
+}
+
+/** A frame whose detections all carry a `trackId`. */
+export interface TrackedFrame {
+  readonly frame: Frame
+  readonly detections: readonly TrackedDetection[]
+}
+
+export type TrackedDetection = Detection & { readonly trackId: number }
+
+/** Interleaved 8-bit RGB that owns its pixels: `width * height * 3` bytes. */
+export interface Pixels {
+  readonly width: number
+  readonly height: number
+  readonly rgb: Uint8Array<ArrayBuffer>
+}
+
+/**
+ * One player in one frame, cut out.
+ * `key` is `track_{N}/crop_frame_{F}_det_{D}`: it depends only on frame, track and detection, so that a
+ * re-run of the same video writes the same names.
+ */
+export interface Crop extends Pixels {
+  readonly key: string
+  readonly frameIndex: number
+  readonly ptsMs: number
+  readonly detection: TrackedDetection
+  /** 255 where the player is, 0 where the background was; `width * height` bytes. Set by background removal. */
+  readonly mask?: Uint8Array<ArrayBuffer>
+}
