@@ -6,14 +6,19 @@ export type Step<In, Out> = (input: In, tally: Tally) => readonly Out[] | Promis
 
 /** What a step reports beside its outputs; it is sent home with them and added up on the main thread. */
 export interface Tally {
-  /** Counts something that will not go on, by reason: `off_pitch`, `too_small`, … */
+  /** Counts what will not go on, by reason: `off_pitch`, `too_small`, … */
   drop(reason: string, count?: number): void
+  /**
+   * Counts items in and out where one value holds many, as a frame holds its detections. A step that
+   * never calls it is counted by its values: one in, as many out as it returned.
+   */
+  count(itemsIn: number, itemsOut: number): void
 }
 
 /**
  * An operator as the graph sees it: where its step lives and with which options to make it. The step
  * itself is made inside each worker, once, by calling the module's export `step(options)`.
- * `Options` must survive a structured clone.
+ * `Options` must survive a structured clone; large ones belong in a SharedArrayBuffer.
  */
 export interface Operator<In, Out, Options = unknown> {
   readonly name: string

@@ -1,0 +1,91 @@
+/**
+ * A slot is a credit: a source reads its next frame only into a slot that it was given, so whatever
+ * RxJS queues downstream, never more than `limit` frames exist.
+ */
+export interface Slot {
+  /** Room for one frame, seen by every thread. Write it before its packet is sent, never after. */
+  readonly bytes: Uint8Array<SharedArrayBuffer>
+  readonly lease: Lease
+}
+
+/** The right to use a slot, counted on the main thread alone: workers borrow, they never own. */
+export interface Lease {
+  /**
+   * Replaces this holder by `n` holders: 0 gives the slot back, 1 changes nothing, more share it.
+   * Each holder must split to 0 exactly once.
+   */
+  split(n: number): void
+}
+
+/** A value on its way through the graph, with the lease that keeps the pixels behind it alive. */
+export interface Packet<T> {
+  readonly value: T
+  readonly lease: Lease
+}
+
+/** A pool of equal frame slots in one SharedArrayBuffer. */
+export class Slots {
+  readonly #free: Uint8Array<SharedArrayBuffer>[] = []
+  readonly #waiting: ((slot: Slot) => void)[] = []
+  #highWater = 0
+  #waitedMs = 0
+
+  /** @param limit slots, at least 1. @param slotBytes size of each. */
+  constructor(
+    readonly limit: number,
+    readonly slotBytes: number,
+  ) {
+    const memory = new SharedArrayBuffer(limit * slotBytes)
+    for (let i = 0; i < limit; i++) this.#free.push(new Uint8Array(memory, i * slotBytes, slotBytes))
+  }
+
+  /** Slots in use now. */
+  get live(): number {
+    return this.limit - this.#free.length
+  }
+
+  /** The most slots that were ever in use at once. */
+  get highWater(): number {
+    return this.#highWater
+  }
+
+  /** Milliseconds for which a source had to wait for a slot: how long the graph held ffmpeg back. */
+  get waitedMs(): number {
+    return this.#waitedMs
+  }
+
+  /** Resolves when a slot is free, in the order of the calls; rejects with the signal's reason when aborted. */
+  async take(signal?: AbortSignal): Promise<Slot> {
+    signal?.throwIfAborted()
+    const bytes = this.#free.pop()
+    if (bytes !== undefined) return this.#lend(bytes)
+    const start = performance.now()
+    return new Promise((resolve, reject) => {
+      const abort = () => {
+        this.#waiting.splice(this.#waiting.indexOf(grant), 1)
+        reject(signal?.reason)
+      }
+      const grant = (slot: Slot) => {
+        signal?.removeEventListener('abort', abort)
+        this.#waitedMs += performance.now() - start
+        resolve(slot)
+      }
+      signal?.addEventListener('abort', abort, { once: true })
+      this.#waiting.push(grant)
+    })
+  }
+
+  #lend(bytes: Uint8Array<SharedArrayBuffer>): Slot {
+    this.#highWater = Math.max(this.#highWater, this.live)
+    let holders = 1
+    const split = (n: number) => {
+      if (holders === 0) throw new Error('a lease was split after it had been given back')
+      holders += n - 1
+      if (holders > 0) return
+      const next = this.#waiting.shift()
+      if (next === undefined) this.#free.push(bytes)
+      else next(this.#lend(bytes))
+    }
+    return { bytes, lease: { split } }
+  }
+}
