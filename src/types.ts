@@ -71,3 +71,22 @@ export interface Crop extends Pixels {
   /** 255 where the player is, 0 where the background was; `width * height` bytes. Set by background removal. */
   readonly mask?: Uint8Array<ArrayBuffer>
 }
+
+/** The side of the dataset that a crop belongs to. */
+export type Subset = 'train' | 'val'
+
+/** A crop with its place in the dataset: `augmentation` is 0 for the crop itself, 1 to K for its variants. */
+export interface DatasetCrop extends Crop {
+  readonly subset: Subset
+  readonly augmentation: number
+}
+
+/** An encoded image with its name below the root of the run: final, ready for a sink. */
+export interface ImageFile {
+  readonly kind: 'file'
+  /** With forward slashes, as `datasets/train/track_3/crop_frame_40_det_1.jpg`. */
+  readonly path: string
+  readonly bytes: Uint8Array
+  /** Of `bytes`, lower-case hexadecimal. */
+  readonly sha256: string
+}

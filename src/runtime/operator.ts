@@ -25,9 +25,19 @@ export interface Operator<In, Out, Options = unknown> {
   /** URL of the module that exports `step`. */
   readonly module: string
   readonly options: Options
+  /** Left out of the graph by `when`. */
+  readonly skipped?: boolean
   /** Carries the types of what goes in and out, so that a wiring mistake is a compile error; never set. */
   readonly flow?: (input: In) => Out
 }
 
 /** What a module of an operator exports under the name `step`. */
 export type MakeStep<In, Out, Options> = (options: Options) => Step<In, Out> | Promise<Step<In, Out>>
+
+/** An operator that is in the graph only under a condition; without it, values pass as they are. */
+export function when<Out, In extends Out, Options>(
+  condition: boolean,
+  operator: Operator<In, Out, Options>,
+): Operator<In, Out, Options> {
+  return condition ? operator : { ...operator, skipped: true }
+}

@@ -1,0 +1,94 @@
+import { between, type Random, randomFor } from '../random.js'
+import { blur, erase, jitterColor, type Rgb, warp } from '../imaging.js'
+import type { MakeStep, Operator } from '../runtime/operator.js'
+import type { DatasetCrop } from '../types.js'
+
+export interface AugmentOptions {
+  /** Variants made of each train crop, beside the crop itself. */
+  readonly variants: number
+  /** Shown where a turned or shifted crop has no pixels. */
+  readonly fill: Rgb
+  /** The same seed and crop give the same variants. */
+  readonly seed: string
+}
+
+export const augmentDefaults: AugmentOptions = { variants: 3, fill: [0, 0, 0], seed: '0' }
+
+/**
+ * What a variant may look like: mild, as is usual for re-identification. A probability, or the largest
+ * change in either direction.
+ */
+const STRENGTH = {
+  flip: 0.5,
+  brightness: 0.2,
+  contrast: 0.2,
+  saturation: 0.2,
+  /** Of the colour circle. */
+  hue: 0.1,
+  rotationDegrees: 10,
+  /** Of the width and of the height. */
+  shift: 0.1,
+  blur: 0.3,
+  /** Standard deviation in pixels. */
+  blurSigma: [0.3, 1],
+  erase: 0.5,
+  /** Of the area, and of height to width (Zhong et al. 2020, Random Erasing Data Augmentation). */
+  eraseArea: [0.02, 0.2],
+  eraseAspect: [0.3, 3.3],
+} as const
+
+/** Adds variants to each train crop; crops that validate pass as they are. */
+export const augment = (
+  options: Partial<AugmentOptions> = {},
+): Operator<DatasetCrop, DatasetCrop, AugmentOptions> => ({
+  name: 'augment',
+  module: import.meta.url,
+  options: { ...augmentDefaults, ...options },
+})
+
+export const step: MakeStep<DatasetCrop, DatasetCrop, AugmentOptions> = options => crop => {
+  if (crop.subset !== 'train') return [crop]
+  const variants = Array.from({ length: options.variants }, (_, k) =>
+    variantOf(crop, k + 1, randomFor(options.seed, crop.key, k + 1), options.fill),
+  )
+  return [crop, ...variants]
+}
+
+/** Every random number is drawn whether it is used or not, so that one change never shifts the next. */
+function variantOf(crop: DatasetCrop, augmentation: number, random: Random, fill: Rgb): DatasetCrop {
+  const jittered = jitterColor(crop, {
+    brightness: between(random, 1 - STRENGTH.brightness, 1 + STRENGTH.brightness),
+    contrast: between(random, 1 - STRENGTH.contrast, 1 + STRENGTH.contrast),
+    saturation: between(random, 1 - STRENGTH.saturation, 1 + STRENGTH.saturation),
+    hue: between(random, -STRENGTH.hue, STRENGTH.hue),
+  })
+  const warped = warp(
+    jittered,
+    crop.width,
+    crop.height,
+    {
+      flip: random() < STRENGTH.flip,
+      radians: (between(random, -1, 1) * STRENGTH.rotationDegrees * Math.PI) / 180,
+      shiftX: between(random, -1, 1) * STRENGTH.shift * crop.width,
+      shiftY: between(random, -1, 1) * STRENGTH.shift * crop.height,
+    },
+    fill,
+  )
+  const [blurs, sigma] = [random() < STRENGTH.blur, between(random, ...STRENGTH.blurSigma)]
+  const rgb = blurs ? blur(warped, crop.width, crop.height, sigma) : warped
+
+  const erases = random() < STRENGTH.erase
+  const area = between(random, ...STRENGTH.eraseArea) * crop.width * crop.height
+  const aspect = Math.exp(between(random, ...logarithms(STRENGTH.eraseAspect)))
+  const width = Math.min(crop.width, Math.max(1, Math.round(Math.sqrt(area / aspect))))
+  const height = Math.min(crop.height, Math.max(1, Math.round(Math.sqrt(area * aspect))))
+  const left = Math.floor(random() * (crop.width - width + 1))
+  const top = Math.floor(random() * (crop.height - height + 1))
+  const color: Rgb = [random() * 256, random() * 256, random() * 256]
+  if (erases) erase(rgb, crop.width, { left, top, width, height }, color)
+
+  const { mask: _, ...rest } = crop
+  return { ...rest, rgb, augmentation }
+}
+
+const logarithms = ([low, high]: readonly [number, number]): [number, number] => [Math.log(low), Math.log(high)]

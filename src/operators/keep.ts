@@ -1,0 +1,34 @@
+import type { MakeStep, Operator } from '../runtime/operator.js'
+import type { Crop, ImageFile, TrackedFrame } from '../types.js'
+import { type JpegOptions, jpegDefaults, jpegFile } from './encode.js'
+
+export interface KeepOptions extends JpegOptions {
+  /** Folder of the intermediate images, as `crops/original`. */
+  readonly folder: string
+}
+
+/** Hands frames on as they are, and with each the JPEG of it. */
+export const keepFrames = (
+  options: Partial<JpegOptions> = {},
+): Operator<TrackedFrame, TrackedFrame | ImageFile, KeepOptions> => keep('keep frames', 'selected_frames', options)
+
+/** Hands crops on as they are, and with each the JPEG of what it is at this point of the graph. */
+export const keepCrops = (
+  stage: 'original' | 'modified',
+  options: Partial<JpegOptions> = {},
+): Operator<Crop, Crop | ImageFile, KeepOptions> => keep(`keep ${stage} crops`, `crops/${stage}`, options)
+
+const keep = (name: string, folder: string, options: Partial<JpegOptions>) => ({
+  name,
+  module: import.meta.url,
+  options: { ...jpegDefaults, ...options, folder },
+})
+
+export const step: MakeStep<TrackedFrame | Crop, TrackedFrame | Crop | ImageFile, KeepOptions> =
+  ({ folder, ...jpeg }) =>
+  async (value, tally) => {
+    tally.count(1, 1)
+    return 'frame' in value
+      ? [await jpegFile(`${folder}/frame_${value.frame.index}.jpg`, value.frame, jpeg), value]
+      : [await jpegFile(`${folder}/${value.key}.jpg`, value, jpeg), value]
+  }

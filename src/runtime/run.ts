@@ -1,0 +1,161 @@
+import { concatAll, concatMap, lastValueFrom, map, Observable, type OperatorFunction } from 'rxjs'
+import type { ImageFile } from '../types.js'
+import type { Operator, Step } from './operator.js'
+import type { Sink } from './sink.js'
+import type { Packet, Slots } from './slots.js'
+import type { Source } from './source.js'
+import type { Stage } from './stage.js'
+import { addCount, counted, emptyCount, type StepCount } from './tally.js'
+import type { WorkerPool } from './worker-pool.js'
+
+/** Packets in, packets out, in the same order. */
+type Piped<A, B> = OperatorFunction<Packet<A>, Packet<B>>
+/** What a next operator takes: a finished file passes by all that remain. */
+type Open<T> = Exclude<T, ImageFile>
+type Done<T> = Extract<T, ImageFile>
+
+/**
+ * Everything that is common to all operators of one run, written once: the hand-off to workers, order,
+ * leases, counts, error context and cancellation. The graph is piped together from its methods.
+ */
+export class Run {
+  /** What each step did, in the order of the graph. */
+  readonly counts = new Map<string, StepCount>()
+  readonly #stop = new AbortController()
+  #reading: Promise<void> = Promise.resolve()
+
+  /** @param signal stops reading; what was read is still brought to its end. */
+  constructor(
+    readonly pool: WorkerPool,
+    readonly slots: Slots,
+    signal?: AbortSignal,
+  ) {
+    signal?.addEventListener('abort', () => this.#stop.abort(signal.reason), { once: true })
+    if (signal?.aborted) this.#stop.abort(signal.reason)
+  }
+
+  /** Reads packets as slots become free. RxJS never asks for less: the slots are the bound. */
+  from<T>(source: Source<T>): Observable<Packet<T>> {
+    const count = this.#countOf(source.name)
+    return new Observable(subscriber => {
+      const read = async () => {
+        for await (const packet of source.read(this.slots, this.#stop.signal)) {
+          count.itemsOut += 1
+          subscriber.next(packet)
+        }
+      }
+      this.#reading = read().then(
+        () => subscriber.complete(),
+        error => (this.#stop.signal.aborted ? subscriber.complete() : subscriber.error(error)),
+      )
+    })
+  }
+
+  /** Sends each value through operators that share one hand-off to a worker; all at once, in order. */
+  onWorkers<A, B>(a: Operator<A, B>): Piped<A, B>
+  onWorkers<A, B, C>(a: Operator<A, B>, b: Operator<Open<B>, C>): Piped<A, C | Done<B>>
+  onWorkers<A, B, C, D, E, F, G, H, I>(
+    a: Operator<A, B>,
+    b: Operator<Open<B>, C>,
+    c: Operator<Open<C>, D>,
+    d: Operator<Open<D>, E>,
+    e: Operator<Open<E>, F>,
+    f: Operator<Open<F>, G>,
+    g: Operator<Open<G>, H>,
+    h: Operator<Open<H>, I>,
+  ): Piped<A, I | Done<B | C | D | E | F | G | H>>
+  onWorkers(...operators: Stage): Piped<unknown, unknown> {
+    const stage = operators.filter(operator => operator.skipped !== true)
+    const name = stage.map(operator => operator.name).join(' | ')
+    const totals = stage.map(operator => this.#countOf(operator.name))
+    return this.#inOrder(async ({ value }) => {
+      const { outputs, counts } = await this.pool.run(name, stage, value, placeOf(value))
+      counts.forEach((count, i) => addCount(totals[i]!, count)) // one total per operator
+      return outputs
+    })
+  }
+
+  /** A step that must see every value in order, and so runs on the main thread, one value at a time. */
+  onMain<A, B>(name: string, step: Step<A, B>): Piped<A, B> {
+    const total = this.#countOf(name)
+    return packets =>
+      packets.pipe(
+        concatMap(async packet => {
+          const start = performance.now()
+          const outputs = await counted(total, tally => step(packet.value, tally))
+          total.workMs += performance.now() - start
+          return handOn(packet, outputs)
+        }),
+        concatAll(),
+      )
+  }
+
+  /** Looks at each value on its way, one at a time; what it waits for holds the graph back. */
+  tap<T>(look: (value: T) => Promise<void>): Piped<T, T> {
+    return concatMap(async packet => {
+      await look(packet.value)
+      return packet
+    })
+  }
+
+  /**
+   * Runs the graph into a sink. Resolves when every packet has been taken by it, or, after the run was
+   * told to stop, every packet that had been read. Rejects with the first failure, and then only when
+   * nothing is running any more: not the source, and no worker.
+   */
+  async into<T>(sink: Sink<T>, packets: Observable<Packet<T>>): Promise<void> {
+    const count = this.#countOf(sink.name)
+    const written = packets.pipe(
+      concatMap(async ({ value, lease }) => {
+        const start = performance.now()
+        await sink.write(value)
+        count.workMs += performance.now() - start
+        count.itemsIn += 1
+        count.itemsOut += 1
+        lease.split(0)
+      }),
+    )
+    try {
+      await lastValueFrom(written, { defaultValue: undefined })
+    } finally {
+      this.#stop.abort()
+      await this.#reading
+      await this.pool.drain()
+    }
+  }
+
+  /** Starts each value at once and awaits them in order; the slots bound how many are under way. */
+  #inOrder<A, B>(start: (packet: Packet<A>) => Promise<readonly B[]>): Piped<A, B> {
+    return packets =>
+      packets.pipe(
+        map(packet => {
+          const outputs = start(packet)
+          // A failure is reported where it is awaited, behind those before it.
+          outputs.catch(() => {})
+          return { packet, outputs }
+        }),
+        concatMap(async ({ packet, outputs }) => handOn(packet, await outputs)),
+        concatAll(),
+      )
+  }
+
+  #countOf(name: string): StepCount {
+    const count = this.counts.get(name) ?? emptyCount()
+    this.counts.set(name, count)
+    return count
+  }
+}
+
+/** None gives the lease back, one keeps it, many share it. */
+function handOn<A, B>({ lease }: Packet<A>, outputs: readonly B[]): Packet<B>[] {
+  lease.split(outputs.length)
+  return outputs.map(value => ({ value, lease }))
+}
+
+/** Says which frame a value belongs to, for an error. */
+function placeOf(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return 'a value'
+  if ('frame' in value) return placeOf(value.frame)
+  if ('frameIndex' in value) return `frame ${value.frameIndex}`
+  return 'index' in value ? `frame ${value.index}` : 'a value'
+}

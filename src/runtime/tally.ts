@@ -1,0 +1,46 @@
+import type { Tally } from './operator.js'
+
+/** What one step did with some inputs; plain data, so that a worker can send it home. */
+export interface StepCount {
+  itemsIn: number
+  itemsOut: number
+  dropped: Record<string, number>
+  /** Milliseconds that the step took, waiting for its own promises included. */
+  workMs: number
+}
+
+export const emptyCount = (): StepCount => ({ itemsIn: 0, itemsOut: 0, dropped: {}, workMs: 0 })
+
+export function addCount(total: StepCount, more: StepCount): void {
+  total.itemsIn += more.itemsIn
+  total.itemsOut += more.itemsOut
+  total.workMs += more.workMs
+  for (const [reason, n] of Object.entries(more.dropped)) total.dropped[reason] = (total.dropped[reason] ?? 0) + n
+}
+
+/**
+ * Runs a step once and adds what it did to `total`: items by its own count, or one in and as many out as
+ * it returned.
+ */
+export async function counted<Out>(
+  total: StepCount,
+  call: (tally: Tally) => readonly Out[] | Promise<readonly Out[]>,
+): Promise<readonly Out[]> {
+  let own = false
+  const tally: Tally = {
+    drop(reason, count = 1) {
+      if (count > 0) total.dropped[reason] = (total.dropped[reason] ?? 0) + count
+    },
+    count(itemsIn, itemsOut) {
+      own = true
+      total.itemsIn += itemsIn
+      total.itemsOut += itemsOut
+    },
+  }
+  const outputs = await call(tally)
+  if (!own) {
+    total.itemsIn += 1
+    total.itemsOut += outputs.length
+  }
+  return outputs
+}

@@ -1,0 +1,48 @@
+import { move, transferableSymbol, valueSymbol } from 'piscina'
+import { CropstreamError } from '../errors.js'
+import type { MakeStep, Step } from './operator.js'
+import { ownedBuffers, runLevel, type StageResult, type StageTask } from './stage.js'
+import { emptyCount } from './tally.js'
+
+/** Made once per worker and kept for its life, so that a model is loaded once. */
+const stages = new Map<string, Promise<Step<unknown, unknown>>[]>()
+
+/**
+ * The worker's end of a hand-off: sends one input through all operators of a stage, level by level, and
+ * returns what came out, in order. Pixels that the outputs own move to the main thread without a copy.
+ */
+export default async function runStage({ stage, operators, input }: StageTask): Promise<unknown> {
+  const counts = operators.map(emptyCount)
+  let level: readonly unknown[] = [input]
+  for (const [i, { name }] of operators.entries()) {
+    try {
+      const step = await stepsOf(stage, operators)[i]! // one step per operator
+      level = await runLevel(step, level, counts[i]!) // and one count
+    } catch (error) {
+      return { failure: { step: name, ...described(error) } }
+    }
+  }
+  const result: StageResult = { outputs: level, counts }
+  // The pool unwraps what was moved: the main thread sees the plain result.
+  return move({ [transferableSymbol]: ownedBuffers(level), [valueSymbol]: result })
+}
+
+function stepsOf(stage: string, operators: StageTask['operators']): Promise<Step<unknown, unknown>>[] {
+  let steps = stages.get(stage)
+  if (steps === undefined) {
+    steps = operators.map(async ({ module, options }) => {
+      const { step } = (await import(module)) as { step: MakeStep<unknown, unknown, unknown> }
+      return step(options)
+    })
+    // Each failure is reported where its step is awaited; those behind the first never are.
+    for (const step of steps) step.catch(() => {})
+    stages.set(stage, steps)
+  }
+  return steps
+}
+
+function described(error: unknown): { message: string; stack: string; exitCode?: number } {
+  if (!(error instanceof Error)) return { message: String(error), stack: '' }
+  const { message, stack = '' } = error
+  return error instanceof CropstreamError ? { message, stack, exitCode: error.exitCode } : { message, stack }
+}
