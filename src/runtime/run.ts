@@ -53,17 +53,20 @@ export class Run {
 
   /** Sends each value through operators that share one hand-off to a worker; all at once, in order. */
   onWorkers<A, B>(a: Operator<A, B>): Piped<A, B>
+  // biome-ignore format: one line an overload
   onWorkers<A, B, C>(a: Operator<A, B>, b: Operator<Open<B>, C>): Piped<A, C | Done<B>>
-  onWorkers<A, B, C, D, E, F, G, H, I>(
-    a: Operator<A, B>,
-    b: Operator<Open<B>, C>,
-    c: Operator<Open<C>, D>,
-    d: Operator<Open<D>, E>,
-    e: Operator<Open<E>, F>,
-    f: Operator<Open<F>, G>,
-    g: Operator<Open<G>, H>,
-    h: Operator<Open<H>, I>,
-  ): Piped<A, I | Done<B | C | D | E | F | G | H>>
+  // biome-ignore format: one line an overload
+  onWorkers<A, B, C, D>(a: Operator<A, B>, b: Operator<Open<B>, C>, c: Operator<Open<C>, D>): Piped<A, D | Done<B | C>>
+  // biome-ignore format: one line an overload
+  onWorkers<A, B, C, D, E>(a: Operator<A, B>, b: Operator<Open<B>, C>, c: Operator<Open<C>, D>, d: Operator<Open<D>, E>): Piped<A, E | Done<B | C | D>>
+  // biome-ignore format: one line an overload
+  onWorkers<A, B, C, D, E, F>(a: Operator<A, B>, b: Operator<Open<B>, C>, c: Operator<Open<C>, D>, d: Operator<Open<D>, E>, e: Operator<Open<E>, F>): Piped<A, F | Done<B | C | D | E>>
+  // biome-ignore format: one line an overload
+  onWorkers<A, B, C, D, E, F, G>(a: Operator<A, B>, b: Operator<Open<B>, C>, c: Operator<Open<C>, D>, d: Operator<Open<D>, E>, e: Operator<Open<E>, F>, f: Operator<Open<F>, G>): Piped<A, G | Done<B | C | D | E | F>>
+  // biome-ignore format: one line an overload
+  onWorkers<A, B, C, D, E, F, G, H>(a: Operator<A, B>, b: Operator<Open<B>, C>, c: Operator<Open<C>, D>, d: Operator<Open<D>, E>, e: Operator<Open<E>, F>, f: Operator<Open<F>, G>, g: Operator<Open<G>, H>): Piped<A, H | Done<B | C | D | E | F | G>>
+  // biome-ignore format: one line an overload
+  onWorkers<A, B, C, D, E, F, G, H, I>(a: Operator<A, B>, b: Operator<Open<B>, C>, c: Operator<Open<C>, D>, d: Operator<Open<D>, E>, e: Operator<Open<E>, F>, f: Operator<Open<F>, G>, g: Operator<Open<G>, H>, h: Operator<Open<H>, I>): Piped<A, I | Done<B | C | D | E | F | G | H>>
   onWorkers(...operators: Stage): Piped<unknown, unknown> {
     const stage = operators.filter(operator => operator.skipped !== true)
     const name = stage.map(operator => operator.name).join(' | ')

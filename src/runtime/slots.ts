@@ -29,6 +29,7 @@ export class Slots {
   readonly #waiting: ((slot: Slot) => void)[] = []
   #highWater = 0
   #waitedMs = 0
+  #returned = 0
 
   /** @param limit slots, at least 1. @param slotBytes size of each. */
   constructor(
@@ -47,6 +48,11 @@ export class Slots {
   /** The most slots that were ever in use at once. */
   get highWater(): number {
     return this.#highWater
+  }
+
+  /** How often a slot has been given back: frames that the graph is done with. */
+  get returned(): number {
+    return this.#returned
   }
 
   /** Milliseconds for which a source had to wait for a slot: how long the graph held ffmpeg back. */
@@ -82,6 +88,7 @@ export class Slots {
       if (holders === 0) throw new Error('a lease was split after it had been given back')
       holders += n - 1
       if (holders > 0) return
+      this.#returned++
       const next = this.#waiting.shift()
       if (next === undefined) this.#free.push(bytes)
       else next(this.#lend(bytes))

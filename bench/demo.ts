@@ -1,0 +1,49 @@
+import { spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { Command } from 'commander'
+import { flagOf, settings } from '../dist/config.js'
+import { drawSample, sampleDefaults } from './sample/sample.js'
+import { scoreRun } from './score/dataset.js'
+
+// The two commands of the README end here: draws the sample match, runs the graph on it as a user would,
+// and says how well it saw what was drawn. Further options go to the graph.
+
+const program = new Command('demo')
+  .option('--seconds <number>', 'length of the match', Number, sampleDefaults.seconds)
+  .option('--out <folder>', 'where the dataset goes', settings.out.default)
+  .allowUnknownOption()
+  .allowExcessArguments()
+const { seconds, out } = program.parse().opts<{ seconds: number; out: string }>()
+const folder = join('sample', `${seconds}s`)
+const match = { video: join(folder, 'match.mp4'), truth: join(folder, 'truth.jsonl') }
+
+if (!existsSync(join(folder, 'done'))) {
+  console.log(`drawing a match of ${seconds} s in ${folder}`)
+  await drawSample({ seconds, out: folder })
+  await writeFile(join(folder, 'done'), '')
+}
+
+const runGuid = randomUUID()
+const graph = fileURLToPath(new URL('../dist/graph.js', import.meta.url))
+const args = [match.video, '--out', out, flagOf('runGuid'), runGuid, ...program.args]
+console.log(`node ${relative('.', graph)} ${args.join(' ')}`)
+const code = await new Promise<number | null>(resolve => {
+  spawn(process.execPath, [graph, ...args], { stdio: 'inherit' }).once('close', resolve)
+})
+if (code !== 0) process.exit(code ?? 1)
+
+const run = join(out, settings.tenant.default, 'user/process', settings.pipeline.default, `run_${runGuid}`)
+const [video = ''] = await readdir(run)
+const root = join(run, video)
+const { dataset_sha256 } = JSON.parse(await readFile(join(root, 'manifest.json'), 'utf8'))
+const score = await scoreRun(root, match.truth)
+const shown = (value: number) => value.toFixed(3)
+console.log(
+  `against the truth: recall ${shown(score.recall)}, precision ${shown(score.precision)} at IoU 0.5, ` +
+    `IDF1 ${shown(score.idf1)}, foreground-mask IoU ${shown(score.maskIou)} over ${score.crops} crops`,
+)
+console.log(`dataset ${dataset_sha256.slice(0, 12)} is in ${root}`)

@@ -1,0 +1,122 @@
+import sharp from 'sharp'
+import { figureSvg, type Gait, type Look } from './figure.js'
+
+/** A picture of premultiplied RGBA with a margin of at least one clear pixel. */
+export interface Sprite {
+  readonly width: number
+  readonly height: number
+  readonly rgba: Uint8Array<ArrayBuffer>
+  /** Pixels per metre. */
+  readonly scale: number
+  /** Where the ground point lies in the picture. */
+  readonly originX: number
+  readonly originY: number
+}
+
+const phases: Record<Gait, number> = { run: 8, walk: 4, stand: 1 }
+const gaits: readonly Gait[] = ['run', 'walk', 'stand']
+const headings = 8
+/** Room for any pose, in metres: across, up to the ground, and in all. */
+const cell = { width: 1.84, ground: 1.98, height: 2.12 } as const
+
+/** Every pose of one player, at two sizes. */
+export interface Poses {
+  /** The drawing of a pose that is best scaled to `scale` pixels per metre. */
+  sprite(gait: Gait, heading: number, phase: number, scale: number): Sprite
+}
+
+/** @param scale pixels per metre at which the poses are drawn; a second time at half of it. */
+export async function drawPoses(look: Look, scale: number): Promise<Poses> {
+  const [cellWidth, cellHeight] = [Math.ceil(cell.width * scale), Math.ceil(cell.height * scale)]
+  const groundRow = Math.round(cell.ground * scale)
+  const columns = gaits.reduce((sum, gait) => sum + phases[gait], 0)
+  let figures = ''
+  for (let row = 0; row < headings; row++) {
+    let column = 0
+    for (const gait of gaits) {
+      for (let phase = 0; phase < phases[gait]; phase++, column++) {
+        const [x, y] = [(column + 0.5) * cellWidth, row * cellHeight + groundRow]
+        const drawing = figureSvg(look, gait, (row / headings) * 2 * Math.PI, phase / phases[gait])
+        figures += `<g transform="translate(${x} ${y}) scale(${scale})">${drawing}</g>`
+      }
+    }
+  }
+  const [width, height] = [columns * cellWidth, headings * cellHeight]
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">${figures}</svg>`
+  const sheet = await sharp(Buffer.from(svg)).ensureAlpha().raw().toBuffer()
+
+  const poses: (readonly [Sprite, Sprite])[] = []
+  for (let i = 0; i < columns * headings; i++) {
+    const [left, top] = [(i % columns) * cellWidth, Math.floor(i / columns) * cellHeight]
+    const picture = cut(sheet, width, left, top, cellWidth, cellHeight)
+    const [originX, originY] = [cellWidth / 2 - picture.left, groundRow - picture.top]
+    const full = { ...picture, scale, originX, originY }
+    poses.push([full, halve(full)])
+  }
+  return {
+    sprite(gait, heading, phase, wanted) {
+      const row = modulo(Math.round((heading / (2 * Math.PI)) * headings), headings)
+      const first = gaits.slice(0, gaits.indexOf(gait)).reduce((sum, g) => sum + phases[g], 0)
+      const pose = poses[row * columns + first + modulo(Math.floor(phase * phases[gait]), phases[gait])]
+      if (pose === undefined) throw new Error('a pose that was never drawn')
+      return pose[wanted < 0.55 * scale ? 1 : 0]
+    },
+  }
+}
+
+/** One cell of the sheet, premultiplied and trimmed to what is drawn, with a margin of two clear pixels. */
+function cut(
+  sheet: Uint8Array,
+  stride: number,
+  left: number,
+  top: number,
+  cellWidth: number,
+  cellHeight: number,
+) {
+  let [x1, y1, x2, y2] = [cellWidth, cellHeight, 0, 0]
+  for (let y = 0; y < cellHeight; y++) {
+    for (let x = 0; x < cellWidth; x++) {
+      if (sheet[((top + y) * stride + left + x) * 4 + 3] === 0) continue
+      x1 = Math.min(x1, x)
+      x2 = Math.max(x2, x + 1)
+      y1 = Math.min(y1, y)
+      y2 = Math.max(y2, y + 1)
+    }
+  }
+  const margin = 2
+  // Even sizes, so that the half picture covers all of it.
+  const width = (x2 - x1 + 2 * margin + 1) & ~1
+  const height = (y2 - y1 + 2 * margin + 1) & ~1
+  const rgba = new Uint8Array(width * height * 4)
+  for (let y = y1; y < y2; y++) {
+    for (let x = x1; x < x2; x++) {
+      const from = ((top + y) * stride + left + x) * 4
+      const to = ((y - y1 + margin) * width + x - x1 + margin) * 4
+      const alpha = sheet[from + 3]!
+      for (let c = 0; c < 3; c++) rgba[to + c] = Math.round((sheet[from + c]! * alpha) / 255)
+      rgba[to + 3] = alpha
+    }
+  }
+  return { width, height, rgba, left: x1 - margin, top: y1 - margin }
+}
+
+/** Half the size, with a clear margin of one pixel. */
+function halve(full: Sprite): Sprite {
+  const [width, height] = [full.width / 2, full.height / 2]
+  const rgba = new Uint8Array(width * height * 4)
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      for (let c = 0; c < 4; c++) {
+        const i = (2 * y * full.width + 2 * x) * 4 + c
+        const j = i + full.width * 4
+        rgba[(y * width + x) * 4 + c] =
+          (full.rgba[i]! + full.rgba[i + 4]! + full.rgba[j]! + full.rgba[j + 4]! + 2) >> 2
+      }
+    }
+  }
+  return { width, height, rgba, scale: full.scale / 2, originX: full.originX / 2, originY: full.originY / 2 }
+}
+
+function modulo(value: number, by: number): number {
+  return ((value % by) + by) % by
+}

@@ -1,0 +1,87 @@
+/**
+ * What is true of a drawn match: JSON, one object a line.
+ *
+ * First line:  {"format":"cropstream-truth","version":1,"width","height","fps","frames","seed"}
+ * Then, a frame: {"frame":F,"players":[…]}, frames from 0 in order, players from far to near:
+ *
+ *   id       constant for one player through the clip, from 1
+ *   team     "home" or "away"
+ *   number   on the back; unique within the team
+ *   box      [x1, y1, x2, y2] in whole pixels, x2 and y2 exclusive: the extent in the frame of the figure,
+ *            also of its parts behind others
+ *   visible  0 to 1: how much of the figure's pixels, those beyond the frame's border included, is seen
+ *   mask     the figure's seen pixels within the box, row-major, as lengths of runs: unseen, seen, unseen, …
+ *
+ * A pixel belongs to a figure where the alpha with which the figure was painted is one half or more.
+ * A player of whom nothing lies in the frame has no entry; one who is wholly hidden has `visible` 0.
+ */
+import { createReadStream } from 'node:fs'
+import { createInterface } from 'node:readline'
+
+export interface TruthHeader {
+  readonly format: 'cropstream-truth'
+  readonly version: 1
+  readonly width: number
+  readonly height: number
+  readonly fps: number
+  readonly frames: number
+  readonly seed: number
+}
+
+export interface TruePlayer {
+  readonly id: number
+  readonly team: 'home' | 'away'
+  readonly number: number
+  readonly box: readonly [number, number, number, number]
+  readonly visible: number
+  readonly mask: readonly number[]
+}
+
+export interface TrueFrame {
+  readonly frame: number
+  readonly players: readonly TruePlayer[]
+}
+
+/** Reads a truth file line by line; only one frame is in memory at a time. */
+export async function openTruth(
+  path: string,
+): Promise<{ header: TruthHeader; frames: AsyncIterable<TrueFrame> }> {
+  const lines = createInterface({ input: createReadStream(path), crlfDelay: Infinity })[
+    Symbol.asyncIterator
+  ]()
+  const first = await lines.next()
+  const header: TruthHeader = JSON.parse(first.done === true ? '{}' : first.value)
+  if (header.format !== 'cropstream-truth' || header.version !== 1) {
+    throw new Error(`Expected a truth file of version 1 for ${path} but received ${JSON.stringify(header)}`)
+  }
+  return { header, frames: parse({ [Symbol.asyncIterator]: () => lines }) }
+}
+
+async function* parse(lines: AsyncIterable<string>): AsyncGenerator<TrueFrame> {
+  for await (const line of lines) if (line !== '') yield JSON.parse(line) as TrueFrame
+}
+
+/** Lengths of the runs of other values and of `id` within a box of a `stride` wide map, in turns. */
+export function runLengths(
+  map: Uint8Array,
+  stride: number,
+  [x1, y1, x2, y2]: TruePlayer['box'],
+  id: number,
+): { readonly runs: number[]; readonly seen: number } {
+  const runs: number[] = []
+  let [inside, run, seen] = [false, 0, 0]
+  for (let y = y1; y < y2; y++) {
+    for (let i = y * stride + x1, end = y * stride + x2; i < end; i++) {
+      const is = map[i] === id
+      if (is) seen++
+      if (is === inside) run++
+      else {
+        runs.push(run)
+        run = 1
+        inside = is
+      }
+    }
+  }
+  runs.push(run)
+  return { runs, seen }
+}

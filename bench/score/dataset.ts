@@ -1,0 +1,114 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import sharp from 'sharp'
+import { z } from 'zod'
+import type { Xyxy } from '../../dist/types.js'
+import { openTruth, type TruePlayer } from '../sample/truth.js'
+import { type DetectionScore, detectionScore } from './detection.js'
+import { type IdentityScore, identityScore } from './identity.js'
+import { type FoundBox, type Judgement, judge } from './judge.js'
+import { cropWindow, keptPixels, maskIou, trueMask } from './mask.js'
+
+export interface RunScore extends DetectionScore, IdentityScore {
+  readonly frames: number
+  /** Mean over the crops that show a true player; NaN when there is none. */
+  readonly maskIou: number
+  readonly crops: number
+}
+
+export interface MaskOptions {
+  /** The colour that background removal put in place of the background. */
+  readonly replacement: readonly [number, number, number]
+  /** Levels by which JPEG may have moved that colour. */
+  readonly tolerance: number
+}
+
+export const maskDefaults: MaskOptions = { replacement: [0, 0, 0], tolerance: 16 }
+
+const processedFrames = z.array(
+  z.object({
+    frame_index: z.int(),
+    boxes: z.array(z.tuple([z.number(), z.number(), z.number(), z.number()])),
+    tracker_id: z.array(z.int()),
+  }),
+)
+
+/** A found box with its place in the frame's list, by which its crop is named. */
+interface Found extends FoundBox {
+  readonly place: number
+}
+
+/**
+ * Scores a finished run against the truth of a drawn match: detections and identities of the frames that
+ * were processed, and the masks of all crops of the dataset, augmented ones excepted.
+ * @param root the run's folder of one video, which holds detections.json and datasets/.
+ */
+export async function scoreRun(
+  root: string,
+  truthPath: string,
+  options: Partial<MaskOptions> = {},
+): Promise<RunScore> {
+  const processed = processedFrames.parse(JSON.parse(await readFile(join(root, 'detections.json'), 'utf8')))
+  const found = new Map(
+    processed.map(frame => [
+      frame.frame_index,
+      frame.boxes.map((box, place): Found => ({ id: frame.tracker_id[place] ?? Number.NaN, box, place })),
+    ]),
+  )
+  const crops = await listCrops(join(root, 'datasets'))
+  const truth = await openTruth(truthPath)
+  const judgements: Judgement[] = []
+  const ious: number[] = []
+  for await (const { frame, players } of truth.frames) {
+    const boxes = found.get(frame)
+    if (boxes === undefined) continue
+    found.delete(frame)
+    const judgement = judge(players, boxes)
+    judgements.push(judgement)
+    for (const hit of judgement.hits) {
+      const path = crops.get(`crop_frame_${frame}_det_${hit.found.place}`)
+      if (path === undefined) continue
+      const window = cropWindow(hit.found.box, truth.header.width, truth.header.height)
+      ious.push(await scoreCrop(path, window, hit.player, players, { ...maskDefaults, ...options }))
+    }
+  }
+  const [stray] = found.keys()
+  if (stray !== undefined) throw new Error(`Expected frames of ${truthPath} but received frame ${stray}`)
+  return {
+    frames: judgements.length,
+    ...detectionScore(judgements),
+    ...identityScore(judgements),
+    maskIou: ious.reduce((sum, value) => sum + value, 0) / ious.length,
+    crops: ious.length,
+  }
+}
+
+/** Paths of the crops of train and val by the name that frame and detection give them. */
+async function listCrops(datasets: string): Promise<Map<string, string>> {
+  const paths = new Map<string, string>()
+  for (const side of ['train', 'val']) {
+    const files = await readdir(join(datasets, side), { recursive: true }).catch(() => [])
+    for (const file of files) {
+      const name = /(crop_frame_\d+_det_\d+)\.jpg$/.exec(file)?.[1]
+      if (name !== undefined) paths.set(name, join(datasets, side, file))
+    }
+  }
+  return paths
+}
+
+async function scoreCrop(
+  path: string,
+  window: Xyxy,
+  player: TruePlayer,
+  players: readonly TruePlayer[],
+  { replacement, tolerance }: MaskOptions,
+): Promise<number> {
+  const { data, info } = await sharp(path).removeAlpha().raw().toBuffer({ resolveWithObject: true })
+  const [width, height] = [window[2] - window[0], window[3] - window[1]]
+  if (info.width !== width || info.height !== height) {
+    throw new Error(
+      `Expected ${width}x${height} pixels for ${path} but received ${info.width}x${info.height}`,
+    )
+  }
+  return maskIou(keptPixels(data, replacement, tolerance), trueMask(window, player, players))
+}

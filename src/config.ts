@@ -1,0 +1,149 @@
+import { z } from 'zod'
+import { nanodetDefaults } from './detectors/nanodet.js'
+import { defaultModelPath } from './detectors/model.js'
+import { expected, UsageError } from './errors.js'
+import { grassDefaults } from './grass/model.js'
+import { augmentDefaults } from './operators/augment.js'
+import { cropDefaults } from './operators/crop.js'
+import { jpegDefaults } from './operators/encode.js'
+import { splitDefaults } from './operators/split.js'
+import { trackDefaults } from './operators/track.js'
+import { defaultWorkers } from './runtime/worker-pool.js'
+import { defaultSampling } from './sources/sampling.js'
+
+/** One thing that a user can set, by the command line or a program. */
+interface Setting<T> {
+  readonly schema: z.ZodType<T>
+  /** What it must be, as an error says it. */
+  readonly expects: string
+  readonly help: string
+  readonly default: T
+  /** False for what changes how a run is made but not one byte of its dataset. */
+  readonly shapesDataset: boolean
+}
+
+const setting =
+  <T>(expects: string, schema: z.ZodType<T>, shapesDataset = true) =>
+  (value: T, help: string): Setting<T> => ({ schema, expects, help, default: value, shapesDataset })
+
+const numberIn = (low: number, high: number) => setting(`a number from ${low} to ${high}`, z.number().min(low).max(high))
+const integerIn = (low: number, high: number, shapes = true) =>
+  setting(`a whole number from ${low} to ${high}`, z.int().min(low).max(high), shapes)
+const optional = <T>(make: (value: T, help: string) => Setting<T>, help: string): Setting<T | undefined> => {
+  const { schema, ...rest } = make(undefined as T, help)
+  return { ...rest, schema: schema.optional(), default: undefined }
+}
+const yes = setting('true or false', z.boolean())
+const how = setting('true or false', z.boolean(), false)
+const oneOf = <const T extends string>(...values: T[]) => setting(values.join(' or '), z.enum(values))
+const path = setting('a path', z.string().min(1), false)
+/** One folder of the output tree: it can neither leave its place nor make another. */
+const name = setting(
+  'letters, digits, dots, dashes and underscores, at most 100, not beginning with a dot',
+  z.string().regex(/^(?!\.)[\w.-]{1,100}$/),
+  false,
+)
+const color = setting(
+  'red,green,blue, each from 0 to 255',
+  z.tuple([z.int().min(0).max(255), z.int().min(0).max(255), z.int().min(0).max(255)]),
+)
+const words = setting('names separated by commas', z.array(z.string().min(1)).min(1))
+
+/** Every setting, in the order in which the help lists them. */
+export const settings = {
+  out: path('out', 'folder that the dataset is written under'),
+  tenant: name('local', 'tenant_id, the first folder of the output tree'),
+  pipeline: name('player-crops', 'pipeline_name in the output tree'),
+  runGuid: optional(name, 'run_guid in the output tree; a new UUID unless given'),
+
+  fps: optional(numberIn(0.001, 1000), `frames a second to look at; ${defaultSampling.fps} unless another is given`),
+  every: optional(integerIn(1, 1e9), 'look at every N-th frame instead'),
+  frames: optional(integerIn(1, 1e6), 'look at N frames equally spaced over the video instead; no tracking then'),
+  lenient: yes(false, 'keep what can be read of a damaged or truncated video instead of failing'),
+
+  model: path(defaultModelPath, 'ONNX model, with a models.json beside it'),
+  confidence: numberIn(0.01, 1)(
+    trackDefaults.highThreshold,
+    'confidence from which a detection may begin a track; fainter ones only continue it',
+  ),
+  nmsIou: numberIn(0, 1)(nanodetDefaults.nmsIou, 'of two boxes that overlap more, the fainter goes'),
+  inputSize: setting('a multiple of 32 from 160 to 4096', z.int().min(160).max(4096).multipleOf(32))(
+    nanodetDefaults.inputSize,
+    'long side, in pixels, to which a frame is scaled for the detector',
+  ),
+  classes: words(nanodetDefaults.classes.map(String), 'classes of the model to look for'),
+  pitchFilter: yes(true, 'keep only players whose feet stand on the pitch'),
+
+  grassSamples: integerIn(1, 50)(grassDefaults.sampleFrames, 'frames from which the colours of the pitch are learnt'),
+  grassTop: numberIn(0, 0.9)(grassDefaults.topCropRatio, 'top of those frames left out, as a fraction'),
+  grassBottom: numberIn(0, 0.9)(grassDefaults.bottomCropRatio, 'bottom of those frames left out, as a fraction'),
+  grassSensitivity: numberIn(0.5, 10)(grassDefaults.sensitivity, 'the larger, the more is taken for grass'),
+  replacementColor: color([...grassDefaults.replacementColor], 'colour that takes the place of the background'),
+  backgroundRemoval: yes(true, 'put the replacement colour where the background is'),
+
+  lostSeconds: numberIn(0, 60)(trackDefaults.lostSeconds, 'how long a player may be out of sight and keep the track'),
+
+  padding: numberIn(0, 1)(cropDefaults.padding, 'added on each side of a crop, as a fraction of the box'),
+  minHeight: integerIn(5, 4096)(cropDefaults.minHeight, 'height in pixels under which a player is dropped'),
+
+  split: oneOf('time', 'identity')(splitDefaults.by, 'what goes to one side together: stretches of time, or tracks'),
+  valRatio: numberIn(0, 1)(splitDefaults.valRatio, 'share of the crops that validates'),
+  splitPeriod: numberIn(1, 36_000)(splitDefaults.periodSeconds, 'seconds from one stretch of training to the next'),
+  splitGap: numberIn(0, 3600)(splitDefaults.gapSeconds, 'seconds dropped between training and validation'),
+
+  augment: integerIn(0, 50)(augmentDefaults.variants, 'variants made of each train crop'),
+  seed: integerIn(0, Number.MAX_SAFE_INTEGER)(0, 'the same seed gives the same dataset'),
+  quality: integerIn(1, 100)(jpegDefaults.quality, 'JPEG quality'),
+  chroma: oneOf('4:4:4', '4:2:0')(jpegDefaults.chromaSubsampling, 'JPEG chroma subsampling'),
+  saveFrames: yes(false, 'also write the frames that were looked at'),
+  saveCrops: yes(false, 'also write the crops before and after background removal'),
+
+  workers: integerIn(1, 256, false)(defaultWorkers(), 'worker threads; one per core unless given'),
+  slots: optional(integerIn(1, 1024, false), 'frames alive at most; twice the workers, and two, unless given'),
+  ffmpeg: optional(path, 'ffmpeg to use instead of the one that is found'),
+  ffprobe: optional(path, 'ffprobe to use instead of the one that is found'),
+  quiet: how(false, 'say nothing but errors'),
+  verbose: how(false, 'with an error, say where in the code it came from'),
+}
+
+type Values<S> = { readonly [K in keyof S]: S[K] extends Setting<infer T> ? T : never }
+
+/** All settings, checked and complete. */
+export type Config = Values<typeof settings>
+/** What a user gives: any of them. */
+export type Options = { readonly [K in keyof Config]?: Config[K] | undefined }
+export type SettingName = keyof Config
+
+/** `nmsIou` is `--nms-iou` on the command line. */
+export const flagOf = (key: string): string => `--${key.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)}`
+
+/**
+ * Checks what a user gave and fills in the rest.
+ * @throws UsageError that names the first setting that is unknown, malformed or at odds with another.
+ */
+export function configure(options: Options): Config {
+  const config: Record<string, unknown> = {}
+  for (const key of Object.keys(options)) {
+    if (!(key in settings)) throw new UsageError(expected(`one of ${Object.keys(settings).join(', ')}`, 'an option', key))
+  }
+  for (const [key, { schema, expects, default: standard }] of Object.entries(settings)) {
+    const given = options[key as SettingName]
+    const checked = schema.safeParse(given ?? standard)
+    if (!checked.success) throw new UsageError(expected(expects, flagOf(key), given))
+    config[key] = checked.data
+  }
+  const complete = config as Config
+  const sampling = (['fps', 'every', 'frames'] as const).filter(key => complete[key] !== undefined)
+  if (sampling.length > 1) throw new UsageError(expected('one way of sampling', '--fps, --every and --frames', sampling))
+  if (complete.grassTop + complete.grassBottom >= 1) {
+    throw new UsageError(
+      expected('less than 1 together', '--grass-top and --grass-bottom', complete.grassTop + complete.grassBottom),
+    )
+  }
+  return complete
+}
+
+/** The settings that the dataset depends on: what the manifest records. */
+export function datasetOptions(config: Config): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(config).filter(([key]) => settings[key as SettingName].shapesDataset))
+}

@@ -1,0 +1,53 @@
+#!/usr/bin/env node
+import { isMain, main } from './cli.js'
+import { type Config, configure, type Options } from './config.js'
+import { type Hooks, type Job, runJob, type Summary } from './job.js'
+import { augment } from './operators/augment.js'
+import { crop } from './operators/crop.js'
+import { detect } from './operators/detect.js'
+import { encode } from './operators/encode.js'
+import { keepCrops, keepFrames } from './operators/keep.js'
+import { pitchFilter } from './operators/pitch-filter.js'
+import { removeBackground } from './operators/remove-background.js'
+import { split } from './operators/split.js'
+import { when } from './runtime/operator.js'
+
+/**
+ * One video in, one dataset out.
+ * @throws CropstreamError when that cannot be done: what failed, where, and what to do. No manifest then.
+ */
+export async function processVideo(video: string, options: Options = {}, hooks: Hooks = {}): Promise<Summary> {
+  const config = configure(options)
+  return runJob(video, config, hooks, job => graph(job, config))
+}
+
+/** The graph, from top to bottom as in the picture of the README. Each stage is one hand-off to a worker. */
+async function graph({ run, plan, video, model, grass, tracker, detections, sink }: Job, config: Config): Promise<void> {
+  const frames = run.from(video)
+
+  const players = frames.pipe(
+    run.onWorkers(
+      detect(model, plan.detect),
+      when(config.pitchFilter, pitchFilter(grass)),
+    ),
+    run.onMain('track', tracker.step),
+    run.tap(frame => detections.write(frame)),
+  )
+
+  const images = players.pipe(
+    run.onWorkers(
+      when(config.saveFrames, keepFrames(plan.jpeg)),
+      crop(plan.crop),
+      when(config.saveCrops, keepCrops('original', plan.jpeg)),
+      when(config.backgroundRemoval, removeBackground(grass, config)),
+      when(config.saveCrops, keepCrops('modified', plan.jpeg)),
+      split(plan.split),
+      augment(plan.augment),
+      encode(plan.jpeg),
+    ),
+  )
+
+  await run.into(sink, images)
+}
+
+if (isMain(import.meta.url)) process.exitCode = await main(process.argv, processVideo)

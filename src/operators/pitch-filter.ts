@@ -1,0 +1,58 @@
+import { type GrassModel, grassAt, grassThreshold } from '../grass/model.js'
+import type { MakeStep, Operator } from '../runtime/operator.js'
+import type { DetectedFrame, Frame, Xyxy } from '../types.js'
+
+export interface PitchFilterOptions {
+  readonly grass: GrassModel
+}
+
+/** What is looked at lies around the feet: so far beside, above and below them, as shares of the box's height. */
+const beside = 0.12
+const above = 0.1
+const below = 0.15
+/** Grass that must be seen there. Lines, shadows' edges and other players take their share of it. */
+const minGrass = 0.35
+
+/**
+ * Keeps the detections whose feet stand on the pitch, and drops the others, such as faces in the crowd, as
+ * `off_pitch`. When no pitch was found, everything passes.
+ */
+export const pitchFilter = (
+  options: PitchFilterOptions,
+): Operator<DetectedFrame, DetectedFrame, PitchFilterOptions> => ({
+  name: 'pitch-filter',
+  module: import.meta.url,
+  options,
+})
+
+export const step: MakeStep<DetectedFrame, DetectedFrame, PitchFilterOptions> = ({ grass }) => {
+  return (input, tally) => {
+    const { frame, detections } = input
+    const kept = grass.found ? detections.filter(d => grassAtFeet(frame, d.xyxy, grass) >= minGrass) : detections
+    tally.count(detections.length, kept.length)
+    tally.drop('off_pitch', detections.length - kept.length)
+    return [{ ...input, detections: kept }]
+  }
+}
+
+/**
+ * Share of grass in a horseshoe around the feet: below the box and beside its lower end, not in it. At the frame's
+ * lower border, where nothing is seen below, only beside; 0 when nothing is seen at all.
+ */
+function grassAtFeet({ width, height, rgb }: Frame, [x1, y1, x2, y2]: Xyxy, grass: GrassModel): number {
+  const tall = y2 - y1
+  const left = Math.max(0, Math.floor(x1 - beside * tall))
+  const right = Math.min(width, Math.ceil(x2 + beside * tall))
+  const top = Math.max(0, Math.floor(y2 - above * tall))
+  const bottom = Math.min(height, Math.ceil(y2 + below * tall))
+  let [seen, green] = [0, 0]
+  for (let y = top; y < bottom; y++) {
+    for (let x = left; x < right; x++) {
+      if (y < y2 && x >= x1 && x < x2) continue
+      const p = (y * width + x) * 3
+      seen++
+      if (grassAt(grass, rgb[p]!, rgb[p + 1]!, rgb[p + 2]!) >= grassThreshold) green++
+    }
+  }
+  return seen === 0 ? 0 : green / seen
+}

@@ -1,0 +1,35 @@
+import { expected, UsageError } from '../errors.js'
+import { type GrassModel, grassDefaults } from '../grass/model.js'
+import { segmentPlayer } from '../grass/segment.js'
+import type { MakeStep, Operator } from '../runtime/operator.js'
+import type { Crop } from '../types.js'
+
+export interface RemoveBackgroundOptions {
+  readonly grass: GrassModel
+  /** Red, green, blue, 0 to 255, of what takes the place of the background. */
+  readonly replacementColor: readonly [number, number, number]
+}
+
+/**
+ * Paints everything but the player in one colour and sets the crop's `mask`. When no pitch was found nothing is
+ * removed: the mask is 255 all over.
+ */
+export const removeBackground = (
+  options: Pick<RemoveBackgroundOptions, 'grass'> & Partial<RemoveBackgroundOptions>,
+): Operator<Crop, Crop, RemoveBackgroundOptions> => {
+  const { grass, replacementColor = grassDefaults.replacementColor } = options
+  if (replacementColor.length !== 3 || !replacementColor.every(v => Number.isInteger(v) && v >= 0 && v <= 255)) {
+    throw new UsageError(expected('three whole numbers from 0 to 255', 'replacementColor', replacementColor))
+  }
+  return { name: 'remove-background', module: import.meta.url, options: { grass, replacementColor } }
+}
+
+export const step: MakeStep<Crop, Crop, RemoveBackgroundOptions> = ({ grass, replacementColor }) => {
+  return crop => {
+    if (!grass.found) return [{ ...crop, mask: new Uint8Array(crop.width * crop.height).fill(255) }]
+    const mask = segmentPlayer(crop, grass)
+    // In place: the crop owns its pixels.
+    for (let i = 0; i < mask.length; i++) if (mask[i] === 0) crop.rgb.set(replacementColor, i * 3)
+    return [{ ...crop, mask }]
+  }
+}

@@ -1,0 +1,35 @@
+import type { Folder, GrowingFile, StoredObject } from '../storage/folder.js'
+import type { TrackedFrame } from '../types.js'
+
+/**
+ * `detections.json`: an array with an entry per processed frame, streamed out as frames pass, so that a
+ * long game never sits in memory. Pixels in tenths, confidences in thousandths.
+ */
+export class DetectionsFile {
+  #entries = 0
+
+  private constructor(readonly file: GrowingFile) {}
+
+  static async in(folder: Folder): Promise<DetectionsFile> {
+    return new DetectionsFile(await folder.grow('detections.json'))
+  }
+
+  async write({ frame, detections }: TrackedFrame): Promise<void> {
+    const entry = {
+      frame_index: frame.index,
+      boxes: detections.map(({ xyxy }) => xyxy.map(v => round(v, 10))),
+      confidence: detections.map(({ confidence }) => round(confidence, 1000)),
+      class_id: detections.map(({ classId }) => classId),
+      tracker_id: detections.map(({ trackId }) => trackId),
+      num_detections: detections.length,
+    }
+    await this.file.append(`${this.#entries++ === 0 ? '[' : ','}\n${JSON.stringify(entry)}`)
+  }
+
+  async publish(): Promise<StoredObject> {
+    await this.file.append(this.#entries === 0 ? '[]\n' : '\n]\n')
+    return this.file.publish()
+  }
+}
+
+const round = (value: number, steps: number): number => Math.round(value * steps) / steps

@@ -1,0 +1,30 @@
+import sharp from 'sharp'
+import { expect, test } from 'vitest'
+import { jpegDefaults, step } from '../../dist/operators/encode.js'
+import { keepCrops, keepFrames, step as keepStep } from '../../dist/operators/keep.js'
+import { chart, disc, dropping } from '../support/crops.js'
+
+test('names a file by subset, track, frame and variant, and keeps every colour', async () => {
+  // Otherwise the tree would not be the one that users have, or red shirts would bleed.
+  const encode = await step(jpegDefaults)
+  const [file] = await encode(disc({ subset: 'val' }), dropping())
+  expect(file!.path).toBe('datasets/val/track_1/crop_frame_4_det_0.jpg')
+  const [variant] = await encode(disc({ augmentation: 2 }), dropping())
+  expect(variant!.path).toBe('datasets/train/track_1/crop_frame_4_det_0_aug2.jpg')
+  const { data, info } = await sharp(file!.bytes).raw().toBuffer({ resolveWithObject: true })
+  expect(await sharp(file!.bytes).metadata()).toMatchObject({ format: 'jpeg', chromaSubsampling: '4:4:4', width: 40 })
+  const centre = (40 * info.width + 20) * 3
+  const error = [180, 90, 60].map((value, c) => Math.abs(value - data[centre + c]!))
+  expect(Math.max(...error)).toBeLessThan(4)
+})
+
+test('what is kept goes on as it was, beside its file', async () => {
+  // Otherwise --save-crops would change the dataset.
+  const crop = disc()
+  const kept = await (await keepStep(keepCrops('original').options))(crop, dropping())
+  expect(kept[1]).toBe(crop)
+  expect(kept[0]).toMatchObject({ kind: 'file', path: 'crops/original/track_1/crop_frame_4_det_0.jpg' })
+  const frame = { frame: chart(), detections: [] }
+  const frames = await (await keepStep(keepFrames().options))(frame, dropping())
+  expect(frames[0]).toMatchObject({ kind: 'file', path: 'selected_frames/frame_4.jpg' })
+})

@@ -1,0 +1,102 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { CropstreamError } from '../../dist/errors.js'
+import { when } from '../../dist/runtime/operator.js'
+import { Run } from '../../dist/runtime/run.js'
+import { Slots } from '../../dist/runtime/slots.js'
+import { WorkerPool } from '../../dist/runtime/worker-pool.js'
+import { Collecting, Counting, numbers } from '../support/numbers.js'
+
+let pool: WorkerPool
+beforeAll(() => {
+  pool = new WorkerPool(2)
+})
+afterAll(() => pool[Symbol.asyncDispose]())
+
+const runOf = (slots = 4, signal?: AbortSignal) => new Run(pool, new Slots(slots, 1), signal)
+
+test('keeps the order of the source however the workers finish', async () => {
+  // Otherwise tracking would see time run backwards and no two runs would be alike.
+  const run = runOf()
+  const sink = new Collecting<number>()
+  await run.into(sink, run.from(new Counting(200)).pipe(run.onWorkers(numbers('order'))))
+  expect(sink.values).toEqual(Array.from({ length: 200 }, (_, i) => i + 1))
+  expect(run.slots.live).toBe(0)
+  expect(run.slots.returned).toBe(200)
+})
+
+test('none, one and many outputs pass through several operators in one hand-off', async () => {
+  // Otherwise a frame without players would stall, or one with many would lose some.
+  const run = runOf()
+  const sink = new Collecting<number>()
+  const stage = run.onWorkers(numbers('many', { times: 3, drop: 1 }), numbers('then'))
+  await run.into(sink, run.from(new Counting(3)).pipe(stage))
+  expect(sink.values).toEqual([2, 2, 2, 4, 4, 4])
+  expect(run.counts.get('many')).toMatchObject({ itemsIn: 3, itemsOut: 6, dropped: { unwanted: 1 } })
+  expect(run.counts.get('then')).toMatchObject({ itemsIn: 6, itemsOut: 6 })
+  expect(run.slots.live).toBe(0)
+})
+
+test('an operator under a false condition is not there', async () => {
+  // Otherwise --no-background-removal would remove it all the same.
+  const run = runOf()
+  const sink = new Collecting<number>()
+  await run.into(sink, run.from(new Counting(2)).pipe(run.onWorkers(when(false, numbers('off')), numbers('on'))))
+  expect(sink.values).toEqual([1, 2])
+  expect(run.counts.has('off')).toBe(false)
+})
+
+test('a slow sink stops the source when the slots are used up', async () => {
+  // Otherwise frames would pile up in front of whatever is slow.
+  const run = runOf(3)
+  const source = new Counting(50)
+  const mostAtOnce: number[] = []
+  const sink = new Collecting<number>(async () => {
+    mostAtOnce.push(source.given - run.slots.returned)
+    await new Promise(resolve => setImmediate(resolve))
+  })
+  await run.into(sink, run.from(source).pipe(run.onWorkers(numbers('fast', { times: 2 }))))
+  expect(sink.values).toHaveLength(100)
+  expect(Math.max(...mostAtOnce)).toBe(3)
+  expect(run.slots.highWater).toBe(3)
+})
+
+test('a failing step names itself and the place, and nothing runs on behind it', async () => {
+  // Otherwise a defect would surface as an unhandled rejection, or leave a reader behind.
+  const run = runOf()
+  const source = new Counting(1000)
+  const failed = run.into(new Collecting<number>(), run.from(source).pipe(run.onWorkers(numbers('picky', { fail: 5 }))))
+  await expect(failed).rejects.toThrow(/^picky failed on a value: 5 is too much$/)
+  await expect(failed).rejects.toBeInstanceOf(CropstreamError)
+  expect(source.running).toBe(false)
+})
+
+test('a failing sink ends the run with its own error', async () => {
+  // Otherwise a full disk would be reported as something else, or not at all.
+  const run = runOf()
+  const source = new Counting(1000)
+  const sink = new Collecting<number>(() => Promise.reject(new Error('the disk is full')))
+  await expect(run.into(sink, run.from(source).pipe(run.onWorkers(numbers('x'))))).rejects.toThrow('the disk is full')
+  expect(source.running).toBe(false)
+})
+
+test('a worker that dies fails the run and says which step and value', async () => {
+  // Otherwise the run would wait for its answer for ever.
+  await using mortal = new WorkerPool(1)
+  const run = new Run(mortal, new Slots(2, 1))
+  const failed = run.into(new Collecting<number>(), run.from(new Counting(9)).pipe(run.onWorkers(numbers('frail', { die: 3 }))))
+  await expect(failed).rejects.toThrow(/worker died on a value.*frail/)
+})
+
+test('told to stop, it brings to its end what was read, and reads no more', async () => {
+  // Otherwise Ctrl-C would lose finished work or not be heard.
+  const stop = new AbortController()
+  const run = runOf(2, stop.signal)
+  const source = new Counting(1000)
+  const sink = new Collecting<number>(async () => {
+    if (source.given >= 10) stop.abort()
+  })
+  await run.into(sink, run.from(source).pipe(run.onWorkers(numbers('y'))))
+  expect(sink.values.length).toBe(source.given)
+  expect(source.given).toBeLessThan(20)
+  expect(run.slots.live).toBe(0)
+})

@@ -1,0 +1,62 @@
+import { expect, test } from 'vitest'
+import { Slots } from '../../dist/runtime/slots.js'
+
+test('gives no slot beyond the limit until one comes back', async () => {
+  // Otherwise memory would grow with whatever is slow.
+  const slots = new Slots(2, 8)
+  const first = await slots.take()
+  await slots.take()
+  let third = false
+  const waiting = slots.take().then(() => {
+    third = true
+  })
+  await Promise.resolve()
+  expect(third).toBe(false)
+  expect(slots.live).toBe(2)
+  first.lease.split(0)
+  await waiting
+  expect(slots.live).toBe(2)
+  expect(slots.highWater).toBe(2)
+})
+
+test('a slot that many share comes back with the last of them', async () => {
+  // Otherwise a frame would be overwritten while a crop is still being cut from it.
+  const slots = new Slots(1, 8)
+  const { lease } = await slots.take()
+  lease.split(3)
+  lease.split(0)
+  lease.split(0)
+  expect(slots.live).toBe(1)
+  lease.split(0)
+  expect(slots.live).toBe(0)
+  expect(slots.returned).toBe(1)
+})
+
+test('refuses to give a slot back twice', async () => {
+  // Otherwise two frames would share one slot, and pictures would be mixed without a word.
+  const slots = new Slots(1, 8)
+  const { lease } = await slots.take()
+  lease.split(0)
+  expect(() => lease.split(0)).toThrow(/given back/)
+})
+
+test('a wait for a slot ends when it is aborted, and costs no slot', async () => {
+  // Otherwise an interrupted run would hang, or leak a slot into nowhere.
+  const slots = new Slots(1, 8)
+  const { lease } = await slots.take()
+  const stop = new AbortController()
+  const waiting = slots.take(stop.signal)
+  stop.abort(new Error('enough'))
+  await expect(waiting).rejects.toThrow('enough')
+  lease.split(0)
+  expect(slots.live).toBe(0)
+})
+
+test('slots do not overlap', async () => {
+  // Otherwise one frame would bleed into the next.
+  const slots = new Slots(2, 4)
+  const [a, b] = [await slots.take(), await slots.take()]
+  a.bytes.fill(1)
+  b.bytes.fill(2)
+  expect([...a.bytes]).toEqual([1, 1, 1, 1])
+})

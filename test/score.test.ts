@@ -1,0 +1,243 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import sharp from 'sharp'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { TruePlayer } from '../bench/sample/truth.js'
+import { scoreRun } from '../bench/score/dataset.js'
+import { detectionScore } from '../bench/score/detection.js'
+import { identityScore } from '../bench/score/identity.js'
+import { type FoundBox, judge, type TrueBox } from '../bench/score/judge.js'
+import { cropWindow, keptPixels, maskIou, trueMask } from '../bench/score/mask.js'
+
+/** Squares of 10 pixels on one row, so that a shift by s overlaps by (10 - s) / (10 + s). */
+const player = (id: number, x: number, visible = 1): TrueBox => ({ id, box: [x, 0, x + 10, 10], visible })
+const found = (id: number, x: number): FoundBox => ({ id, box: [x, 0, x + 10, 10] })
+
+describe('detection score', () => {
+  // Precision and recall swapped, or a miss counted as a false alarm.
+  it('counts hits, misses and false alarms', () => {
+    const frames = [
+      judge([player(1, 0), player(2, 50)], [found(1, 2), found(2, 100), found(3, 200)]),
+      judge([player(1, 0)], [found(1, 0)]),
+    ]
+    expect(detectionScore(frames)).toEqual({
+      recall: 2 / 3,
+      precision: 2 / 4,
+      hits: 2,
+      missed: 1,
+      falseAlarms: 2,
+      ignored: 0,
+    })
+  })
+
+  // A second box on one player would pass for a second hit.
+  it('gives a player one box', () => {
+    expect(detectionScore([judge([player(1, 0)], [found(1, 0), found(2, 1)])])).toMatchObject({
+      hits: 1,
+      falseAlarms: 1,
+    })
+  })
+
+  // Taking the best pair first leaves player 2 (only overlapped by the box at 1) without one.
+  it('finds as many pairs as there can be', () => {
+    const judgement = judge([player(1, 0), player(2, 4)], [found(1, 1), found(2, -3)])
+    expect(judgement.hits.map(hit => [hit.player.id, hit.found.id])).toEqual([
+      [1, 2],
+      [2, 1],
+    ])
+  })
+
+  // Overlap of 6/14 is not a hit at 0.5, and 7/13 is.
+  it('asks for half of the union', () => {
+    expect(judge([player(1, 0)], [found(1, 4)]).hits).toHaveLength(0)
+    expect(judge([player(1, 0)], [found(1, 3)]).hits).toHaveLength(1)
+  })
+
+  // A player hidden behind another would be held against the detector, whether it finds them or not.
+  it('ignores players of whom less than a quarter is seen', () => {
+    const score = { recall: 1, precision: 1, missed: 0, falseAlarms: 0 }
+    expect(detectionScore([judge([player(1, 0, 0.24)], [])])).toMatchObject({ ...score, ignored: 0 })
+    expect(detectionScore([judge([player(1, 0, 0.24)], [found(1, 0)])])).toMatchObject({
+      ...score,
+      ignored: 1,
+    })
+    expect(detectionScore([judge([player(1, 0, 0.25)], [])])).toMatchObject({ recall: 0, missed: 1 })
+  })
+
+  // The one box on two players behind each other would go to the one who cannot be seen, and the other be missed.
+  it('gives the box to the player who is seen', () => {
+    const judgement = judge([player(1, 1, 0.1), player(2, 2)], [found(1, 1)])
+    expect(judgement.hits.map(hit => hit.player.id)).toEqual([2])
+  })
+})
+
+describe('IDF1', () => {
+  const frames = (count: number, truth: TrueBox[], boxes: FoundBox[]) =>
+    Array.from({ length: count }, () => judge(truth, boxes))
+
+  // Three of four frames under one identity: IDTP 3, IDFP 1, IDFN 1.
+  it('charges a broken track', () => {
+    const score = identityScore([
+      ...frames(3, [player(1, 0)], [found(7, 0)]),
+      ...frames(1, [player(1, 0)], [found(8, 0)]),
+    ])
+    expect(score).toEqual({ idf1: 6 / 8, players: 1, tracks: 2 })
+  })
+
+  // Two players swap identities after three of four frames: IDTP 6 of 8 boxes on either side.
+  it('charges a swap, which detection cannot see', () => {
+    const truth = [player(1, 0), player(2, 50)]
+    const run = [
+      ...frames(3, truth, [found(7, 0), found(8, 50)]),
+      ...frames(1, truth, [found(8, 0), found(7, 50)]),
+    ]
+    expect(identityScore(run).idf1).toBe(12 / 16)
+    expect(detectionScore(run).recall).toBe(1)
+  })
+
+  // Track 7 is on player 1 for 3 frames and on player 2 for 3, track 8 on player 1 for 2: giving 7 to player 1,
+  // as a greedy choice may, scores 3; the best choice is 2 + 3 of 8 boxes on either side.
+  it('chooses the identities over the whole video', () => {
+    const run = [
+      ...frames(3, [player(1, 0)], [found(7, 0)]),
+      ...frames(2, [player(1, 0)], [found(8, 0)]),
+      ...frames(3, [player(2, 50)], [found(7, 50)]),
+    ]
+    expect(identityScore(run).idf1).toBe(10 / 16)
+  })
+
+  // Misses and false boxes lower the score although no identity is wrong: IDTP 2, IDFN 1, IDFP 2.
+  it('counts misses and false boxes', () => {
+    const run = [...frames(2, [player(1, 0)], [found(7, 0), found(9, 200)]), ...frames(1, [player(1, 0)], [])]
+    expect(identityScore(run).idf1).toBe(4 / 7)
+  })
+
+  // A match without players would divide by zero.
+  it('is 1 where there is nothing to find', () => {
+    expect(identityScore([judge([], [])]).idf1).toBe(1)
+  })
+})
+
+/** A rectangle that is seen whole. */
+const block = (id: number, box: TruePlayer['box']): TruePlayer => ({
+  id,
+  team: 'home',
+  number: id,
+  box,
+  visible: 1,
+  mask: [0, (box[2] - box[0]) * (box[3] - box[1])],
+})
+
+describe('mask IoU', () => {
+  // A window read in the frame's coordinates, or a run that wraps at the wrong width, shifts the truth.
+  it('lays the runs of a figure into the window of a crop', () => {
+    const checks: TruePlayer = { ...block(1, [1, 1, 4, 3]), mask: [1, 1, 1, 3] } // .#. / ###
+    expect([...trueMask([0, 0, 4, 3], checks, [])]).toEqual([0, 0, 0, 0, 0, 0, 1, 0, 0, 1, 1, 1])
+    expect([...trueMask([2, 1, 5, 3], checks, [])]).toEqual([1, 0, 0, 1, 1, 0])
+  })
+
+  // Kept 3 of 4 pixels of the player and 2 of grass: 3 shared of 6 in the union.
+  it('is intersection over union', () => {
+    const truth = trueMask([0, 0, 4, 2], block(1, [0, 0, 2, 2]), [])
+    expect(maskIou(Uint8Array.of(1, 1, 1, 1, 1, 0, 0, 0), truth)).toBe(3 / 6)
+  })
+
+  // Somebody who stands in the way may stay in the crop or go: neither is a fault of the removal.
+  it('does not care for other players', () => {
+    const truth = trueMask([0, 0, 4, 1], block(1, [0, 0, 2, 1]), [block(2, [2, 0, 3, 1])])
+    expect(maskIou(Uint8Array.of(1, 1, 1, 0), truth)).toBe(1)
+    expect(maskIou(Uint8Array.of(1, 1, 0, 0), truth)).toBe(1)
+  })
+
+  // JPEG moves the replacement colour a little, and that is not a player; a dark shirt is.
+  it('takes a colour near the replacement for background', () => {
+    expect([...keptPixels(Uint8Array.of(0, 16, 3, 0, 17, 3), [0, 0, 0], 16)]).toEqual([0, 1])
+  })
+
+  // A box at the border would read beyond the frame.
+  it('rounds the window outward and clamps it', () => {
+    expect(cropWindow([-0.5, 2.2, 7.1, 99], 100, 50)).toEqual([0, 2, 8, 50])
+  })
+})
+
+describe('score of a run', () => {
+  let folder: string
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'score-'))
+  })
+  afterEach(() => rm(folder, { recursive: true }))
+
+  async function writeTruth(frames: TruePlayer[][]): Promise<string> {
+    const header = {
+      format: 'cropstream-truth',
+      version: 1,
+      width: 100,
+      height: 50,
+      fps: 25,
+      frames: frames.length,
+      seed: 1,
+    }
+    const lines = [header, ...frames.map((players, frame) => ({ frame, players }))]
+    const path = join(folder, 'truth.jsonl')
+    await writeFile(path, lines.map(line => `${JSON.stringify(line)}\n`).join(''))
+    return path
+  }
+
+  const detections = (entries: { frame_index: number; boxes: number[][]; tracker_id: number[] }[]) =>
+    writeFile(join(folder, 'detections.json'), JSON.stringify(entries))
+
+  /** A crop of 16 by 32 of which the left columns were kept; whole JPEG blocks, so that no edge rings. */
+  async function writeCrop(path: string, kept: 0 | 8 | 16): Promise<void> {
+    await mkdir(join(folder, path, '..'), { recursive: true })
+    const rgb = Uint8Array.from({ length: 16 * 32 * 3 }, (_, i) => (Math.floor(i / 3) % 16 < kept ? 230 : 0))
+    const picture = sharp(rgb, { raw: { width: 16, height: 32, channels: 3 } })
+    await picture.jpeg({ quality: 95, chromaSubsampling: '4:4:4' }).toFile(join(folder, path))
+  }
+
+  // The parts may each be right and still be put together wrongly: frames that were not processed counted as
+  // misses, augmented crops scored, a crop held against the wrong detection or read from one side alone.
+  it('scores processed frames, identities and the crops of both sides', async () => {
+    const bar = block(1, [10, 10, 22, 42])
+    const truth = await writeTruth([[bar], [bar], [bar, block(2, [60, 10, 76, 42])]])
+    const box = [8, 10, 24, 42]
+    await detections([
+      { frame_index: 0, boxes: [box], tracker_id: [5] },
+      { frame_index: 2, boxes: [[70, 0, 80, 5], box], tracker_id: [6, 5] },
+    ])
+    await writeCrop('datasets/train/track_5/crop_frame_0_det_0.jpg', 16)
+    await writeCrop('datasets/train/track_5/crop_frame_0_det_0_aug0.jpg', 0)
+    await writeCrop('datasets/val/track_5/crop_frame_2_det_1.jpg', 8)
+    await writeCrop('datasets/val/track_6/crop_frame_2_det_0.jpg', 0)
+    const score = await scoreRun(folder, truth)
+    expect(score).toMatchObject({
+      frames: 2,
+      hits: 2,
+      missed: 1,
+      falseAlarms: 1,
+      ignored: 0,
+      players: 2,
+      tracks: 2,
+      crops: 2,
+    })
+    expect(score.recall).toBe(2 / 3)
+    expect(score.precision).toBe(2 / 3)
+    expect(score.idf1).toBe(4 / 6)
+    // All of the window, 12 of 16 columns; and columns 8 to 16 against 10 to 22, 6 of 14.
+    expect(score.maskIou).toBeCloseTo((12 / 16 + 6 / 14) / 2, 10)
+  })
+
+  // A run of another video would score near zero instead of saying so.
+  it('refuses a frame of which it knows no truth', async () => {
+    await detections([{ frame_index: 9, boxes: [], tracker_id: [] }])
+    await expect(scoreRun(folder, await writeTruth([[]]))).rejects.toThrow(/received frame 9/)
+  })
+
+  // Crops that were padded or resized would be compared pixel by pixel with the wrong place.
+  it('refuses a crop that is not the size of its box', async () => {
+    await detections([{ frame_index: 0, boxes: [[8, 10, 25, 42]], tracker_id: [5] }])
+    await writeCrop('datasets/train/track_5/crop_frame_0_det_0.jpg', 8)
+    const truth = await writeTruth([[block(1, [8, 10, 24, 42])]])
+    await expect(scoreRun(folder, truth)).rejects.toThrow(/Expected 17x32 pixels/)
+  })
+})

@@ -1,0 +1,79 @@
+import { createHash } from 'node:crypto'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { LocalSink } from '../../dist/sinks/local.js'
+import { Manifest } from '../../dist/sinks/manifest.js'
+import { Folder } from '../../dist/storage/folder.js'
+import type { ImageFile } from '../../dist/types.js'
+
+let parent: string
+beforeEach(async () => {
+  parent = await mkdtemp(join(tmpdir(), 'cropstream-'))
+})
+afterEach(() => rm(parent, { recursive: true }))
+
+const sha256 = (bytes: Uint8Array | string) => createHash('sha256').update(bytes).digest('hex')
+const file = (n: number, path = `datasets/train/track_${n % 5}/crop_${n}.jpg`): ImageFile => {
+  const bytes = Buffer.from(`image ${n}`)
+  return { kind: 'file', path, bytes, sha256: sha256(bytes) }
+}
+const filesIn = async (folder: string) =>
+  (await readdir(folder, { recursive: true, withFileTypes: true })).filter(entry => entry.isFile()).map(entry => entry.name)
+
+test('every image is in its place and in the manifest, in the order of writing', async () => {
+  // Otherwise the manifest would not be the truth about the dataset.
+  const folder = await Folder.create(join(parent, 'a/b'))
+  const manifest = await Manifest.in(folder, { options: { seed: 1 } })
+  await using sink = new LocalSink(folder, manifest)
+  for (let n = 0; n < 100; n++) await sink.write(file(n))
+  await sink.flush()
+  const hash = await manifest.publish({ steps: {} })
+  const written = JSON.parse(await readFile(join(folder.root, 'manifest.json'), 'utf8'))
+  expect(written).toMatchObject({ format: 'cropstream/1', options: { seed: 1 }, steps: {}, dataset_sha256: hash })
+  expect(written.objects.map((object: { path: string }) => object.path)).toEqual(
+    Array.from({ length: 100 }, (_, n) => file(n).path),
+  )
+  for (const object of written.objects) {
+    const bytes = await readFile(join(folder.root, object.path))
+    expect([bytes.length, sha256(bytes)]).toEqual([object.bytes, object.sha256])
+  }
+  expect(sha256(written.objects.map((o: { path: string; sha256: string }) => `${o.sha256}  ${o.path}\n`).join(''))).toBe(hash)
+})
+
+test('an abandoned run leaves its finished images and nothing else', async () => {
+  // Otherwise half a manifest or a temporary file would be taken for a result.
+  const folder = await Folder.create(join(parent, 'a/b'))
+  const manifest = await Manifest.in(folder, {})
+  await using sink = new LocalSink(folder, manifest)
+  await sink.write(file(1))
+  await sink.flush()
+  await folder.abandon()
+  expect(await filesIn(parent)).toEqual(['crop_1.jpg'])
+})
+
+test('an abandoned run without images leaves no folder of its own', async () => {
+  // Otherwise each failed start would litter the output folder.
+  const folder = await Folder.create(join(parent, 'out/tenant/run'))
+  await Manifest.in(folder, {})
+  await folder.abandon()
+  expect(await readdir(parent)).toEqual([])
+})
+
+test('a folder that is there already is refused', async () => {
+  // Otherwise the images of two runs would be mixed.
+  await Folder.create(join(parent, 'run'))
+  await expect(Folder.create(join(parent, 'run'))).rejects.toThrow(/an earlier run is there/)
+})
+
+test('an image that cannot be written fails the run and names the file', async () => {
+  // Otherwise a dataset with holes would be published.
+  const folder = await Folder.create(join(parent, 'run'))
+  await writeFile(join(folder.root, 'datasets'), 'in the way')
+  await using sink = new LocalSink(folder, await Manifest.in(folder, {}))
+  await sink.write(file(1))
+  await expect(sink.flush()).rejects.toThrow(/Cannot write .*datasets.*file/)
+  await expect(sink.write(file(2))).rejects.toThrow(/Cannot write/)
+  await folder.abandon()
+})

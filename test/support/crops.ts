@@ -1,0 +1,48 @@
+import type { Tally } from '../../dist/runtime/operator.js'
+import type { DatasetCrop, Frame } from '../../dist/types.js'
+
+/** A tally that remembers the drops. */
+export function dropping(): Tally & { readonly dropped: Record<string, number> } {
+  const dropped: Record<string, number> = {}
+  return {
+    dropped,
+    drop: (reason, count = 1) => {
+      dropped[reason] = (dropped[reason] ?? 0) + count
+    },
+    count: () => {},
+  }
+}
+
+/** A frame whose every pixel says where it is: red is x, green is y, blue is 7. */
+export function chart(width = 100, height = 80, index = 4): Frame {
+  const rgb = new Uint8Array(new SharedArrayBuffer(width * height * 3))
+  for (let i = 0; i < width * height; i++) rgb.set([i % width, Math.floor(i / width), 7], i * 3)
+  return { index, ptsMs: index * 200, width, height, rgb }
+}
+
+/** A crop of a player: a disc of one colour before black. */
+export function disc(changes: Partial<DatasetCrop> = {}): DatasetCrop {
+  const [width, height] = [40, 80]
+  const rgb = new Uint8Array(width * height * 3)
+  const mask = new Uint8Array(width * height)
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      if (((x - 20) / 14) ** 2 + ((y - 40) / 30) ** 2 > 1) continue
+      mask[y * width + x] = 255
+      rgb.set([180, 90, 60], (y * width + x) * 3)
+    }
+  }
+  return {
+    key: 'track_1/crop_frame_4_det_0',
+    frameIndex: 4,
+    ptsMs: 800,
+    detection: { xyxy: [0, 0, width, height], confidence: 0.9, classId: 0, trackId: 1 },
+    width,
+    height,
+    rgb,
+    mask,
+    subset: 'train',
+    augmentation: 0,
+    ...changes,
+  }
+}
