@@ -8,27 +8,29 @@ export interface PitchFilterOptions {
 
 /** What is looked at lies around the feet: so far beside, above and below them, as shares of the box's height. */
 const beside = 0.12
-const above = 0.1
-const below = 0.15
+const above = 0.06
+const below = 0.18
 /** Grass that must be seen there. Lines, shadows' edges and other players take their share of it. */
-const minGrass = 0.35
+const minGrass = 0.3
 
 /**
  * Keeps the detections whose feet stand on the pitch, and drops the others, such as faces in the crowd, as
  * `off_pitch`. When no pitch was found, everything passes.
  */
 export const pitchFilter = (
-  options: PitchFilterOptions,
+  grass: GrassModel,
 ): Operator<DetectedFrame, DetectedFrame, PitchFilterOptions> => ({
   name: 'pitch-filter',
   module: import.meta.url,
-  options,
+  options: { grass },
 })
 
 export const step: MakeStep<DetectedFrame, DetectedFrame, PitchFilterOptions> = ({ grass }) => {
   return (input, tally) => {
     const { frame, detections } = input
-    const kept = grass.found ? detections.filter(d => grassAtFeet(frame, d.xyxy, grass) >= minGrass) : detections
+    const kept = grass.found
+      ? detections.filter(d => grassAtFeet(frame, d.xyxy, grass) >= minGrass)
+      : detections
     tally.count(detections.length, kept.length)
     tally.drop('off_pitch', detections.length - kept.length)
     return [{ ...input, detections: kept }]

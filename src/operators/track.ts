@@ -1,0 +1,105 @@
+import { expected, UsageError } from '../errors.js'
+import type { Tally } from '../runtime/operator.js'
+import { shirtColours } from '../tracking/appearance.js'
+import { ByteTrack, type ByteTrackOptions } from '../tracking/bytetrack.js'
+import { CameraWatch } from '../tracking/scene.js'
+import type { DetectedFrame, TrackedFrame } from '../types.js'
+
+export interface TrackOptions extends ByteTrackOptions {
+  /** For frames too far apart to follow anyone: each detection from `highThreshold` on is its own track. */
+  readonly sparse: boolean
+}
+
+export const trackDefaults: TrackOptions = {
+  highThreshold: 0.4,
+  lostSeconds: 4,
+  sparse: false,
+}
+
+export interface TrackStats {
+  /** Tracks with an id. */
+  readonly opened: number
+  /** Those of them that can no longer be found again: unseen for too long, or from before a cut. */
+  readonly closed: number
+  /** Camera cuts. */
+  readonly cuts: number
+}
+
+export interface Tracker {
+  /** A Step with a memory: it must get every frame of one video, once, in order. One output per input. */
+  step(input: DetectedFrame, tally: Tally): readonly [TrackedFrame]
+  /** As of the last frame. */
+  readonly stats: TrackStats
+}
+
+/**
+ * Gives detections the identity of a player, on the main thread. Detections come out by track id; those
+ * without a confirmed track are dropped as `unconfirmed` (their track has only just begun) or `low_confidence`.
+ * A cut starts fresh tracks, a pan does not. Ids count from 1 and are never used again.
+ *
+ * @throws UsageError for thresholds that make no sense.
+ */
+export function track(options: Partial<TrackOptions> = {}): Tracker {
+  const settings = { ...trackDefaults, ...options }
+  validate(settings)
+  return settings.sparse ? separateTracks(settings.highThreshold) : followedTracks(settings)
+}
+
+function followedTracks(options: ByteTrackOptions): Tracker {
+  const camera = new CameraWatch()
+  const tracks = new ByteTrack(options)
+  let cuts = 0
+  let lastMs: number | undefined
+  return {
+    step({ frame, detections, glance }, tally) {
+      const move = camera.next(glance)
+      if (move.cut) {
+        cuts++
+        tracks.reset()
+      } else {
+        tracks.shift((move.dx * frame.width) / glance.width, (move.dy * frame.height) / glance.height)
+      }
+      const sightings = detections.map(detection => ({
+        detection,
+        shirt: shirtColours(frame, detection.xyxy),
+      }))
+      const seconds = Math.max(0, frame.ptsMs - (lastMs ?? frame.ptsMs)) / 1000
+      lastMs = frame.ptsMs
+      const { tracked, unconfirmed, lowConfidence } = tracks.update(sightings, seconds)
+      tally.count(detections.length, tracked.length)
+      if (unconfirmed > 0) tally.drop('unconfirmed', unconfirmed)
+      if (lowConfidence > 0) tally.drop('low_confidence', lowConfidence)
+      return [{ frame, detections: tracked }]
+    },
+    get stats() {
+      return { opened: tracks.opened, closed: tracks.closed, cuts }
+    },
+  }
+}
+
+function separateTracks(threshold: number): Tracker {
+  let opened = 0
+  return {
+    step({ frame, detections }, tally) {
+      const tracked = detections
+        .filter(({ confidence }) => confidence >= threshold)
+        .map(detection => ({ ...detection, trackId: ++opened }))
+      const dropped = detections.length - tracked.length
+      tally.count(detections.length, tracked.length)
+      if (dropped > 0) tally.drop('low_confidence', dropped)
+      return [{ frame, detections: tracked }]
+    },
+    get stats() {
+      return { opened, closed: opened, cuts: 0 }
+    },
+  }
+}
+
+function validate({ highThreshold, lostSeconds }: TrackOptions): void {
+  if (!(highThreshold >= 0 && highThreshold <= 1)) {
+    throw new UsageError(expected('a number from 0 to 1', 'highThreshold', highThreshold))
+  }
+  if (!(lostSeconds >= 0 && lostSeconds < Number.POSITIVE_INFINITY)) {
+    throw new UsageError(expected('a number of seconds, 0 or more,', 'lostSeconds', lostSeconds))
+  }
+}

@@ -1,0 +1,179 @@
+import type { Detection, TrackedDetection } from '../types.js'
+import { blendShirt, type ShirtColours, shirtDifference } from './appearance.js'
+import { assign } from './assignment.js'
+import { BoxFilter } from './kalman.js'
+
+/** What is seen of one figure in one frame. */
+export interface Sighting {
+  readonly detection: Detection
+  readonly shirt: ShirtColours
+}
+
+export interface ByteTrackOptions {
+  /** Confidence, 0 to 1, from which a detection is believed; those below can only prolong a track. */
+  readonly highThreshold: number
+  /** Seconds for which a track that is not seen can still be found again. */
+  readonly lostSeconds: number
+}
+
+/** What became of a frame's sightings: each is in `tracked` or counted in one of the others. */
+export interface Association {
+  /** Detections of confirmed tracks, by track id. */
+  readonly tracked: readonly TrackedDetection[]
+  /** Those that began a track, which another frame must confirm. */
+  readonly unconfirmed: number
+  /** Those that no track wanted and that could not begin one. */
+  readonly lowConfidence: number
+}
+
+/** A detection begins a track only when it is by so much more confident than `highThreshold`, as in the paper. */
+const newTrackMargin = 0.1
+
+/** The 99.9% quantile of χ² with three degrees of freedom: a box farther off is not this track's. */
+const mahalanobisGate = 16.27
+
+/** Nats that a pair may cost; beyond, the figure is more likely somebody new. */
+const costGate = 3
+
+/**
+ * Nats that a shirt without any common colour costs. Team mates differ by 0.1 of it, opponents by 0.6: nothing
+ * beside a good position, but where two players meet and position says little, it decides.
+ */
+const shirtWeight = 5
+
+/** How fast the memory of a shirt follows the light, per sighting. */
+const shirtShare = 0.1
+
+class Track {
+  readonly filter: BoxFilter
+  readonly shirt: ShirtColours
+  /** Given when the track is confirmed. */
+  id = 0
+  unseenSeconds = 0
+
+  constructor({ detection, shirt }: Sighting) {
+    this.filter = new BoxFilter(detection.xyxy, detection.confidence)
+    this.shirt = shirt.slice()
+  }
+
+  /** Negative log-likelihood ratio of a sighting, in nats; Infinity when it cannot be this track's. */
+  cost({ detection, shirt }: Sighting): number {
+    return (
+      this.filter.misfit(detection.xyxy, detection.confidence, mahalanobisGate) +
+      shirtWeight * shirtDifference(this.shirt, shirt)
+    )
+  }
+
+  see({ detection, shirt }: Sighting): void {
+    this.unseenSeconds = 0
+    this.filter.update(detection.xyxy, detection.confidence)
+    blendShirt(this.shirt, shirt, shirtShare)
+  }
+}
+
+/**
+ * ByteTrack (Zhang et al. 2022): confident detections are associated first, with tracks seen and lost; then the
+ * unsure ones, which are mostly players half hidden by others, with the tracks seen last time that are still
+ * without one. Confident ones that remain begin tracks, which a second sighting in the next frame confirms.
+ *
+ * The paper compares boxes by IoU, which is zero for a runner sampled five times a second. Here a pair costs what
+ * the motion filter thinks of it, plus the difference of the shirts, and thresholds of time are in seconds, so
+ * that any sampling rate, also an irregular one, works. Ids count from 1 and are never used again.
+ */
+export class ByteTrack {
+  readonly #options: ByteTrackOptions
+  /** Seen or lost. */
+  #confirmed: Track[] = []
+  /** Begun in the last frame. */
+  #tentative: Track[] = []
+  #opened = 0
+  /** Nothing was seen before: what is seen now needs no confirmation, since no frame could have given it. */
+  #fresh = true
+
+  constructor(options: ByteTrackOptions) {
+    this.#options = options
+  }
+
+  /** Tracks that were given an id. */
+  get opened(): number {
+    return this.#opened
+  }
+
+  /** Those of them that can no longer be found again. */
+  get closed(): number {
+    return this.#opened - this.#confirmed.length
+  }
+
+  /** Closes all tracks: the next frame shows something else. */
+  reset(): void {
+    this.#confirmed = []
+    this.#tentative = []
+    this.#fresh = true
+  }
+
+  /** The camera has moved the picture, in pixels, since the last frame. */
+  shift(dx: number, dy: number): void {
+    for (const { filter } of [...this.#confirmed, ...this.#tentative]) filter.shift(dx, dy)
+  }
+
+  /** Takes the next frame, `seconds` after the last one. */
+  update(sightings: readonly Sighting[], seconds: number): Association {
+    const { highThreshold, lostSeconds } = this.#options
+    for (const { filter } of [...this.#confirmed, ...this.#tentative]) filter.predict(seconds)
+    const high = sightings.filter(({ detection }) => detection.confidence >= highThreshold)
+    const low = sightings.filter(({ detection }) => detection.confidence < highThreshold)
+
+    const first = match(this.#confirmed, high)
+    const visible = first.missed.filter(track => track.unseenSeconds === 0)
+    const second = match(visible, low)
+    const third = match(this.#tentative, first.left)
+    const beginning = third.left.filter(
+      ({ detection }) => detection.confidence >= highThreshold + newTrackMargin,
+    )
+    const lowConfidence = second.left.length + third.left.length - beginning.length
+
+    const found = new Map([...first.pairs, ...second.pairs])
+    for (const track of this.#confirmed) if (!found.has(track)) track.unseenSeconds += seconds
+    this.#confirmed = this.#confirmed.filter(track => track.unseenSeconds <= lostSeconds)
+    for (const [track, sighting] of [...found, ...third.pairs]) track.see(sighting)
+
+    const begun = beginning.map(sighting => [new Track(sighting), sighting] as const)
+    const newlyConfirmed = this.#fresh ? [...third.pairs, ...begun] : third.pairs
+    this.#tentative = this.#fresh ? [] : begun.map(([track]) => track)
+    this.#fresh = false
+    for (const [track, sighting] of newlyConfirmed) {
+      track.id = ++this.#opened
+      this.#confirmed.push(track)
+      found.set(track, sighting)
+    }
+
+    const tracked = Array.from(found, ([track, { detection }]) => ({ ...detection, trackId: track.id }))
+    tracked.sort((a, b) => a.trackId - b.trackId)
+    return { tracked, unconfirmed: this.#tentative.length, lowConfidence }
+  }
+}
+
+interface Matches {
+  readonly pairs: readonly (readonly [Track, Sighting])[]
+  /** Tracks and sightings that got no partner, in order. */
+  readonly missed: readonly Track[]
+  readonly left: readonly Sighting[]
+}
+
+function match(tracks: readonly Track[], sightings: readonly Sighting[]): Matches {
+  const costs = Float64Array.from(tracks.flatMap(track => sightings.map(sighting => track.cost(sighting))))
+  const columnOf = assign(costs, tracks.length, sightings.length, costGate)
+  const pairs: (readonly [Track, Sighting])[] = []
+  const missed: Track[] = []
+  const left = new Set(sightings)
+  for (const [row, track] of tracks.entries()) {
+    const sighting = sightings[columnOf[row]!]
+    if (sighting === undefined) {
+      missed.push(track)
+    } else {
+      pairs.push([track, sighting])
+      left.delete(sighting)
+    }
+  }
+  return { pairs, missed, left: [...left] }
+}

@@ -1,0 +1,54 @@
+import { fileURLToPath } from 'node:url'
+import sharp from 'sharp'
+import { beforeAll, expect, test } from 'vitest'
+import { loadModel, type Model } from '../../dist/detectors/model.js'
+import { UsageError } from '../../dist/errors.js'
+import { detect, detectDefaults, faint, step } from '../../dist/operators/detect.js'
+import type { Frame } from '../../dist/types.js'
+
+let model: Model
+let frame: Frame
+beforeAll(async () => {
+  model = await loadModel()
+  const file = fileURLToPath(new URL('../fixtures/nanodet-sample.png', import.meta.url))
+  const { data, info } = await sharp(file).removeAlpha().raw().toBuffer({ resolveWithObject: true })
+  const rgb = new Uint8Array(new SharedArrayBuffer(data.length))
+  rgb.set(data)
+  frame = { index: 7, ptsMs: 280, width: info.width, height: info.height, rgb }
+})
+
+async function detected(options: Partial<typeof detectDefaults>) {
+  const counted: [number, number][] = []
+  const tally = { drop: () => {}, count: (...items: [number, number]) => void counted.push(items) }
+  // As the runtime does: the options cross to a worker, which makes the step there.
+  const { module, options: sent } = detect(model, options)
+  expect(module).toMatch(/operators\/detect\.js$/)
+  const [result, ...more] = await (await step(structuredClone(sent)))(frame, tally)
+  expect(more).toEqual([])
+  return { ...result!, counted }
+}
+
+test('gives the frame on with its players and a glance, and counts frames in, players out', async () => {
+  // Otherwise the tracker would have nothing to follow, or the summary would count frames as players.
+  const found = await detected({ inputSize: 416 })
+  expect(found.frame).toBe(frame)
+  expect(found.glance.luma).toHaveLength(96 * 96)
+  const sure = found.detections.filter(({ confidence }) => confidence >= detectDefaults.confidence)
+  expect(sure).toHaveLength(3)
+  expect(found.counted).toEqual([[1, found.detections.length]])
+})
+
+test('hands fainter boxes to the tracker as well', async () => {
+  // Otherwise a half hidden player would lose the track: ByteTrack lives on low scores.
+  const [best] = (await detected({ inputSize: 416 })).detections
+  const picky = (await detected({ inputSize: 416, confidence: Math.min(1, best!.confidence + 0.05) }))
+    .detections
+  expect(picky[0]).toEqual(best)
+  for (const { confidence } of picky) expect(confidence).toBeGreaterThanOrEqual(faint * best!.confidence)
+})
+
+test('a setting that makes no sense is refused on the main thread, before any worker starts', () => {
+  // Otherwise it would surface as the failure of some frame.
+  expect(() => detect(model, { inputSize: 1000 })).toThrow(UsageError)
+  expect(() => detect(model, { classes: ['referee'] })).toThrow(/'referee'/)
+})

@@ -1,0 +1,96 @@
+import { describe, expect, it } from 'vitest'
+import { fitGrass, type GrassModel } from '../../dist/grass/model.js'
+import { pitchFilter, step } from '../../dist/operators/pitch-filter.js'
+import type { DetectedFrame, Detection, Pixels, Xyxy } from '../../dist/types.js'
+import { drawScene, kits } from '../support/figures.js'
+
+const scene = drawScene({
+  width: 640,
+  height: 360,
+  horizon: 120,
+  lines: [
+    { from: [0, 128], to: [640, 128], width: 4 },
+    { from: [0, 250], to: [640, 250], width: 9 },
+  ],
+  figures: [
+    { x: 60, y: 127, height: 60, stride: 0, kit: kits.red },
+    { x: 150, y: 249, height: 90, stride: 1, kit: kits.white },
+    { x: 300, y: 240, height: 90, stride: 2, kit: kits.red },
+    { x: 325, y: 246, height: 90, stride: 3, kit: kits.white },
+    { x: 450, y: 385, height: 100, stride: 0, kit: kits.red },
+    { x: 560, y: 300, height: 90, stride: 1, kit: kits.green },
+  ],
+})
+const grass = fitGrass([scene])
+
+const onPitch = scene.players.map(player => player.xyxy)
+const crowd: Xyxy[] = [
+  [100, 40, 112, 60],
+  [300, 20, 330, 92],
+  [420, 60, 452, 96],
+  [500, 45, 522, 96],
+]
+
+async function filter(boxes: readonly Xyxy[], model: GrassModel = grass, picture: Pixels = scene) {
+  const rgb = new Uint8Array(new SharedArrayBuffer(picture.rgb.length))
+  rgb.set(picture.rgb)
+  const detections = boxes.map((xyxy): Detection => ({ xyxy, confidence: 0.5, classId: 0 }))
+  const input: DetectedFrame = {
+    frame: { index: 0, ptsMs: 0, width: picture.width, height: picture.height, rgb },
+    detections,
+    glance: { width: 1, height: 1, luma: new Uint8Array(1) },
+  }
+  const drops: Record<string, number> = {}
+  let counted: [number, number] = [0, 0]
+  const run = await step(pitchFilter(model).options)
+  const [output] = await run(input, {
+    drop: (reason, n = 1) => {
+      drops[reason] = (drops[reason] ?? 0) + n
+    },
+    count: (...items) => {
+      counted = items
+    },
+  })
+  return { kept: output?.detections.map(d => d.xyxy), drops, counted }
+}
+
+describe('pitch filter', () => {
+  // A player lost here is lost to the whole dataset.
+  it('keeps players at the touchline, on lines, behind another, and cut by the lower frame edge', async () => {
+    expect((await filter(onPitch)).kept).toEqual(onPitch)
+  })
+
+  // The detector finds faces in the stands; they would become identities.
+  it('drops people in the crowd and behind the hoardings, and counts them', async () => {
+    const { kept, drops, counted } = await filter([...crowd, ...onPitch])
+    expect(kept).toEqual(onPitch)
+    expect(drops).toEqual({ off_pitch: crowd.length })
+    expect(counted).toEqual([crowd.length + onPitch.length, onPitch.length])
+  })
+
+  // Detectors' boxes are off by some per cent, and a rule that hangs by a pixel would flicker.
+  it.each([-0.06, 0.06])('keeps players whose boxes end %f of their height too high or low', async error => {
+    const shifted = onPitch.map(
+      ([x1, y1, x2, y2]): Xyxy => [x1, y1, x2, Math.min(360, y2 + error * (y2 - y1))],
+    )
+    expect((await filter(shifted)).kept).toHaveLength(onPitch.length)
+  })
+
+  // In a hall or a street everybody would be dropped, or anybody.
+  it('passes everything when no pitch was found', async () => {
+    const street = fitGrass([
+      drawScene({
+        width: 320,
+        height: 180,
+        figures: [],
+        grass: [
+          [120, 120, 120],
+          [120, 120, 120],
+        ],
+      }),
+    ])
+    const { kept, drops } = await filter([...crowd, ...onPitch], street)
+    expect(kept).toHaveLength(crowd.length + onPitch.length)
+    expect(drops.off_pitch ?? 0).toBe(0)
+  })
+})

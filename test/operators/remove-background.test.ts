@@ -1,0 +1,147 @@
+import { describe, expect, it } from 'vitest'
+import { fitGrass, type GrassModel, grassDefaults } from '../../dist/grass/model.js'
+import { removeBackground, step } from '../../dist/operators/remove-background.js'
+import type { Crop, Xyxy } from '../../dist/types.js'
+import {
+  cut,
+  type Drawn,
+  drawScene,
+  type Kit,
+  kits,
+  maskIou,
+  type Rgb,
+  type Scene,
+} from '../support/figures.js'
+
+/** One player in the middle of a pitch, in several strides. */
+const game = (kit: Kit, scene: Partial<Scene> = {}, height = 110) =>
+  [0.2, 1.2, 2.4, 3.6, 4.8].map((stride, i) =>
+    drawScene({
+      width: 260,
+      height: 200,
+      figures: [{ x: 120, y: 170, height, stride, kit }],
+      seed: i + 1,
+      ...scene,
+    }),
+  )
+
+const tally = { drop() {}, count() {} }
+
+async function remove(picture: Drawn, grass: GrassModel, replacementColor?: Rgb) {
+  const xyxy: Xyxy = picture.players[0]!.xyxy // each picture of these tests has one player
+  const crop: Crop = {
+    ...cut(picture, xyxy),
+    key: 'track_1/crop_frame_0_det_0',
+    frameIndex: 0,
+    ptsMs: 0,
+    detection: { xyxy, confidence: 0.9, classId: 0, trackId: 1 },
+  }
+  const before = crop.rgb.slice()
+  const { options } = removeBackground(grass, replacementColor && { replacementColor })
+  const run = await step(options)
+  const [output] = await run(crop, tally)
+  if (output?.mask === undefined) throw new Error('a crop without a mask')
+  return { before, rgb: output.rgb, mask: output.mask }
+}
+
+async function meanIou(pictures: readonly Drawn[]): Promise<number> {
+  const grass = fitGrass(pictures, { topCropRatio: 0.3 })
+  let sum = 0
+  for (const picture of pictures)
+    sum += maskIou((await remove(picture, grass)).mask, picture.players[0]!.mask)
+  return sum / pictures.length
+}
+
+describe('background removal', () => {
+  // Numbers are a few hundredths under what is reached, to show when one of the steps stops working.
+  it.each([
+    ['a red shirt', kits.red, 0.9],
+    ['white shirt and socks', kits.white, 0.9],
+  ])('finds a player with %s', async (_, kit, least) => {
+    expect(await meanIou(game(kit))).toBeGreaterThan(least)
+  })
+
+  // Small players are most of a broadcast; a rule in pixels instead of shares of the crop fails on them.
+  it('finds a player 60 pixels tall', async () => {
+    expect(await meanIou(game(kits.red, {}, 60))).toBeGreaterThan(0.85)
+  })
+
+  // By colour alone shorts and socks as green as the pitch are gone: 0.65, a shirt over two knees.
+  it('keeps shorts and socks in the green of the pitch', async () => {
+    expect(await meanIou(game(kits.green))).toBeGreaterThan(0.8)
+  })
+
+  // A stripe's edge or a stand's shadow through the crop would leave half of its grass.
+  it.each<[string, Partial<Scene>]>([
+    ['edges of mowing stripes', { stripeWidth: 23 }],
+    ['the edge of a shadow', { shadowFrom: 115 }],
+  ])('sees through %s', async (_, scene) => {
+    expect(await meanIou(game(kits.red, scene))).toBeGreaterThan(0.88)
+  })
+
+  // A line would tie the player to the crop's borders, and be the same in all crops of one place.
+  it.each<[string, Scene['lines']]>([
+    ['level, under the feet', [{ from: [0, 168], to: [260, 163], width: 5 }]],
+    ['level, behind white socks', [{ from: [0, 150], to: [260, 150], width: 5 }]],
+    ['slanting, behind the body', [{ from: [60, 190], to: [190, 60], width: 6 }]],
+  ])('removes a line %s', async (_, lines) => {
+    const pictures = game(kits.white, lines === undefined ? {} : { lines })
+    expect(await meanIou(pictures)).toBeGreaterThan(0.85)
+  })
+
+  // A player at the far touchline stands before hoardings, and the crop would show their adverts.
+  it('removes a hoarding behind a player at the touchline', async () => {
+    const pictures = game(kits.red, { horizon: 118, height: 300 })
+    const grass = fitGrass(pictures)
+    for (const picture of pictures.slice(0, 2)) {
+      const { mask } = await remove(picture, grass)
+      expect(maskIou(mask, picture.players[0]!.mask)).toBeGreaterThan(0.7)
+    }
+  })
+
+  // A number as green as the pitch is enclosed by the shirt: nothing may shine through.
+  it('keeps green that the player encloses', async () => {
+    const pictures = game(kits.red)
+    const grass = fitGrass(pictures, { topCropRatio: 0.3 })
+    const picture = pictures[0]!
+    const [x, y] = [118, 98]
+    for (let v = y; v < y + 8; v++)
+      for (let u = x; u < x + 6; u++) picture.rgb.set([86, 148, 66], (v * 260 + u) * 3)
+    const { mask } = await remove(picture, grass)
+    const [x1, y1, x2] = picture.players[0]!.xyxy
+    expect(mask[(y + 4 - y1) * (x2 - x1) + x + 3 - x1]).toBe(255)
+  })
+
+  // What reads the crops tells background by its exact colour; and the player's own pixels are the product.
+  it('paints exactly the replacement colour outside the mask and nothing inside', async () => {
+    const [picture] = game(kits.red)
+    const colour: Rgb = [255, 0, 255]
+    const { before, rgb, mask } = await remove(picture!, fitGrass([picture!], { topCropRatio: 0.3 }), colour)
+    for (let i = 0; i < mask.length; i++) {
+      const expected = mask[i] === 0 ? colour : [...before.subarray(3 * i, 3 * i + 3)]
+      expect([...rgb.subarray(3 * i, 3 * i + 3)]).toEqual(expected)
+    }
+  })
+
+  // In a hall the whole crop is worth more than holes in it.
+  it('removes nothing when no pitch was found', async () => {
+    const [picture] = game(kits.red, {
+      grass: [
+        [120, 120, 120],
+        [120, 120, 120],
+      ],
+    })
+    const { before, rgb, mask } = await remove(picture!, fitGrass([picture!]))
+    expect(mask.every(value => value === 255)).toBe(true)
+    expect(Buffer.compare(rgb, before)).toBe(0)
+  })
+
+  // The colour is an option that a person types.
+  it('refuses a colour that is none', () => {
+    const grass = fitGrass(game(kits.red).slice(0, 1))
+    expect(() => removeBackground(grass, { replacementColor: [0, 0, 300] })).toThrow(
+      /^Expected three whole numbers/,
+    )
+    expect(removeBackground(grass).options.replacementColor).toEqual(grassDefaults.replacementColor)
+  })
+})

@@ -1,0 +1,183 @@
+import { describe, expect, it } from 'vitest'
+import { UsageError } from '../../dist/errors.js'
+import { type TrackOptions, track } from '../../dist/operators/track.js'
+import type { DetectedFrame, Detection } from '../../dist/types.js'
+import { glanceAt, type View } from '../tracking/view.js'
+
+const width = 960
+const height = 540
+/** Pixels of the frame for one of the glance. */
+const cell = 10
+
+type Colour = readonly [r: number, g: number, b: number]
+const red: Colour = [190, 30, 40]
+const blue: Colour = [30, 50, 180]
+
+interface Player {
+  readonly x: number
+  readonly y?: number
+  readonly confidence?: number
+  readonly kit?: Colour
+}
+
+interface Shot extends Partial<View> {
+  readonly ms: number
+  readonly seen: readonly Player[]
+  readonly camera?: number
+}
+
+/** A frame of green with figures of 100 px in it, all of them detected. */
+function shot({ ms, seen, camera = 1, ...view }: Shot): DetectedFrame {
+  const rgb = new Uint8Array(new SharedArrayBuffer(width * height * 3))
+  for (let i = 1; i < rgb.length; i += 3) rgb[i] = 120
+  const detections = seen.map(({ x, y = 300, confidence = 0.8, kit = red }): Detection => {
+    for (let row = y - 50; row < y + 50; row++) {
+      for (let column = x - 14; column < x + 14; column++) {
+        if (column >= 0 && column < width) rgb.set(kit, (row * width + column) * 3)
+      }
+    }
+    return { xyxy: [x - 20, y - 50, x + 20, y + 50], confidence, classId: 0 }
+  })
+  const frame = { index: Math.round(ms / 40), ptsMs: ms, width, height, rgb }
+  return { frame, detections, glance: glanceAt(camera, { x: 100, seed: ms + 1, ...view }) }
+}
+
+/** Runs shots through a tracker: where each track was in each frame, and what was counted. */
+function run(shots: readonly Shot[], options?: Partial<TrackOptions>) {
+  const tracker = track(options)
+  const dropped: Record<string, number> = {}
+  const counts = { in: 0, out: 0 }
+  const tally = {
+    drop(reason: string, count = 1) {
+      dropped[reason] = (dropped[reason] ?? 0) + count
+    },
+    count(itemsIn: number, itemsOut: number) {
+      counts.in += itemsIn
+      counts.out += itemsOut
+    },
+  }
+  const outputs = shots.flatMap(it => tracker.step(shot(it), tally))
+  const places = outputs.map(({ detections }) =>
+    Object.fromEntries(detections.map(({ trackId, xyxy }) => [trackId, xyxy[0] + 20])),
+  )
+  return { outputs, places, dropped, counts, stats: tracker.stats }
+}
+
+describe('track', () => {
+  // detections.json would lack frames, and the lease of a frame without players would never come back.
+  it('gives one output for each frame, in order, also without players', () => {
+    const { outputs } = run([
+      { ms: 0, seen: [] },
+      { ms: 200, seen: [{ x: 300 }] },
+      { ms: 400, seen: [] },
+    ])
+    expect(outputs.map(({ frame, detections }) => [frame.index, detections.length])).toEqual([
+      [0, 0],
+      [5, 0],
+      [10, 0],
+    ])
+  })
+
+  // Files are named after the place of a detection in its frame: it may not depend on the detector's order.
+  it('lists detections by track id', () => {
+    const { outputs } = run([
+      { ms: 0, seen: [{ x: 300 }, { x: 600 }] },
+      { ms: 200, seen: [{ x: 605 }, { x: 305 }] },
+    ])
+    expect(outputs.map(({ detections }) => detections.map(({ trackId }) => trackId))).toEqual([
+      [1, 2],
+      [1, 2],
+    ])
+  })
+
+  // What is not counted has disappeared silently.
+  it('counts every detection as tracked or dropped', () => {
+    const { counts, dropped } = run([
+      { ms: 0, seen: [{ x: 300 }, { x: 100, confidence: 0.2 }] },
+      { ms: 200, seen: [{ x: 300 }, { x: 700 }, { x: 100, confidence: 0.45 }] },
+      { ms: 400, seen: [{ x: 300 }, { x: 700 }] },
+    ])
+    expect(dropped).toEqual({ unconfirmed: 1, low_confidence: 2 })
+    expect(counts).toEqual({ in: 7, out: 4 })
+  })
+
+  // Somebody in the new view who stands where a player was would inherit the identity.
+  it('starts fresh tracks after a cut and never uses an id again', () => {
+    const { places, stats } = run([
+      { ms: 0, seen: [{ x: 300 }] },
+      { ms: 200, seen: [{ x: 300 }], camera: 2 },
+      { ms: 400, seen: [{ x: 300 }], camera: 2 },
+      { ms: 600, seen: [{ x: 300 }], camera: 1 },
+    ])
+    expect(places).toEqual([{ 1: 300 }, { 2: 300 }, { 2: 300 }, { 3: 300 }])
+    expect(stats).toEqual({ opened: 3, closed: 2, cuts: 2 })
+  })
+
+  // Each step of the pan puts one player where another was just before.
+  it('keeps ids through a fast pan', () => {
+    const xs = [150, 350, 550, 750]
+    const shots = [0, 1, 2, 3].map(i => ({
+      ms: 200 * i,
+      x: 100 + 20 * i,
+      seen: xs.map(x => ({ x: x - 20 * cell * i })).filter(({ x }) => x > 0),
+    }))
+    const { places, stats } = run(shots)
+    expect(places).toEqual([
+      { 1: 150, 2: 350, 3: 550, 4: 750 },
+      { 2: 150, 3: 350, 4: 550 },
+      { 3: 150, 4: 350 },
+      { 4: 150 },
+    ])
+    expect(stats).toEqual({ opened: 4, closed: 0, cuts: 0 })
+  })
+
+  // Opponents who meet, stop each other and part again are as likely to have passed: only the kits tell.
+  it('tells opponents apart by their kits', () => {
+    const paths = [320, 360, 400, 430, 450, 450, 430, 400, 360]
+    const shots = paths.map((x, i) => ({
+      ms: 200 * i,
+      seen: [
+        { x, kit: red },
+        { x: 920 - x, kit: blue },
+      ],
+    }))
+    const { places } = run(shots)
+    expect(places).toEqual(paths.map(x => ({ 1: x, 2: 920 - x })))
+  })
+
+  // Boxes reach over the border of the frame; reading there would make every shirt undefined.
+  it('takes boxes that reach over the border', () => {
+    const { places } = run([
+      { ms: 0, seen: [{ x: 5 }, { x: 955 }] },
+      { ms: 200, seen: [{ x: 5 }, { x: 955 }] },
+    ])
+    expect(places[1]).toEqual({ 1: 5, 2: 955 })
+  })
+
+  // Frames minutes apart would be joined by chance.
+  it('gives each detection its own track when frames are sparse', () => {
+    const seen = [{ x: 300 }, { x: 600 }, { x: 100, confidence: 0.2 }]
+    const { places, dropped, counts, stats } = run(
+      [
+        { ms: 0, seen },
+        { ms: 60_000, seen },
+      ],
+      { sparse: true },
+    )
+    expect(places).toEqual([
+      { 1: 300, 2: 600 },
+      { 3: 300, 4: 600 },
+    ])
+    expect(dropped).toEqual({ low_confidence: 2 })
+    expect(counts).toEqual({ in: 6, out: 4 })
+    expect(stats).toEqual({ opened: 4, closed: 4, cuts: 0 })
+  })
+
+  // A run of hours would end without a single track.
+  it.each([
+    [{ highThreshold: 7 }, 'Expected a number from 0 to 1 for highThreshold but received 7'],
+    [{ lostSeconds: -1 }, 'Expected a number of seconds, 0 or more, for lostSeconds but received -1'],
+  ])('refuses %o', (options, message) => {
+    expect(() => track(options)).toThrow(new UsageError(message))
+  })
+})
