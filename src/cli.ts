@@ -80,14 +80,15 @@ function optionOf(key: SettingName): Option {
 }
 
 function report(summary: Summary): string {
-  const { root, images, imageBytes, framesRead, framesExpected, tracks, cuts } = summary
+  const { root, images, imageBytes, framesRead, damage, tracks, cuts } = summary
   const cpu = process.cpuUsage()
   const cpuSeconds = (cpu.user + cpu.system) / 1e6 + summary.ffmpegCpuSeconds
   const wallSeconds = performance.now() / 1000
   const share = (100 * cpuSeconds) / (wallSeconds * availableParallelism())
   return [
     table(summary.steps),
-    `${framesRead} frames${framesRead < framesExpected ? ` of ${framesExpected} (the rest could not be read)` : ''}, ${tracks} tracks, ${cuts} cuts, ${images} images, ${(imageBytes / 1e6).toFixed(1)} MB`,
+    ...(damage === undefined ? [] : [damage]),
+    `${framesRead} frames, ${tracks} tracks, ${cuts} cuts, ${images} images, ${(imageBytes / 1e6).toFixed(1)} MB`,
     `${wallSeconds.toFixed(1)} s wall, ${cpuSeconds.toFixed(1)} s CPU on ${availableParallelism()} cores (${share.toFixed(0)}% busy), peak ${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MB`,
     `dataset: ${root}`,
   ].join('\n')

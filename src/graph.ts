@@ -39,7 +39,7 @@ async function graph({ run, plan, video, model, grass, tracker, detections, sink
       when(config.saveFrames, keepFrames(plan.jpeg)),
       crop(plan.crop),
       when(config.saveCrops, keepCrops('original', plan.jpeg)),
-      when(config.backgroundRemoval, removeBackground(grass, config)),
+      when(config.backgroundRemoval, removeBackground(grass, plan.background)),
       when(config.saveCrops, keepCrops('modified', plan.jpeg)),
       split(plan.split),
       augment(plan.augment),

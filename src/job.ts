@@ -47,8 +47,8 @@ export interface Summary {
   readonly imageBytes: number
   readonly datasetSha256: string
   readonly framesRead: number
-  /** Of a damaged video that was read leniently, fewer were read than this. */
-  readonly framesExpected: number
+  /** Set for a damaged video that was read leniently: what of it was there, in a sentence. */
+  readonly damage?: string
   readonly tracks: number
   readonly cuts: number
   /** By step, in the order of the graph. */
@@ -132,7 +132,7 @@ export async function runJob(
       root: folder.root,
       datasetSha256,
       framesRead: video.report.framesRead,
-      framesExpected: video.report.framesExpected,
+      ...(video.report.damaged && { damage: damageOf(info, video) }),
       tracks: tracker.stats.opened,
       cuts: tracker.stats.cuts,
       steps: run.counts,
@@ -183,6 +183,11 @@ function stepsOf(run: Run): Record<string, unknown> {
       return [name, { in: itemsIn, out: itemsOut, dropped: Object.fromEntries(reasons) }]
     }),
   )
+}
+
+function damageOf({ frameCount, declaredFrames }: VideoInfo, { report }: VideoFrames): string {
+  const { framesRead, framesExpected } = report
+  return `the video is damaged: ${frameCount} of its ${declaredFrames} frames are there, of ${framesExpected} chosen ${framesRead} could be read`
 }
 
 function interrupted({ report }: VideoFrames, folder: Folder): CropstreamError {

@@ -3,6 +3,7 @@ import type { DetectOptions } from './operators/detect.js'
 import type { AugmentOptions } from './operators/augment.js'
 import type { CropOptions } from './operators/crop.js'
 import type { JpegOptions } from './operators/encode.js'
+import type { RemoveBackgroundOptions } from './operators/remove-background.js'
 import { fitSplit, type SplitOptions } from './operators/split.js'
 import type { TrackOptions } from './operators/track.js'
 import type { VideoInfo } from './sources/probe.js'
@@ -14,6 +15,7 @@ export interface Plan {
   readonly detect: DetectOptions
   readonly track: TrackOptions
   readonly crop: CropOptions
+  readonly background: Pick<RemoveBackgroundOptions, 'replacementColor'>
   readonly split: SplitOptions
   readonly augment: AugmentOptions
   readonly jpeg: JpegOptions
@@ -21,14 +23,16 @@ export interface Plan {
 
 /** @param videoGuid makes equal crops of different videos differ in their chances. */
 export function planFor(config: Config, info: VideoInfo, videoGuid: string): Plan {
-  const { fps, every, frames, lenient, quality, chroma } = config
+  const { fps, every, frames, lenient, confidence, nmsIou, inputSize, classes } = config
+  const { padding, minHeight, replacementColor, quality, chroma } = config
   const seed = `${config.seed}/${videoGuid}`
   const sparse = frames !== undefined
   return {
     video: { fps, every, frames, lenient },
-    detect: config,
-    track: { highThreshold: config.confidence, lostSeconds: config.lostSeconds, sparse },
-    crop: config,
+    detect: { confidence, nmsIou, inputSize, classes },
+    track: { highThreshold: confidence, lostSeconds: config.lostSeconds, sparse },
+    crop: { padding, minHeight },
+    background: { replacementColor },
     split: fitSplit(
       {
         // Of frames too far apart to be tracked, no two are neighbours: each detection has its own side.
@@ -41,7 +45,7 @@ export function planFor(config: Config, info: VideoInfo, videoGuid: string): Pla
       info.durationSeconds,
       every !== undefined ? every / info.fps : 1 / Math.min(fps ?? 5, info.fps),
     ),
-    augment: { variants: config.augment, fill: config.replacementColor, seed },
+    augment: { variants: config.augment, fill: replacementColor, seed },
     jpeg: { quality, chromaSubsampling: chroma },
   }
 }

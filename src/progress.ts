@@ -9,6 +9,11 @@ export class Progress {
   constructor(readonly stream: NodeJS.WriteStream) {}
 
   start(view: RunView): void {
+    const { info, framesExpected, root } = view
+    this.stream.write(
+      `${info.path}: ${info.width}x${info.height}, ${info.fps.toFixed(2)} frames/s, ${info.frameCount} frames, ` +
+        `of which ${framesExpected} are looked at; writing to ${root}\n`,
+    )
     const began = performance.now()
     const rate = () => view.framesDone / ((performance.now() - began) / 1000)
     if (this.stream.isTTY) {

@@ -16,14 +16,12 @@ export interface RunScore extends DetectionScore, IdentityScore {
   readonly crops: number
 }
 
-export interface MaskOptions {
-  /** The colour that background removal put in place of the background. */
-  readonly replacement: readonly [number, number, number]
-  /** Levels by which JPEG may have moved that colour. */
-  readonly tolerance: number
-}
+/** Levels by which JPEG may move the replacement colour. */
+const tolerance = 16
 
-export const maskDefaults: MaskOptions = { replacement: [0, 0, 0], tolerance: 16 }
+const color = z.tuple([z.number(), z.number(), z.number()])
+/** What the manifest says of the colour that took the place of the background. */
+const manifest = z.object({ options: z.object({ replacementColor: color }) })
 
 const processedFrames = z.array(
   z.object({
@@ -43,11 +41,8 @@ interface Found extends FoundBox {
  * were processed, and the masks of all crops of the dataset, augmented ones excepted.
  * @param root the run's folder of one video, which holds detections.json and datasets/.
  */
-export async function scoreRun(
-  root: string,
-  truthPath: string,
-  options: Partial<MaskOptions> = {},
-): Promise<RunScore> {
+export async function scoreRun(root: string, truthPath: string): Promise<RunScore> {
+  const { options } = manifest.parse(JSON.parse(await readFile(join(root, 'manifest.json'), 'utf8')))
   const processed = processedFrames.parse(JSON.parse(await readFile(join(root, 'detections.json'), 'utf8')))
   const found = new Map(
     processed.map(frame => [
@@ -69,7 +64,7 @@ export async function scoreRun(
       const path = crops.get(`crop_frame_${frame}_det_${hit.found.place}`)
       if (path === undefined) continue
       const window = cropWindow(hit.found.box, truth.header.width, truth.header.height)
-      ious.push(await scoreCrop(path, window, hit.player, players, { ...maskDefaults, ...options }))
+      ious.push(await scoreCrop(path, window, hit.player, players, options.replacementColor))
     }
   }
   const [stray] = found.keys()
@@ -101,7 +96,7 @@ async function scoreCrop(
   window: Xyxy,
   player: TruePlayer,
   players: readonly TruePlayer[],
-  { replacement, tolerance }: MaskOptions,
+  replacement: z.infer<typeof color>,
 ): Promise<number> {
   const { data, info } = await sharp(path).removeAlpha().raw().toBuffer({ resolveWithObject: true })
   const [width, height] = [window[2] - window[0], window[3] - window[1]]

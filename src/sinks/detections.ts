@@ -3,7 +3,7 @@ import type { TrackedFrame } from '../types.js'
 
 /**
  * `detections.json`: an array with an entry per processed frame, streamed out as frames pass, so that a
- * long game never sits in memory. Pixels in tenths, confidences in thousandths.
+ * long game never sits in memory. Confidences in thousandths.
  */
 export class DetectionsFile {
   #entries = 0
@@ -17,8 +17,8 @@ export class DetectionsFile {
   async write({ frame, detections }: TrackedFrame): Promise<void> {
     const entry = {
       frame_index: frame.index,
-      boxes: detections.map(({ xyxy }) => xyxy.map(v => round(v, 10))),
-      confidence: detections.map(({ confidence }) => round(confidence, 1000)),
+      boxes: detections.map(({ xyxy }) => xyxy),
+      confidence: detections.map(({ confidence }) => Math.round(confidence * 1000) / 1000),
       class_id: detections.map(({ classId }) => classId),
       tracker_id: detections.map(({ trackId }) => trackId),
       num_detections: detections.length,
@@ -31,5 +31,3 @@ export class DetectionsFile {
     return this.file.publish()
   }
 }
-
-const round = (value: number, steps: number): number => Math.round(value * steps) / steps

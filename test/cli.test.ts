@@ -1,0 +1,178 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { copyFile, mkdir, mkdtemp, open, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { drawClip, ffmpeg } from './support/clips.js'
+
+const graph = fileURLToPath(new URL('../dist/graph.js', import.meta.url))
+const models = fileURLToPath(new URL('../models', import.meta.url))
+const { video } = inject('match')
+let folder: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'cropstream-'))
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+interface Ended {
+  readonly code: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+const cropstream = (...args: string[]): Promise<Ended> =>
+  new Promise(resolve => {
+    const child: ChildProcess = execFile(process.execPath, [graph, ...args], (_, stdout, stderr) =>
+      resolve({ code: child.exitCode ?? -1, stdout, stderr }),
+    )
+  })
+
+let made = 0
+/** A file of some name with the given bytes. */
+const fileOf = async (name: string, content: string | Uint8Array) => {
+  const path = join(folder, `${made++}-${name}`)
+  await writeFile(path, content)
+  return path
+}
+const newOut = () => join(folder, `out-${made++}`)
+const exists = (path: string) =>
+  readdir(path).then(
+    () => true,
+    () => false,
+  )
+/** Processes of ours that still run. */
+const ffmpegsOn = async (path: string) => {
+  const pids = (await readdir('/proc')).filter(name => /^\d+$/.test(name))
+  const commands = await Promise.all(pids.map(pid => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')))
+  return commands.filter(command => /ffmpeg|ffprobe/.test(command) && command.includes(path))
+}
+
+async function truncated() {
+  const path = join(folder, `${made++}-cut.mp4`)
+  // With its index at the front, so that a file that lost its end can still be opened.
+  await ffmpeg('-i', video, '-c', 'copy', '-movflags', '+faststart', path)
+  const file = await open(path)
+  const { size } = await file.stat()
+  await file.close()
+  await truncate(path, Math.round(size * 0.6))
+  return path
+}
+
+test.each<[string, () => Promise<string[]>, number, RegExp]>([
+  ['a missing file', async () => [join(folder, 'none.mp4')], 3, /none\.mp4.*no such file/],
+  ['a directory', async () => [folder], 3, /directory/],
+  ['an empty file', async () => [await fileOf('empty.mp4', '')], 3, /empty/],
+  ['text named .mp4', async () => [await fileOf('text.mp4', 'To be or not to be. '.repeat(99))], 3, /text\.mp4/],
+  [
+    'audio only',
+    async () => {
+      const path = join(folder, 'audio.mp4')
+      await ffmpeg('-f', 'lavfi', '-i', 'sine=duration=1', path)
+      return [path]
+    },
+    3,
+    /audio\.mp4.*video/,
+  ],
+  ['a truncated video', async () => [await truncated()], 3, /cut\.mp4.*frames.*readable/],
+  [
+    'a video without players',
+    async () => [await drawClip(join(folder, 'grey.mp4'), { size: '320x180', frames: 20 })],
+    3,
+    /[Nn]o player.*--confidence/,
+  ],
+  ['a model that is not there', async () => [video, '--model', join(folder, 'none.onnx')], 3, /none\.onnx/],
+  [
+    'a corrupt model',
+    async () => {
+      const copy = join(folder, 'models')
+      await mkdir(copy, { recursive: true })
+      const bytes = await readFile(join(models, 'nanodet.onnx'))
+      bytes[bytes.length >> 1]! ^= 1
+      await writeFile(join(copy, 'nanodet.onnx'), bytes)
+      await copyFile(join(models, 'models.json'), join(copy, 'models.json'))
+      return [video, '--model', join(copy, 'nanodet.onnx')]
+    },
+    3,
+    /sha256.*corrupt/,
+  ],
+  ['an unknown option', async () => [video, '--colour', 'red'], 2, /unknown option '--colour'/],
+  ['an option out of range', async () => [video, '--confidence', '7'], 2, /Expected a number.*--confidence.*7/],
+  ['an option that is no number', async () => [video, '--fps', 'fast'], 2, /Expected a number.*--fps/],
+  ['two ways of sampling', async () => [video, '--fps', '2', '--every', '3'], 2, /one way of sampling/],
+  ['no video', async () => [], 2, /missing required argument 'video'/],
+  ['an unknown class', async () => [video, '--classes', 'unicorn'], 2, /class.*'unicorn'/],
+])('%s ends with one clear line and leaves nothing', async (_, arrange, code, message) => {
+  // Otherwise a user would see a stack trace, a hang, or a folder that looks like a result.
+  const out = newOut()
+  const args = await arrange()
+  const ended = await cropstream(...args, '--out', out)
+  expect(ended.stderr).toMatch(message)
+  expect(ended.stderr).not.toMatch(/^ {4}at /m)
+  expect(ended.code).toBe(code)
+  expect(ended.stderr.trim().split('\n').filter(line => line.startsWith('cropstream: ') || /^error: /.test(line))).toHaveLength(1)
+  expect(await exists(out)).toBe(false)
+  if (args[0] !== undefined) expect(await ffmpegsOn(args[0])).toEqual([])
+})
+
+test('an output folder that cannot be written ends with one line and exit code 4', async () => {
+  // Otherwise an hour of work would end in nothing, or an error of the file system be shown raw.
+  const out = await fileOf('file-in-the-way', '')
+  const ended = await cropstream(video, '--out', out)
+  expect(ended.code).toBe(4)
+  expect(ended.stderr).toMatch(/Cannot write .*file-in-the-way.*choose another --out/)
+})
+
+test('a full disk ends with one line and exit code 4, without a manifest', async () => {
+  // Otherwise a dataset with holes could be taken for whole.
+  const ended = await cropstream(video, '--out', '/dev/full/out')
+  expect(ended.code).toBe(4)
+  expect(ended.stderr).toMatch(/Cannot write/)
+})
+
+test('a run that was made already is not mixed with another', async () => {
+  // Otherwise crops of other options would lie among those of this run.
+  const out = newOut()
+  const args = [video, '--out', out, '--run-guid', 'mine', '--fps', '0.5', '--augment', '0']
+  expect(await cropstream(...args)).toMatchObject({ code: 0 })
+  const again = await cropstream(...args)
+  expect(again.code).toBe(4)
+  expect(again.stderr).toMatch(/earlier run.*--run-guid/)
+})
+
+test('--lenient keeps what is readable of a truncated video and says how many frames', async () => {
+  // Otherwise one lost minute would cost the whole game, or be lost in silence.
+  const ended = await cropstream(await truncated(), '--lenient', '--out', newOut(), '--fps', '2', '--augment', '0')
+  expect(ended.code).toBe(0)
+  const [, read, of] = /damaged: (\d+) of its (\d+) frames are there/.exec(ended.stdout) ?? []
+  expect(Number(read)).toBeGreaterThan(50)
+  expect(Number(read)).toBeLessThan(120)
+  expect(of).toBe('150')
+})
+
+test.each(['SIGINT', 'SIGTERM'] as const)('%s drains, says what is incomplete and leaves no manifest', async signal => {
+  // Otherwise stopping a run would lose finished images, leave ffmpeg behind, or look like success.
+  const out = newOut()
+  const child = spawn(process.execPath, [graph, video, '--every', '1', '--out', out], { stdio: ['ignore', 'pipe', 'pipe'] })
+  let stderr = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    // The graph says where it writes to when it begins to run.
+    if (!stderr.includes(out) && (stderr + text).includes(out)) child.kill(signal)
+    stderr += text
+  })
+  const code = await new Promise(resolve => child.once('close', resolve))
+  expect(code).toBe(130)
+  expect(stderr).toMatch(/Interrupted after \d+ of 150 frames: .*incomplete/)
+  const files = (await exists(out)) ? (await readdir(out, { recursive: true })).map(String) : []
+  expect(files.filter(path => /manifest|\.tmp$/.test(path))).toEqual([])
+  expect(await ffmpegsOn(video)).toEqual([])
+})
+
+test('help lists every option', async () => {
+  // Otherwise an option could be found only in the code.
+  const { stdout, code } = await cropstream('--help')
+  expect(code).toBe(0)
+  for (const flag of ['--fps', '--no-pitch-filter', '--no-background-removal', '--split', '--save-crops']) {
+    expect(stdout).toContain(flag)
+  }
+})

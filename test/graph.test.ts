@@ -1,0 +1,128 @@
+import { createHash } from 'node:crypto'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, relative } from 'node:path'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { scoreRun } from '../bench/score/dataset.js'
+import { processVideo, type Summary } from '../dist/index.js'
+
+const match = inject('match')
+let out: string
+let first: Summary
+beforeAll(async () => {
+  out = await mkdtemp(join(tmpdir(), 'cropstream-'))
+  first = await processVideo(match.video, { out, workers: 2 })
+})
+afterAll(() => rm(out, { recursive: true }))
+
+const json = async (root: string, name: string) => JSON.parse(await readFile(join(root, name), 'utf8'))
+const filesOf = async (root: string) =>
+  (await readdir(root, { recursive: true, withFileTypes: true }))
+    .filter(entry => entry.isFile())
+    .map(entry => relative(root, join(entry.parentPath, entry.name)))
+    .sort()
+
+test('sees what was drawn', async () => {
+  // Otherwise the dataset would teach a model the wrong people, or grass.
+  const score = await scoreRun(first.root, match.truth)
+  expect(score.frames).toBe(30)
+  expect(score.recall).toBeGreaterThanOrEqual(0.95)
+  expect(score.precision).toBeGreaterThanOrEqual(0.95)
+  expect(score.idf1).toBeGreaterThanOrEqual(0.9)
+  expect(score.maskIou).toBeGreaterThanOrEqual(0.85)
+})
+
+test('the manifest lists exactly what is there, byte for byte', async () => {
+  // Otherwise nobody could tell a whole dataset from a broken copy.
+  const manifest = await json(first.root, 'manifest.json')
+  const listed = manifest.objects.map((object: { path: string }) => object.path)
+  expect([...listed, 'manifest.json', 'metadata.json'].sort()).toEqual(await filesOf(first.root))
+  for (const { path, bytes, sha256 } of manifest.objects) {
+    const file = await readFile(join(first.root, path))
+    expect([file.length, createHash('sha256').update(file).digest('hex')]).toEqual([bytes, sha256])
+  }
+})
+
+test('the tree has train crops with variants, val crops without, and no moment on both sides', async () => {
+  // Otherwise validation would be contaminated by what was trained on.
+  const crops = (await filesOf(first.root)).filter(path => path.startsWith('datasets/'))
+  for (const path of crops) {
+    expect(path).toMatch(/^datasets\/(train\/track_\d+\/crop_frame_\d+_det_\d+(_aug[123])?|val\/track_\d+\/crop_frame_\d+_det_\d+)\.jpg$/)
+  }
+  const framesOf = (subset: string) =>
+    new Set(crops.filter(path => path.startsWith(`datasets/${subset}/`)).map(path => Number(/frame_(\d+)/.exec(path)?.[1])))
+  const [train, val] = [framesOf('train'), framesOf('val')]
+  expect(train.size).toBeGreaterThan(15)
+  expect(val.size).toBeGreaterThan(2)
+  // Five frames of the video lie between two that are looked at: neighbours are closer than ten.
+  for (const frame of val) for (const other of train) expect(Math.abs(frame - other)).toBeGreaterThanOrEqual(10)
+})
+
+test('detections.json has an entry per frame, and each crop is named after one of its boxes', async () => {
+  // Otherwise crops could not be traced back to where they were seen.
+  const entries: { frame_index: number; boxes: number[][]; tracker_id: number[]; num_detections: number }[] = await json(
+    first.root,
+    'detections.json',
+  )
+  expect(entries.map(entry => entry.frame_index)).toEqual(Array.from({ length: 30 }, (_, i) => i * 5))
+  const named = new Set(
+    entries.flatMap(({ frame_index, tracker_id }) => tracker_id.map((id, d) => `track_${id}/crop_frame_${frame_index}_det_${d}`)),
+  )
+  for (const { boxes, tracker_id, num_detections } of entries) {
+    expect([boxes.length, tracker_id.length]).toEqual([num_detections, num_detections])
+  }
+  for (const path of (await filesOf(first.root)).filter(path => /datasets\/.*det_\d+\.jpg/.test(path))) {
+    expect(named).toContain(path.replace(/^datasets\/\w+\//, '').replace('.jpg', ''))
+  }
+})
+
+test('metadata.json describes the video', async () => {
+  // Otherwise those who read the old system's metadata could not read ours.
+  const metadata = await json(first.root, 'metadata.json')
+  expect(metadata).toMatchObject({
+    original_name: 'match.mp4',
+    width: 1920,
+    height: 1080,
+    fps: 25,
+    frame_count: 150,
+    duration_seconds: 6,
+  })
+  expect(first.root).toMatch(new RegExp(`video_${metadata.video_guid}$`))
+  expect(metadata.processed_name).toBe(`${metadata.video_guid}.mp4`)
+  expect(Number.isNaN(Date.parse(metadata.processed_at))).toBe(false)
+})
+
+test.each([1, 4])('with %d workers the manifest is the same, byte for byte', async workers => {
+  // Otherwise a dataset could not be reproduced on another machine.
+  const again = await processVideo(match.video, { out, workers, slots: workers + 1 })
+  expect(await readFile(join(again.root, 'manifest.json'), 'utf8')).toBe(
+    await readFile(join(first.root, 'manifest.json'), 'utf8'),
+  )
+})
+
+test('what is asked for beside the dataset is there and changes nothing in it', async () => {
+  // Otherwise looking closer would give another dataset.
+  const [a, b] = [{ fps: 1, augment: 0 }, { fps: 1, augment: 0, saveFrames: true, saveCrops: true }]
+  const [plain, kept] = [await processVideo(match.video, { out, ...a }), await processVideo(match.video, { out, ...b })]
+  const files = await filesOf(kept.root)
+  expect(files.filter(path => path.startsWith('selected_frames/'))).toHaveLength(6)
+  const originals = files.filter(path => path.startsWith('crops/original/'))
+  const modified = files.filter(path => path.startsWith('crops/modified/'))
+  expect(originals.length).toBeGreaterThan(50)
+  expect(modified.map(path => path.replace('modified', 'original'))).toEqual(originals)
+  const datasetOf = async ({ root }: Summary) =>
+    (await json(root, 'manifest.json')).objects.filter(({ path }: { path: string }) => path.startsWith('datasets/'))
+  expect(await datasetOf(kept)).toEqual(await datasetOf(plain))
+})
+
+test('few frames far apart are each their own track, split by detection', async () => {
+  // Otherwise people minutes apart would be joined by chance.
+  const { root, tracks } = await processVideo(match.video, { out, frames: 4, backgroundRemoval: false })
+  const entries: { tracker_id: number[] }[] = await json(root, 'detections.json')
+  const ids = entries.flatMap(entry => entry.tracker_id)
+  expect(entries).toHaveLength(4)
+  expect(ids).toEqual(Array.from({ length: tracks }, (_, i) => i + 1))
+  const folders = (await filesOf(root)).map(path => path.split('/')[1])
+  expect(folders).toContain('train')
+  expect(folders).toContain('val')
+})
