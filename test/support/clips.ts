@@ -10,7 +10,7 @@ import type { Packet } from '../../dist/runtime/slots.js'
 import { Slots } from '../../dist/runtime/slots.js'
 import { findBinaries } from '../../dist/sources/ffmpeg-binaries.js'
 import { probe, type VideoInfo } from '../../dist/sources/probe.js'
-import type { VideoFrames } from '../../dist/sources/video.js'
+import { type VideoFrames, type VideoOptions, videoFrames } from '../../dist/sources/video.js'
 import type { Frame } from '../../dist/types.js'
 
 export const binaries = findBinaries()
@@ -79,8 +79,35 @@ export async function readAll(source: VideoFrames, signal = new AbortController(
   return seen
 }
 
+/** Probes and reads a clip. */
+export async function readClip(path: string, options: VideoOptions) {
+  const source = videoFrames(await probeClip(path), options)
+  const frames = await readAll(source)
+  return { frames, indices: frames.map(({ index }) => index), report: source.report }
+}
+
 export function probeClip(path: string): Promise<VideoInfo> {
   return probe(path, binaries)
+}
+
+/** Two fields of different moments in each frame. */
+export async function drawInterlaced(path: string): Promise<string> {
+  const encode = [
+    '-c:v',
+    'libx264',
+    '-flags',
+    '+ildct+ilme',
+    '-x264opts',
+    'tff=1:keyint=10',
+    '-pix_fmt',
+    'yuv420p',
+  ]
+  return drawClip(path, {
+    fps: 50,
+    frames: 25,
+    after: 'interlace=scan=tff:lowpass=0',
+    encode,
+  })
 }
 
 /** Writes into an MP4 that it is to be shown turned clockwise by 90 degrees, as phones do. */

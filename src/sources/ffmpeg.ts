@@ -1,0 +1,80 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import type { Readable } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { FfmpegCommand } from 'fluent-ffmpeg'
+import { childEnvironment } from './untrusted.js'
+
+/** Time to end by itself for an ffmpeg that was told to: it has nothing to save. */
+const graceMs = 1000
+
+/** How ffmpeg ended. */
+export interface Ending {
+  /** Null when a signal or a failure to start ended it. */
+  readonly code: number | null
+  /** User and system time that it took, 0 when it did not live to say. */
+  readonly cpuSeconds: number
+  /** Its last words, for an error message. */
+  readonly lastLine: string
+}
+
+/** A running ffmpeg that writes to its standard output. */
+export interface FfmpegProcess {
+  readonly stdout: Readable
+  /** Resolves, never rejects, when the process is gone and its output has been closed. */
+  readonly ended: Promise<Ending>
+  /** Ends it by force if need be, and waits until it is gone. */
+  stop(): Promise<Ending>
+}
+
+/**
+ * Spawns a command that fluent-ffmpeg has built. Its own `run()` would first start ffmpeg once more to ask
+ * for its encoders, and give no hold on the output that could block the process.
+ *
+ * @param onLine takes each line of the error output.
+ */
+export function startFfmpeg(
+  program: string,
+  command: FfmpegCommand,
+  onLine: (line: string) => void,
+): FfmpegProcess {
+  // A group of its own (`detached`) keeps Ctrl-C in a terminal from ending it in the middle of a frame:
+  // ending is for us to say. When we die its pipe breaks, which ends it too.
+  const detached = process.platform !== 'win32'
+  const options = {
+    stdio: ['ignore', 'pipe', 'pipe'] as ['ignore', 'pipe', 'pipe'],
+    detached,
+    env: childEnvironment,
+  }
+  const child = spawn(program, command._getArguments(), options)
+  let cpuSeconds = 0
+  let lastLine = ''
+  let rest = ''
+  const take = (line: string) => {
+    const bench = /^bench: utime=([\d.]+)s(?: stime=([\d.]+)s)?/.exec(line)
+    if (bench) cpuSeconds = Number(bench[1]) + Number(bench[2] ?? 0)
+    else if (/\S/.test(line) && !line.startsWith('bench:')) lastLine = line.trim()
+    onLine(line)
+  }
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    const lines = (rest + text).split('\n')
+    rest = lines.pop()!.slice(-4096)
+    lines.forEach(take)
+  })
+  const ended = new Promise<Ending>(resolve => {
+    child.once('error', error => resolve({ code: null, cpuSeconds, lastLine: error.message }))
+    child.once('close', code => resolve({ code, cpuSeconds, lastLine }))
+  })
+  return { stdout: child.stdout, ended, stop: () => stop(child, ended) }
+}
+
+async function stop(child: ChildProcess, ended: Promise<Ending>): Promise<Ending> {
+  // An ffmpeg that is blocked on its pipe hears no signal until the pipe is closed.
+  child.stdout?.destroy()
+  child.kill('SIGTERM')
+  const grace = new AbortController()
+  const late = sleep(graceMs, undefined, { signal: grace.signal }).then(() => child.kill('SIGKILL'))
+  const ending = await ended
+  grace.abort()
+  await late.catch(() => {})
+  return ending
+}

@@ -1,0 +1,174 @@
+import { constants } from 'node:fs'
+import { access, stat } from 'node:fs/promises'
+import type { Binaries } from './ffmpeg-binaries.js'
+import { listPackets, unusable } from './packets.js'
+import type { Rational, Timeline } from './timeline.js'
+import { maxPixels } from './untrusted.js'
+
+/** What is known of a video before its first frame is decoded. */
+export interface VideoInfo {
+  readonly path: string
+  readonly sizeBytes: number
+  /** Pixels as shown, that is after `rotation`. */
+  readonly width: number
+  readonly height: number
+  /** Degrees by which decoded frames must be turned clockwise to stand upright. */
+  readonly rotation: 0 | 90 | 180 | 270
+  readonly frameRate: Rational
+  /** `frameRate` as a number: frames per second, on average. */
+  readonly fps: number
+  readonly variableFrameRate: boolean
+  /** Frames that the file holds, counted. */
+  readonly frameCount: number
+  /** The end of the file is missing. */
+  readonly truncated: boolean
+  /** Frames that a truncated file should hold, where it says so; else the same as `frameCount`. */
+  readonly declaredFrames: number
+  readonly durationSeconds: number
+  /** Presentation time of the first frame on the file's own clock, which need not begin at 0. */
+  readonly startSeconds: number
+  readonly codec: string
+  readonly pixelFormat: string
+  readonly interlaced: boolean
+  /** Matrix by which YUV becomes RGB, absent for video that is RGB already. */
+  readonly matrix: ColorMatrix | undefined
+  readonly timeline: Timeline
+  /** Whether a seek finds the very frame: the others keep no time for each frame, so that ffmpeg guesses. */
+  readonly seekable: boolean
+  readonly binaries: Binaries
+}
+
+export type ColorMatrix = 'bt601' | 'bt709' | 'bt2020' | 'fcc' | 'smpte240m'
+
+/**
+ * Reads all that must be known of a video in one run of ffprobe, which lists every packet: the count of
+ * frames and their times are the file's content, not what its header says.
+ *
+ * @throws InputError when there is no video that can be read.
+ */
+export async function probe(path: string, binaries: Binaries, signal?: AbortSignal): Promise<VideoInfo> {
+  const sizeBytes = await checkFile(path)
+  const { packets, stream, stderr } = await listPackets(path, binaries.ffprobe, signal)
+  if (stream === undefined) throw unusable(path, 'it has no video stream; give the file with the pictures')
+  if (packets.length === 0) throw unusable(path, 'its video stream has no frames; copy or export it again')
+
+  const codedWidth = Number(stream.get('width'))
+  const codedHeight = Number(stream.get('height'))
+  if (!(codedWidth > 0 && codedHeight > 0)) throw unusable(path, 'its frames have no size; it is damaged')
+  if (codedWidth * codedHeight > maxPixels) {
+    throw unusable(
+      path,
+      `its frames (${codedWidth}x${codedHeight}) exceed ${maxPixels} pixels; scale it down`,
+    )
+  }
+  const rotation = rotationOf(stream)
+  const upright = rotation === 0 || rotation === 180
+  const tick = rational(stream.get('time_base')) ?? { num: 1, den: 90_000 }
+  const nominal = rational(stream.get('avg_frame_rate')) ?? rational(stream.get('r_frame_rate'))
+  const timeline = packets.build(tick, nominal ?? { num: 25, den: 1 })
+  const frameCount = timeline.pts.length
+  const frameRate = averageRate(timeline, nominal)
+  const fps = frameRate.num / frameRate.den
+  // Demuxers notice a missing end as they read, and say so, but go on to a normal end of the file.
+  const truncated = packets.endsCorrupt || /ended prematurely|partial file/i.test(stderr)
+  // Of a whole file the index may count more: frames that an edit list cuts off.
+  const indexed = truncated ? Number(stream.get('nb_frames')) || 0 : 0
+  return {
+    path,
+    sizeBytes,
+    width: upright ? codedWidth : codedHeight,
+    height: upright ? codedHeight : codedWidth,
+    rotation,
+    frameRate,
+    fps,
+    variableFrameRate: isVariable(timeline),
+    frameCount,
+    declaredFrames: Math.max(indexed, frameCount),
+    truncated,
+    durationSeconds:
+      ((timeline.pts[frameCount - 1]! - timeline.pts[0]!) * timeline.tick.num) / timeline.tick.den + 1 / fps,
+    startSeconds: timeline.timed ? (timeline.pts[0]! * tick.num) / tick.den : 0,
+    codec: stream.get('codec_name') ?? 'unknown',
+    pixelFormat: stream.get('pix_fmt') ?? 'unknown',
+    interlaced: ['tt', 'bb', 'tb', 'bt'].includes(stream.get('field_order') ?? ''),
+    matrix: matrixOf(stream.get('color_space'), codedWidth, codedHeight),
+    timeline,
+    seekable: timeline.timed && /mp4|matroska/.test(stream.get('format_name') ?? ''),
+    binaries,
+  }
+}
+
+async function checkFile(path: string): Promise<number> {
+  const found = await stat(path).catch((cause: NodeJS.ErrnoException) => {
+    const why = cause.code === 'ENOENT' ? 'there is no such file; check the path' : cause.message
+    throw unusable(path, why, cause)
+  })
+  if (found.isDirectory()) throw unusable(path, 'it is a directory; name one video in it')
+  // A pipe cannot be sought in, and is read more than once here.
+  if (!found.isFile()) throw unusable(path, 'it is not a regular file; copy the video to one')
+  if (found.size === 0) throw unusable(path, 'it is empty; copy or export it again')
+  await access(path, constants.R_OK).catch(cause => {
+    throw unusable(path, 'it may not be read; check its permissions', cause)
+  })
+  return found.size
+}
+
+function rational(text = ''): Rational | undefined {
+  const [num, den] = text.split('/').map(Number)
+  return num !== undefined && den !== undefined && num > 0 && den > 0 ? { num, den } : undefined
+}
+
+/** The display matrix counts degrees counter-clockwise, the old `rotate` tag clockwise. */
+function rotationOf(stream: ReadonlyMap<string, string>): VideoInfo['rotation'] {
+  const matrix = stream.get('rotation')
+  const clockwise = matrix === undefined ? Number(stream.get('rotate') ?? 0) : -Number(matrix)
+  const turned = ((Math.round(clockwise) % 360) + 360) % 360
+  // Anything between quarter turns is a camera that was held askew, not a way to show the picture.
+  return turned === 90 || turned === 180 || turned === 270 ? turned : 0
+}
+
+/** The header's rate when the frames' times confirm it (it is exact: 30000/1001), else the measured one. */
+function averageRate({ pts, tick, timed }: Timeline, nominal: Rational | undefined): Rational {
+  const ticks = pts[pts.length - 1]! - pts[0]!
+  if (!timed) return { num: tick.den, den: tick.num }
+  if (ticks === 0) return nominal ?? { num: 25, den: 1 }
+  const measured = ((pts.length - 1) * tick.den) / (ticks * tick.num)
+  // Off by three frames is what an end without its B-frames, or two rounded ends, come to.
+  const tolerance = Math.max(0.005, 3 / pts.length)
+  const confirmed = nominal !== undefined && Math.abs(nominal.num / nominal.den / measured - 1) < tolerance
+  return confirmed ? nominal : { num: Math.round(measured * 1000) || 1, den: 1000 }
+}
+
+/** Times rounded to ticks wander by one to either side of a constant rate. */
+function isVariable({ pts }: Timeline): boolean {
+  let shortest = Number.POSITIVE_INFINITY
+  let longest = 0
+  for (let i = 1; i < pts.length; i++) {
+    shortest = Math.min(shortest, pts[i]! - pts[i - 1]!)
+    longest = Math.max(longest, pts[i]! - pts[i - 1]!)
+  }
+  return longest - shortest > Math.max(2, 0.1 * shortest)
+}
+
+/** Untagged video follows the standards' habit: BT.709 from 720 lines up, BT.601 below. */
+function matrixOf(colorSpace: string | undefined, width: number, height: number): ColorMatrix | undefined {
+  switch (colorSpace) {
+    case 'gbr':
+    case 'rgb':
+      return undefined
+    case 'bt709':
+    case 'fcc':
+    case 'smpte240m':
+      return colorSpace
+    case 'bt470bg':
+    case 'smpte170m':
+      return 'bt601'
+    case 'bt2020nc':
+    case 'bt2020c':
+    case 'bt2020_ncl':
+    case 'bt2020_cl':
+      return 'bt2020'
+    default:
+      return width >= 1280 || height >= 720 ? 'bt709' : 'bt601'
+  }
+}

@@ -1,0 +1,136 @@
+import { InputError } from '../errors.js'
+import type { Packet, Slots } from '../runtime/slots.js'
+import type { Frame } from '../types.js'
+import { type Decoder, openDecoder, type Selection } from './decoder.js'
+import type { VideoInfo } from './probe.js'
+import { seekSeconds } from './seek.js'
+import { lastNotAbove, millisecondsAt } from './timeline.js'
+
+/** How the reading of a video went. */
+export interface ReadReport {
+  framesRead: number
+  /** Frames that the sampling chose. */
+  framesExpected: number
+  /** A part of the video is missing or damaged; only a lenient reading goes on to the end then. */
+  damaged: boolean
+  /** User and system time of the ffmpeg processes. */
+  cpuSeconds: number
+}
+
+/** One reading of a video: from ffmpeg into slots, and whether all that was expected came. */
+export class Reading {
+  #lastIndex = -1
+  #lastLine = ''
+
+  constructor(
+    readonly info: VideoInfo,
+    readonly slots: Slots,
+    readonly signal: AbortSignal,
+    readonly lenient: boolean,
+    readonly report: ReadReport,
+  ) {}
+
+  /** What the probe saw already need not cost hours of decoding first. */
+  checkFile(): void {
+    const { truncated, frameCount, declaredFrames } = this.info
+    const of = declaredFrames > frameCount ? ` of ${declaredFrames}` : ''
+    if (truncated) this.#damaged(`its end is missing, ${frameCount}${of} frames are readable`)
+  }
+
+  /** The frames that the expression `select` chooses, everything decoded once. */
+  async *decoded(select: string): AsyncGenerator<Packet<Frame>> {
+    await using decoder = await this.#open({ select })
+    for (;;) {
+      const packet = await this.#next(decoder)
+      if (packet === undefined) break
+      yield packet
+      if (decoder.damage !== undefined) this.#damagedHere(decoder.damage)
+    }
+    const { code, lastLine } = await decoder.ended
+    if (decoder.damage !== undefined || code !== 0) this.#damagedHere(decoder.damage ?? lastLine)
+  }
+
+  /** The frames `indices`, each reached by a seek; where that misses it, from the start of the video. */
+  async *sought(indices: Uint32Array): AsyncGenerator<Packet<Frame>> {
+    for (const index of indices) {
+      const seconds = this.info.seekable ? seekSeconds(this.info, index) : undefined
+      let packet = await this.#seek(index, seconds)
+      if (packet === undefined && seconds !== undefined) packet = await this.#seek(index, undefined)
+      if (packet !== undefined) yield packet
+    }
+  }
+
+  /** A clean end that came early is not a success either. */
+  checkCount(indices: Uint32Array): void {
+    const { framesRead } = this.report
+    if (framesRead === 0) {
+      throw new InputError(`Cannot read '${this.info.path}': no frame can be decoded (${this.#lastLine})`)
+    }
+    // A recording that was cut open begins with frames that lack their keyframe: nobody's damage.
+    const firstKey = this.info.timeline.keyframes[0] ?? 0
+    const decodable = indices.filter(index => index >= firstKey).length
+    if (framesRead < decodable) this.#damaged(`${framesRead} of ${decodable} frames are readable`)
+  }
+
+  async #seek(index: number, seekTo: number | undefined): Promise<Packet<Frame> | undefined> {
+    // Half a tick early: the comparison is between doubles.
+    const clock = this.info.timeline.timed ? 'pts' : 'n'
+    const select = `gte(${clock},${this.info.timeline.pts[index]! - 0.5})`
+    await using decoder = await this.#open({ select, seekTo, limit: 1 })
+    const packet = await this.#next(decoder, index)
+    // With its one frame written it ends by itself, and tells its CPU time.
+    if (packet !== undefined) await decoder.ended
+    return packet
+  }
+
+  async #open(selection: Omit<Selection, 'width' | 'height'>): Promise<Decoder> {
+    const { width, height } = this.info
+    const decoder = await openDecoder(this.info, { ...selection, width, height }, this.signal)
+    void decoder.ended.then(({ cpuSeconds, lastLine }) => {
+      this.report.cpuSeconds += cpuSeconds
+      this.#lastLine = lastLine
+    })
+    return decoder
+  }
+
+  /** The next frame, which must be `wanted` when that is given. */
+  async #next(decoder: Decoder, wanted?: number): Promise<Packet<Frame> | undefined> {
+    const { width, height, timeline } = this.info
+    for (;;) {
+      // Only a frame that is there takes a slot: the last one is not held up by an end.
+      if (!(await decoder.more())) return undefined
+      const { bytes, lease } = await this.slots.take(this.signal)
+      try {
+        const rgb = bytes.subarray(0, width * height * 3)
+        const pts = await decoder.read(rgb)
+        const index = pts === undefined ? -1 : lastNotAbove(timeline.pts, pts + 0.5)
+        if (pts !== undefined && index > this.#lastIndex && index === (wanted ?? index)) {
+          this.#lastIndex = index
+          this.report.framesRead++
+          return { value: { index, ptsMs: millisecondsAt(timeline, index), width, height, rgb }, lease }
+        }
+        lease.split(0)
+        if (pts === undefined || wanted !== undefined) return undefined
+      } catch (error) {
+        lease.split(0)
+        throw error
+      }
+    }
+  }
+
+  #damagedHere(what: string): void {
+    // A decoder that never gave a frame has said all that there is to say.
+    if (this.report.framesRead === 0) return
+    // About: decoders work, and complain, a few frames ahead of what they give.
+    const readable = `about ${this.#lastIndex + 1} of ${this.info.frameCount} frames are readable`
+    this.#damaged(`it is damaged (${what}), ${readable}`)
+  }
+
+  #damaged(what: string): void {
+    this.report.damaged = true
+    if (this.lenient) return
+    throw new InputError(
+      `Cannot read all of '${this.info.path}': ${what}; repair it, or keep what is readable with --lenient`,
+    )
+  }
+}

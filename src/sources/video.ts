@@ -1,0 +1,49 @@
+import { expected } from '../errors.js'
+import type { Frame } from '../types.js'
+import type { VideoInfo } from './probe.js'
+import { Reading, type ReadReport } from './reading.js'
+import { checkSampling, planFrames, type Sampling } from './sampling.js'
+import { isSeekingCheaper } from './seek.js'
+import type { Source } from './source.js'
+
+export interface VideoOptions extends Sampling {
+  /** Keep what is readable of a damaged video, and say so in the report, instead of failing. Default false. */
+  readonly lenient?: boolean | undefined
+  /** Reach each frame by a seek of its own, or decode everything once. Default: what costs less CPU time. */
+  readonly seek?: boolean | undefined
+}
+
+/** The frames of a video in order, upright, RGB, with their true numbers and times. */
+export interface VideoFrames extends Source<Frame> {
+  /** Bytes of a frame: the least size of a slot. */
+  readonly frameBytes: number
+  /** Grows while the video is read. */
+  readonly report: Readonly<ReadReport>
+}
+
+/**
+ * A source of a video's frames, to be read once. Reading throws InputError when the video is damaged or
+ * incomplete (unless lenient) or no frame of it can be decoded.
+ *
+ * @throws UsageError when the sampling makes no sense.
+ */
+export function videoFrames(info: VideoInfo, options: VideoOptions = {}): VideoFrames {
+  const { lenient = false, seek, ...sampling } = options
+  const { indices, select } = planFrames(info.timeline, info.fps, checkSampling(sampling))
+  const frameBytes = info.width * info.height * 3
+  const report: ReadReport = { framesRead: 0, framesExpected: indices.length, damaged: false, cpuSeconds: 0 }
+  return {
+    name: 'video',
+    frameBytes,
+    report,
+    async *read(slots, signal) {
+      if (slots.slotBytes < frameBytes) {
+        throw new RangeError(expected(`at least ${frameBytes} bytes`, 'the size of a slot', slots.slotBytes))
+      }
+      const reading = new Reading(info, slots, signal, lenient, report)
+      reading.checkFile()
+      yield* (seek ?? isSeekingCheaper(info, indices)) ? reading.sought(indices) : reading.decoded(select)
+      reading.checkCount(indices)
+    },
+  }
+}

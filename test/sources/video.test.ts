@@ -1,0 +1,156 @@
+import { beforeAll, describe, expect, test } from 'vitest'
+import { UsageError } from '../../dist/errors.js'
+import { seekFrames } from '../../dist/sources/samples.js'
+import { isSeekingCheaper } from '../../dist/sources/seek.js'
+import { videoFrames } from '../../dist/sources/video.js'
+import {
+  clipFolder,
+  drawClip,
+  drawInterlaced,
+  ffmpeg,
+  numberIn,
+  probeClip,
+  readClip,
+  turnClockwise,
+} from '../support/clips.js'
+
+const clip = clipFolder()
+
+const bFrames = 'b-pyramid=normal:open-gop=1:keyint=12:bframes=4'
+
+beforeAll(async () => {
+  await drawClip(clip('plain.mp4'))
+  await drawClip(clip('b.mp4'), { encode: ['-c:v', 'libx264', '-x264opts', bFrames, '-pix_fmt', 'yuv420p'] })
+})
+
+describe('which frames', () => {
+  // Off by one at a tick, or ticks that drift.
+  test('--fps takes the first frame at or after each tick', async () => {
+    const { frames } = await readClip(clip('plain.mp4'), { fps: 4 })
+    expect(frames.map(({ index }) => index)).toEqual([0, 7, 13, 19, 25, 32, 38, 44])
+    expect(frames.map(({ ptsMs }) => ptsMs)).toEqual([0, 280, 520, 760, 1000, 1280, 1520, 1760])
+  })
+
+  // A default that is not the documented one.
+  test('5 frames a second are the default', async () => {
+    const { indices } = await readClip(clip('plain.mp4'), {})
+    expect(indices).toEqual([0, 5, 10, 15, 20, 25, 30, 35, 40, 45])
+  })
+
+  // Frames given twice to make up a rate that the video does not have.
+  test('a video slower than --fps gives each frame once', async () => {
+    const { indices } = await readClip(clip('plain.mp4'), { fps: 60 })
+    expect(indices).toEqual(Array.from({ length: 50 }, (_, i) => i))
+  })
+
+  // Matroska rounds times to milliseconds, so that every third frame of 30 per second seems early.
+  test('rounded times lose no frame', async () => {
+    await drawClip(clip('rounded.mkv'), { fps: 30, frames: 30 })
+    expect((await readClip(clip('rounded.mkv'), { fps: 30 })).indices).toHaveLength(30)
+    expect((await readClip(clip('rounded.mkv'), { fps: 10 })).indices).toEqual([
+      0, 3, 6, 9, 12, 15, 18, 21, 24, 27,
+    ])
+  })
+
+  // Equal spacing that leaves out the end, or gives one frame more or less.
+  test('--frames and --every', async () => {
+    expect((await readClip(clip('plain.mp4'), { frames: 5 })).indices).toEqual([0, 10, 20, 30, 40])
+    expect((await readClip(clip('plain.mp4'), { frames: 7 })).indices).toHaveLength(7)
+    expect((await readClip(clip('plain.mp4'), { frames: 500 })).indices).toHaveLength(50)
+    expect((await readClip(clip('plain.mp4'), { every: 12 })).indices).toEqual([0, 12, 24, 36, 48])
+  })
+
+  // A constant rate assumed: wrong numbers and times, or frames that ffmpeg repeats to fill the gaps.
+  test('variable frame rate keeps true numbers and times', async () => {
+    const before = "select='lt(n,40)*not(mod(n,4))+gte(n,40)*not(mod(n,11))'"
+    await drawClip(clip('vfr.mkv'), { fps: 100, before, frames: 20 })
+    const { frames } = await readClip(clip('vfr.mkv'), { fps: 10 })
+    expect(frames.slice(0, 7).map(({ index, ptsMs }) => [index, ptsMs])).toEqual([
+      ...[0, 3, 5, 8].map(i => [i, i * 40]),
+      ...[10, 11, 12].map(i => [i, 440 + (i - 10) * 110]),
+    ])
+    expect(frames.every(({ index, number }) => index === number)).toBe(true)
+  })
+
+  // Frames named after their place in the file, which B-frames permute, or a clock that must start at 0.
+  test('B-frames and a late start do not confuse numbers', async () => {
+    await ffmpeg('-itsoffset', '5', '-i', clip('b.mp4'), '-c', 'copy', clip('late.mkv'))
+    for (const name of ['b.mp4', 'late.mkv']) {
+      const { frames } = await readClip(clip(name), { every: 1 })
+      expect(frames.map(({ number }) => number)).toEqual(Array.from({ length: 50 }, (_, i) => i))
+      expect(frames.map(({ index }) => index)).toEqual(frames.map(({ number }) => number))
+      expect(frames.at(-1)?.ptsMs).toBe(1960)
+    }
+  })
+
+  // The bundled ffprobe crashes on transport streams; raw streams have no times; AVI no presentation times.
+  test.each(['x.ts', 'x.h264', 'x.avi'])('numbers hold in %s', async name => {
+    await ffmpeg('-i', clip('b.mp4'), '-c', 'copy', clip(name))
+    const { frames } = await readClip(clip(name), { every: 7 })
+    expect(frames.map(({ index }) => index)).toEqual([0, 7, 14, 21, 28, 35, 42, 49])
+    expect(frames.map(({ number }) => number)).toEqual([0, 7, 14, 21, 28, 35, 42, 49])
+  })
+
+  // Settings that contradict each other, silently preferred one to the other.
+  test.each([
+    [{ fps: 5, every: 2 }, /one of fps, every and frames/],
+    [{ fps: 0 }, /fps but received 0/],
+    [{ frames: 1.5 }, /frames but received 1.5/],
+    [{ every: 0 }, /every but received 0/],
+  ])('refuses %j', async (options, message) => {
+    const info = await probeClip(clip('plain.mp4'))
+    expect(() => videoFrames(info, options)).toThrow(UsageError)
+    expect(() => videoFrames(info, options)).toThrow(message)
+  })
+})
+
+describe('seeking', () => {
+  // A seek that lands on a neighbour, or shows a picture without what came before it.
+  test.each(['b.mp4', 'hevc.mp4', 'interlaced.mp4', 'edited.mp4'])(
+    'gives the same as decoding: %s',
+    async name => {
+      if (name === 'hevc.mp4') {
+        const params = 'log-level=error:bframes=4:open-gop=1:keyint=10'
+        const encode = ['-c:v', 'libx265', '-pix_fmt', 'yuv420p10le', '-x265-params', params]
+        await drawClip(clip(name), { frames: 30, encode })
+      }
+      if (name === 'interlaced.mp4') await drawInterlaced(clip('interlaced.mp4'))
+      if (name === 'edited.mp4') {
+        // Cut between keyframes without encoding anew: an edit list hides the first packets.
+        const cut = ['-i', clip('b.mp4'), '-ss', '0.3', '-i', clip('b.mp4'), '-map', '1', '-c', 'copy']
+        await ffmpeg(...cut, clip(name))
+      }
+      const sought = await readClip(clip(name), { frames: 6, seek: true })
+      const decoded = await readClip(clip(name), { frames: 6, seek: false })
+      expect(sought.frames).toEqual(decoded.frames)
+      expect(sought.frames).toHaveLength(6)
+    },
+  )
+
+  // A strategy that costs more than the other.
+  test('is chosen when few frames are wanted, and only then', async () => {
+    const large = { ...(await probeClip(clip('b.mp4'))), width: 1920, height: 1080 }
+    const long = { pts: Float64Array.from({ length: 9000 }, (_, i) => i), tick: { num: 1, den: 25 } }
+    const keyframes = Uint32Array.from({ length: 180 }, (_, i) => i * 50)
+    const info = { ...large, frameCount: 9000, timeline: { ...long, keyframes, timed: true } }
+    expect(isSeekingCheaper(info, Uint32Array.of(0, 3000, 6000))).toBe(true)
+    expect(
+      isSeekingCheaper(
+        info,
+        Uint32Array.from({ length: 1800 }, (_, i) => i * 5),
+      ),
+    ).toBe(false)
+  })
+
+  // The grass model would look at one end of the game only, at turned pictures, or at full size.
+  test('samples stand in the middle of equal parts, upright and small', async () => {
+    await drawClip(clip('wide.mp4'), { size: '1280x720', frames: 20 })
+    await turnClockwise(clip('wide.mp4'))
+    const upright = await seekFrames(await probeClip(clip('wide.mp4')), 4)
+    expect(upright.map(({ width, height }) => [width, height])).toEqual(Array(4).fill([720, 1280]))
+    expect(upright.map(numberIn)).toEqual([2, 7, 12, 17])
+    await drawClip(clip('wider.mp4'), { size: '1920x1080', frames: 4 })
+    const [small] = await seekFrames(await probeClip(clip('wider.mp4')), 1)
+    expect([small?.width, small?.height]).toEqual([960, 540])
+  })
+})

@@ -1,0 +1,13 @@
+// An operator for tests, in plain JavaScript because workers load it as it is: the same players in every
+// frame, side by side, without a detector.
+export const step =
+  ({ players }) =>
+  frame => {
+    const detections = Array.from({ length: players }, (_, i) => ({
+      xyxy: [i * 12, 10, i * 12 + 10, 40],
+      confidence: 0.9,
+      classId: 0,
+      trackId: i + 1,
+    }))
+    return [{ frame, detections }]
+  }
