@@ -51,6 +51,7 @@ function parse(argv: readonly string[]): { video: string; options: Options } | n
     .showHelpAfterError('(--help lists the options)')
     .helpOption('-h, --help', 'show this help')
   for (const key of Object.keys(settings) as SettingName[]) program.addOption(optionOf(key))
+  program.addOption(new Option('--strict', 'fail on a damaged or truncated video (default)').conflicts('lenient'))
   program.addHelpText(
     'after',
     '\nExit codes: 0 done, 2 usage, 3 bad input, 4 output, 5 internal, 130 interrupted.\n',
@@ -61,7 +62,8 @@ function parse(argv: readonly string[]): { video: string; options: Options } | n
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.ok : exitCode.usage
     return complain(error, false)
   }
-  return { video: program.args[0]!, options: program.opts<Options>() } // commander insists on the argument
+  const { strict: _, ...options } = program.opts<Options & { strict?: boolean }>()
+  return { video: program.args[0]!, options } // commander insists on the argument
 }
 
 /** The flag of a setting: what is on by default is turned off by `--no-…`. */

@@ -16,6 +16,7 @@ interface Setting<T> {
   readonly schema: z.ZodType<T>
   /** What it must be, as an error says it. */
   readonly expects: string
+  /** What giving it on the command line does: of what is on by default, what `--no-…` does. */
   readonly help: string
   readonly default: T
   /** False for what changes how a run is made but not one byte of its dataset. */
@@ -72,14 +73,14 @@ export const settings = {
     'long side, in pixels, to which a frame is scaled for the detector',
   ),
   classes: words(nanodetDefaults.classes.map(String), 'classes of the model to look for'),
-  pitchFilter: yes(true, 'keep only players whose feet stand on the pitch'),
+  pitchFilter: yes(true, 'keep whoever is found, wherever they stand: a hall, a street'),
 
   grassSamples: integerIn(1, 50)(grassDefaults.sampleFrames, 'frames from which the colours of the pitch are learnt'),
   grassTop: numberIn(0, 0.9)(grassDefaults.topCropRatio, 'top of those frames left out, as a fraction'),
   grassBottom: numberIn(0, 0.9)(grassDefaults.bottomCropRatio, 'bottom of those frames left out, as a fraction'),
   grassSensitivity: numberIn(0.5, 10)(grassDefaults.sensitivity, 'the larger, the more is taken for grass'),
   replacementColor: color([...grassDefaults.replacementColor], 'colour that takes the place of the background'),
-  backgroundRemoval: yes(true, 'put the replacement colour where the background is'),
+  backgroundRemoval: yes(true, 'leave the background as it is'),
 
   lostSeconds: numberIn(0, 60)(trackDefaults.lostSeconds, 'how long a player may be out of sight and keep the track'),
 

@@ -1,17 +1,18 @@
 import { move, transferableSymbol, valueSymbol } from 'piscina'
 import { CropstreamError } from '../errors.js'
+import { collectYoung } from './garbage.js'
 import type { MakeStep, Step } from './operator.js'
 import { ownedBuffers, runLevel, type StageResult, type StageTask } from './stage.js'
 import { emptyCount } from './tally.js'
 
 /** Made once per worker and kept for its life, so that a model is loaded once. */
 const stages = new Map<string, Promise<Step<unknown, unknown>>[]>()
-
 /**
  * The worker's end of a hand-off: sends one input through all operators of a stage, level by level, and
  * returns what came out, in order. Pixels that the outputs own move to the main thread without a copy.
  */
 export default async function runStage({ stage, operators, input }: StageTask): Promise<unknown> {
+  collectYoung()
   const counts = operators.map(emptyCount)
   let level: readonly unknown[] = [input]
   for (const [i, { name }] of operators.entries()) {

@@ -1,0 +1,83 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { drawSample } from '../bench/sample/sample.js'
+import {
+  crop,
+  encode,
+  findBinaries,
+  type Frame,
+  type ImageFile,
+  type Operator,
+  probe,
+  Run,
+  type Sink,
+  Slots,
+  split,
+  type TrackedFrame,
+  videoFrames,
+  WorkerPool,
+} from '../dist/index.js'
+import { drawClip, ffmpeg } from './support/clips.js'
+
+let folder: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'cropstream-'))
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+const boxes = (players: number): Operator<Frame, TrackedFrame> => ({
+  name: 'boxes',
+  module: new URL('./support/boxes.mjs', import.meta.url).href,
+  options: { players },
+})
+
+test('with a sink of 200 ms a crop, ffmpeg waits and no more than N frames are alive', async () => {
+  // Otherwise a slow disk or network would fill the memory with frames.
+  const path = await drawClip(join(folder, 'clip.mp4'), { size: '320x180', frames: 60 })
+  const info = await probe(path, findBinaries())
+  const video = videoFrames(info, { every: 5 })
+  const slots = new Slots(3, video.frameBytes)
+  let taken = 0
+  const ahead: number[] = []
+  const sink: Sink<ImageFile> = {
+    name: 'slow',
+    async write() {
+      // The slow sink of the issue: this is the load, not something that is waited for.
+      await delay(200)
+      ahead.push(video.report.framesRead - Math.floor(taken++ / 2))
+    },
+    async [Symbol.asyncDispose]() {},
+  }
+  await using pool = new WorkerPool(2)
+  const run = new Run(pool, slots)
+  const stage = run.onWorkers(boxes(2), crop(), split({ valRatio: 0 }), encode())
+  await run.into(sink, run.from(video).pipe(stage))
+  expect(taken).toBe(24)
+  expect(slots.highWater).toBe(3)
+  expect(Math.max(...ahead)).toBeLessThanOrEqual(3)
+  // ffmpeg decodes these twelve frames in a blink; all the rest of the time it stood still.
+  expect(slots.waitedMs).toBeGreaterThan(1000)
+})
+
+test('ten times the video takes no more memory', async () => {
+  // Otherwise a two-hour game would not fit, however well a clip does.
+  const { video } = await drawSample({ seconds: 8, width: 640, height: 360, out: folder })
+  const long = join(folder, 'long.mp4')
+  await ffmpeg('-stream_loop', '9', '-i', video, '-c', 'copy', long)
+  const peakOf = async (path: string) => {
+    const graph = fileURLToPath(new URL('../dist/graph.js', import.meta.url))
+    const args = [graph, path, '--out', join(folder, 'out'), '--input-size', '320', '--confidence', '0.2', '--augment', '1']
+    const { stdout } = await promisify(execFile)(process.execPath, args)
+    const [, frames, megabytes] = /(\d+) frames[^]*peak (\d+) MB/.exec(stdout) ?? []
+    return { frames: Number(frames), megabytes: Number(megabytes) }
+  }
+  const [short, tenfold] = [await peakOf(video), await peakOf(long)]
+  expect(tenfold.frames).toBe(10 * short.frames)
+  expect(tenfold.megabytes).toBeLessThanOrEqual(1.05 * short.megabytes)
+})
