@@ -16,6 +16,8 @@ export const isMain = (url: string): boolean =>
 
 /** The command line around `processVideo`. Resolves to the exit code; never rejects. */
 export async function main(argv: readonly string[], processVideo: ProcessVideo): Promise<number> {
+  // A reader that has gone, as `head`, is no reason to end a run.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
   const parsed = parse(argv)
   if (typeof parsed === 'number') return parsed
   const { video, options } = parsed

@@ -1,0 +1,164 @@
+import { convexHull, fillPolygon, type Point } from './hull.js'
+import type { Regions } from './regions.js'
+
+/** A piece of the player below the shirt: a knee, a sock, a boot. */
+interface Piece {
+  readonly label: number
+  readonly area: number
+  readonly y1: number
+  readonly y2: number
+  /** Outlines of its uppermost and lowest rows. */
+  readonly top: readonly Point[]
+  readonly bottom: readonly Point[]
+}
+
+/** Pieces smaller than this share of the picture are noise. */
+const minArea = 0.002
+/** Shorts, or socks, are at most this share of the player's height. */
+const maxShorts = 0.34
+const maxSock = 0.26
+
+/**
+ * Where shorts or socks as green as the grass must be: between the shirt and each piece of leg below it, and between
+ * such pieces, the convex hull of the facing ends.
+ * @param body label of the shirt's region.
+ * @returns 255 where the joints are, and the labels that they join to the body.
+ */
+export function findJoints(
+  { labels, regions }: Regions,
+  body: number,
+  width: number,
+  height: number,
+): { readonly joints: Uint8Array; readonly joined: ReadonlySet<number> } {
+  const joints = new Uint8Array(labels.length)
+  const joined = new Set<number>([body])
+  const waist = findWaist(labels, body, width, height)
+  const band = Math.max(1, Math.round(0.03 * height))
+  const pieces: Piece[] = []
+  regions.forEach(({ area, y1, y2 }, label) => {
+    if (label === 0 || label === body || area < minArea * labels.length) return
+    if ((y1 + y2) / 2 < waist[0]![1] || area > regions[body]!.area) return
+    pieces.push({
+      label,
+      area,
+      y1,
+      y2,
+      top: ends(labels, label, y1, Math.min(y2, y1 + band), width),
+      bottom: ends(labels, label, Math.max(y1, y2 - band), y2, width),
+    })
+  })
+  pieces.sort((a, b) => a.y1 - b.y1 || a.label - b.label)
+
+  const hem = lowestPoints(labels, body, width, height).filter(([, y]) => y > waist[2]![1] + 0.12 * height)
+  // What reaches the ground is a boot: nothing hangs from it.
+  const ground = 0.9 * height
+  const worn = new Set<Piece>()
+  for (const piece of pieces) {
+    let nearest: { gap: number; from: readonly Point[]; parent?: Piece } | undefined
+    const toWaist = distance(waist, piece.top)
+    if (toWaist <= maxShorts * height) nearest = { gap: toWaist, from: waist }
+    const leg = endNear(hem, piece.top, 0.04 * height)
+    const toLeg = distance(leg, piece.top)
+    if (toLeg <= maxSock * height && (nearest === undefined || toLeg < nearest.gap))
+      nearest = { gap: toLeg, from: leg }
+    for (const parent of pieces) {
+      if (!joined.has(parent.label) || worn.has(parent) || parent.y2 > Math.min(piece.y1 + band, ground))
+        continue
+      const gap = distance(parent.bottom, piece.top)
+      if (gap <= maxSock * height && (nearest === undefined || gap < nearest.gap)) {
+        nearest = { gap, from: parent.bottom, parent }
+      }
+    }
+    if (nearest === undefined) continue
+    // Both legs hang from knees that touch each other.
+    if (nearest.parent !== undefined && !isWide(nearest.parent, height)) worn.add(nearest.parent)
+    joined.add(piece.label)
+    fillPolygon(joints, width, height, convexHull([...nearest.from, ...piece.top]))
+  }
+  return { joints, joined }
+}
+
+/** Follows the shirt downward from its widest row to where it ends: a hand below the hem does not count. */
+function findWaist(labels: Int32Array, body: number, width: number, height: number): Point[] {
+  const longestRun = (y: number): readonly [number, number] | undefined => {
+    let best: readonly [number, number] | undefined
+    for (let x = 0; x < width; x++) {
+      if (labels[y * width + x] !== body) continue
+      const from = x
+      while (x < width && labels[y * width + x] === body) x++
+      if (best === undefined || x - 1 - from > best[1] - best[0]) best = [from, x - 1]
+    }
+    return best
+  }
+  let widest: readonly [number, number] = [0, 0]
+  let at = 0
+  for (let y = 0; y < height * 0.6; y++) {
+    const run = longestRun(y)
+    if (run !== undefined && run[1] - run[0] > widest[1] - widest[0]) {
+      widest = run
+      at = y
+    }
+  }
+  let waist = widest
+  let y = at
+  for (let next = at + 1; next < height; next++) {
+    const run = longestRun(next)
+    if (run === undefined || run[1] - run[0] < 0.45 * (widest[1] - widest[0])) break
+    waist = run
+    y = next
+  }
+  const hem = Math.max(at, y - Math.round(0.02 * height))
+  const above = longestRun(hem) ?? waist
+  return [
+    [above[0], hem],
+    [above[1], hem],
+    [waist[0], y],
+    [waist[1], y],
+  ]
+}
+
+/** The lowest pixel of a region in each column. */
+function lowestPoints(labels: Int32Array, label: number, width: number, height: number): Point[] {
+  const points: Point[] = []
+  for (let x = 0; x < width; x++) {
+    let y = height - 1
+    while (y >= 0 && labels[y * width + x] !== label) y--
+    if (y >= 0) points.push([x, y])
+  }
+  return points
+}
+
+/** Those of `points` that lie within `radius` of the one that is nearest to `target` from above. */
+function endNear(points: readonly Point[], target: readonly Point[], radius: number): Point[] {
+  const top = Math.min(...target.map(([, y]) => y))
+  let [nearest, gap]: [Point | undefined, number] = [undefined, Number.POSITIVE_INFINITY]
+  for (const point of points) {
+    const away = distance([point], target)
+    if (point[1] > top + radius || away >= gap) continue
+    nearest = point
+    gap = away
+  }
+  return nearest === undefined ? [] : points.filter(point => distance([point], [nearest]) <= radius)
+}
+
+function isWide({ bottom }: Piece, height: number): boolean {
+  const across = bottom.map(([x]) => x)
+  return Math.max(...across) - Math.min(...across) > 0.13 * height
+}
+
+/** Leftmost and rightmost pixels of a region in each of the given rows. */
+function ends(labels: Int32Array, label: number, from: number, to: number, width: number): Point[] {
+  const points: Point[] = []
+  for (let y = from; y < to; y++) {
+    const row = labels.subarray(y * width, (y + 1) * width)
+    const left = row.indexOf(label)
+    if (left >= 0) points.push([left, y], [row.lastIndexOf(label), y])
+  }
+  return points
+}
+
+function distance(a: readonly Point[], b: readonly Point[]): number {
+  let nearest = Number.POSITIVE_INFINITY
+  for (const p of a) for (const q of b) nearest = Math.min(nearest, Math.hypot(p[0] - q[0], p[1] - q[1]))
+  return nearest
+}
