@@ -24,7 +24,9 @@ export async function main(argv: readonly string[], processVideo: ProcessVideo):
   const stop = new AbortController()
   const interrupt = (signal: NodeJS.Signals) => {
     if (!stop.signal.aborted) console.error(`${signal}: finishing the frames that were read`)
-    stop.abort(new CropstreamError(exitCode.interrupted, 'Interrupted before the first frame: nothing was written'))
+    stop.abort(
+      new CropstreamError(exitCode.interrupted, 'Interrupted before the first frame: nothing was written'),
+    )
   }
   process.on('SIGINT', interrupt).on('SIGTERM', interrupt)
   const progress = options.quiet ? undefined : new Progress(process.stderr)
@@ -53,7 +55,9 @@ function parse(argv: readonly string[]): { video: string; options: Options } | n
     .showHelpAfterError('(--help lists the options)')
     .helpOption('-h, --help', 'show this help')
   for (const key of Object.keys(settings) as SettingName[]) program.addOption(optionOf(key))
-  program.addOption(new Option('--strict', 'fail on a damaged or truncated video (default)').conflicts('lenient'))
+  program.addOption(
+    new Option('--strict', 'fail on a damaged or truncated video (default)').conflicts('lenient'),
+  )
   program.addHelpText(
     'after',
     '\nExit codes: 0 done, 2 usage, 3 bad input, 4 output, 5 internal, 130 interrupted.\n',
@@ -71,7 +75,8 @@ function parse(argv: readonly string[]): { video: string; options: Options } | n
 /** The flag of a setting: what is on by default is turned off by `--no-…`. */
 function optionOf(key: SettingName): Option {
   const { default: standard, help, expects } = settings[key]
-  if (typeof standard === 'boolean') return new Option(standard ? flagOf(key).replace('--', '--no-') : flagOf(key), help)
+  if (typeof standard === 'boolean')
+    return new Option(standard ? flagOf(key).replace('--', '--no-') : flagOf(key), help)
   const shown = standard === undefined ? '' : ` (default: ${standard})`
   const option = new Option(`${flagOf(key)} <value>`, `${help}${shown}`)
   const numeric = /number/.test(expects) || typeof standard === 'number'

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { nanodetDefaults } from './detectors/nanodet.js'
 import { defaultModelPath } from './detectors/model.js'
+import { nanodetDefaults } from './detectors/nanodet.js'
 import { expected, UsageError } from './errors.js'
 import { grassDefaults } from './grass/model.js'
 import { augmentDefaults } from './operators/augment.js'
@@ -27,7 +27,8 @@ const setting =
   <T>(expects: string, schema: z.ZodType<T>, shapesDataset = true) =>
   (value: T, help: string): Setting<T> => ({ schema, expects, help, default: value, shapesDataset })
 
-const numberIn = (low: number, high: number) => setting(`a number from ${low} to ${high}`, z.number().min(low).max(high))
+const numberIn = (low: number, high: number) =>
+  setting(`a number from ${low} to ${high}`, z.number().min(low).max(high))
 const integerIn = (low: number, high: number, shapes = true) =>
   setting(`a whole number from ${low} to ${high}`, z.int().min(low).max(high), shapes)
 const optional = <T>(make: (value: T, help: string) => Setting<T>, help: string): Setting<T | undefined> => {
@@ -57,9 +58,15 @@ export const settings = {
   pipeline: name('player-crops', 'pipeline_name in the output tree'),
   runGuid: optional(name, 'run_guid in the output tree; a new UUID unless given'),
 
-  fps: optional(numberIn(0.001, 1000), `frames a second to look at; ${defaultSampling.fps} unless another is given`),
+  fps: optional(
+    numberIn(0.001, 1000),
+    `frames a second to look at; ${defaultSampling.fps} unless another is given`,
+  ),
   every: optional(integerIn(1, 1e9), 'look at every N-th frame instead'),
-  frames: optional(integerIn(1, 1e6), 'look at N frames equally spaced over the video instead; no tracking then'),
+  frames: optional(
+    integerIn(1, 1e6),
+    'look at N frames equally spaced over the video instead; no tracking then',
+  ),
   lenient: yes(false, 'keep what can be read of a damaged or truncated video instead of failing'),
 
   model: path(defaultModelPath, 'ONNX model, with a models.json beside it'),
@@ -75,21 +82,39 @@ export const settings = {
   classes: words(nanodetDefaults.classes.map(String), 'classes of the model to look for'),
   pitchFilter: yes(true, 'keep whoever is found, wherever they stand: a hall, a street'),
 
-  grassSamples: integerIn(1, 50)(grassDefaults.sampleFrames, 'frames from which the colours of the pitch are learnt'),
+  grassSamples: integerIn(1, 50)(
+    grassDefaults.sampleFrames,
+    'frames from which the colours of the pitch are learnt',
+  ),
   grassTop: numberIn(0, 0.9)(grassDefaults.topCropRatio, 'top of those frames left out, as a fraction'),
-  grassBottom: numberIn(0, 0.9)(grassDefaults.bottomCropRatio, 'bottom of those frames left out, as a fraction'),
+  grassBottom: numberIn(0, 0.9)(
+    grassDefaults.bottomCropRatio,
+    'bottom of those frames left out, as a fraction',
+  ),
   grassSensitivity: numberIn(0.5, 10)(grassDefaults.sensitivity, 'the larger, the more is taken for grass'),
-  replacementColor: color([...grassDefaults.replacementColor], 'colour that takes the place of the background'),
+  replacementColor: color(
+    [...grassDefaults.replacementColor],
+    'colour that takes the place of the background',
+  ),
   backgroundRemoval: yes(true, 'leave the background as it is'),
 
-  lostSeconds: numberIn(0, 60)(trackDefaults.lostSeconds, 'how long a player may be out of sight and keep the track'),
+  lostSeconds: numberIn(0, 60)(
+    trackDefaults.lostSeconds,
+    'how long a player may be out of sight and keep the track',
+  ),
 
   padding: numberIn(0, 1)(cropDefaults.padding, 'added on each side of a crop, as a fraction of the box'),
   minHeight: integerIn(5, 4096)(cropDefaults.minHeight, 'height in pixels under which a player is dropped'),
 
-  split: oneOf('time', 'identity')(splitDefaults.by, 'what goes to one side together: stretches of time, or tracks'),
+  split: oneOf('time', 'identity')(
+    splitDefaults.by,
+    'what goes to one side together: stretches of time, or tracks',
+  ),
   valRatio: numberIn(0, 1)(splitDefaults.valRatio, 'share of the crops that validates'),
-  splitPeriod: numberIn(1, 36_000)(splitDefaults.periodSeconds, 'seconds from one stretch of training to the next'),
+  splitPeriod: numberIn(1, 36_000)(
+    splitDefaults.periodSeconds,
+    'seconds from one stretch of training to the next',
+  ),
   splitGap: numberIn(0, 3600)(splitDefaults.gapSeconds, 'seconds dropped between training and validation'),
 
   augment: integerIn(0, 50)(augmentDefaults.variants, 'variants made of each train crop'),
@@ -100,7 +125,10 @@ export const settings = {
   saveCrops: yes(false, 'also write the crops before and after background removal'),
 
   workers: integerIn(1, 256, false)(defaultWorkers(), 'worker threads; one per core unless given'),
-  slots: optional(integerIn(1, 1024, false), 'frames alive at most; twice the workers, and two, unless given'),
+  slots: optional(
+    integerIn(1, 1024, false),
+    'frames alive at most; twice the workers, and two, unless given',
+  ),
   ffmpeg: optional(path, 'ffmpeg to use instead of the one that is found'),
   ffprobe: optional(path, 'ffprobe to use instead of the one that is found'),
   quiet: how(false, 'say nothing but errors'),
@@ -116,7 +144,8 @@ export type Options = { readonly [K in keyof Config]?: Config[K] | undefined }
 export type SettingName = keyof Config
 
 /** `nmsIou` is `--nms-iou` on the command line. */
-export const flagOf = (key: string): string => `--${key.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)}`
+export const flagOf = (key: string): string =>
+  `--${key.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)}`
 
 /**
  * Checks what a user gave and fills in the rest.
@@ -125,7 +154,8 @@ export const flagOf = (key: string): string => `--${key.replace(/[A-Z]/g, letter
 export function configure(options: Options): Config {
   const config: Record<string, unknown> = {}
   for (const key of Object.keys(options)) {
-    if (!(key in settings)) throw new UsageError(expected(`one of ${Object.keys(settings).join(', ')}`, 'an option', key))
+    if (!(key in settings))
+      throw new UsageError(expected(`one of ${Object.keys(settings).join(', ')}`, 'an option', key))
   }
   for (const [key, { schema, expects, default: standard }] of Object.entries(settings)) {
     const given = options[key as SettingName]
@@ -135,10 +165,15 @@ export function configure(options: Options): Config {
   }
   const complete = config as Config
   const sampling = (['fps', 'every', 'frames'] as const).filter(key => complete[key] !== undefined)
-  if (sampling.length > 1) throw new UsageError(expected('one way of sampling', '--fps, --every and --frames', sampling))
+  if (sampling.length > 1)
+    throw new UsageError(expected('one way of sampling', '--fps, --every and --frames', sampling))
   if (complete.grassTop + complete.grassBottom >= 1) {
     throw new UsageError(
-      expected('less than 1 together', '--grass-top and --grass-bottom', complete.grassTop + complete.grassBottom),
+      expected(
+        'less than 1 together',
+        '--grass-top and --grass-bottom',
+        complete.grassTop + complete.grassBottom,
+      ),
     )
   }
   return complete
@@ -146,5 +181,7 @@ export function configure(options: Options): Config {
 
 /** The settings that the dataset depends on: what the manifest records. */
 export function datasetOptions(config: Config): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(config).filter(([key]) => settings[key as SettingName].shapesDataset))
+  return Object.fromEntries(
+    Object.entries(config).filter(([key]) => settings[key as SettingName].shapesDataset),
+  )
 }

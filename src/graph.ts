@@ -16,20 +16,24 @@ import { when } from './runtime/operator.js'
  * One video in, one dataset out.
  * @throws CropstreamError when that cannot be done: what failed, where, and what to do. No manifest then.
  */
-export async function processVideo(video: string, options: Options = {}, hooks: Hooks = {}): Promise<Summary> {
+export async function processVideo(
+  video: string,
+  options: Options = {},
+  hooks: Hooks = {},
+): Promise<Summary> {
   const config = configure(options)
   return runJob(video, config, hooks, job => graph(job, config))
 }
 
 /** The graph, from top to bottom as in the picture of the README. Each stage is one hand-off to a worker. */
-async function graph({ run, plan, video, model, grass, tracker, detections, sink }: Job, config: Config): Promise<void> {
+async function graph(
+  { run, plan, video, model, grass, tracker, detections, sink }: Job,
+  config: Config,
+): Promise<void> {
   const frames = run.from(video)
 
   const players = frames.pipe(
-    run.onWorkers(
-      detect(model, plan.detect),
-      when(config.pitchFilter, pitchFilter(grass)),
-    ),
+    run.onWorkers(detect(model, plan.detect), when(config.pitchFilter, pitchFilter(grass))),
     run.onMain('track', tracker.step),
     run.tap(frame => detections.write(frame)),
   )

@@ -38,7 +38,10 @@ const [RED, GREEN, BLUE] = [0.299, 0.587, 0.114]
  * background.
  * @returns new pixels of the same size
  */
-export function jitterColor({ rgb, mask }: Pixels & { mask?: Uint8Array }, jitter: Jitter): Uint8Array<ArrayBuffer> {
+export function jitterColor(
+  { rgb, mask }: Pixels & { mask?: Uint8Array },
+  jitter: Jitter,
+): Uint8Array<ArrayBuffer> {
   const { brightness, contrast, saturation } = jitter
   const pivot = brightness * meanLuma(rgb, mask) * (1 - contrast)
   const [cos, sin] = [Math.cos(jitter.hue * 2 * Math.PI), Math.sin(jitter.hue * 2 * Math.PI)]
@@ -116,7 +119,9 @@ export function warp(
  */
 export function blur(rgb: Uint8Array, width: number, height: number, sigma: number): Uint8Array<ArrayBuffer> {
   const radius = Math.ceil(2 * sigma)
-  const kernel = Float32Array.from({ length: 2 * radius + 1 }, (_, i) => Math.exp(-((i - radius) ** 2) / (2 * sigma ** 2)))
+  const kernel = Float32Array.from({ length: 2 * radius + 1 }, (_, i) =>
+    Math.exp(-((i - radius) ** 2) / (2 * sigma ** 2)),
+  )
   const total = kernel.reduce((sum, weight) => sum + weight, 0)
   kernel.forEach((weight, i) => {
     kernel[i] = weight / total
@@ -147,7 +152,12 @@ export function blur(rgb: Uint8Array, width: number, height: number, sigma: numb
 }
 
 /** Paints a rectangle over, in place. */
-export function erase(rgb: Uint8Array, width: number, { left, top, width: w, height: h }: Rect, color: Rgb): void {
+export function erase(
+  rgb: Uint8Array,
+  width: number,
+  { left, top, width: w, height: h }: Rect,
+  color: Rgb,
+): void {
   for (let y = top; y < top + h; y++) {
     for (let p = (y * width + left) * 3, end = p + w * 3; p < end; p += 3) rgb.set(color, p)
   }

@@ -82,14 +82,20 @@ export async function runJob(
   graph: (job: Job) => Promise<void>,
 ): Promise<Summary> {
   const { ffmpeg, ffprobe } = config
-  const info = await probe(path, findBinaries({ ...(ffmpeg && { ffmpeg }), ...(ffprobe && { ffprobe }) }), signal)
+  const info = await probe(
+    path,
+    findBinaries({ ...(ffmpeg && { ffmpeg }), ...(ffprobe && { ffprobe }) }),
+    signal,
+  )
   const [model, identity, grass] = await Promise.all([
     loadModel(config.model),
     identify(path, signal),
     learnGrass(info, config, signal),
   ])
   if (!grass.found && (config.pitchFilter || config.backgroundRemoval)) {
-    onWarning?.(`no pitch was found (${grass.reason}): nobody is dropped as off the pitch, no background is removed`)
+    onWarning?.(
+      `no pitch was found (${grass.reason}): nobody is dropped as off the pitch, no background is removed`,
+    )
   }
   const plan = planFor(config, info, identity.videoGuid)
   const tracker = track(plan.track)
@@ -145,7 +151,11 @@ export async function runJob(
   }
 }
 
-async function learnGrass(info: VideoInfo, config: Config, signal: AbortSignal | undefined): Promise<GrassModel> {
+async function learnGrass(
+  info: VideoInfo,
+  config: Config,
+  signal: AbortSignal | undefined,
+): Promise<GrassModel> {
   const samples = await seekFrames(info, config.grassSamples, signal)
   return fitGrass(samples, {
     topCropRatio: config.grassTop,

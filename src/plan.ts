@@ -1,7 +1,7 @@
 import type { Config } from './config.js'
-import type { DetectOptions } from './operators/detect.js'
 import type { AugmentOptions } from './operators/augment.js'
 import type { CropOptions } from './operators/crop.js'
+import type { DetectOptions } from './operators/detect.js'
 import type { JpegOptions } from './operators/encode.js'
 import type { RemoveBackgroundOptions } from './operators/remove-background.js'
 import { fitSplit, type SplitOptions } from './operators/split.js'

@@ -18,7 +18,8 @@ export class Progress {
     const rate = () => view.framesDone / ((performance.now() - began) / 1000)
     if (this.stream.isTTY) {
       const bar = new SingleBar({
-        format: '{bar} {percentage}% | {value}/{total} frames | {rate} frames/s | {images} images | {left} left',
+        format:
+          '{bar} {percentage}% | {value}/{total} frames | {rate} frames/s | {images} images | {left} left',
         stream: this.stream,
         hideCursor: true,
         // Ours to stop: a run that is interrupted still has frames to finish.

@@ -45,7 +45,9 @@ const exists = (path: string) =>
 /** Processes of ours that still run. */
 const ffmpegsOn = async (path: string) => {
   const pids = (await readdir('/proc')).filter(name => /^\d+$/.test(name))
-  const commands = await Promise.all(pids.map(pid => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')))
+  const commands = await Promise.all(
+    pids.map(pid => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')),
+  )
   return commands.filter(command => /ffmpeg|ffprobe/.test(command) && command.includes(path))
 }
 
@@ -64,7 +66,12 @@ test.each<[string, () => Promise<string[]>, number, RegExp]>([
   ['a missing file', async () => [join(folder, 'none.mp4')], 3, /none\.mp4.*no such file/],
   ['a directory', async () => [folder], 3, /directory/],
   ['an empty file', async () => [await fileOf('empty.mp4', '')], 3, /empty/],
-  ['text named .mp4', async () => [await fileOf('text.mp4', 'To be or not to be. '.repeat(99))], 3, /text\.mp4/],
+  [
+    'text named .mp4',
+    async () => [await fileOf('text.mp4', 'To be or not to be. '.repeat(99))],
+    3,
+    /text\.mp4/,
+  ],
   [
     'audio only',
     async () => {
@@ -98,7 +105,12 @@ test.each<[string, () => Promise<string[]>, number, RegExp]>([
     /sha256.*corrupt/,
   ],
   ['an unknown option', async () => [video, '--colour', 'red'], 2, /unknown option '--colour'/],
-  ['an option out of range', async () => [video, '--confidence', '7'], 2, /Expected a number.*--confidence.*7/],
+  [
+    'an option out of range',
+    async () => [video, '--confidence', '7'],
+    2,
+    /Expected a number.*--confidence.*7/,
+  ],
   ['an option that is no number', async () => [video, '--fps', 'fast'], 2, /Expected a number.*--fps/],
   ['two ways of sampling', async () => [video, '--fps', '2', '--every', '3'], 2, /one way of sampling/],
   ['no video', async () => [], 2, /missing required argument 'video'/],
@@ -111,7 +123,12 @@ test.each<[string, () => Promise<string[]>, number, RegExp]>([
   expect(ended.stderr).toMatch(message)
   expect(ended.stderr).not.toMatch(/^ {4}at /m)
   expect(ended.code).toBe(code)
-  expect(ended.stderr.trim().split('\n').filter(line => line.startsWith('cropstream: ') || /^error: /.test(line))).toHaveLength(1)
+  expect(
+    ended.stderr
+      .trim()
+      .split('\n')
+      .filter(line => line.startsWith('cropstream: ') || /^error: /.test(line)),
+  ).toHaveLength(1)
   expect(await exists(out)).toBe(false)
   if (args[0] !== undefined) expect(await ffmpegsOn(args[0])).toEqual([])
 })
@@ -163,7 +180,16 @@ test('a run that was made already is not mixed with another', async () => {
 
 test('--lenient keeps what is readable of a truncated video and says how many frames', async () => {
   // Otherwise one lost minute would cost the whole game, or be lost in silence.
-  const ended = await cropstream(await truncated(), '--lenient', '--out', newOut(), '--fps', '2', '--augment', '0')
+  const ended = await cropstream(
+    await truncated(),
+    '--lenient',
+    '--out',
+    newOut(),
+    '--fps',
+    '2',
+    '--augment',
+    '0',
+  )
   expect(ended.code).toBe(0)
   const [, read, of] = /damaged: (\d+) of its (\d+) frames are there/.exec(ended.stdout) ?? []
   expect(Number(read)).toBeGreaterThan(50)
@@ -171,23 +197,28 @@ test('--lenient keeps what is readable of a truncated video and says how many fr
   expect(of).toBe('150')
 })
 
-test.each(['SIGINT', 'SIGTERM'] as const)('%s drains, says what is incomplete and leaves no manifest', async signal => {
-  // Otherwise stopping a run would lose finished images, leave ffmpeg behind, or look like success.
-  const out = newOut()
-  const child = spawn(process.execPath, [graph, video, '--every', '1', '--out', out], { stdio: ['ignore', 'pipe', 'pipe'] })
-  let stderr = ''
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    // The graph says where it writes to when it begins to run.
-    if (!stderr.includes(out) && (stderr + text).includes(out)) child.kill(signal)
-    stderr += text
-  })
-  const code = await new Promise(resolve => child.once('close', resolve))
-  expect(code).toBe(130)
-  expect(stderr).toMatch(/Interrupted after \d+ of 150 frames: .*incomplete/)
-  const files = (await exists(out)) ? (await readdir(out, { recursive: true })).map(String) : []
-  expect(files.filter(path => /manifest|\.tmp$/.test(path))).toEqual([])
-  expect(await ffmpegsOn(video)).toEqual([])
-})
+test.each(['SIGINT', 'SIGTERM'] as const)(
+  '%s drains, says what is incomplete and leaves no manifest',
+  async signal => {
+    // Otherwise stopping a run would lose finished images, leave ffmpeg behind, or look like success.
+    const out = newOut()
+    const child = spawn(process.execPath, [graph, video, '--every', '1', '--out', out], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    let stderr = ''
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      // The graph says where it writes to when it begins to run.
+      if (!stderr.includes(out) && (stderr + text).includes(out)) child.kill(signal)
+      stderr += text
+    })
+    const code = await new Promise(resolve => child.once('close', resolve))
+    expect(code).toBe(130)
+    expect(stderr).toMatch(/Interrupted after \d+ of 150 frames: .*incomplete/)
+    const files = (await exists(out)) ? (await readdir(out, { recursive: true })).map(String) : []
+    expect(files.filter(path => /manifest|\.tmp$/.test(path))).toEqual([])
+    expect(await ffmpegsOn(video)).toEqual([])
+  },
+)
 
 test('help and README list every option with the same words', async () => {
   // Otherwise an option could be found only in the code, or the README promise what is not there.
@@ -195,7 +226,7 @@ test('help and README list every option with the same words', async () => {
   expect(code).toBe(0)
   const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8')
   const help = stdout.replace(/\s+/g, ' ')
-  const rows = [...readme.matchAll(/^\| `(--[\w-]+)[^|]*\|[^|]*\| (.*) \|$/gm)]
+  const rows = [...readme.matchAll(/^\| `(--[\w-]+)[^|]*\|[^|]*\| (.*?) *\|$/gm)]
   for (const [, flag, words] of rows) {
     expect(help).toContain(`${flag} `)
     expect(help).toContain(words)

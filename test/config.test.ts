@@ -31,5 +31,6 @@ test('what shapes the dataset is recorded, what does not is not', () => {
   // Otherwise equal datasets made with 1 and 4 workers would have unequal manifests.
   const recorded = datasetOptions(configure({ workers: 3, out: '/somewhere', seed: 5 }))
   expect(recorded).toMatchObject({ seed: 5, augment: 3 })
-  for (const name of ['workers', 'slots', 'out', 'tenant', 'runGuid', 'model']) expect(recorded).not.toHaveProperty(name)
+  for (const name of ['workers', 'slots', 'out', 'tenant', 'runGuid', 'model'])
+    expect(recorded).not.toHaveProperty(name)
 })

@@ -47,26 +47,33 @@ test('the tree has train crops with variants, val crops without, and no moment o
   // Otherwise validation would be contaminated by what was trained on.
   const crops = (await filesOf(first.root)).filter(path => path.startsWith('datasets/'))
   for (const path of crops) {
-    expect(path).toMatch(/^datasets\/(train\/track_\d+\/crop_frame_\d+_det_\d+(_aug[123])?|val\/track_\d+\/crop_frame_\d+_det_\d+)\.jpg$/)
+    expect(path).toMatch(
+      /^datasets\/(train\/track_\d+\/crop_frame_\d+_det_\d+(_aug[123])?|val\/track_\d+\/crop_frame_\d+_det_\d+)\.jpg$/,
+    )
   }
   const framesOf = (subset: string) =>
-    new Set(crops.filter(path => path.startsWith(`datasets/${subset}/`)).map(path => Number(/frame_(\d+)/.exec(path)?.[1])))
+    new Set(
+      crops
+        .filter(path => path.startsWith(`datasets/${subset}/`))
+        .map(path => Number(/frame_(\d+)/.exec(path)?.[1])),
+    )
   const [train, val] = [framesOf('train'), framesOf('val')]
   expect(train.size).toBeGreaterThan(15)
   expect(val.size).toBeGreaterThan(2)
   // Five frames of the video lie between two that are looked at: neighbours are closer than ten.
-  for (const frame of val) for (const other of train) expect(Math.abs(frame - other)).toBeGreaterThanOrEqual(10)
+  for (const frame of val)
+    for (const other of train) expect(Math.abs(frame - other)).toBeGreaterThanOrEqual(10)
 })
 
 test('detections.json has an entry per frame, and each crop is named after one of its boxes', async () => {
   // Otherwise crops could not be traced back to where they were seen.
-  const entries: { frame_index: number; boxes: number[][]; tracker_id: number[]; num_detections: number }[] = await json(
-    first.root,
-    'detections.json',
-  )
+  const entries: { frame_index: number; boxes: number[][]; tracker_id: number[]; num_detections: number }[] =
+    await json(first.root, 'detections.json')
   expect(entries.map(entry => entry.frame_index)).toEqual(Array.from({ length: 30 }, (_, i) => i * 5))
   const named = new Set(
-    entries.flatMap(({ frame_index, tracker_id }) => tracker_id.map((id, d) => `track_${id}/crop_frame_${frame_index}_det_${d}`)),
+    entries.flatMap(({ frame_index, tracker_id }) =>
+      tracker_id.map((id, d) => `track_${id}/crop_frame_${frame_index}_det_${d}`),
+    ),
   )
   for (const { boxes, tracker_id, num_detections } of entries) {
     expect([boxes.length, tracker_id.length]).toEqual([num_detections, num_detections])
@@ -102,8 +109,14 @@ test.each([1, 4])('with %d workers the manifest is the same, byte for byte', asy
 
 test('what is asked for beside the dataset is there and changes nothing in it', async () => {
   // Otherwise looking closer would give another dataset.
-  const [a, b] = [{ fps: 1, augment: 0 }, { fps: 1, augment: 0, saveFrames: true, saveCrops: true }]
-  const [plain, kept] = [await processVideo(match.video, { out, ...a }), await processVideo(match.video, { out, ...b })]
+  const [a, b] = [
+    { fps: 1, augment: 0 },
+    { fps: 1, augment: 0, saveFrames: true, saveCrops: true },
+  ]
+  const [plain, kept] = [
+    await processVideo(match.video, { out, ...a }),
+    await processVideo(match.video, { out, ...b }),
+  ]
   const files = await filesOf(kept.root)
   expect(files.filter(path => path.startsWith('selected_frames/'))).toHaveLength(6)
   const originals = files.filter(path => path.startsWith('crops/original/'))
@@ -111,7 +124,9 @@ test('what is asked for beside the dataset is there and changes nothing in it', 
   expect(originals.length).toBeGreaterThan(50)
   expect(modified.map(path => path.replace('modified', 'original'))).toEqual(originals)
   const datasetOf = async ({ root }: Summary) =>
-    (await json(root, 'manifest.json')).objects.filter(({ path }: { path: string }) => path.startsWith('datasets/'))
+    (await json(root, 'manifest.json')).objects.filter(({ path }: { path: string }) =>
+      path.startsWith('datasets/'),
+    )
   expect(await datasetOf(kept)).toEqual(await datasetOf(plain))
 })
 

@@ -165,6 +165,8 @@ describe('score of a run', () => {
   let folder: string
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'score-'))
+    const options = { replacementColor: [0, 0, 0] }
+    await writeFile(join(folder, 'manifest.json'), JSON.stringify({ options }))
   })
   afterEach(() => rm(folder, { recursive: true }))
 

@@ -1,5 +1,5 @@
-import { between, type Random, randomFor } from '../random.js'
 import { blur, erase, jitterColor, type Rgb, warp } from '../imaging.js'
+import { between, type Random, randomFor } from '../random.js'
 import type { MakeStep, Operator } from '../runtime/operator.js'
 import type { DatasetCrop } from '../types.js'
 
@@ -91,4 +91,7 @@ function variantOf(crop: DatasetCrop, augmentation: number, random: Random, fill
   return { ...rest, rgb, augmentation }
 }
 
-const logarithms = ([low, high]: readonly [number, number]): [number, number] => [Math.log(low), Math.log(high)]
+const logarithms = ([low, high]: readonly [number, number]): [number, number] => [
+  Math.log(low),
+  Math.log(high),
+]

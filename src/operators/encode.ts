@@ -13,7 +13,9 @@ export interface JpegOptions {
 export const jpegDefaults: JpegOptions = { quality: 95, chromaSubsampling: '4:4:4' }
 
 /** Turns each crop into the JPEG file that the dataset keeps. */
-export const encode = (options: Partial<JpegOptions> = {}): Operator<DatasetCrop, ImageFile, JpegOptions> => ({
+export const encode = (
+  options: Partial<JpegOptions> = {},
+): Operator<DatasetCrop, ImageFile, JpegOptions> => ({
   name: 'encode',
   module: import.meta.url,
   options: { ...jpegDefaults, ...options },
@@ -30,6 +32,8 @@ export async function jpegFile(
   { width, height, rgb }: Omit<Pixels, 'rgb'> & { rgb: Uint8Array },
   options: JpegOptions,
 ): Promise<ImageFile> {
-  const bytes = await sharp(rgb, { raw: { width, height, channels: 3 } }).jpeg(options).toBuffer()
+  const bytes = await sharp(rgb, { raw: { width, height, channels: 3 } })
+    .jpeg(options)
+    .toBuffer()
   return { kind: 'file', path, bytes, sha256: createHash('sha256').update(bytes).digest('hex') }
 }

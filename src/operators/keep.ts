@@ -10,7 +10,8 @@ export interface KeepOptions extends JpegOptions {
 /** Hands frames on as they are, and with each the JPEG of it. */
 export const keepFrames = (
   options: Partial<JpegOptions> = {},
-): Operator<TrackedFrame, TrackedFrame | ImageFile, KeepOptions> => keep('keep frames', 'selected_frames', options)
+): Operator<TrackedFrame, TrackedFrame | ImageFile, KeepOptions> =>
+  keep('keep frames', 'selected_frames', options)
 
 /** Hands crops on as they are, and with each the JPEG of what it is at this point of the graph. */
 export const keepCrops = (

@@ -33,7 +33,11 @@ export const splitDefaults: SplitOptions = {
  * half of it is not split: all of it trains.
  * @param intervalSeconds between two sampled frames
  */
-export function fitSplit(options: SplitOptions, durationSeconds: number, intervalSeconds: number): SplitOptions {
+export function fitSplit(
+  options: SplitOptions,
+  durationSeconds: number,
+  intervalSeconds: number,
+): SplitOptions {
   const cycles = Math.max(1, Math.round(durationSeconds / options.periodSeconds))
   const periodSeconds = durationSeconds / cycles
   const gapSeconds = Math.max(Math.min(options.gapSeconds, periodSeconds / 20), intervalSeconds)

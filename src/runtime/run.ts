@@ -73,7 +73,7 @@ export class Run {
     const totals = stage.map(operator => this.#countOf(operator.name))
     return this.#inOrder(async ({ value }) => {
       const { outputs, counts } = await this.pool.run(name, stage, value, placeOf(value))
-      counts.forEach((count, i) => addCount(totals[i]!, count)) // one total per operator
+      for (const [i, count] of counts.entries()) addCount(totals[i]!, count) // one total per operator
       return outputs
     })
   }

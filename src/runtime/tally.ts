@@ -15,7 +15,8 @@ export function addCount(total: StepCount, more: StepCount): void {
   total.itemsIn += more.itemsIn
   total.itemsOut += more.itemsOut
   total.workMs += more.workMs
-  for (const [reason, n] of Object.entries(more.dropped)) total.dropped[reason] = (total.dropped[reason] ?? 0) + n
+  for (const [reason, n] of Object.entries(more.dropped))
+    total.dropped[reason] = (total.dropped[reason] ?? 0) + n
 }
 
 /**

@@ -47,7 +47,9 @@ export class WorkerPool implements AsyncDisposable {
       .catch((error: unknown) => {
         // Only a worker that died rejects; what a step throws comes back as a failure.
         const names = specs.map(spec => spec.name).join(', ')
-        throw new CropstreamError(exitCode.internal, `A worker died on ${where} in one of ${names}`, { cause: error })
+        throw new CropstreamError(exitCode.internal, `A worker died on ${where} in one of ${names}`, {
+          cause: error,
+        })
       })
       .then(result => {
         if ('failure' in result) throw asError(result.failure, where)
@@ -70,7 +72,10 @@ export class WorkerPool implements AsyncDisposable {
   }
 }
 
-function asError(failure: Extract<StageResult, { failure: object }>['failure'], where: string): CropstreamError {
+function asError(
+  failure: Extract<StageResult, { failure: object }>['failure'],
+  where: string,
+): CropstreamError {
   const cause = new Error(failure.message)
   cause.stack = failure.stack
   return new CropstreamError(

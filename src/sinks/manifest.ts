@@ -33,7 +33,9 @@ export class Manifest {
   async add({ path, bytes, sha256 }: StoredObject): Promise<void> {
     // The form that `sha256sum --check` reads.
     this.#all.update(`${sha256}  ${path}\n`)
-    await this.file.append(`${this.#objects++ === 0 ? '' : ','}\n    ${JSON.stringify({ path, bytes, sha256 })}`)
+    await this.file.append(
+      `${this.#objects++ === 0 ? '' : ','}\n    ${JSON.stringify({ path, bytes, sha256 })}`,
+    )
     this.#bytes += bytes
   }
 
@@ -47,4 +49,5 @@ export class Manifest {
   }
 }
 
-const field = ([name, value]: [string, unknown]): string => `  ${JSON.stringify(name)}: ${JSON.stringify(value)},\n`
+const field = ([name, value]: [string, unknown]): string =>
+  `  ${JSON.stringify(name)}: ${JSON.stringify(value)},\n`

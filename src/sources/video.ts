@@ -1,10 +1,10 @@
 import { expected } from '../errors.js'
+import type { Source } from '../runtime/source.js'
 import type { Frame } from '../types.js'
 import type { VideoInfo } from './probe.js'
 import { Reading, type ReadReport } from './reading.js'
 import { checkSampling, planFrames, type Sampling } from './sampling.js'
 import { isSeekingCheaper } from './seek.js'
-import type { Source } from './source.js'
 
 export interface VideoOptions extends Sampling {
   /** Keep what is readable of a damaged video, and say so in the report, instead of failing. Default false. */

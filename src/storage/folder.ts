@@ -33,7 +33,9 @@ export class Folder {
     const top = await named(root, () => mkdir(parent, { recursive: true }))
     await mkdir(root).catch(error => {
       if (error.code !== 'EEXIST') return named(root, () => Promise.reject(error))
-      throw new OutputError(`Cannot write ${root}: an earlier run is there; remove it or choose another --run-guid`)
+      throw new OutputError(
+        `Cannot write ${root}: an earlier run is there; remove it or choose another --run-guid`,
+      )
     })
     return new Folder(root, top ?? root)
   }

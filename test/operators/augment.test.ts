@@ -18,7 +18,10 @@ test('the same seed and crop give the same pixels, another seed or crop others',
   // Otherwise two runs would differ, or all crops would be turned alike.
   const [a, b] = [await augmented(disc()), await augmented(disc())]
   expect(a.map(crop => crop.rgb)).toEqual(b.map(crop => crop.rgb))
-  const others = [await augmented(disc(), { seed: '1' }), await augmented(disc({ key: 'track_2/crop_frame_4_det_0' }))]
+  const others = [
+    await augmented(disc(), { seed: '1' }),
+    await augmented(disc({ key: 'track_2/crop_frame_4_det_0' })),
+  ]
   for (const other of others) expect(other[1]!.rgb).not.toEqual(a[1]!.rgb)
   expect(a[1]!.rgb).not.toEqual(a[2]!.rgb)
 })

@@ -12,7 +12,9 @@ const cut = async (boxes: Xyxy[], options = {}) => {
   return { crops, dropped: tally.dropped, frame }
 }
 /** Position in the frame that a pixel of a crop came from. */
-const origin = ({ rgb, width }: Crop, x: number, y: number) => [...rgb.subarray((y * width + x) * 3, (y * width + x) * 3 + 2)]
+const origin = ({ rgb, width }: Crop, x: number, y: number) => [
+  ...rgb.subarray((y * width + x) * 3, (y * width + x) * 3 + 2),
+]
 
 test('cuts the whole pixels that a box touches', async () => {
   // Otherwise crops would be shifted against their boxes, or lose the feet.

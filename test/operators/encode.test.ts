@@ -12,7 +12,11 @@ test('names a file by subset, track, frame and variant, and keeps every colour',
   const [variant] = await encode(disc({ augmentation: 2 }), dropping())
   expect(variant!.path).toBe('datasets/train/track_1/crop_frame_4_det_0_aug2.jpg')
   const { data, info } = await sharp(file!.bytes).raw().toBuffer({ resolveWithObject: true })
-  expect(await sharp(file!.bytes).metadata()).toMatchObject({ format: 'jpeg', chromaSubsampling: '4:4:4', width: 40 })
+  expect(await sharp(file!.bytes).metadata()).toMatchObject({
+    format: 'jpeg',
+    chromaSubsampling: '4:4:4',
+    width: 40,
+  })
   const centre = (40 * info.width + 20) * 3
   const error = [180, 90, 60].map((value, c) => Math.abs(value - data[centre + c]!))
   expect(Math.max(...error)).toBeLessThan(4)

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
-import { fitSplit, step, splitDefaults, subsetAt } from '../../dist/operators/split.js'
+import { fitSplit, splitDefaults, step, subsetAt } from '../../dist/operators/split.js'
 import { disc, dropping } from '../support/crops.js'
 
-const times = (seconds: number, fps: number) => Array.from({ length: Math.floor(seconds * fps) }, (_, i) => i / fps)
+const times = (seconds: number, fps: number) =>
+  Array.from({ length: Math.floor(seconds * fps) }, (_, i) => i / fps)
 
 test.each([
   [4, 5],
@@ -19,7 +20,10 @@ test.each([
     const next = sides[i + 1]
     if (side !== undefined && next !== undefined) expect(next).toBe(side)
   })
-  const [train, val] = ['train', 'val'].map(name => sides.filter(side => side === name).length) as [number, number]
+  const [train, val] = ['train', 'val'].map(name => sides.filter(side => side === name).length) as [
+    number,
+    number,
+  ]
   expect(val / (train + val)).toBeGreaterThan(0.1)
   expect(val / (train + val)).toBeLessThan(0.3)
   expect(train + val).toBeGreaterThan(0.6 * sides.length)

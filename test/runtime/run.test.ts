@@ -40,7 +40,10 @@ test('an operator under a false condition is not there', async () => {
   // Otherwise --no-background-removal would remove it all the same.
   const run = runOf()
   const sink = new Collecting<number>()
-  await run.into(sink, run.from(new Counting(2)).pipe(run.onWorkers(when(false, numbers('off')), numbers('on'))))
+  await run.into(
+    sink,
+    run.from(new Counting(2)).pipe(run.onWorkers(when(false, numbers('off')), numbers('on'))),
+  )
   expect(sink.values).toEqual([1, 2])
   expect(run.counts.has('off')).toBe(false)
 })
@@ -64,7 +67,10 @@ test('a failing step names itself and the place, and nothing runs on behind it',
   // Otherwise a defect would surface as an unhandled rejection, or leave a reader behind.
   const run = runOf()
   const source = new Counting(1000)
-  const failed = run.into(new Collecting<number>(), run.from(source).pipe(run.onWorkers(numbers('picky', { fail: 5 }))))
+  const failed = run.into(
+    new Collecting<number>(),
+    run.from(source).pipe(run.onWorkers(numbers('picky', { fail: 5 }))),
+  )
   await expect(failed).rejects.toThrow(/^picky failed on a value: 5 is too much$/)
   await expect(failed).rejects.toBeInstanceOf(CropstreamError)
   expect(source.running).toBe(false)
@@ -75,7 +81,9 @@ test('a failing sink ends the run with its own error', async () => {
   const run = runOf()
   const source = new Counting(1000)
   const sink = new Collecting<number>(() => Promise.reject(new Error('the disk is full')))
-  await expect(run.into(sink, run.from(source).pipe(run.onWorkers(numbers('x'))))).rejects.toThrow('the disk is full')
+  await expect(run.into(sink, run.from(source).pipe(run.onWorkers(numbers('x'))))).rejects.toThrow(
+    'the disk is full',
+  )
   expect(source.running).toBe(false)
 })
 
@@ -83,7 +91,10 @@ test('a worker that dies fails the run and says which step and value', async () 
   // Otherwise the run would wait for its answer for ever.
   await using mortal = new WorkerPool(1)
   const run = new Run(mortal, new Slots(2, 1))
-  const failed = run.into(new Collecting<number>(), run.from(new Counting(9)).pipe(run.onWorkers(numbers('frail', { die: 3 }))))
+  const failed = run.into(
+    new Collecting<number>(),
+    run.from(new Counting(9)).pipe(run.onWorkers(numbers('frail', { die: 3 }))),
+  )
   await expect(failed).rejects.toThrow(/worker died on a value.*frail/)
 })
 

@@ -20,7 +20,9 @@ const file = (n: number, path = `datasets/train/track_${n % 5}/crop_${n}.jpg`): 
   return { kind: 'file', path, bytes, sha256: sha256(bytes) }
 }
 const filesIn = async (folder: string) =>
-  (await readdir(folder, { recursive: true, withFileTypes: true })).filter(entry => entry.isFile()).map(entry => entry.name)
+  (await readdir(folder, { recursive: true, withFileTypes: true }))
+    .filter(entry => entry.isFile())
+    .map(entry => entry.name)
 
 test('every image is in its place and in the manifest, in the order of writing', async () => {
   // Otherwise the manifest would not be the truth about the dataset.
@@ -31,7 +33,12 @@ test('every image is in its place and in the manifest, in the order of writing',
   await sink.flush()
   const hash = await manifest.publish({ steps: {} })
   const written = JSON.parse(await readFile(join(folder.root, 'manifest.json'), 'utf8'))
-  expect(written).toMatchObject({ format: 'cropstream/1', options: { seed: 1 }, steps: {}, dataset_sha256: hash })
+  expect(written).toMatchObject({
+    format: 'cropstream/1',
+    options: { seed: 1 },
+    steps: {},
+    dataset_sha256: hash,
+  })
   expect(written.objects.map((object: { path: string }) => object.path)).toEqual(
     Array.from({ length: 100 }, (_, n) => file(n).path),
   )
@@ -39,7 +46,9 @@ test('every image is in its place and in the manifest, in the order of writing',
     const bytes = await readFile(join(folder.root, object.path))
     expect([bytes.length, sha256(bytes)]).toEqual([object.bytes, object.sha256])
   }
-  expect(sha256(written.objects.map((o: { path: string; sha256: string }) => `${o.sha256}  ${o.path}\n`).join(''))).toBe(hash)
+  expect(
+    sha256(written.objects.map((o: { path: string; sha256: string }) => `${o.sha256}  ${o.path}\n`).join('')),
+  ).toBe(hash)
 })
 
 test('an abandoned run leaves its finished images and nothing else', async () => {
