@@ -1,0 +1,29 @@
+/** What stands at a path, as the manifest lists it. */
+export interface StoredObject {
+  /** Below the root, with forward slashes. */
+  readonly path: string
+  readonly bytes: number
+  /** Lower-case hexadecimal. */
+  readonly sha256: string
+}
+
+/**
+ * A new place for one run's objects, a folder or a prefix of a bucket. An object appears whole or not at
+ * all, and is never written twice. What goes wrong is an OutputError that names the object.
+ */
+export interface Store {
+  /** As a person names it: a path, or `gs://bucket/prefix`. */
+  readonly root: string
+  /** Resolves when the object is durable. */
+  write(path: string, bytes: Uint8Array): Promise<void>
+  /** Starts an object that grows, and that appears under its name when it is published. */
+  grow(path: string): Promise<GrowingObject>
+  /** Removes what is temporary; finished objects stay. */
+  abandon(): Promise<void>
+}
+
+/** A text that is written piece by piece, hashed on its way, and never held in memory. */
+export interface GrowingObject {
+  append(text: string): Promise<void>
+  publish(): Promise<StoredObject>
+}
