@@ -6,13 +6,18 @@ import { flagOf, type Options, type SettingName, settings } from './config.js'
 import { CropstreamError, exitCode } from './errors.js'
 import type { Hooks, Summary } from './job.js'
 import { Progress } from './progress.js'
-import { table } from './summary.js'
+import { storageLine, table } from './summary.js'
 
 type ProcessVideo = (video: string, options: Options, hooks: Hooks) => Promise<Summary>
 
 /** Whether a module is the program that was started, also by way of a link. */
-export const isMain = (url: string): boolean =>
-  process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(url)
+export function isMain(url: string): boolean {
+  try {
+    return process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(url)
+  } catch {
+    return false // started by something that is no file, as `node -e`
+  }
+}
 
 /** The command line around `processVideo`. Resolves to the exit code; never rejects. */
 export async function main(argv: readonly string[], processVideo: ProcessVideo): Promise<number> {
@@ -23,7 +28,8 @@ export async function main(argv: readonly string[], processVideo: ProcessVideo):
   const { video, options } = parsed
   const stop = new AbortController()
   const interrupt = (signal: NodeJS.Signals) => {
-    if (!stop.signal.aborted) console.error(`${signal}: finishing the frames that were read`)
+    if (!stop.signal.aborted && !options.quiet)
+      console.error(`${signal}: finishing the frames that were read`)
     stop.abort(
       new CropstreamError(exitCode.interrupted, 'Interrupted before the first frame: nothing was written'),
     )
@@ -34,7 +40,9 @@ export async function main(argv: readonly string[], processVideo: ProcessVideo):
     const summary = await processVideo(video, options, {
       signal: stop.signal,
       onStart: view => progress?.start(view),
-      onWarning: message => console.error(`warning: ${message}`),
+      onWarning: message => {
+        if (!options.quiet) console.error(`warning: ${message}`)
+      },
     })
     progress?.stop()
     if (!options.quiet) console.log(report(summary))
@@ -80,12 +88,18 @@ function optionOf(key: SettingName): Option {
   const shown = standard === undefined ? '' : ` (default: ${standard})`
   const option = new Option(`${flagOf(key)} <value>`, `${help}${shown}`)
   const numeric = /number/.test(expects) || typeof standard === 'number'
-  if (numeric) return option.argParser(text => (text.trim() === '' ? text : Number(text)))
+  if (numeric) return option.argParser(numberOr)
   if (Array.isArray(standard)) {
     const numbers = typeof standard[0] === 'number'
-    return option.argParser(text => text.split(',').map(part => (numbers ? Number(part) : part.trim())))
+    return option.argParser(text => text.split(',').map(part => (numbers ? numberOr(part) : part.trim())))
   }
   return option
+}
+
+/** What is no number stays as it was written, for the error to show. */
+function numberOr(text: string): number | string {
+  const number = Number(text)
+  return text.trim() === '' || Number.isNaN(number) ? text : number
 }
 
 function report(summary: Summary): string {
@@ -98,6 +112,7 @@ function report(summary: Summary): string {
     table(summary.steps),
     ...(damage === undefined ? [] : [damage]),
     `${framesRead} frames, ${tracks} tracks, ${cuts} cuts, ${images} images, ${(imageBytes / 1e6).toFixed(1)} MB`,
+    ...storageLine(summary.storage),
     `${wallSeconds.toFixed(1)} s wall, ${cpuSeconds.toFixed(1)} s CPU on ${availableParallelism()} cores (${share.toFixed(0)}% busy), peak ${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MB`,
     `dataset: ${root}`,
   ].join('\n')

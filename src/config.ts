@@ -9,6 +9,7 @@ import { jpegDefaults } from './operators/encode.js'
 import { splitDefaults } from './operators/split.js'
 import { trackDefaults } from './operators/track.js'
 import { defaultWorkers } from './runtime/worker-pool.js'
+import { shardDefaults } from './sinks/shards.js'
 import { defaultSampling } from './sources/sampling.js'
 
 /** One thing that a user can set, by the command line or a program. */
@@ -37,7 +38,10 @@ const optional = <T>(make: (value: T, help: string) => Setting<T>, help: string)
 }
 const yes = setting('true or false', z.boolean())
 const how = setting('true or false', z.boolean(), false)
-const oneOf = <const T extends string>(...values: T[]) => setting(values.join(' or '), z.enum(values))
+const oneOf =
+  <const T extends string>(...values: T[]) =>
+  (value: T, help: string, shapes = true): Setting<T> =>
+    setting(values.join(' or '), z.enum(values), shapes)(value, help)
 const path = setting('a path', z.string().min(1), false)
 /** One folder of the output tree: it can neither leave its place nor make another. */
 const name = setting(
@@ -53,7 +57,24 @@ const words = setting('names separated by commas', z.array(z.string().min(1)).mi
 
 /** Every setting, in the order in which the help lists them. */
 export const settings = {
-  out: path('out', 'folder that the dataset is written under'),
+  out: path('out', 'folder, or gs://bucket/prefix, that the dataset is written under'),
+  bucket: optional(name, 'bucket of the video, when it is not given as gs://bucket/path'),
+  import: oneOf('move', 'copy', 'none')(
+    'move',
+    'what becomes of the video of a bucket once its dataset is there',
+    false,
+  ),
+  gcsEndpoint: optional(path, 'Cloud Storage to use instead of the real one, as an emulator'),
+  stallSeconds: {
+    ...numberIn(0.1, 3600)(30, 'a request of which nothing moves for so long is made again'),
+    shapesDataset: false,
+  },
+  deadlineSeconds: {
+    ...numberIn(1, 86_400)(600, 'all attempts of one request together may take so long'),
+    shapesDataset: false,
+  },
+  layout: oneOf('files', 'shards')('files', 'an object for each crop, or WebDataset shards of many'),
+  shardMegabytes: integerIn(1, 2048)(shardDefaults.bytes >> 20, 'size of a shard, at most'),
   tenant: name('local', 'tenant_id, the first folder of the output tree'),
   pipeline: name('player-crops', 'pipeline_name in the output tree'),
   runGuid: optional(name, 'run_guid in the output tree; a new UUID unless given'),
@@ -72,7 +93,7 @@ export const settings = {
   model: path(defaultModelPath, 'ONNX model, with a models.json beside it'),
   confidence: numberIn(0.01, 1)(
     trackDefaults.highThreshold,
-    'confidence from which a detection may begin a track; fainter ones only continue it',
+    'confidence from which a detection is believed; a track begins a sixth of the way from there to 1',
   ),
   nmsIou: numberIn(0, 1)(nanodetDefaults.nmsIou, 'of two boxes that overlap more, the fainter goes'),
   inputSize: setting('a multiple of 32 from 160 to 4096', z.int().min(160).max(4096).multipleOf(32))(
@@ -154,7 +175,7 @@ export const flagOf = (key: string): string =>
 export function configure(options: Options): Config {
   const config: Record<string, unknown> = {}
   for (const key of Object.keys(options)) {
-    if (!(key in settings))
+    if (!Object.hasOwn(settings, key))
       throw new UsageError(expected(`one of ${Object.keys(settings).join(', ')}`, 'an option', key))
   }
   for (const [key, { schema, expects, default: standard }] of Object.entries(settings)) {

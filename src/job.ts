@@ -1,4 +1,4 @@
-import { basename, join } from 'node:path'
+import { basename } from 'node:path'
 import { v4 } from 'uuid'
 import { type Config, datasetOptions } from './config.js'
 import { loadModel, type Model } from './detectors/model.js'
@@ -11,14 +11,19 @@ import { Slots } from './runtime/slots.js'
 import type { StepCount } from './runtime/tally.js'
 import { WorkerPool } from './runtime/worker-pool.js'
 import { DetectionsFile } from './sinks/detections.js'
-import { LocalSink } from './sinks/local.js'
+import { FilesSink, type ImageSink } from './sinks/files.js'
 import { Manifest } from './sinks/manifest.js'
+import { ShardsSink, shardDefaults } from './sinks/shards.js'
 import { findBinaries } from './sources/ffmpeg-binaries.js'
 import { identify, type VideoIdentity } from './sources/identity.js'
 import { probe, type VideoInfo } from './sources/probe.js'
+import { placeOfVideo, RemoteVideo } from './sources/remote-video.js'
 import { seekFrames } from './sources/samples.js'
 import { type VideoFrames, videoFrames } from './sources/video.js'
-import { Folder } from './storage/folder.js'
+import { BucketStore } from './storage/bucket.js'
+import { Places } from './storage/places.js'
+import type { OperationCount, OperationKind } from './storage/requests.js'
+import type { Store } from './storage/store.js'
 
 /** What a caller may want of a run while it goes. */
 export interface Hooks {
@@ -53,6 +58,8 @@ export interface Summary {
   readonly cuts: number
   /** By step, in the order of the graph. */
   readonly steps: ReadonlyMap<string, Readonly<StepCount>>
+  /** Requests to the storage by kind; none for a run from disk to disk. */
+  readonly storage: ReadonlyMap<OperationKind, Readonly<OperationCount>>
   /** User and system time of the ffmpeg processes. */
   readonly ffmpegCpuSeconds: number
   /** Frames that existed at once, at most. */
@@ -68,85 +75,160 @@ export interface Job {
   readonly grass: GrassModel
   readonly tracker: Tracker
   readonly detections: DetectionsFile
-  readonly sink: LocalSink
+  readonly sink: ImageSink
 }
 
 /**
  * Prepares what a graph needs for one video, runs it, and publishes what it made: the manifest appears
  * last, and only when all went well. Whatever happens, no worker, ffmpeg or temporary file is left.
+ * @param name path of a file, or where a video lies in a bucket
  */
 export async function runJob(
-  path: string,
+  name: string,
+  config: Config,
+  hooks: Hooks,
+  graph: (job: Job) => Promise<void>,
+): Promise<Summary> {
+  const places = new Places(config.out, config.gcsEndpoint, {
+    stallMs: config.stallSeconds * 1000,
+    deadlineMs: config.deadlineSeconds * 1000,
+  })
+  const place = placeOfVideo(name, config.bucket, config.tenant)
+  if (place === undefined) return runOn({ name, path: name, blobName: name }, places, config, hooks, graph)
+  await using remote = await RemoteVideo.download(places.client, place, places.requests, hooks.signal)
+  const video: LocalVideo = {
+    name: `gs://${place.bucket}/${place.path}`,
+    path: remote.path,
+    blobName: place.path,
+    published: async (store, videoGuid) => {
+      if (config.import === 'none' || !(store instanceof BucketStore)) return
+      const { bucket, path } = store.place
+      await remote.import({ bucket, path: `${path}/${videoGuid}.mp4` }, config.import)
+    },
+  }
+  // Awaited here: the download is removed when this returns.
+  return await runOn(video, places, config, hooks, graph)
+}
+
+/** A video that can be read from the disk of this machine. */
+interface LocalVideo {
+  /** As the user gave it. */
+  readonly name: string
+  readonly path: string
+  /** As `metadata.json` says it. */
+  readonly blobName: string
+  /** Called when the dataset is complete. */
+  readonly published?: (store: Store, videoGuid: string) => Promise<void>
+}
+
+async function runOn(
+  source: LocalVideo,
+  places: Places,
   config: Config,
   { signal, onStart, onWarning }: Hooks,
   graph: (job: Job) => Promise<void>,
 ): Promise<Summary> {
+  const { path } = source
   const { ffmpeg, ffprobe } = config
   const info = await probe(
     path,
     findBinaries({ ...(ffmpeg && { ffmpeg }), ...(ffprobe && { ffprobe }) }),
     signal,
   )
-  const [model, identity, grass] = await Promise.all([
+  const [model, identity, grass] = await allOrNone(signal, stop => [
     loadModel(config.model),
-    identify(path, signal),
-    learnGrass(info, config, signal),
+    identify(path, stop),
+    learnGrass(info, config, stop),
   ])
   if (!grass.found && (config.pitchFilter || config.backgroundRemoval)) {
     onWarning?.(
       `no pitch was found (${grass.reason}): nobody is dropped as off the pitch, no background is removed`,
     )
   }
-  const plan = planFor(config, info, identity.videoGuid)
+  const { fps, every, frames, lenient } = config
+  const video = videoFrames(info, { fps, every, frames, lenient })
+  const plan = planFor(config, info, video, identity.videoGuid)
+  if (plan.split.valRatio !== config.valRatio) {
+    onWarning?.('too few frames are looked at to leave a gap between train and val: all of them train')
+  }
   const tracker = track(plan.track)
-  const video = videoFrames(info, plan.video)
 
   await using pool = new WorkerPool(config.workers)
   const run = new Run(pool, new Slots(config.slots ?? config.workers * 2 + 2, video.frameBytes), signal)
-  const folder = await Folder.create(rootOf(config, identity))
+  const { tenant, pipeline, runGuid = v4() } = config
+  const { videoGuid } = identity
+  const store = await places.open(tenant, 'user', 'process', pipeline, `run_${runGuid}`, `video_${videoGuid}`)
   try {
-    const manifest = await Manifest.in(folder, {
-      video: { video_guid: identity.videoGuid, sha256: identity.sha256, file_size_bytes: info.sizeBytes },
+    const origin = { video_guid: videoGuid, sha256: identity.sha256 }
+    const manifest = await Manifest.in(store, {
+      video: { ...origin, file_size_bytes: info.sizeBytes },
       model: { name: model.name, sha256: model.sha256 },
       options: datasetOptions(config),
+      // As fitted to the video.
+      split: plan.split,
     })
-    const detections = await DetectionsFile.in(folder)
-    await using sink = new LocalSink(folder, manifest)
+    const detections = await DetectionsFile.in(store)
+    const shards = { ...shardDefaults, bytes: config.shardMegabytes << 20, video: origin }
+    await using sink =
+      config.layout === 'files'
+        ? new FilesSink(store, manifest, places.window)
+        : new ShardsSink(store, manifest, places.window, shards)
     onStart?.({
-      root: folder.root,
+      root: store.root,
       info,
       framesExpected: video.report.framesExpected,
       get framesDone() {
         return run.slots.returned
       },
       get images() {
-        return manifest.objects
+        return sink.samples
       },
     })
 
     await graph({ run, plan, video, model, grass, tracker, detections, sink })
 
     await sink.flush()
-    if (signal?.aborted) throw interrupted(video, folder)
-    if (manifest.objects === 0) throw nobody(path, run)
-    const summary = { images: manifest.objects, imageBytes: manifest.bytes }
+    if (signal?.aborted) throw interrupted(video, store)
+    if (sink.samples === 0) throw nobody(source.name, run)
+    const imageBytes = manifest.bytes
     await manifest.add(await detections.publish())
-    await folder.write('metadata.json', `${JSON.stringify(metadataOf(info, identity), null, 2)}\n`)
+    await store.write(
+      'metadata.json',
+      Buffer.from(`${JSON.stringify(metadataOf(info, identity, source), null, 2)}\n`),
+    )
     const datasetSha256 = await manifest.publish({ frames: video.report.framesRead, steps: stepsOf(run) })
+    await source.published?.(store, videoGuid)
     return {
-      ...summary,
-      root: folder.root,
+      root: store.root,
+      images: sink.samples,
+      imageBytes,
       datasetSha256,
       framesRead: video.report.framesRead,
       ...(video.report.damaged && { damage: damageOf(info, video) }),
       tracks: tracker.stats.opened,
       cuts: tracker.stats.cuts,
       steps: run.counts,
+      storage: places.requests.counts,
       ffmpegCpuSeconds: video.report.cpuSeconds,
       slotsUsed: run.slots.highWater,
     }
+  } finally {
+    await store.close()
+  }
+}
+
+/** As Promise.all, but the first failure stops the others, and nothing of them runs on behind it. */
+async function allOrNone<const T extends readonly Promise<unknown>[]>(
+  signal: AbortSignal | undefined,
+  start: (stop: AbortSignal) => T,
+) {
+  const failed = new AbortController()
+  const started = start(signal === undefined ? failed.signal : AbortSignal.any([signal, failed.signal]))
+  try {
+    return await Promise.all(started)
   } catch (error) {
-    await folder.abandon()
+    failed.abort(error)
+    await Promise.allSettled(started)
     throw error
   }
 }
@@ -164,16 +246,16 @@ async function learnGrass(
   })
 }
 
-function rootOf({ out, tenant, pipeline, runGuid = v4() }: Config, { videoGuid }: VideoIdentity): string {
-  return join(out, tenant, 'user', 'process', pipeline, `run_${runGuid}`, `video_${videoGuid}`)
-}
-
 /** Says when and from where, and is for that reason not listed in the manifest. */
-function metadataOf(info: VideoInfo, { videoGuid }: VideoIdentity): Record<string, unknown> {
+function metadataOf(
+  info: VideoInfo,
+  { videoGuid }: VideoIdentity,
+  { name, blobName }: LocalVideo,
+): Record<string, unknown> {
   return {
     video_guid: videoGuid,
-    original_name: basename(info.path),
-    original_blob_name: info.path,
+    original_name: basename(name),
+    original_blob_name: blobName,
     processed_name: `${videoGuid}.mp4`,
     width: info.width,
     height: info.height,
@@ -200,10 +282,10 @@ function damageOf({ frameCount, declaredFrames }: VideoInfo, { report }: VideoFr
   return `the video is damaged: ${frameCount} of its ${declaredFrames} frames are there, of ${framesExpected} chosen ${framesRead} could be read`
 }
 
-function interrupted({ report }: VideoFrames, folder: Folder): CropstreamError {
+function interrupted({ report }: VideoFrames, { root }: Store): CropstreamError {
   return new CropstreamError(
     exitCode.interrupted,
-    `Interrupted after ${report.framesRead} of ${report.framesExpected} frames: the dataset in ${folder.root} is incomplete and has no manifest`,
+    `Interrupted after ${report.framesRead} of ${report.framesExpected} frames: the dataset in ${root} is incomplete and has no manifest`,
   )
 }
 

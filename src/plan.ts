@@ -7,11 +7,10 @@ import type { RemoveBackgroundOptions } from './operators/remove-background.js'
 import { fitSplit, type SplitOptions } from './operators/split.js'
 import type { TrackOptions } from './operators/track.js'
 import type { VideoInfo } from './sources/probe.js'
-import type { VideoOptions } from './sources/video.js'
+import type { VideoFrames } from './sources/video.js'
 
 /** What each operator of the graph is given for one video: the user's settings in the operators' terms. */
 export interface Plan {
-  readonly video: VideoOptions
   readonly detect: DetectOptions
   readonly track: TrackOptions
   readonly crop: CropOptions
@@ -21,29 +20,33 @@ export interface Plan {
   readonly jpeg: JpegOptions
 }
 
+/** Frames further apart than this show a player from another side: no two of them are neighbours. */
+const NEIGHBOUR_SECONDS = 5
+
 /** @param videoGuid makes equal crops of different videos differ in their chances. */
-export function planFor(config: Config, info: VideoInfo, videoGuid: string): Plan {
-  const { fps, every, frames, lenient, confidence, nmsIou, inputSize, classes } = config
+export function planFor(config: Config, info: VideoInfo, video: VideoFrames, videoGuid: string): Plan {
+  const { confidence, nmsIou, inputSize, classes, lostSeconds, frames } = config
   const { padding, minHeight, replacementColor, quality, chroma } = config
   const seed = `${config.seed}/${videoGuid}`
+  // Frames chosen by number are not tracked: each detection is its own identity. Only where they are far
+  // apart may each have its own side; else whole stretches of time keep neighbours together.
   const sparse = frames !== undefined
+  const far = video.intervalSeconds > NEIGHBOUR_SECONDS
   return {
-    video: { fps, every, frames, lenient },
     detect: { confidence, nmsIou, inputSize, classes },
-    track: { highThreshold: confidence, lostSeconds: config.lostSeconds, sparse },
+    track: { highThreshold: confidence, lostSeconds, sparse },
     crop: { padding, minHeight },
     background: { replacementColor },
     split: fitSplit(
       {
-        // Of frames too far apart to be tracked, no two are neighbours: each detection has its own side.
-        by: sparse ? 'identity' : config.split,
+        by: sparse ? (far ? 'identity' : 'time') : config.split,
         valRatio: config.valRatio,
         periodSeconds: config.splitPeriod,
         gapSeconds: config.splitGap,
         seed,
       },
       info.durationSeconds,
-      every !== undefined ? every / info.fps : 1 / Math.min(fps ?? 5, info.fps),
+      video.intervalSeconds,
     ),
     augment: { variants: config.augment, fill: replacementColor, seed },
     jpeg: { quality, chromaSubsampling: chroma },

@@ -4,7 +4,7 @@ import type { RunView } from './job.js'
 /** A bar on a terminal; elsewhere a plain line every few seconds. */
 export class Progress {
   #timer: NodeJS.Timeout | undefined
-  #bar: SingleBar | undefined
+  #finish = () => {}
 
   constructor(readonly stream: NodeJS.WriteStream) {}
 
@@ -27,8 +27,12 @@ export class Progress {
       })
       const state = () => ({ rate: rate().toFixed(1), images: view.images, left: left(view, rate()) })
       bar.start(view.framesExpected, 0, state())
-      this.#bar = bar
-      this.#timer = setInterval(() => bar.update(view.framesDone, state()), 200)
+      const update = () => bar.update(view.framesDone, state())
+      this.#timer = setInterval(update, 200)
+      this.#finish = () => {
+        update()
+        bar.stop()
+      }
     } else {
       this.#timer = setInterval(() => {
         const { framesDone, framesExpected, images } = view
@@ -43,7 +47,7 @@ export class Progress {
 
   stop(): void {
     clearInterval(this.#timer)
-    this.#bar?.stop()
+    this.#finish()
   }
 }
 

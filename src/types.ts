@@ -81,6 +81,20 @@ export interface DatasetCrop extends Crop {
   readonly augmentation: number
 }
 
+/** Where an image of the dataset comes from. */
+export interface Sample {
+  readonly subset: Subset
+  readonly trackId: number
+  readonly frameIndex: number
+  readonly ptsMs: number
+  readonly xyxy: Xyxy
+  readonly confidence: number
+  readonly classId: number
+  readonly augmentation: number
+  readonly width: number
+  readonly height: number
+}
+
 /** An encoded image with its name below the root of the run: final, ready for a sink. */
 export interface ImageFile {
   readonly kind: 'file'
@@ -89,4 +103,6 @@ export interface ImageFile {
   readonly bytes: Uint8Array
   /** Of `bytes`, lower-case hexadecimal. */
   readonly sha256: string
+  /** Set for the images of the dataset; intermediate ones have none. */
+  readonly sample?: Sample
 }

@@ -133,6 +133,15 @@ test.each<[string, () => Promise<string[]>, number, RegExp]>([
   if (args[0] !== undefined) expect(await ffmpegsOn(args[0])).toEqual([])
 })
 
+test('frames that are kept do not make a dataset of a video without players', async () => {
+  // Otherwise an empty dataset would be published as a success.
+  const [grey, out] = [await drawClip(join(folder, 'grey2.mp4'), { size: '320x180', frames: 20 }), newOut()]
+  const ended = await cropstream(grey, '--fps', '1', '--save-frames', '--out', out)
+  expect(ended.code).toBe(3)
+  expect(ended.stderr).toMatch(/No player was found/)
+  expect((await readdir(out, { recursive: true })).filter(path => path.includes('manifest'))).toEqual([])
+})
+
 test('an output folder that cannot be written ends with one line and exit code 4', async () => {
   // Otherwise an hour of work would end in nothing, or an error of the file system be shown raw.
   const out = await fileOf('file-in-the-way', '')

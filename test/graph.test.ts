@@ -22,6 +22,18 @@ const filesOf = async (root: string) =>
     .map(entry => relative(root, join(entry.parentPath, entry.name)))
     .sort()
 
+/** Numbers of the frames of which crops train, and of those of which crops validate. */
+async function framesBySide(root: string): Promise<[Set<number>, Set<number>]> {
+  const files = await filesOf(root)
+  const framesOf = (subset: string) =>
+    new Set(
+      files
+        .filter(path => path.startsWith(`datasets/${subset}/`))
+        .map(path => Number(/frame_(\d+)/.exec(path)?.[1])),
+    )
+  return [framesOf('train'), framesOf('val')]
+}
+
 test('sees what was drawn', async () => {
   // Otherwise the dataset would teach a model the wrong people, or grass.
   const score = await scoreRun(first.root, match.truth)
@@ -51,13 +63,7 @@ test('the tree has train crops with variants, val crops without, and no moment o
       /^datasets\/(train\/track_\d+\/crop_frame_\d+_det_\d+(_aug[123])?|val\/track_\d+\/crop_frame_\d+_det_\d+)\.jpg$/,
     )
   }
-  const framesOf = (subset: string) =>
-    new Set(
-      crops
-        .filter(path => path.startsWith(`datasets/${subset}/`))
-        .map(path => Number(/frame_(\d+)/.exec(path)?.[1])),
-    )
-  const [train, val] = [framesOf('train'), framesOf('val')]
+  const [train, val] = await framesBySide(first.root)
   expect(train.size).toBeGreaterThan(15)
   expect(val.size).toBeGreaterThan(2)
   // Five frames of the video lie between two that are looked at: neighbours are closer than ten.
@@ -130,14 +136,20 @@ test('what is asked for beside the dataset is there and changes nothing in it', 
   expect(await datasetOf(kept)).toEqual(await datasetOf(plain))
 })
 
-test('few frames far apart are each their own track, split by detection', async () => {
-  // Otherwise people minutes apart would be joined by chance.
-  const { root, tracks } = await processVideo(match.video, { out, frames: 4, backgroundRemoval: false })
+test('frames chosen by number are not tracked, and neighbours still do not face each other', async () => {
+  // Otherwise people minutes apart would be joined by chance, or almost equal pictures be on both sides.
+  const { root, tracks } = await processVideo(match.video, {
+    out,
+    frames: 30,
+    augment: 0,
+    backgroundRemoval: false,
+  })
   const entries: { tracker_id: number[] }[] = await json(root, 'detections.json')
   const ids = entries.flatMap(entry => entry.tracker_id)
-  expect(entries).toHaveLength(4)
+  expect(entries).toHaveLength(30)
   expect(ids).toEqual(Array.from({ length: tracks }, (_, i) => i + 1))
-  const folders = (await filesOf(root)).map(path => path.split('/')[1])
-  expect(folders).toContain('train')
-  expect(folders).toContain('val')
+  const [train, val] = await framesBySide(root)
+  expect(val.size).toBeGreaterThan(2)
+  for (const frame of val)
+    for (const other of train) expect(Math.abs(frame - other)).toBeGreaterThanOrEqual(10)
 })

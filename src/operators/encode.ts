@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import sharp from 'sharp'
 import type { MakeStep, Operator } from '../runtime/operator.js'
-import type { DatasetCrop, ImageFile, Pixels } from '../types.js'
+import type { DatasetCrop, ImageFile, Pixels, Sample } from '../types.js'
 
 export interface JpegOptions {
   /** 1 to 100. */
@@ -23,7 +23,21 @@ export const encode = (
 
 export const step: MakeStep<DatasetCrop, ImageFile, JpegOptions> = options => async crop => {
   const variant = crop.augmentation === 0 ? '' : `_aug${crop.augmentation}`
-  return [await jpegFile(`datasets/${crop.subset}/${crop.key}${variant}.jpg`, crop, options)]
+  const file = await jpegFile(`datasets/${crop.subset}/${crop.key}${variant}.jpg`, crop, options)
+  return [{ ...file, sample: sampleOf(crop) }]
+}
+
+function sampleOf({
+  subset,
+  frameIndex,
+  ptsMs,
+  detection,
+  augmentation,
+  width,
+  height,
+}: DatasetCrop): Sample {
+  const { trackId, xyxy, confidence, classId } = detection
+  return { subset, trackId, frameIndex, ptsMs, xyxy, confidence, classId, augmentation, width, height }
 }
 
 /** Encodes pixels as the JPEG file `path`. The pixels may be a slot: hold it until this resolves. */

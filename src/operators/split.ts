@@ -31,17 +31,19 @@ export const splitDefaults: SplitOptions = {
  * twentieth of one, so that a short video keeps something to train on; and at least one sampled frame in
  * each gap, so that neighbours never face each other. A video of so few frames that the gaps would take
  * half of it is not split: all of it trains.
- * @param intervalSeconds between two sampled frames
+ * @param intervalSeconds between two sampled frames, at most
  */
 export function fitSplit(
   options: SplitOptions,
   durationSeconds: number,
   intervalSeconds: number,
 ): SplitOptions {
+  if (options.by === 'identity') return options
   const cycles = Math.max(1, Math.round(durationSeconds / options.periodSeconds))
   const periodSeconds = durationSeconds / cycles
   const gapSeconds = Math.max(Math.min(options.gapSeconds, periodSeconds / 20), intervalSeconds)
-  const valRatio = 2 * gapSeconds > periodSeconds / 2 ? 0 : options.valRatio
+  const oneSided = options.valRatio === 0 || options.valRatio === 1
+  const valRatio = oneSided || 2 * gapSeconds <= periodSeconds / 2 ? options.valRatio : 0
   return { ...options, periodSeconds, gapSeconds, valRatio }
 }
 

@@ -30,7 +30,9 @@ export class Run {
     readonly slots: Slots,
     signal?: AbortSignal,
   ) {
-    signal?.addEventListener('abort', () => this.#stop.abort(signal.reason), { once: true })
+    // Forgotten when the run has ended: a signal may outlive many runs.
+    const once = { once: true, signal: this.#stop.signal }
+    signal?.addEventListener('abort', () => this.#stop.abort(signal.reason), once)
     if (signal?.aborted) this.#stop.abort(signal.reason)
   }
 
@@ -69,10 +71,10 @@ export class Run {
   onWorkers<A, B, C, D, E, F, G, H, I>(a: Operator<A, B>, b: Operator<Open<B>, C>, c: Operator<Open<C>, D>, d: Operator<Open<D>, E>, e: Operator<Open<E>, F>, f: Operator<Open<F>, G>, g: Operator<Open<G>, H>, h: Operator<Open<H>, I>): Piped<A, I | Done<B | C | D | E | F | G | H>>
   onWorkers(...operators: Stage): Piped<unknown, unknown> {
     const stage = operators.filter(operator => operator.skipped !== true)
-    const name = stage.map(operator => operator.name).join(' | ')
+    const id = `stage ${stagesMade++}`
     const totals = stage.map(operator => this.#countOf(operator.name))
     return this.#inOrder(async ({ value }) => {
-      const { outputs, counts } = await this.pool.run(name, stage, value, placeOf(value))
+      const { outputs, counts } = await this.pool.run(id, stage, value, placeOf(value))
       for (const [i, count] of counts.entries()) addCount(totals[i]!, count) // one total per operator
       return outputs
     })
@@ -148,6 +150,9 @@ export class Run {
     return count
   }
 }
+
+/** Workers know a stage by its id; a pool may serve many runs. */
+let stagesMade = 0
 
 /** None gives the lease back, one keeps it, many share it. */
 function handOn<A, B>({ lease }: Packet<A>, outputs: readonly B[]): Packet<B>[] {

@@ -31,7 +31,7 @@ export class WorkerPool implements AsyncDisposable {
 
   /**
    * Runs one input through a stage.
-   * @param stage names the operators; the same name must always stand for the same operators.
+   * @param stage id of the operators; the same id must always stand for the same operators and options.
    * @param where says what the input is in an error, as `frame 12`.
    * @throws CropstreamError with the step and the place.
    */

@@ -1,4 +1,4 @@
-import type { Folder, GrowingFile, StoredObject } from '../storage/folder.js'
+import type { GrowingObject, Store, StoredObject } from '../storage/store.js'
 import type { TrackedFrame } from '../types.js'
 
 /**
@@ -8,10 +8,10 @@ import type { TrackedFrame } from '../types.js'
 export class DetectionsFile {
   #entries = 0
 
-  private constructor(readonly file: GrowingFile) {}
+  private constructor(readonly file: GrowingObject) {}
 
-  static async in(folder: Folder): Promise<DetectionsFile> {
-    return new DetectionsFile(await folder.grow('detections.json'))
+  static async in(store: Store): Promise<DetectionsFile> {
+    return new DetectionsFile(await store.grow('detections.json'))
   }
 
   async write({ frame, detections }: TrackedFrame): Promise<void> {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Folder, GrowingFile, StoredObject } from '../storage/folder.js'
+import type { GrowingObject, Store, StoredObject } from '../storage/store.js'
 
 /**
  * `manifest.json`: what the run was made from and every object that it made. Objects stream into it; it
@@ -11,18 +11,14 @@ export class Manifest {
   #objects = 0
   #bytes = 0
 
-  private constructor(readonly file: GrowingFile) {}
+  private constructor(readonly file: GrowingObject) {}
 
   /** @param head what is known before the first object, as options and the model's hash. */
-  static async in(folder: Folder, head: Readonly<Record<string, unknown>>): Promise<Manifest> {
-    const manifest = new Manifest(await folder.grow('manifest.json'))
+  static async in(store: Store, head: Readonly<Record<string, unknown>>): Promise<Manifest> {
+    const manifest = new Manifest(await store.grow('manifest.json'))
     const fields = Object.entries({ format: 'cropstream/1', ...head })
     await manifest.file.append(`{\n${fields.map(field).join('')}  "objects": [`)
     return manifest
-  }
-
-  get objects(): number {
-    return this.#objects
   }
 
   get bytes(): number {
@@ -30,12 +26,11 @@ export class Manifest {
   }
 
   /** Lists an object. The order of the calls is the order in the file. */
-  async add({ path, bytes, sha256 }: StoredObject): Promise<void> {
+  async add(object: StoredObject & { readonly samples?: number }): Promise<void> {
+    const { path, bytes, sha256 } = object
     // The form that `sha256sum --check` reads.
     this.#all.update(`${sha256}  ${path}\n`)
-    await this.file.append(
-      `${this.#objects++ === 0 ? '' : ','}\n    ${JSON.stringify({ path, bytes, sha256 })}`,
-    )
+    await this.file.append(`${this.#objects++ === 0 ? '' : ','}\n    ${JSON.stringify(object)}`)
     this.#bytes += bytes
   }
 

@@ -79,7 +79,10 @@ export class Reading {
     await using decoder = await this.#open({ select, seekTo, limit: 1 })
     const packet = await this.#next(decoder, index)
     // With its one frame written it ends by itself, and tells its CPU time.
-    if (packet !== undefined) await decoder.ended
+    if (packet !== undefined) {
+      await decoder.ended
+      if (decoder.damage !== undefined) this.#damagedHere(decoder.damage)
+    }
     return packet
   }
 

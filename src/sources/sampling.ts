@@ -76,6 +76,20 @@ export function planFrames(timeline: Timeline, frameRate: number, sampling: Samp
   }
 }
 
+/**
+ * Seconds between two frames that are taken, at most; a pause in the recording, over twice the mean, is
+ * no interval of the sampling. Infinite for a single frame.
+ */
+export function longestInterval({ pts, tick }: Timeline, indices: Uint32Array): number {
+  if (indices.length < 2) return Number.POSITIVE_INFINITY
+  const seconds = tick.num / tick.den
+  const times = Array.from(indices, index => pts[index]! * seconds)
+  const mean = (times.at(-1)! - times[0]!) / (times.length - 1)
+  let longest = 0
+  for (let i = 1; i < times.length; i++) longest = Math.max(longest, times[i]! - times[i - 1]!)
+  return Math.min(longest, 2 * mean)
+}
+
 function where(count: number, taken: (index: number) => boolean): Uint32Array {
   const indices = new Uint32Array(count)
   let length = 0

@@ -3,7 +3,7 @@ import type { Source } from '../runtime/source.js'
 import type { Frame } from '../types.js'
 import type { VideoInfo } from './probe.js'
 import { Reading, type ReadReport } from './reading.js'
-import { checkSampling, planFrames, type Sampling } from './sampling.js'
+import { checkSampling, longestInterval, planFrames, type Sampling } from './sampling.js'
 import { isSeekingCheaper } from './seek.js'
 
 export interface VideoOptions extends Sampling {
@@ -17,6 +17,8 @@ export interface VideoOptions extends Sampling {
 export interface VideoFrames extends Source<Frame> {
   /** Bytes of a frame: the least size of a slot. */
   readonly frameBytes: number
+  /** Seconds between two of the frames, at most. */
+  readonly intervalSeconds: number
   /** Grows while the video is read. */
   readonly report: Readonly<ReadReport>
 }
@@ -35,6 +37,7 @@ export function videoFrames(info: VideoInfo, options: VideoOptions = {}): VideoF
   return {
     name: 'video',
     frameBytes,
+    intervalSeconds: longestInterval(info.timeline, indices),
     report,
     async *read(slots, signal) {
       if (slots.slotBytes < frameBytes) {

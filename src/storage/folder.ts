@@ -2,28 +2,20 @@ import { createHash } from 'node:crypto'
 import { type FileHandle, mkdir, open, rename, rm, rmdir, writeFile } from 'node:fs/promises'
 import { dirname, join, relative, sep } from 'node:path'
 import { OutputError } from '../errors.js'
-
-/** What stands at a path, as the manifest lists it. */
-export interface StoredObject {
-  /** Below the root, with forward slashes. */
-  readonly path: string
-  readonly bytes: number
-  /** Lower-case hexadecimal. */
-  readonly sha256: string
-}
+import type { GrowingObject, Store, StoredObject } from './store.js'
 
 /**
  * A new folder whose files appear whole or not at all: each is written to a temporary name beside its
  * own and renamed. What goes wrong is an OutputError that names the file and what to do.
  */
-export class Folder {
+export class Folder implements Store {
   readonly #made = new Map<string, Promise<unknown>>()
   readonly #temporary = new Set<string>()
   readonly #growing = new Set<FileHandle>()
 
   private constructor(
     readonly root: string,
-    /** The highest folder that did not exist before, so that an abandoned run leaves nothing of its own. */
+    /** The highest folder that did not exist before, so that a run without an image leaves nothing of its own. */
     readonly top: string,
   ) {}
 
@@ -41,7 +33,7 @@ export class Folder {
   }
 
   /** Writes a whole file. */
-  async write(path: string, bytes: Uint8Array | string): Promise<void> {
+  async write(path: string, bytes: Uint8Array): Promise<void> {
     const target = join(this.root, path)
     const temporary = await this.#temporaryFor(target)
     await named(target, async () => {
@@ -52,7 +44,7 @@ export class Folder {
   }
 
   /** Starts a file that grows, and that appears under its name when it is published. */
-  async grow(path: string): Promise<GrowingFile> {
+  async grow(path: string): Promise<GrowingObject> {
     const target = join(this.root, path)
     const temporary = await this.#temporaryFor(target)
     const handle = await named(target, () => open(temporary, 'wx'))
@@ -65,10 +57,11 @@ export class Folder {
     })
   }
 
-  /** Removes what is temporary and the folders that are left empty; finished files stay. */
-  async abandon(): Promise<void> {
-    await Promise.all([...this.#growing].map(handle => handle.close()))
-    await Promise.all([...this.#temporary].map(path => rm(path, { force: true })))
+  /** Removes what is temporary and folders left empty; finished files stay. */
+  async close(): Promise<void> {
+    // Whatever went wrong before is what a user should hear of, not that it cannot be tidied up.
+    await Promise.allSettled([...this.#growing].map(handle => handle.close()))
+    await Promise.allSettled([...this.#temporary].map(path => rm(path, { force: true })))
     const made = new Set([this.root])
     for (const folder of this.#made.keys()) {
       for (let up = folder; isInside(up, this.top); up = dirname(up)) made.add(up)
@@ -93,7 +86,7 @@ export class Folder {
 }
 
 /** A text file that is written piece by piece, hashed on its way, and never held in memory. */
-export class GrowingFile {
+class GrowingFile implements GrowingObject {
   readonly #hash = createHash('sha256')
   #bytes = 0
   #buffered = ''

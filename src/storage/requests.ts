@@ -87,7 +87,11 @@ export class Requests {
     })
   }
 
-  async #watched<T>(count: OperationCount, remainingMs: number, attempt: (attempt: Attempt) => Promise<T>): Promise<T> {
+  async #watched<T>(
+    count: OperationCount,
+    remainingMs: number,
+    attempt: (attempt: Attempt) => Promise<T>,
+  ): Promise<T> {
     const cut = new AbortController()
     const stalled = () => cut.abort(new Stalled())
     const stallMs = Math.min(this.options.stallMs, remainingMs)
@@ -138,12 +142,17 @@ export function statusOf(error: unknown): number | undefined {
 /** What the server or the network must get over, by a short name; undefined for what will not pass by itself. */
 function transientCause(error: unknown): string | undefined {
   if (error instanceof CropstreamError) return undefined
+  const message = error instanceof Error ? error.message : ''
   const status = statusOf(error)
-  if (status !== undefined) return [408, 429, 500, 502, 503, 504].includes(status) ? String(status) : undefined
+  // The bytes were not those that were promised: they were damaged on their way.
+  if (status === 400 && /crc32c/i.test(message)) return 'checksum'
+  if (status !== undefined)
+    return [408, 429, 500, 502, 503, 504].includes(status) ? String(status) : undefined
   const code = codeOf(error)
   if (typeof code === 'string' && transientCodes.has(code)) return code
-  const message = error instanceof Error ? error.message : ''
-  return /socket hang up|premature close|network|aborted|terminated/i.test(message) ? 'broken' : undefined
+  return /invalid json|socket hang up|premature close|network|aborted|terminated/i.test(message)
+    ? 'broken'
+    : undefined
 }
 
 const transientCodes = new Set([

@@ -18,8 +18,8 @@ export interface Store {
   write(path: string, bytes: Uint8Array): Promise<void>
   /** Starts an object that grows, and that appears under its name when it is published. */
   grow(path: string): Promise<GrowingObject>
-  /** Removes what is temporary; finished objects stay. */
-  abandon(): Promise<void>
+  /** Removes what is temporary and folders left empty; finished objects stay. */
+  close(): Promise<void>
 }
 
 /** A text that is written piece by piece, hashed on its way, and never held in memory. */

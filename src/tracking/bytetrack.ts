@@ -26,8 +26,8 @@ export interface Association {
   readonly lowConfidence: number
 }
 
-/** A detection begins a track only when it is by so much more confident than `highThreshold`, as in the paper. */
-const newTrackMargin = 0.1
+/** A detection begins a track only when it is this part of the way from `highThreshold` to 1: 0.1 above 0.4. */
+const newTrackShare = 1 / 6
 
 /** The 99.9% quantile of χ² with three degrees of freedom: a box farther off is not this track's. */
 const mahalanobisGate = 16.27
@@ -128,7 +128,7 @@ export class ByteTrack {
     const second = match(visible, low)
     const third = match(this.#tentative, first.left)
     const beginning = third.left.filter(
-      ({ detection }) => detection.confidence >= highThreshold + newTrackMargin,
+      ({ detection }) => detection.confidence >= highThreshold + newTrackShare * (1 - highThreshold),
     )
     const lowConfidence = second.left.length + third.left.length - beginning.length
 

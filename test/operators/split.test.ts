@@ -35,6 +35,12 @@ test('a video too short to leave a gap trains as a whole', () => {
   expect([0, 0.2].map(t => subsetAt(t, options))).toEqual(['train', 'train'])
 })
 
+test('a ratio of all or nothing is kept however short the video', () => {
+  // Otherwise a test set that was asked for would be trained on.
+  const options = fitSplit({ ...splitDefaults, valRatio: 1 }, 0.4, 0.2)
+  expect([0, 0.2].map(t => subsetAt(t, options))).toEqual(['val', 'val'])
+})
+
 test('a crop in a gap is dropped and counted', async () => {
   // Otherwise crops would disappear without a word.
   const decide = await step({ ...splitDefaults, periodSeconds: 20, gapSeconds: 1 })

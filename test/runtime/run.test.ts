@@ -36,6 +36,18 @@ test('none, one and many outputs pass through several operators in one hand-off'
   expect(run.slots.live).toBe(0)
 })
 
+test('one pool serves runs with other options', async () => {
+  // Otherwise a second video would be processed with the options, or the model, of the first.
+  const lengths: number[] = []
+  for (const times of [1, 3]) {
+    const run = runOf()
+    const sink = new Collecting<number>()
+    await run.into(sink, run.from(new Counting(2)).pipe(run.onWorkers(numbers('same', { times }))))
+    lengths.push(sink.values.length)
+  }
+  expect(lengths).toEqual([2, 6])
+})
+
 test('an operator under a false condition is not there', async () => {
   // Otherwise --no-background-removal would remove it all the same.
   const run = runOf()

@@ -3,9 +3,10 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { LocalSink } from '../../dist/sinks/local.js'
+import { FilesSink } from '../../dist/sinks/files.js'
 import { Manifest } from '../../dist/sinks/manifest.js'
 import { Folder } from '../../dist/storage/folder.js'
+import { UploadWindow } from '../../dist/storage/upload-window.js'
 import type { ImageFile } from '../../dist/types.js'
 
 let parent: string
@@ -14,6 +15,7 @@ beforeEach(async () => {
 })
 afterEach(() => rm(parent, { recursive: true }))
 
+const window = () => new UploadWindow({ parallel: 8, waitingBytes: 1 << 20 })
 const sha256 = (bytes: Uint8Array | string) => createHash('sha256').update(bytes).digest('hex')
 const file = (n: number, path = `datasets/train/track_${n % 5}/crop_${n}.jpg`): ImageFile => {
   const bytes = Buffer.from(`image ${n}`)
@@ -28,7 +30,7 @@ test('every image is in its place and in the manifest, in the order of writing',
   // Otherwise the manifest would not be the truth about the dataset.
   const folder = await Folder.create(join(parent, 'a/b'))
   const manifest = await Manifest.in(folder, { options: { seed: 1 } })
-  await using sink = new LocalSink(folder, manifest)
+  await using sink = new FilesSink(folder, manifest, window())
   for (let n = 0; n < 100; n++) await sink.write(file(n))
   await sink.flush()
   const hash = await manifest.publish({ steps: {} })
@@ -55,10 +57,10 @@ test('an abandoned run leaves its finished images and nothing else', async () =>
   // Otherwise half a manifest or a temporary file would be taken for a result.
   const folder = await Folder.create(join(parent, 'a/b'))
   const manifest = await Manifest.in(folder, {})
-  await using sink = new LocalSink(folder, manifest)
+  await using sink = new FilesSink(folder, manifest, window())
   await sink.write(file(1))
   await sink.flush()
-  await folder.abandon()
+  await folder.close()
   expect(await filesIn(parent)).toEqual(['crop_1.jpg'])
 })
 
@@ -66,7 +68,7 @@ test('an abandoned run without images leaves no folder of its own', async () => 
   // Otherwise each failed start would litter the output folder.
   const folder = await Folder.create(join(parent, 'out/tenant/run'))
   await Manifest.in(folder, {})
-  await folder.abandon()
+  await folder.close()
   expect(await readdir(parent)).toEqual([])
 })
 
@@ -80,9 +82,9 @@ test('an image that cannot be written fails the run and names the file', async (
   // Otherwise a dataset with holes would be published.
   const folder = await Folder.create(join(parent, 'run'))
   await writeFile(join(folder.root, 'datasets'), 'in the way')
-  await using sink = new LocalSink(folder, await Manifest.in(folder, {}))
+  await using sink = new FilesSink(folder, await Manifest.in(folder, {}), window())
   await sink.write(file(1))
   await expect(sink.flush()).rejects.toThrow(/Cannot write .*datasets.*file/)
   await expect(sink.write(file(2))).rejects.toThrow(/Cannot write/)
-  await folder.abandon()
+  await folder.close()
 })

@@ -1,0 +1,143 @@
+import { createHash } from 'node:crypto'
+import { type Pack, pack } from 'tar-stream'
+import type { Store } from '../storage/store.js'
+import type { UploadWindow } from '../storage/upload-window.js'
+import type { ImageFile, Sample, Subset } from '../types.js'
+import { FilesSink, type ImageSink } from './files.js'
+import type { Manifest } from './manifest.js'
+
+export interface ShardOptions {
+  /** A shard ends before it would grow larger than this; one sample may. */
+  readonly bytes: number
+  /** Samples in a shard, at most. */
+  readonly samples: number
+  /** In every sample's record, as what the samples come from. */
+  readonly video: { readonly video_guid: string; readonly sha256: string }
+}
+
+export const shardDefaults: Omit<ShardOptions, 'video'> = { bytes: 32 << 20, samples: 10_000 }
+
+/**
+ * Collects the images of each subset into WebDataset shards, `datasets/train/train-000000.tar`: for each
+ * sample a `.cls` with the track's number, a `.jpg` and a `.json` with where it comes from. Size and count
+ * alone end a shard, never the clock, so that equal runs make equal shards. Other images are files.
+ */
+export class ShardsSink implements ImageSink {
+  readonly name = 'write'
+  readonly #files: FilesSink
+  readonly #open = new Map<Subset, Shard>()
+  samples = 0
+
+  constructor(
+    readonly store: Store,
+    readonly manifest: Manifest,
+    readonly window: UploadWindow,
+    readonly options: ShardOptions,
+  ) {
+    this.#files = new FilesSink(store, manifest, window)
+  }
+
+  async write(file: ImageFile): Promise<void> {
+    const { sample } = file
+    if (sample === undefined) return this.#files.write(file)
+    this.samples++
+    let shard = this.#open.get(sample.subset) ?? new Shard(sample.subset, 0)
+    const entries = entriesOf(file, sample, this.options.video)
+    if (shard.samples > 0 && !shard.hasRoomFor(entries, this.options)) {
+      await this.#finish(shard)
+      shard = new Shard(sample.subset, shard.number + 1)
+    }
+    this.#open.set(sample.subset, shard)
+    shard.add(entries)
+  }
+
+  async flush(): Promise<void> {
+    for (const shard of this.#open.values()) await this.#finish(shard)
+    this.#open.clear()
+    await this.#files.flush()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#files[Symbol.asyncDispose]()
+  }
+
+  async #finish(shard: Shard): Promise<void> {
+    const bytes = await shard.end()
+    const sha256 = createHash('sha256').update(bytes).digest('hex')
+    await this.window.add(bytes.length, () => this.store.write(shard.path, bytes))
+    await this.manifest.add({ path: shard.path, bytes: bytes.length, sha256, samples: shard.samples })
+  }
+}
+
+interface Entry {
+  readonly name: string
+  readonly bytes: Uint8Array | string
+}
+
+/** In the order of their names, as a reader that sorts would have them. */
+function entriesOf({ path, bytes }: ImageFile, sample: Sample, video: ShardOptions['video']): Entry[] {
+  // Readers take all up to the first dot for the key, and some take folders for a part of it.
+  const key = path.slice(`datasets/${sample.subset}/`.length, -'.jpg'.length).replaceAll('/', '_')
+  const record = {
+    ...video,
+    path,
+    subset: sample.subset,
+    track_id: sample.trackId,
+    frame_index: sample.frameIndex,
+    pts_ms: sample.ptsMs,
+    box: sample.xyxy,
+    confidence: sample.confidence,
+    class_id: sample.classId,
+    augmentation: sample.augmentation,
+    width: sample.width,
+    height: sample.height,
+  }
+  return [
+    { name: `${key}.cls`, bytes: String(sample.trackId) },
+    { name: `${key}.jpg`, bytes },
+    { name: `${key}.json`, bytes: JSON.stringify(record) },
+  ]
+}
+
+/** A tar archive is made of blocks. */
+const BLOCK = 512
+
+class Shard {
+  readonly path: string
+  readonly #tar: Pack = pack()
+  readonly #chunks: Buffer[] = []
+  readonly #packed = new Promise<void>(resolve => this.#tar.once('end', resolve))
+  #bytes = 0
+  samples = 0
+
+  constructor(
+    subset: Subset,
+    readonly number: number,
+  ) {
+    this.path = `datasets/${subset}/${subset}-${String(number).padStart(6, '0')}.tar`
+    this.#tar.on('data', chunk => this.#chunks.push(chunk as Buffer))
+  }
+
+  hasRoomFor(entries: readonly Entry[], { bytes, samples }: ShardOptions): boolean {
+    return this.samples < samples && this.#bytes + sizeOf(entries) <= bytes
+  }
+
+  add(entries: readonly Entry[]): void {
+    for (const { name, bytes } of entries) {
+      // Nothing of this machine or this moment.
+      const header = { name, mode: 0o644, uid: 0, gid: 0, mtime: new Date(0) }
+      this.#tar.entry(header, typeof bytes === 'string' ? bytes : Buffer.from(bytes))
+    }
+    this.#bytes += sizeOf(entries)
+    this.samples++
+  }
+
+  async end(): Promise<Buffer> {
+    this.#tar.finalize()
+    await this.#packed
+    return Buffer.concat(this.#chunks)
+  }
+}
+
+const sizeOf = (entries: readonly Entry[]): number =>
+  entries.reduce((sum, { bytes }) => sum + BLOCK + Math.ceil(Buffer.byteLength(bytes) / BLOCK) * BLOCK, 0)

@@ -1,0 +1,164 @@
+import { mkdtemp, open, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { basename, extname, join } from 'node:path'
+import { CRC32C, type File, type Storage } from '@google-cloud/storage'
+import { InputError, OutputError } from '../errors.js'
+import { storageError } from '../storage/bucket.js'
+import { checkObjectName, type GcsPlace, isGcsUrl, parseGcsUrl } from '../storage/gcs.js'
+import { type Attempt, type Requests, statusOf } from '../storage/requests.js'
+
+/**
+ * Where a video lies in a bucket: `gs://bucket/path`, or with a bucket given a path in it, or a bare name,
+ * which is looked for in `{tenant}/user/raw/`. Undefined for a file of this machine.
+ */
+export function placeOfVideo(
+  video: string,
+  bucket: string | undefined,
+  tenant: string,
+): GcsPlace | undefined {
+  if (isGcsUrl(video)) return parseGcsUrl(video, 'the video')
+  if (bucket === undefined) return undefined
+  const path = video.includes('/') ? video : `${tenant}/user/raw/${video}`
+  checkObjectName(path, 'the video')
+  return parseGcsUrl(`gs://${bucket}/${path}`, 'the video')
+}
+
+/**
+ * A video of a bucket, downloaded once to a temporary file that disposing removes. The object is the one
+ * generation that was downloaded, whatever is put in its place meanwhile.
+ */
+export class RemoteVideo implements AsyncDisposable {
+  private constructor(
+    readonly place: GcsPlace,
+    /** Of the temporary file. */
+    readonly path: string,
+    readonly client: Storage,
+    readonly requests: Requests,
+    readonly generation: string | undefined,
+    readonly crc32c: string | undefined,
+  ) {}
+
+  /** @throws InputError when there is no such object or it cannot be read whole. */
+  static async download(
+    client: Storage,
+    place: GcsPlace,
+    requests: Requests,
+    signal: AbortSignal | undefined,
+  ): Promise<RemoteVideo> {
+    const folder = await mkdtemp(join(tmpdir(), 'cropstream-video-'))
+    const path = join(folder, `video${extname(place.path)}`)
+    try {
+      const { generation, crc32c } = await download(client, place, requests, path, signal)
+      return new RemoteVideo(place, path, client, requests, generation, crc32c)
+    } catch (error) {
+      await rm(folder, { recursive: true, force: true })
+      signal?.throwIfAborted()
+      const url = `gs://${place.bucket}/${place.path}`
+      if (statusOf(error) === 404)
+        throw new InputError(`Cannot read ${url}: there is no such object; check its name`)
+      throw new InputError(storageError(error, 'read', url, place.bucket).message, { cause: error })
+    }
+  }
+
+  get name(): string {
+    return basename(this.place.path)
+  }
+
+  /**
+   * Puts the video beside its dataset, within the storage. Nothing that stands there is replaced, and with
+   * `move` the original goes only once its copy is there: at any moment it can be read under one name.
+   */
+  async import(target: GcsPlace, how: 'move' | 'copy'): Promise<void> {
+    const from = `gs://${this.place.bucket}/${this.place.path}`
+    const source = this.client.bucket(this.place.bucket).file(this.place.path, {
+      ...(this.generation !== undefined && { generation: this.generation }),
+    })
+    const copy = this.client.bucket(target.bucket).file(target.path)
+    try {
+      await this.requests
+        .run('copy', from, () => source.copy(copy, { preconditionOpts: { ifGenerationMatch: 0 } }))
+        .catch(async error => {
+          if (statusOf(error) !== 412) throw error
+          // Something is there: this very video, when an earlier attempt or run had succeeded.
+          const [metadata] = await this.requests.run('metadata', from, () => copy.getMetadata())
+          if (metadata.crc32c !== this.crc32c) throw error
+        })
+      if (how === 'move') {
+        await this.requests
+          .run('delete', from, () =>
+            source.delete({
+              ignoreNotFound: true,
+              ...(this.generation !== undefined && { ifGenerationMatch: this.generation }),
+            }),
+          )
+          .catch(error => {
+            // The generation that was copied is gone already: an attempt that was cut off had succeeded.
+            if (statusOf(error) !== 412) throw error
+          })
+      }
+    } catch (error) {
+      const why = storageError(error, 'move', from, this.place.bucket).message
+      throw new OutputError(`The dataset is complete, but its video stays where it is: ${why}`, {
+        cause: error,
+      })
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await rm(join(this.path, '..'), { recursive: true, force: true })
+  }
+}
+
+interface Downloaded {
+  readonly generation: string | undefined
+  readonly crc32c: string | undefined
+}
+
+/** One request; when it breaks, a further one goes on from where it broke, in the same generation. */
+async function download(
+  client: Storage,
+  place: GcsPlace,
+  requests: Requests,
+  path: string,
+  stop: AbortSignal | undefined,
+): Promise<Downloaded> {
+  const url = `gs://${place.bucket}/${place.path}`
+  await using target = await open(path, 'wx')
+  let offset = 0
+  let crc = new CRC32C()
+  let size: number | undefined
+  let generation: string | undefined
+  let crc32c: string | undefined
+
+  const attempt = async ({ signal, moved }: Attempt): Promise<void> => {
+    const file: File = client
+      .bucket(place.bucket)
+      .file(place.path, { ...(generation !== undefined && { generation }) })
+    const stream = file.createReadStream({ start: offset, validation: false, decompress: false })
+    const end = AbortSignal.any(stop === undefined ? [signal] : [signal, stop])
+    end.addEventListener('abort', () => stream.destroy(end.reason), { once: true })
+    stream.once('response', ({ headers }: { headers: Record<string, string | undefined> }) => {
+      generation ??= headers['x-goog-generation']
+      crc32c ??= /crc32c=([^,\s]+)/.exec(headers['x-goog-hash'] ?? '')?.[1]
+      size ??= Number(headers['x-goog-stored-content-length'] ?? headers['content-length'])
+    })
+    for await (const chunk of stream as AsyncIterable<Buffer>) {
+      await target.write(chunk, 0, chunk.length, offset)
+      crc.update(chunk)
+      offset += chunk.length
+      moved(0, chunk.length)
+    }
+    if (size !== undefined && offset < size) {
+      throw Object.assign(new Error(`${url} ended after ${offset} of ${size} bytes`), {
+        code: 'ERR_STREAM_PREMATURE_CLOSE',
+      })
+    }
+    if (crc32c !== undefined && crc.toString() !== crc32c) {
+      await target.truncate(0)
+      ;[offset, crc] = [0, new CRC32C()]
+      throw Object.assign(new Error(`${url} arrived with another checksum`), { code: 'checksum' })
+    }
+  }
+  await requests.run('read', url, attempt)
+  return { generation, crc32c }
+}

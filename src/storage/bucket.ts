@@ -1,0 +1,131 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Bucket as GcsBucket, Storage } from '@google-cloud/storage'
+import { OutputError } from '../errors.js'
+import { Folder } from './folder.js'
+import { checkObjectName, crc32cOf, type GcsPlace } from './gcs.js'
+import { type Attempt, type Requests, statusOf } from './requests.js'
+import type { GrowingObject, Store } from './store.js'
+
+const contentTypes: Record<string, string> = {
+  jpg: 'image/jpeg',
+  json: 'application/json',
+  tar: 'application/x-tar',
+}
+
+/**
+ * A prefix of a bucket. Each object is written once, in one request that says that nothing may stand
+ * there yet and what its checksum must be; so a retry can neither double an object nor replace one.
+ */
+export class BucketStore implements Store {
+  readonly root: string
+  readonly #bucket: GcsBucket
+  #scratch: Promise<Folder> | undefined
+
+  constructor(
+    client: Storage,
+    readonly place: GcsPlace,
+    readonly requests: Requests,
+  ) {
+    this.root = `gs://${place.bucket}/${place.path}`
+    this.#bucket = client.bucket(place.bucket)
+  }
+
+  async write(path: string, bytes: Uint8Array): Promise<void> {
+    const name = `${this.place.path}/${path}`
+    checkObjectName(name, 'an object of the dataset')
+    const crc32c = crc32cOf(bytes)
+    try {
+      await this.requests.run('write', `${this.root}/${path}`, attempt =>
+        this.#upload(name, bytes, crc32c, attempt),
+      )
+    } catch (error) {
+      // Something stands there. If it is this very object, an attempt that was cut off had succeeded.
+      if (statusOf(error) !== 412)
+        throw storageError(error, 'write', `${this.root}/${path}`, this.place.bucket)
+      if ((await this.#crc32cOf(name, path)) !== crc32c) {
+        throw new OutputError(
+          `Cannot write ${this.root}/${path}: another object is there; remove it or choose another --run-guid`,
+        )
+      }
+    }
+  }
+
+  /** Grows on the disk, a few bytes per frame, and is uploaded when it is published. */
+  async grow(path: string): Promise<GrowingObject> {
+    this.#scratch ??= mkdtemp(join(tmpdir(), 'cropstream-')).then(folder =>
+      Folder.create(join(folder, 'run')),
+    )
+    const scratch = await this.#scratch
+    const growing = await scratch.grow(path)
+    return {
+      append: text => growing.append(text),
+      publish: async () => {
+        const object = await growing.publish()
+        await this.write(path, await readFile(join(scratch.root, path)))
+        return object
+      },
+    }
+  }
+
+  async close(): Promise<void> {
+    const scratch = await this.#scratch
+    if (scratch === undefined) return
+    await scratch.close()
+    await rm(join(scratch.root, '..'), { recursive: true, force: true })
+  }
+
+  #upload(name: string, bytes: Uint8Array, crc32c: string, { signal, moved }: Attempt): Promise<void> {
+    const contentType = contentTypes[name.slice(name.lastIndexOf('.') + 1)] ?? 'application/octet-stream'
+    return new Promise((resolve, reject) => {
+      const file = this.#bucket.file(name)
+      const stream = file.createWriteStream({
+        // One request, where a resumable upload takes two.
+        resumable: false,
+        // The server compares the checksum that it is told; the client would delete what does not match.
+        validation: false,
+        metadata: { contentType, crc32c },
+        preconditionOpts: { ifGenerationMatch: 0 },
+      })
+      signal.addEventListener('abort', () => stream.destroy(signal.reason), { once: true })
+      let sent = 0
+      stream.on('progress', ({ bytesWritten }: { bytesWritten: number }) => {
+        moved(bytesWritten - sent, 0)
+        sent = bytesWritten
+      })
+      stream.on('error', reject)
+      stream.on('finish', () => {
+        if (file.metadata.crc32c === crc32c) resolve()
+        else reject(Object.assign(new Error(`the checksum of ${name} is wrong`), { code: 'checksum' }))
+      })
+      stream.end(bytes)
+    })
+  }
+
+  async #crc32cOf(name: string, path: string): Promise<string | undefined> {
+    try {
+      const [metadata] = await this.requests.run('metadata', `${this.root}/${path}`, () =>
+        this.#bucket.file(name).getMetadata(),
+      )
+      return metadata.crc32c
+    } catch (error) {
+      throw storageError(error, 'read', `${this.root}/${path}`, this.place.bucket)
+    }
+  }
+}
+
+/** One clear line for what the storage refuses. */
+export function storageError(error: unknown, verb: string, name: string, bucket: string): Error {
+  if (error instanceof OutputError) return error
+  const message = error instanceof Error ? error.message : String(error)
+  const why =
+    statusOf(error) === 404
+      ? `there is no bucket ${bucket}; create it or check its name`
+      : statusOf(error) === 403
+        ? `permission denied in bucket ${bucket}; the account needs storage.objects.create, get and delete`
+        : statusOf(error) === 401 || /credentials|does not exist, or it is not a file/i.test(message)
+          ? 'there are no valid credentials; run `gcloud auth application-default login` or set GOOGLE_APPLICATION_CREDENTIALS'
+          : message.split('\n')[0]
+  return new OutputError(`Cannot ${verb} ${name}: ${why}`, { cause: error })
+}

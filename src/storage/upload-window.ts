@@ -1,0 +1,94 @@
+export interface UploadWindowOptions {
+  /** Uploads under way at once, at most. */
+  readonly parallel: number
+  /** Bytes of uploads under way or waiting, at most; one that is larger than this goes alone. */
+  readonly waitingBytes: number
+}
+
+export const uploadWindowDefaults: UploadWindowOptions = { parallel: 32, waitingBytes: 64 << 20 }
+
+/**
+ * Bounds what is on its way to a store. `add` resolves when there is room for more, so that whoever waits
+ * for it is held back. How many go at once adapts as TCP does: half as many when the storage asks for
+ * less, one more for every round that went well.
+ */
+export class UploadWindow {
+  readonly #pending: (() => void)[] = []
+  readonly #blocked: (() => void)[] = []
+  #limit: number
+  #active = 0
+  #bytes = 0
+  #mostBytes = 0
+  #sinceCut = Number.POSITIVE_INFINITY
+  #failure: { readonly error: unknown } | undefined
+
+  constructor(readonly options: UploadWindowOptions) {
+    this.#limit = options.parallel
+  }
+
+  /** Uploads that may be under way at once now. */
+  get limit(): number {
+    return Math.floor(this.#limit)
+  }
+
+  /** The most bytes that were ever under way or waiting. */
+  get mostBytes(): number {
+    return this.#mostBytes
+  }
+
+  /** Resolves when there is room for it; rejects when this or an earlier upload failed. */
+  async add(bytes: number, upload: () => Promise<void>): Promise<void> {
+    while (
+      this.#bytes > 0 &&
+      this.#bytes + bytes > this.options.waitingBytes &&
+      this.#failure === undefined
+    ) {
+      await new Promise<void>(resolve => this.#blocked.push(resolve))
+    }
+    if (this.#failure !== undefined) throw this.#failure.error
+    this.#bytes += bytes
+    this.#mostBytes = Math.max(this.#mostBytes, this.#bytes)
+    this.#pending.push(() => void this.#upload(bytes, upload))
+    this.#start()
+  }
+
+  /** The storage asked for less: halves the window, once per round. */
+  throttle(): void {
+    if (this.#sinceCut < this.limit) return
+    this.#limit = Math.max(1, this.#limit / 2)
+    this.#sinceCut = 0
+  }
+
+  /** Resolves when nothing is under way; rejects with the first failure. */
+  async flush(): Promise<void> {
+    while (this.#active > 0 || this.#pending.length > 0) {
+      await new Promise<void>(resolve => this.#blocked.push(resolve))
+    }
+    if (this.#failure !== undefined) throw this.#failure.error
+  }
+
+  #start(): void {
+    while (this.#active < this.limit) {
+      const next = this.#pending.shift()
+      if (next === undefined) return
+      this.#active++
+      next()
+    }
+  }
+
+  async #upload(bytes: number, upload: () => Promise<void>): Promise<void> {
+    try {
+      // After a failure the rest is not worth sending: the run is over.
+      if (this.#failure === undefined) await upload()
+      this.#limit = Math.min(this.options.parallel, this.#limit + 1 / this.#limit)
+      this.#sinceCut++
+    } catch (error) {
+      this.#failure ??= { error }
+    } finally {
+      this.#active--
+      this.#bytes -= bytes
+      this.#start()
+      for (const resume of this.#blocked.splice(0)) resume()
+    }
+  }
+}

@@ -1,0 +1,239 @@
+import { execFile } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { fileURLToPath } from 'node:url'
+import { Parser, type ReadEntry } from 'tar'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { type Options, processVideo, type Summary } from '../dist/index.js'
+import type { Bucket } from './support/gcs/bucket.js'
+import type { Emulator } from './support/gcs/emulator.js'
+import { startFaultProxy } from './support/gcs/fault-proxy.js'
+import { describeWithEmulator } from './support/gcs/suite.js'
+
+const { video } = inject('match')
+const settings: Options = { fps: 2, augment: 1, tenant: 'acme', pipeline: 'reid', runGuid: 'one' }
+const raw = 'acme/user/raw/game.mp4'
+const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
+
+interface Listed {
+  readonly path: string
+  readonly bytes: number
+  readonly sha256: string
+}
+
+let out: string
+/** The same run on the disk: what every run in a bucket must equal. */
+let local: Summary
+let expected: Listed[]
+beforeAll(async () => {
+  out = await mkdtemp(join(tmpdir(), 'cropstream-'))
+  local = await processVideo(video, { ...settings, out })
+  expected = JSON.parse(await readFile(join(local.root, 'manifest.json'), 'utf8')).objects
+})
+afterAll(() => rm(out, { recursive: true }))
+
+await describeWithEmulator('a bucket', (emulator: Emulator) => {
+  let made = 0
+  const newBucket = async (): Promise<Bucket> => {
+    const bucket = await emulator.createBucket(`games-${process.pid}-${made++}`)
+    await bucket.put(raw, await readFile(video))
+    return bucket
+  }
+  const rootIn = () => local.root.slice(out.length + 1)
+  /** What the bucket holds under the run's root, checked against its own manifest, byte for byte. */
+  const published = async (bucket: Bucket): Promise<Listed[]> => {
+    const root = rootIn()
+    const names = (await bucket.objects(root)).map(({ name }) => name.slice(root.length + 1)).sort()
+    const manifest = JSON.parse((await bucket.bytes(`${root}/manifest.json`)).toString())
+    const objects: Listed[] = manifest.objects
+    const guid = root.slice(root.lastIndexOf('video_') + 6)
+    expect(names).toEqual(
+      [...objects.map(({ path }) => path), 'manifest.json', 'metadata.json', `${guid}.mp4`].sort(),
+    )
+    for (const { path, bytes, sha256: hash } of objects) {
+      const there = await bucket.bytes(`${root}/${path}`)
+      expect([there.length, sha256(there)]).toEqual([bytes, hash])
+    }
+    expect((await bucket.objects()).every(({ writes }) => writes === 1)).toBe(true)
+    return objects
+  }
+  const temporary = async () => (await readdir(tmpdir())).filter(name => name.startsWith('cropstream-video-'))
+
+  test('as files it holds what a folder would, in one write an object and one read of the video', async () => {
+    // Otherwise a bucket would be another product, or every crop would be paid for twice.
+    const bucket = await newBucket()
+    await using proxy = await startFaultProxy({ target: emulator.url })
+    const place = { out: `gs://${bucket.name}`, gcsEndpoint: proxy.url }
+    const before = await temporary()
+    const summary = await processVideo(`gs://${bucket.name}/${raw}`, { ...settings, ...place })
+    expect(await published(bucket)).toEqual(expected)
+    expect(await bucket.objects('acme/user/raw')).toEqual([])
+    expect(proxy.log.length).toBeLessThanOrEqual(expected.length + 2 + 5)
+    expect(proxy.traffic('read')).toMatchObject({ requests: 1, bytesDown: (await stat(video)).size })
+    const counted = [...summary.storage].map(([kind, { requests }]) => [kind, requests])
+    expect(counted).toEqual(counted.map(([kind]) => [kind, proxy.traffic(kind as 'read').requests]))
+    expect(await temporary()).toEqual(before)
+  })
+
+  test('as shards it takes 8 operations, and a tar reader finds every sample', async () => {
+    // Otherwise each crop would cost an operation, which is what this replaces.
+    const bucket = await newBucket()
+    await using proxy = await startFaultProxy({ target: emulator.url })
+    const place = {
+      out: `gs://${bucket.name}`,
+      bucket: bucket.name,
+      gcsEndpoint: proxy.url,
+      layout: 'shards',
+    } as const
+    await processVideo('game.mp4', { ...settings, ...place })
+    const objects = await published(bucket)
+    expect(proxy.log.length).toBeLessThanOrEqual(8)
+    expect(objects.map(({ path }) => path).sort()).toEqual([
+      'datasets/train/train-000000.tar',
+      'datasets/val/val-000000.tar',
+      'detections.json',
+    ])
+    const entries = new Map<string, Buffer>()
+    for (const { path } of objects.filter(({ path }) => path.endsWith('.tar'))) {
+      const parser = new Parser({ onReadEntry: (entry: ReadEntry) => void collect(entry, entries) })
+      Readable.from(await bucket.bytes(`${rootIn()}/${path}`)).pipe(parser)
+      await new Promise(resolve => parser.on('end', resolve))
+    }
+    const images = expected.filter(({ path }) => path.startsWith('datasets/'))
+    expect(entries.size).toBe(3 * images.length)
+    for (const { path, sha256: hash } of images) {
+      const key = path
+        .replace(/^datasets\/\w+\//, '')
+        .replace('.jpg', '')
+        .replace('/', '_')
+      const record = JSON.parse(entries.get(`${key}.json`)!.toString())
+      expect(record).toMatchObject({ path, subset: path.split('/')[1] })
+      expect(entries.get(`${key}.cls`)!.toString()).toBe(String(record.track_id))
+      expect(sha256(entries.get(`${key}.jpg`)!)).toBe(hash)
+    }
+  })
+
+  test('under 500 faults nothing is lost and nothing is written twice', async () => {
+    // Otherwise a bad day of the network would make a dataset with holes, or with doubles.
+    const bucket = await newBucket()
+    await using proxy = await startFaultProxy({
+      target: emulator.url,
+      faults: {
+        seed: 7,
+        rate: 0.8,
+        max: 500,
+        perObject: 6,
+        faults: [
+          'return-503',
+          'return-429',
+          'return-408',
+          'return-500',
+          'return-reset-connection',
+          'return-reset-connection-after-commit',
+          'return-wrong-checksum',
+          'return-truncated-body',
+          'return-corrupted-data',
+          'stall-always',
+        ],
+      },
+    })
+    const place = { out: `gs://${bucket.name}`, gcsEndpoint: proxy.url, stallSeconds: 0.5 }
+    await processVideo(`gs://${bucket.name}/${raw}`, { ...settings, ...place })
+    expect(proxy.injected).toHaveLength(500)
+    expect(await published(bucket)).toEqual(expected)
+  })
+
+  test.each(['return-reset-connection-after-commit', 'return-503', 'return-truncated-body'] as const)(
+    'the video can be read under one of its names when its move meets %s',
+    async fault => {
+      // Otherwise the only copy of a game could be lost between two requests.
+      const bucket = await newBucket()
+      await using proxy = await startFaultProxy({
+        target: emulator.url,
+        faults: [
+          { on: 'copy', nth: 1, fault },
+          { on: 'delete', nth: 1, fault },
+        ],
+      })
+      const place = { out: `gs://${bucket.name}`, gcsEndpoint: proxy.url, frames: 1, fps: undefined }
+      const { root } = await processVideo(`gs://${bucket.name}/${raw}`, { ...settings, ...place })
+      const moved = (await bucket.objects()).filter(({ name }) => name.endsWith('.mp4'))
+      expect(moved.map(({ name }) => `gs://${bucket.name}/${name}`)).toEqual([expect.stringContaining(root)])
+      expect(await bucket.bytes(moved[0]!.name)).toEqual(await readFile(video))
+    },
+  )
+
+  test('a download that breaks goes on from where it broke', async () => {
+    // Otherwise a long game over a bad line would never arrive.
+    const bucket = await newBucket()
+    await using proxy = await startFaultProxy({
+      target: emulator.url,
+      faults: [
+        { on: 'read', nth: 1, fault: 'return-broken-stream-after-256K' },
+        { on: 'read', nth: 2, fault: 'stall-at-512KiB' },
+      ],
+    })
+    const place = { out: `gs://${bucket.name}`, gcsEndpoint: proxy.url, stallSeconds: 0.5 }
+    await processVideo(`gs://${bucket.name}/${raw}`, { ...settings, ...place, frames: 1, fps: undefined })
+    const { requests, bytesDown } = proxy.traffic('read')
+    expect(requests).toBe(3)
+    // What had arrived was not asked for again; what was in the pipes may have been.
+    expect(bytesDown).toBeLessThan(2 * (await stat(video)).size)
+  })
+
+  test.each<[string, (bucket: string) => string[], number, RegExp]>([
+    [
+      'a missing bucket',
+      () => [video, '--out', 'gs://no-such-bucket'],
+      4,
+      /no bucket no-such-bucket; create it/,
+    ],
+    [
+      'a missing object',
+      bucket => [`gs://${bucket}/none.mp4`],
+      3,
+      /gs:\/\/.*none\.mp4: there is no such object/,
+    ],
+    ['a name that climbs', bucket => [`gs://${bucket}/a/../b.mp4`], 2, /without empty parts/],
+    ['a bucket that is none', () => [video, '--out', 'gs://UPPER/x'], 2, /gs:\/\/bucket\/path/],
+  ])('%s ends with one clear line', async (_, args, code, message) => {
+    // Otherwise a slip in a name would end in a page of the client's JSON.
+    const bucket = await newBucket()
+    const ended = await cropstream(
+      process.env,
+      ...args(bucket.name),
+      '--gcs-endpoint',
+      emulator.url,
+      '--fps',
+      '1',
+    )
+    expect(ended.stderr).toMatch(message)
+    expect(ended.code).toBe(code)
+  })
+})
+
+test('without credentials there is one clear line that says how to get some', async () => {
+  // Otherwise a first run in a bucket would end in a riddle.
+  const env = { ...process.env, GOOGLE_APPLICATION_CREDENTIALS: join(out, 'none.json') }
+  const ended = await cropstream(env, 'gs://some-bucket/game.mp4')
+  expect(ended.stderr).toMatch(/credentials.*GOOGLE_APPLICATION_CREDENTIALS/)
+  expect(ended.code).toBe(3)
+})
+
+async function collect(entry: ReadEntry, into: Map<string, Buffer>): Promise<void> {
+  const chunks: Buffer[] = []
+  entry.on('data', chunk => chunks.push(chunk))
+  entry.on('end', () => into.set(entry.path, Buffer.concat(chunks)))
+}
+
+function cropstream(env: NodeJS.ProcessEnv, ...args: string[]) {
+  const graph = fileURLToPath(new URL('../dist/graph.js', import.meta.url))
+  return new Promise<{ code: number; stderr: string }>(resolve => {
+    const child = execFile(process.execPath, [graph, ...args], { env }, (_, __, stderr) =>
+      resolve({ code: child.exitCode ?? -1, stderr }),
+    )
+  })
+}
