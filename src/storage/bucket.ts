@@ -44,7 +44,7 @@ export class BucketStore implements Store {
       // Something stands there. If it is this very object, an attempt that was cut off had succeeded.
       if (statusOf(error) !== 412)
         throw storageError(error, 'write', `${this.root}/${path}`, this.place.bucket)
-      if ((await this.#crc32cOf(name, path)) !== crc32c) {
+      if (!(await this.#isThere(name, path, crc32c))) {
         throw new OutputError(
           `Cannot write ${this.root}/${path}: another object is there; remove it or choose another --run-guid`,
         )
@@ -103,12 +103,17 @@ export class BucketStore implements Store {
     })
   }
 
-  async #crc32cOf(name: string, path: string): Promise<string | undefined> {
+  /** Whether an object of this checksum is there; a no is asked for again before it is believed. */
+  async #isThere(name: string, path: string, crc32c: string): Promise<boolean> {
+    let doubts = 0
+    const look = async () => {
+      const [metadata] = await this.#bucket.file(name).getMetadata()
+      if (metadata.crc32c === crc32c) return true
+      if (++doubts === 5) return false
+      throw Object.assign(new Error(`the checksum of ${name} is another`), { code: 'checksum' })
+    }
     try {
-      const [metadata] = await this.requests.run('metadata', `${this.root}/${path}`, () =>
-        this.#bucket.file(name).getMetadata(),
-      )
-      return metadata.crc32c
+      return await this.requests.run('metadata', `${this.root}/${path}`, look)
     } catch (error) {
       throw storageError(error, 'read', `${this.root}/${path}`, this.place.bucket)
     }
