@@ -142,6 +142,11 @@ export const settings = {
   seed: integerIn(0, Number.MAX_SAFE_INTEGER)(0, 'the same seed gives the same dataset'),
   quality: integerIn(1, 100)(jpegDefaults.quality, 'JPEG quality'),
   chroma: oneOf('4:4:4', '4:2:0')(jpegDefaults.chromaSubsampling, 'JPEG chroma subsampling'),
+  persist: oneOf(
+    'final',
+    'checkpoint',
+    'all',
+  )('final', 'what is kept beside the dataset: nothing, the original crops, or all intermediate images'),
   saveFrames: yes(false, 'also write the frames that were looked at'),
   saveCrops: yes(false, 'also write the crops before and after background removal'),
 

@@ -40,11 +40,11 @@ async function graph(
 
   const images = players.pipe(
     run.onWorkers(
-      when(config.saveFrames, keepFrames(plan.jpeg)),
+      when(plan.keep.frames, keepFrames(plan.jpeg)),
       crop(plan.crop),
-      when(config.saveCrops, keepCrops('original', plan.jpeg)),
+      when(plan.keep.originals, keepCrops('original', plan.jpeg)),
       when(config.backgroundRemoval, removeBackground(grass, plan.background)),
-      when(config.saveCrops, keepCrops('modified', plan.jpeg)),
+      when(plan.keep.modified, keepCrops('modified', plan.jpeg)),
       split(plan.split),
       augment(plan.augment),
       encode(plan.jpeg),

@@ -196,7 +196,12 @@ async function runOn(
       'metadata.json',
       Buffer.from(`${JSON.stringify(metadataOf(info, identity, source), null, 2)}\n`),
     )
-    const datasetSha256 = await manifest.publish({ frames: video.report.framesRead, steps: stepsOf(run) })
+    const datasetSha256 = await manifest.publish({
+      frames: video.report.framesRead,
+      steps: stepsOf(run),
+      // So far: the manifest itself and the move of the video come after it.
+      ...(places.requests.counts.size > 0 && { storage: Object.fromEntries(places.requests.counts) }),
+    })
     await source.published?.(store, videoGuid)
     return {
       root: store.root,

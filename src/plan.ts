@@ -18,6 +18,8 @@ export interface Plan {
   readonly split: SplitOptions
   readonly augment: AugmentOptions
   readonly jpeg: JpegOptions
+  /** Intermediate images to write as well. */
+  readonly keep: { readonly frames: boolean; readonly originals: boolean; readonly modified: boolean }
 }
 
 /** Frames further apart than this show a player from another side: no two of them are neighbours. */
@@ -50,5 +52,10 @@ export function planFor(config: Config, info: VideoInfo, video: VideoFrames, vid
     ),
     augment: { variants: config.augment, fill: replacementColor, seed },
     jpeg: { quality, chromaSubsampling: chroma },
+    keep: {
+      frames: config.saveFrames || config.persist === 'all',
+      originals: config.saveCrops || config.persist !== 'final',
+      modified: config.saveCrops || config.persist === 'all',
+    },
   }
 }

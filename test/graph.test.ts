@@ -115,10 +115,7 @@ test.each([1, 4])('with %d workers the manifest is the same, byte for byte', asy
 
 test('what is asked for beside the dataset is there and changes nothing in it', async () => {
   // Otherwise looking closer would give another dataset.
-  const [a, b] = [
-    { fps: 1, augment: 0 },
-    { fps: 1, augment: 0, saveFrames: true, saveCrops: true },
-  ]
+  const [a, b] = [{ fps: 1, augment: 0 }, { fps: 1, augment: 0, persist: 'all' } as const]
   const [plain, kept] = [
     await processVideo(match.video, { out, ...a }),
     await processVideo(match.video, { out, ...b }),

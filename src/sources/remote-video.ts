@@ -134,7 +134,11 @@ async function download(
     const file: File = client
       .bucket(place.bucket)
       .file(place.path, { ...(generation !== undefined && { generation }) })
-    const stream = file.createReadStream({ ...(offset > 0 && { start: offset }), validation: false, decompress: false })
+    const stream = file.createReadStream({
+      ...(offset > 0 && { start: offset }),
+      validation: false,
+      decompress: false,
+    })
     const end = AbortSignal.any(stop === undefined ? [signal] : [signal, stop])
     end.addEventListener('abort', () => stream.destroy(end.reason), { once: true })
     stream.once('response', ({ headers }: { headers: Record<string, string | undefined> }) => {

@@ -5,7 +5,7 @@ export interface UploadWindowOptions {
   readonly waitingBytes: number
 }
 
-export const uploadWindowDefaults: UploadWindowOptions = { parallel: 32, waitingBytes: 64 << 20 }
+export const uploadWindowDefaults: UploadWindowOptions = { parallel: 16, waitingBytes: 64 << 20 }
 
 /**
  * Bounds what is on its way to a store. `add` resolves when there is room for more, so that whoever waits
