@@ -1,11 +1,10 @@
-import { basename } from 'node:path'
 import { v4 } from 'uuid'
 import { type Config, datasetOptions } from './config.js'
 import { loadModel, type Model } from './detectors/model.js'
-import { CropstreamError, exitCode, InputError } from './errors.js'
 import { fitGrass, type GrassModel } from './grass/model.js'
 import { type Tracker, track } from './operators/track.js'
 import { type Plan, planFor } from './plan.js'
+import { damageOf, interrupted, metadataOf, nobody, stepsOf } from './records.js'
 import { Run } from './runtime/run.js'
 import { Slots } from './runtime/slots.js'
 import type { StepCount } from './runtime/tally.js'
@@ -15,7 +14,7 @@ import { FilesSink, type ImageSink } from './sinks/files.js'
 import { Manifest } from './sinks/manifest.js'
 import { ShardsSink, shardDefaults } from './sinks/shards.js'
 import { findBinaries } from './sources/ffmpeg-binaries.js'
-import { identify, type VideoIdentity } from './sources/identity.js'
+import { identify } from './sources/identity.js'
 import { probe, type VideoInfo } from './sources/probe.js'
 import { placeOfVideo, RemoteVideo } from './sources/remote-video.js'
 import { seekFrames } from './sources/samples.js'
@@ -249,55 +248,4 @@ async function learnGrass(
     bottomCropRatio: config.grassBottom,
     sensitivity: config.grassSensitivity,
   })
-}
-
-/** Says when and from where, and is for that reason not listed in the manifest. */
-function metadataOf(
-  info: VideoInfo,
-  { videoGuid }: VideoIdentity,
-  { name, blobName }: LocalVideo,
-): Record<string, unknown> {
-  return {
-    video_guid: videoGuid,
-    original_name: basename(name),
-    original_blob_name: blobName,
-    processed_name: `${videoGuid}.mp4`,
-    width: info.width,
-    height: info.height,
-    fps: info.fps,
-    frame_count: info.frameCount,
-    duration_seconds: info.durationSeconds,
-    file_size_bytes: info.sizeBytes,
-    processed_at: new Date().toISOString(),
-  }
-}
-
-/** Without the seconds: they differ from run to run. */
-function stepsOf(run: Run): Record<string, unknown> {
-  return Object.fromEntries(
-    [...run.counts].map(([name, { itemsIn, itemsOut, dropped }]) => {
-      const reasons = Object.entries(dropped).sort(([a], [b]) => (a < b ? -1 : 1))
-      return [name, { in: itemsIn, out: itemsOut, dropped: Object.fromEntries(reasons) }]
-    }),
-  )
-}
-
-function damageOf({ frameCount, declaredFrames }: VideoInfo, { report }: VideoFrames): string {
-  const { framesRead, framesExpected } = report
-  return `the video is damaged: ${frameCount} of its ${declaredFrames} frames are there, of ${framesExpected} chosen ${framesRead} could be read`
-}
-
-function interrupted({ report }: VideoFrames, { root }: Store): CropstreamError {
-  return new CropstreamError(
-    exitCode.interrupted,
-    `Interrupted after ${report.framesRead} of ${report.framesExpected} frames: the dataset in ${root} is incomplete and has no manifest`,
-  )
-}
-
-function nobody(path: string, run: Run): InputError {
-  const dropped = [...run.counts.values()].flatMap(({ dropped }) => Object.entries(dropped))
-  const why = dropped.length === 0 ? 'nothing was detected' : dropped.map(([r, n]) => `${n} ${r}`).join(', ')
-  return new InputError(
-    `No player was found in '${path}' (${why}); try a lower --confidence, a larger --input-size or --no-pitch-filter`,
-  )
 }
