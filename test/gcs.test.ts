@@ -140,7 +140,7 @@ await describeWithEmulator('a bucket', (emulator: Emulator) => {
         ],
       },
     })
-    const place = { out: `gs://${bucket.name}`, gcsEndpoint: proxy.url, stallSeconds: 0.5 }
+    const place = { out: `gs://${bucket.name}`, gcsEndpoint: proxy.url, stallSeconds: 0.2 }
     await processVideo(`gs://${bucket.name}/${raw}`, { ...settings, ...place })
     expect(proxy.injected).toHaveLength(500)
     expect(await published(bucket)).toEqual(expected)
@@ -165,6 +165,41 @@ await describeWithEmulator('a bucket', (emulator: Emulator) => {
       expect(sha256(await bucket.bytes(moved[0]!.name))).toBe(sha256(await readFile(video)))
     },
   )
+
+  test.each([
+    ['copy', 2],
+    ['none', 1],
+  ] as const)('with --import %s the original stays', async (how, copies) => {
+    // Otherwise a video that others still need would be gone.
+    const bucket = await newBucket()
+    const place = { out: `gs://${bucket.name}`, gcsEndpoint: emulator.url, import: how }
+    await processVideo(`gs://${bucket.name}/${raw}`, { ...settings, ...place, frames: 1, fps: undefined })
+    const videos = (await bucket.objects()).filter(({ name }) => name.endsWith('.mp4'))
+    expect(videos).toHaveLength(copies)
+    expect(videos.map(({ name }) => name)).toContain(raw)
+  })
+
+  test('a write that is refused fails the run with the name of the object, and there is no manifest', async () => {
+    // Otherwise a missing permission would look like a defect, or a dataset with a hole be published.
+    const bucket = await newBucket()
+    await using proxy = await startFaultProxy({
+      target: emulator.url,
+      faults: [{ on: 'write', object: /_aug1\.jpg$/, fault: 'return-403' }],
+    })
+    const place = { out: `gs://${bucket.name}`, gcsEndpoint: proxy.url }
+    const run = processVideo(`gs://${bucket.name}/${raw}`, {
+      ...settings,
+      ...place,
+      frames: 1,
+      fps: undefined,
+    })
+    await expect(run).rejects.toThrow(
+      /Cannot write gs:\/\/.*_aug1\.jpg: permission denied in bucket .*storage\.objects/,
+    )
+    const names = (await bucket.objects()).map(({ name }) => name)
+    expect(names.filter(name => name.endsWith('manifest.json'))).toEqual([])
+    expect(names).toContain(raw)
+  })
 
   test('a download that breaks goes on from where it broke', async () => {
     // Otherwise a long game over a bad line would never arrive.

@@ -1,0 +1,194 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Bucket, File } from '@google-cloud/storage'
+import sharp from 'sharp'
+import { configure } from '../../dist/config.js'
+import { loadModel } from '../../dist/detectors/model.js'
+import { fitGrass } from '../../dist/grass/model.js'
+import { augment } from '../../dist/operators/augment.js'
+import { crop } from '../../dist/operators/crop.js'
+import { detect } from '../../dist/operators/detect.js'
+import { encode, jpegFile } from '../../dist/operators/encode.js'
+import { keepCrops } from '../../dist/operators/keep.js'
+import { pitchFilter } from '../../dist/operators/pitch-filter.js'
+import { removeBackground } from '../../dist/operators/remove-background.js'
+import { split } from '../../dist/operators/split.js'
+import { track } from '../../dist/operators/track.js'
+import { planFor } from '../../dist/plan.js'
+import { Slots } from '../../dist/runtime/slots.js'
+import { isFinal, type Stage } from '../../dist/runtime/stage.js'
+import { WorkerPool } from '../../dist/runtime/worker-pool.js'
+import { findBinaries } from '../../dist/sources/ffmpeg-binaries.js'
+import { probe } from '../../dist/sources/probe.js'
+import { seekFrames } from '../../dist/sources/samples.js'
+import { videoFrames } from '../../dist/sources/video.js'
+import type {
+  Crop,
+  DetectedFrame,
+  Frame,
+  ImageFile,
+  Pixels,
+  TrackedDetection,
+  TrackedFrame,
+} from '../../dist/types.js'
+
+/**
+ * How a step hands its images to the next: `storage`, where the next lists and downloads what was just
+ * uploaded, or `memory`, the old system's own optimisation, which uploads the same but reads none of it.
+ */
+export type HandOver = 'storage' | 'memory'
+
+/** Images handed to the workers at once. */
+const BATCH = 8
+
+/**
+ * The system that cropstream replaces, step by step and under its names for them, with cropstream's operators
+ * and defaults. A step computes on all cores, so that in time the two differ by their storage alone; requests
+ * go one after the other, as they did. Players are found in frames that went through JPEG, as theirs did, so
+ * that a box in a hundred may differ.
+ * @param raw object name of the video, which is moved.
+ */
+export async function oldFlow(
+  bucket: Bucket,
+  raw: string,
+  videoGuid: string,
+  handOver: HandOver,
+): Promise<void> {
+  const config = configure({})
+  const root = `${config.tenant}/user/process/${config.pipeline}/run_${handOver}/video_${videoGuid}`
+  const imported = bucket.file(`${root}/${videoGuid}.mp4`)
+  const upload = (path: string, bytes: string | Uint8Array) =>
+    bucket.file(`${root}/${path}`).save(Buffer.from(bytes), { resumable: false })
+  const uploadEach = async (files: readonly ImageFile[]) => {
+    for (const { path, bytes } of files) await upload(path, bytes)
+  }
+  const list = async (folder: string): Promise<File[]> =>
+    (await bucket.getFiles({ prefix: `${root}/${folder}/` }))[0]
+  const pathOf = (file: File) => file.name.slice(root.length + 1)
+
+  const folder = await mkdtemp(join(tmpdir(), 'cropstream-old-'))
+  await using pool = new WorkerPool(config.workers)
+  try {
+    const path = join(folder, 'video.mp4')
+    const probed = () => probe(path, findBinaries())
+
+    // import_videos: the download serves the metadata alone.
+    await bucket.file(raw).move(imported)
+    await imported.download({ destination: path })
+    const { width, height, fps, frameCount } = await probed()
+    await upload('metadata.json', JSON.stringify({ videoGuid, raw, width, height, fps, frameCount }))
+    await rm(path)
+
+    // load_videos
+    await imported.download({ destination: path })
+    const info = await probed()
+    const video = videoFrames(info)
+    const plan = planFor(config, info, video, videoGuid)
+
+    // extract_frames_for_detections
+    const localFrame = (index: number) => join(folder, `frame_${index}.jpg`)
+    const frames: Omit<Frame, 'rgb'>[] = []
+    const slots = new Slots(1, video.frameBytes)
+    for await (const { value, lease } of video.read(slots, new AbortController().signal)) {
+      const { rgb: _, ...frame } = value
+      frames.push(frame)
+      const file = await jpegFile(`selected_frames/frame_${frame.index}.jpg`, value, plan.jpeg)
+      lease.split(0)
+      await writeFile(localFrame(frame.index), file.bytes)
+      await upload(file.path, file.bytes)
+    }
+
+    // calculate_grass_mask
+    const grass = fitGrass(await seekFrames(info, config.grassSamples), {
+      topCropRatio: config.grassTop,
+      bottomCropRatio: config.grassBottom,
+      sensitivity: config.grassSensitivity,
+    })
+
+    // detect_players
+    if (handOver === 'storage') {
+      for (const file of await list('selected_frames')) {
+        await file.download({ destination: join(folder, pathOf(file).slice('selected_frames/'.length)) })
+      }
+    }
+    const loaded = async <T extends Omit<Frame, 'rgb'>>(frame: T) => ({
+      ...frame,
+      rgb: shared(await decode(await readFile(localFrame(frame.index)))),
+    })
+    const tracker = track(plan.track)
+    const tracked: { frame: Omit<Frame, 'rgb'>; detections: readonly TrackedDetection[] }[] = []
+    for (const batch of batches(frames)) {
+      const inputs = await Promise.all(batch.map(loaded))
+      const detected = await compute(pool, [detect(await model, plan.detect), pitchFilter(grass)], inputs)
+      for (const input of detected as DetectedFrame[]) {
+        const [{ frame, detections }] = tracker.step(input, uncounted)
+        const { rgb: _, ...rest } = frame
+        tracked.push({ frame: rest, detections })
+      }
+    }
+    await upload('detections.json', JSON.stringify(tracked))
+
+    // From here on crops are known by their keys; with `storage` only for what their names do not say.
+    const crops = new Map<string, Crop>()
+    const computeCrops = async (stage: Stage, inputs: readonly (TrackedFrame | Crop)[]) => {
+      const outputs = (await compute(pool, stage, inputs)) as (Crop | ImageFile)[]
+      for (const output of outputs) if (!isFinal(output)) crops.set(output.key, output)
+      await uploadEach(outputs.filter(isFinal))
+    }
+    const handedOver = async function* (stage: 'original' | 'modified'): AsyncGenerator<Crop[]> {
+      if (handOver === 'memory') return yield* batches([...crops.values()])
+      for (const batch of batches(await list(`crops/${stage}`))) {
+        const downloaded: Crop[] = []
+        for (const file of batch) {
+          const known = crops.get(pathOf(file).slice(`crops/${stage}/`.length, -'.jpg'.length))
+          if (known === undefined) throw new Error(`Expected a crop of this run but received ${file.name}`)
+          const [bytes] = await file.download()
+          downloaded.push({ ...known, ...(await decode(bytes)) })
+        }
+        yield downloaded
+      }
+    }
+
+    // extract_crops
+    for (const batch of batches(tracked)) {
+      const inputs = batch.map(async ({ frame, detections }) => ({ frame: await loaded(frame), detections }))
+      await computeCrops([crop(plan.crop), keepCrops('original', plan.jpeg)], await Promise.all(inputs))
+    }
+
+    // remove_crop_background
+    const removal: Stage = [removeBackground(grass, plan.background), keepCrops('modified', plan.jpeg)]
+    for await (const batch of handedOver('original')) await computeCrops(removal, batch)
+
+    // augment_crops, create_training_and_validation_sets
+    const sets: Stage = [split(plan.split), augment(plan.augment), encode(plan.jpeg)]
+    for await (const batch of handedOver('modified')) await computeCrops(sets, batch)
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+}
+
+const model = loadModel()
+const uncounted = { drop() {}, count() {} }
+
+/** Sends each input through a stage, on all workers, and gives the outputs in order. */
+async function compute(pool: WorkerPool, stage: Stage, inputs: readonly unknown[]): Promise<unknown[]> {
+  const id = stage.map(({ name }) => name).join(', ')
+  const results = await Promise.all(inputs.map(input => pool.run(id, stage, input, 'an image')))
+  return results.flatMap(({ outputs }) => outputs)
+}
+
+function* batches<T>(items: readonly T[]): Generator<T[]> {
+  for (let i = 0; i < items.length; i += BATCH) yield items.slice(i, i + BATCH)
+}
+
+async function decode(jpeg: Buffer): Promise<Pixels> {
+  const { data, info } = await sharp(jpeg).raw().toBuffer({ resolveWithObject: true })
+  return { width: info.width, height: info.height, rgb: new Uint8Array(data) }
+}
+
+function shared({ rgb }: Pixels): Uint8Array<SharedArrayBuffer> {
+  const bytes = new Uint8Array(new SharedArrayBuffer(rgb.length))
+  bytes.set(rgb)
+  return bytes
+}
