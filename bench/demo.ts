@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { existsSync } from 'node:fs'
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Command } from 'commander'
 import { flagOf, settings } from '../dist/config.js'
-import { drawSample, sampleDefaults } from './sample/sample.js'
+import { sampleMatch } from './sample/reuse.js'
+import { sampleDefaults } from './sample/sample.js'
 import { scoreRun } from './score/dataset.js'
 
 // The two commands of the README end here: draws the sample match, runs the graph on it as a user would,
@@ -18,15 +18,7 @@ const program = new Command('demo')
   .allowUnknownOption()
   .allowExcessArguments()
 const { seconds, out } = program.parse().opts<{ seconds: number; out: string }>()
-const folder = join('sample', `${seconds}s`)
-const match = { video: join(folder, 'match.mp4'), truth: join(folder, 'truth.jsonl') }
-
-if (!existsSync(join(folder, 'done'))) {
-  console.log(`drawing a match of ${seconds} s in ${folder}`)
-  await drawSample({ seconds, out: folder })
-  await writeFile(join(folder, 'done'), '')
-}
-
+const match = await sampleMatch(seconds)
 const runGuid = randomUUID()
 const graph = fileURLToPath(new URL('../dist/graph.js', import.meta.url))
 const args = [match.video, '--out', out, flagOf('runGuid'), runGuid, ...program.args]

@@ -1,5 +1,4 @@
-import { existsSync } from 'node:fs'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Table from 'cli-table3'
@@ -10,7 +9,7 @@ import { openStorage } from '../dist/storage/gcs.js'
 import { startEmulator } from '../test/support/gcs/emulator.js'
 import { type FaultProxy, startFaultProxy } from '../test/support/gcs/fault-proxy.js'
 import { oldFlow } from './baselines/old.js'
-import { drawSample } from './sample/sample.js'
+import { sampleMatch } from './sample/reuse.js'
 
 // What does one video cost in a bucket? The old system, its optimised form and cropstream, side by side, as
 // the server's side of the wire sees them: bytes are those of bodies, `MB read` those of stored objects, the
@@ -23,13 +22,7 @@ const program = new Command('storage')
 const { seconds, latency } = program.parse().opts<{ seconds: number; latency: number[] }>()
 
 const raw = 'local/user/raw/game.mp4'
-const sample = join('sample', `${seconds}s`)
-const video = join(sample, 'match.mp4')
-if (!existsSync(join(sample, 'done'))) {
-  console.log(`drawing a match of ${seconds} s in ${sample}`)
-  await drawSample({ seconds, out: sample })
-  await writeFile(join(sample, 'done'), '')
-}
+const { video } = await sampleMatch(seconds)
 const { videoGuid } = await identify(video)
 
 type Flow = (bucket: string, url: string) => Promise<unknown>

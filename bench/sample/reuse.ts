@@ -1,0 +1,16 @@
+import { existsSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { drawSample } from './sample.js'
+
+/** The sample match of some length in `sample/`, drawn unless it is there already, whole. */
+export async function sampleMatch(seconds: number): Promise<{ video: string; truth: string }> {
+  const folder = join('sample', `${seconds}s`)
+  const done = join(folder, 'done')
+  if (!existsSync(done)) {
+    console.log(`drawing a match of ${seconds} s in ${folder}`)
+    await drawSample({ seconds, out: folder })
+    await writeFile(done, '')
+  }
+  return { video: join(folder, 'match.mp4'), truth: join(folder, 'truth.jsonl') }
+}
