@@ -61,8 +61,6 @@ export interface Summary {
   readonly storage: ReadonlyMap<OperationKind, Readonly<OperationCount>>
   /** User and system time of the ffmpeg processes. */
   readonly ffmpegCpuSeconds: number
-  /** Frames that existed at once, at most. */
-  readonly slotsUsed: number
 }
 
 /** Everything that the graph is piped together from. */
@@ -214,7 +212,6 @@ async function runOn(
       steps: run.counts,
       storage: places.requests.counts,
       ffmpegCpuSeconds: video.report.cpuSeconds,
-      slotsUsed: run.slots.highWater,
     }
   } finally {
     await store.close()

@@ -1,11 +1,11 @@
 import { mkdtemp, open, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { basename, extname, join } from 'node:path'
+import { extname, join } from 'node:path'
 import { CRC32C, type File, type Storage } from '@google-cloud/storage'
 import { InputError, OutputError } from '../errors.js'
 import { storageError } from '../storage/bucket.js'
 import { checkObjectName, type GcsPlace, isGcsUrl, parseGcsUrl } from '../storage/gcs.js'
-import { type Attempt, type Requests, statusOf } from '../storage/requests.js'
+import { type Attempt, type Requests, statusOf, TransientError } from '../storage/requests.js'
 
 /**
  * Where a video lies in a bucket: `gs://bucket/path`, or with a bucket given a path in it, or a bare name,
@@ -58,10 +58,6 @@ export class RemoteVideo implements AsyncDisposable {
         throw new InputError(`Cannot read ${url}: there is no such object; check its name`)
       throw new InputError(storageError(error, 'read', url, place.bucket).message, { cause: error })
     }
-  }
-
-  get name(): string {
-    return basename(this.place.path)
   }
 
   /**
@@ -153,14 +149,12 @@ async function download(
       moved(0, chunk.length)
     }
     if (size !== undefined && offset < size) {
-      throw Object.assign(new Error(`${url} ended after ${offset} of ${size} bytes`), {
-        code: 'ERR_STREAM_PREMATURE_CLOSE',
-      })
+      throw new TransientError('broken', `${url} ended after ${offset} of ${size} bytes`)
     }
     if (crc32c !== undefined && crc.toString() !== crc32c) {
       await target.truncate(0)
       ;[offset, crc] = [0, new CRC32C()]
-      throw Object.assign(new Error(`${url} arrived with another checksum`), { code: 'checksum' })
+      throw new TransientError('checksum', `${url} arrived with another checksum`)
     }
   }
   await requests.run('read', url, attempt)

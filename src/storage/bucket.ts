@@ -5,7 +5,7 @@ import type { Bucket as GcsBucket, Storage } from '@google-cloud/storage'
 import { OutputError } from '../errors.js'
 import { Folder } from './folder.js'
 import { checkObjectName, crc32cOf, type GcsPlace } from './gcs.js'
-import { type Attempt, type Requests, statusOf } from './requests.js'
+import { type Attempt, type Requests, statusOf, TransientError } from './requests.js'
 import type { GrowingObject, Store } from './store.js'
 
 const contentTypes: Record<string, string> = {
@@ -97,7 +97,7 @@ export class BucketStore implements Store {
       stream.on('error', reject)
       stream.on('finish', () => {
         if (file.metadata.crc32c === crc32c) resolve()
-        else reject(Object.assign(new Error(`the checksum of ${name} is wrong`), { code: 'checksum' }))
+        else reject(new TransientError('checksum', `the checksum of ${name} is wrong`))
       })
       stream.end(bytes)
     })
@@ -110,7 +110,7 @@ export class BucketStore implements Store {
       const [metadata] = await this.#bucket.file(name).getMetadata()
       if (metadata.crc32c === crc32c) return true
       if (++doubts === 5) return false
-      throw Object.assign(new Error(`the checksum of ${name} is another`), { code: 'checksum' })
+      throw new TransientError('checksum', `the checksum of ${name} is another`)
     }
     try {
       return await this.requests.run('metadata', `${this.root}/${path}`, look)

@@ -93,7 +93,7 @@ export class Requests {
     attempt: (attempt: Attempt) => Promise<T>,
   ): Promise<T> {
     const cut = new AbortController()
-    const stalled = () => cut.abort(new Stalled())
+    const stalled = () => cut.abort(new TransientError('stalled', 'nothing moved for too long'))
     const stallMs = Math.min(this.options.stallMs, remainingMs)
     let timer = setTimeout(stalled, stallMs)
     const cutOff = new Promise<never>((_, reject) => {
@@ -127,9 +127,14 @@ export class Requests {
   }
 }
 
-/** Nothing moved for too long. */
-class Stalled extends Error {
-  readonly code = 'stalled'
+/** A failure that is worth another attempt, by a short name: `stalled`, `checksum`, `broken`. */
+export class TransientError extends Error {
+  constructor(
+    readonly code: string,
+    message: string,
+  ) {
+    super(message)
+  }
 }
 
 /** HTTP status of a failure, when it has one. */
@@ -148,6 +153,7 @@ function transientCause(error: unknown): string | undefined {
   if (status === 400 && /crc32c/i.test(message)) return 'checksum'
   if (status !== undefined)
     return [408, 429, 500, 502, 503, 504].includes(status) ? String(status) : undefined
+  if (error instanceof TransientError) return error.code
   const code = codeOf(error)
   if (typeof code === 'string' && transientCodes.has(code)) return code
   return /invalid json|socket hang up|premature close|network|aborted|terminated/i.test(message)
@@ -156,8 +162,6 @@ function transientCause(error: unknown): string | undefined {
 }
 
 const transientCodes = new Set([
-  'stalled',
-  'checksum',
   'ECONNRESET',
   'ECONNREFUSED',
   'ECONNABORTED',
