@@ -21,7 +21,7 @@ const { seconds, out } = program.parse().opts<{ seconds: number; out: string }>(
 const match = await sampleMatch(seconds)
 const runGuid = randomUUID()
 const graph = fileURLToPath(new URL('../dist/graph.js', import.meta.url))
-const args = [match.video, '--out', out, flagOf('runGuid'), runGuid, ...program.args]
+const args = [match.video, '--out', out, flagOf('runGuid'), runGuid, flagOf('report'), ...program.args]
 console.log(`node ${relative('.', graph)} ${args.join(' ')}`)
 const code = await new Promise<number | null>(resolve => {
   spawn(process.execPath, [graph, ...args], { stdio: 'inherit' }).once('close', resolve)

@@ -1,12 +1,14 @@
 import { realpathSync } from 'node:fs'
-import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
+import { inspect } from 'node:util'
 import { Command, CommanderError, Option } from 'commander'
+import { v4 } from 'uuid'
 import { flagOf, type Options, type SettingName, settings } from './config.js'
 import { CropstreamError, exitCode } from './errors.js'
 import type { Hooks, Summary } from './job.js'
+import { type Log, openLog } from './log.js'
 import { Progress } from './progress.js'
-import { storageLine, table } from './summary.js'
+import { summaryRecord, summaryText } from './summary.js'
 
 type ProcessVideo = (video: string, options: Options, hooks: Hooks) => Promise<Summary>
 
@@ -25,31 +27,36 @@ export async function main(argv: readonly string[], processVideo: ProcessVideo):
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
   const parsed = parse(argv)
   if (typeof parsed === 'number') return parsed
-  const { video, options } = parsed
+  const { video } = parsed
+  const options = { ...parsed.options, runGuid: parsed.options.runGuid ?? v4() }
+  const format = options.logFormat === 'json' ? 'json' : 'text'
+  const log = openLog(format, options.quiet === true)
+  log.identify({ run_guid: options.runGuid, video })
   const stop = new AbortController()
   const interrupt = (signal: NodeJS.Signals) => {
-    if (!stop.signal.aborted && !options.quiet)
-      console.error(`${signal}: finishing the frames that were read`)
+    if (!stop.signal.aborted) log.info(`${signal}: finishing the frames that were read`)
     stop.abort(
       new CropstreamError(exitCode.interrupted, 'Interrupted before the first frame: nothing was written'),
     )
   }
   process.on('SIGINT', interrupt).on('SIGTERM', interrupt)
-  const progress = options.quiet ? undefined : new Progress(process.stderr)
+  const terminal = format === 'text' && process.stderr.isTTY ? process.stderr : undefined
+  const progress = options.quiet ? undefined : new Progress(log, terminal)
   try {
     const summary = await processVideo(video, options, {
       signal: stop.signal,
+      onIdentified: ({ videoGuid }) => log.identify({ video_guid: videoGuid }),
+      onMetrics: url => log.info(`metrics: ${url}`, { url }),
       onStart: view => progress?.start(view),
-      onWarning: message => {
-        if (!options.quiet) console.error(`warning: ${message}`)
-      },
+      onWarning: message => log.warn(message),
     })
     progress?.stop()
-    if (!options.quiet) console.log(report(summary))
+    if (format === 'json') log.info('done', summaryRecord(summary))
+    else if (!options.quiet) console.log(summaryText(summary))
     return exitCode.ok
   } catch (error) {
     progress?.stop()
-    return complain(error, options.verbose === true)
+    return complain(error, log, options.verbose === true)
   } finally {
     process.off('SIGINT', interrupt).off('SIGTERM', interrupt)
   }
@@ -74,7 +81,7 @@ function parse(argv: readonly string[]): { video: string; options: Options } | n
     program.parse(argv)
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.ok : exitCode.usage
-    return complain(error, false)
+    return complain(error, openLog('text', false), false)
   }
   const { strict: _, ...options } = program.opts<Options & { strict?: boolean }>()
   return { video: program.args[0]!, options } // commander insists on the argument
@@ -102,27 +109,15 @@ function numberOr(text: string): number | string {
   return text.trim() === '' || Number.isNaN(number) ? text : number
 }
 
-function report(summary: Summary): string {
-  const { root, images, imageBytes, framesRead, damage, tracks, cuts } = summary
-  const cpu = process.cpuUsage()
-  const cpuSeconds = (cpu.user + cpu.system) / 1e6 + summary.ffmpegCpuSeconds
-  const wallSeconds = performance.now() / 1000
-  const share = (100 * cpuSeconds) / (wallSeconds * availableParallelism())
-  return [
-    table(summary.steps),
-    ...(damage === undefined ? [] : [damage]),
-    `${framesRead} frames, ${tracks} tracks, ${cuts} cuts, ${images} images, ${(imageBytes / 1e6).toFixed(1)} MB`,
-    ...storageLine(summary.storage),
-    `${wallSeconds.toFixed(1)} s wall, ${cpuSeconds.toFixed(1)} s CPU on ${availableParallelism()} cores (${share.toFixed(0)}% busy), peak ${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MB`,
-    `dataset: ${root}`,
-  ].join('\n')
-}
-
 /** One line for a person; where in the code only when asked. */
-function complain(error: unknown, verbose: boolean): number {
+function complain(error: unknown, log: Log, verbose: boolean): number {
   const known = error instanceof CropstreamError
+  const code = known ? error.exitCode : exitCode.internal
   const message = error instanceof Error ? error.message : String(error)
-  console.error(`cropstream: ${known ? message : `internal error: ${message}`}`.replaceAll('\n', ' '))
-  if (verbose) console.error(error)
-  return known ? error.exitCode : exitCode.internal
+  log.error((known ? message : `internal error: ${message}`).replaceAll('\n', ' '), {
+    exit_code: code,
+    error: known ? error.name : 'InternalError',
+    ...(verbose && { stack: inspect(error) }),
+  })
+  return code
 }

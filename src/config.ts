@@ -42,6 +42,7 @@ const oneOf =
   <const T extends string>(...values: T[]) =>
   (value: T, help: string, shapes = true): Setting<T> =>
     setting(values.join(' or '), z.enum(values), shapes)(value, help)
+const url = setting('an http or https URL', z.url({ protocol: /^https?$/ }), false)
 const path = setting('a path', z.string().min(1), false)
 /** One folder of the output tree: it can neither leave its place nor make another. */
 const name = setting(
@@ -157,6 +158,19 @@ export const settings = {
   ),
   ffmpeg: optional(path, 'ffmpeg to use instead of the one that is found'),
   ffprobe: optional(path, 'ffprobe to use instead of the one that is found'),
+  metricsPort: optional(
+    integerIn(0, 65_535, false),
+    'serve /metrics, /healthz and /readyz there while it runs; 0 takes a free port',
+  ),
+  pushgateway: optional(url, 'Prometheus Pushgateway that the metrics are pushed to at the end'),
+  metricsTextfile: optional(path, 'file for the textfile collector of node_exporter, written at the end'),
+  report: how(false, 'write report.html beside the dataset: what was seen, kept and dropped'),
+  preview: how(false, 'write preview.mp4 beside the dataset: the frames with boxes and track ids'),
+  logFormat: oneOf('text', 'json')(
+    'text',
+    'json: one object a line on standard error, for a log collector',
+    false,
+  ),
   quiet: how(false, 'say nothing but errors'),
   verbose: how(false, 'with an error, say where in the code it came from'),
 }

@@ -27,7 +27,7 @@ export async function processVideo(
 
 /** The graph, from top to bottom as in the picture of the README. Each stage is one hand-off to a worker. */
 async function graph(
-  { run, plan, video, model, grass, tracker, detections, sink }: Job,
+  { run, plan, video, model, grass, tracker, detections, preview, sink }: Job,
   config: Config,
 ): Promise<void> {
   const frames = run.from(video)
@@ -36,6 +36,7 @@ async function graph(
     run.onWorkers(detect(model, plan.detect), when(config.pitchFilter, pitchFilter(grass))),
     run.onMain('track', tracker.step),
     run.tap(frame => detections.write(frame)),
+    run.tap(async frame => preview?.write(frame)),
   )
 
   const images = players.pipe(

@@ -2,9 +2,17 @@ import { v4 } from 'uuid'
 import { type Config, datasetOptions } from './config.js'
 import { loadModel, type Model } from './detectors/model.js'
 import { fitGrass, type GrassModel } from './grass/model.js'
+import { expose } from './observe/exposition.js'
+import { Metrics } from './observe/metrics.js'
+import { type Onlooker, type RunView, together } from './observe/onlooker.js'
+import { Pulse } from './observe/pulse.js'
 import { type Tracker, track } from './operators/track.js'
 import { type Plan, planFor } from './plan.js'
+import { Preview } from './preview/preview.js'
 import { damageOf, interrupted, metadataOf, nobody, stepsOf } from './records.js'
+import { reportHtml } from './report/html.js'
+import { Recorder } from './report/recorder.js'
+import { reportData } from './report/report.js'
 import { Run } from './runtime/run.js'
 import { Slots } from './runtime/slots.js'
 import type { StepCount } from './runtime/tally.js'
@@ -14,7 +22,7 @@ import { FilesSink, type ImageSink } from './sinks/files.js'
 import { Manifest } from './sinks/manifest.js'
 import { ShardsSink, shardDefaults } from './sinks/shards.js'
 import { findBinaries } from './sources/ffmpeg-binaries.js'
-import { identify } from './sources/identity.js'
+import { identify, type VideoIdentity } from './sources/identity.js'
 import { probe, type VideoInfo } from './sources/probe.js'
 import { placeOfVideo, RemoteVideo } from './sources/remote-video.js'
 import { seekFrames } from './sources/samples.js'
@@ -28,19 +36,14 @@ import type { Store } from './storage/store.js'
 export interface Hooks {
   /** Stops reading; what was read is brought to its end, and the run ends without a manifest. */
   readonly signal?: AbortSignal | undefined
+  /** Called when it is known which video it is. */
+  readonly onIdentified?: (identity: VideoIdentity) => void
   /** Called once, when the graph begins to run. */
   readonly onStart?: (view: RunView) => void
   /** Something that a person should know and that does not stop the run. */
   readonly onWarning?: (message: string) => void
-}
-
-/** A running run, to be looked at as often as one likes. */
-export interface RunView {
-  readonly root: string
-  readonly info: VideoInfo
-  readonly framesExpected: number
-  readonly framesDone: number
-  readonly images: number
+  /** Where the metrics are served, when that was asked for. */
+  readonly onMetrics?: (url: string) => void
 }
 
 /** A run that has been published. */
@@ -59,8 +62,16 @@ export interface Summary {
   readonly steps: ReadonlyMap<string, Readonly<StepCount>>
   /** Requests to the storage by kind; none for a run from disk to disk. */
   readonly storage: ReadonlyMap<OperationKind, Readonly<OperationCount>>
-  /** User and system time of the ffmpeg processes. */
-  readonly ffmpegCpuSeconds: number
+  readonly wallSeconds: number
+  /** User and system time of this process and of ffmpeg. */
+  readonly cpuSeconds: number
+  /** The most resident memory that this process ever had. */
+  readonly peakBytes: number
+  /** What bounded the run, and the setting that would help, in a sentence. */
+  readonly bottleneck: string
+  /** Where they are, when they were asked for. */
+  readonly report?: string
+  readonly preview?: string
 }
 
 /** Everything that the graph is piped together from. */
@@ -72,6 +83,8 @@ export interface Job {
   readonly grass: GrassModel
   readonly tracker: Tracker
   readonly detections: DetectionsFile
+  /** Undefined when it was not asked for. */
+  readonly preview: Preview | undefined
   readonly sink: ImageSink
 }
 
@@ -86,12 +99,39 @@ export async function runJob(
   hooks: Hooks,
   graph: (job: Job) => Promise<void>,
 ): Promise<Summary> {
-  const places = new Places(config.out, config.gcsEndpoint, {
-    stallMs: config.stallSeconds * 1000,
-    deadlineMs: config.deadlineSeconds * 1000,
-  })
+  const metrics = new Metrics()
+  using recorder = config.report ? new Recorder() : undefined
+  const { onWarning = () => {}, onStart = () => {} } = hooks
+  const caller: Onlooker = { warned: onWarning, started: onStart }
+  const onlooker = together([caller, metrics, ...(recorder === undefined ? [] : [recorder])])
+  await using exposition = await expose(metrics, config, onlooker.warned)
+  if (exposition.port !== undefined) hooks.onMetrics?.(`http://localhost:${exposition.port}/metrics`)
+  try {
+    const summary = await openVideo(name, { config, hooks, onlooker, recorder, graph })
+    metrics.ended()
+    return summary
+  } catch (error) {
+    metrics.ended(error)
+    throw error
+  }
+}
+
+/** What a run is given, beside its video. */
+interface Order {
+  readonly config: Config
+  readonly hooks: Hooks
+  readonly onlooker: Required<Onlooker>
+  readonly recorder: Recorder | undefined
+  readonly graph: (job: Job) => Promise<void>
+}
+
+/** Fetches the video if it is in a bucket, and moves it when all is done. */
+async function openVideo(name: string, order: Order): Promise<Summary> {
+  const { config, hooks, onlooker } = order
+  const deadlines = { stallMs: config.stallSeconds * 1000, deadlineMs: config.deadlineSeconds * 1000 }
+  const places = new Places(config.out, config.gcsEndpoint, deadlines, onlooker.uploaded)
   const place = placeOfVideo(name, config.bucket, config.tenant)
-  if (place === undefined) return runOn({ name, path: name, blobName: name }, places, config, hooks, graph)
+  if (place === undefined) return runOn({ name, path: name, blobName: name }, places, order)
   await using remote = await RemoteVideo.download(places.client, place, places.requests, hooks.signal)
   const video: LocalVideo = {
     name: `gs://${place.bucket}/${place.path}`,
@@ -104,7 +144,7 @@ export async function runJob(
     },
   }
   // Awaited here: the download is removed when this returns.
-  return await runOn(video, places, config, hooks, graph)
+  return await runOn(video, places, order)
 }
 
 /** A video that can be read from the disk of this machine. */
@@ -121,10 +161,9 @@ interface LocalVideo {
 async function runOn(
   source: LocalVideo,
   places: Places,
-  config: Config,
-  { signal, onStart, onWarning }: Hooks,
-  graph: (job: Job) => Promise<void>,
+  { config, hooks: { signal, onIdentified }, onlooker, recorder, graph }: Order,
 ): Promise<Summary> {
+  const began = { ms: performance.now(), cpu: process.cpuUsage() }
   const { path } = source
   const { ffmpeg, ffprobe } = config
   const info = await probe(
@@ -137,8 +176,9 @@ async function runOn(
     identify(path, stop),
     learnGrass(info, config, stop),
   ])
+  onIdentified?.(identity)
   if (!grass.found && (config.pitchFilter || config.backgroundRemoval)) {
-    onWarning?.(
+    onlooker.warned(
       `no pitch was found (${grass.reason}): nobody is dropped as off the pitch, no background is removed`,
     )
   }
@@ -146,12 +186,13 @@ async function runOn(
   const video = videoFrames(info, { fps, every, frames, lenient })
   const plan = planFor(config, info, video, identity.videoGuid)
   if (plan.split.valRatio !== config.valRatio) {
-    onWarning?.('too few frames are looked at to leave a gap between train and val: all of them train')
+    onlooker.warned('too few frames are looked at to leave a gap between train and val: all of them train')
   }
   const tracker = track(plan.track)
 
   await using pool = new WorkerPool(config.workers)
-  const run = new Run(pool, new Slots(config.slots ?? config.workers * 2 + 2, video.frameBytes), signal)
+  const slots = new Slots(config.slots ?? config.workers * 2 + 2, video.frameBytes)
+  const run = new Run(pool, slots, { signal, onStep: onlooker.stepped })
   const { tenant, pipeline, runGuid = v4() } = config
   const { videoGuid } = identity
   const store = await places.open(tenant, 'user', 'process', pipeline, `run_${runGuid}`, `video_${videoGuid}`)
@@ -165,29 +206,38 @@ async function runOn(
       split: plan.split,
     })
     const detections = await DetectionsFile.in(store)
+    await using preview = config.preview ? await Preview.in(store, info, video) : undefined
     const shards = { ...shardDefaults, bytes: config.shardMegabytes << 20, video: origin }
     await using sink =
       config.layout === 'files'
         ? new FilesSink(store, manifest, places.window)
         : new ShardsSink(store, manifest, places.window, shards)
-    onStart?.({
+    const view: RunView = {
       root: store.root,
-      info,
-      framesExpected: video.report.framesExpected,
-      get framesDone() {
-        return run.slots.returned
-      },
-      get images() {
-        return sink.samples
-      },
-    })
+      runGuid,
+      name: source.name,
+      ...{ config, plan, identity, info, model, video, run, tracker, places, sink },
+    }
+    onlooker.started(view)
+    const pulse = new Pulse(view)
 
-    await graph({ run, plan, video, model, grass, tracker, detections, sink })
+    await graph({ run, plan, video, model, grass, tracker, detections, preview, sink })
 
     await sink.flush()
     if (signal?.aborted) throw interrupted(video, store)
     if (sink.samples === 0) throw nobody(source.name, run)
     const imageBytes = manifest.bytes
+    const bottleneck = pulse.beat().bottleneck.advice
+    await preview?.publish()
+    const outcome = () => ({
+      wallSeconds: (performance.now() - began.ms) / 1000,
+      peakBytes: process.resourceUsage().maxRSS * 1024,
+      bottleneck,
+    })
+    if (recorder?.notes !== undefined) {
+      const data = await reportData(recorder.notes, { ...outcome(), warnings: recorder.warnings })
+      await store.write('report.html', Buffer.from(reportHtml(data)))
+    }
     await manifest.add(await detections.publish())
     await store.write(
       'metadata.json',
@@ -200,6 +250,7 @@ async function runOn(
       ...(places.requests.counts.size > 0 && { storage: Object.fromEntries(places.requests.counts) }),
     })
     await source.published?.(store, videoGuid)
+    const cpu = process.cpuUsage(began.cpu)
     return {
       root: store.root,
       images: sink.samples,
@@ -211,7 +262,10 @@ async function runOn(
       cuts: tracker.stats.cuts,
       steps: run.counts,
       storage: places.requests.counts,
-      ffmpegCpuSeconds: video.report.cpuSeconds,
+      ...outcome(),
+      cpuSeconds: (cpu.user + cpu.system) / 1e6 + video.report.cpuSeconds,
+      ...(recorder !== undefined && { report: `${store.root}/report.html` }),
+      ...(preview !== undefined && { preview: `${store.root}/preview.mp4` }),
     }
   } finally {
     await store.close()

@@ -1,46 +1,59 @@
 import { SingleBar } from 'cli-progress'
-import type { RunView } from './job.js'
+import type { Log } from './log.js'
+import type { RunView } from './observe/onlooker.js'
+import { type Beat, Pulse } from './observe/pulse.js'
 
-/** A bar on a terminal; elsewhere a plain line every few seconds. */
+/** A bar on a terminal; elsewhere, or as JSON, a line every few seconds. */
 export class Progress {
   #timer: NodeJS.Timeout | undefined
   #finish = () => {}
 
-  constructor(readonly stream: NodeJS.WriteStream) {}
+  /** @param terminal where a bar is drawn. */
+  constructor(
+    readonly log: Log,
+    readonly terminal: NodeJS.WriteStream | undefined,
+  ) {}
 
   start(view: RunView): void {
-    const { info, framesExpected, root } = view
-    this.stream.write(
-      `${info.path}: ${info.width}x${info.height}, ${info.fps.toFixed(2)} frames/s, ${info.frameCount} frames, ` +
-        `of which ${framesExpected} are looked at; writing to ${root}\n`,
+    const { info, root, video } = view
+    const { framesExpected } = video.report
+    this.log.info(
+      `${view.name}: ${info.width}x${info.height}, ${info.fps.toFixed(2)} frames/s, ${info.frameCount} frames, ` +
+        `of which ${framesExpected} are looked at; writing to ${root}`,
+      { root, frames: info.frameCount, frames_expected: framesExpected },
     )
+    const pulse = new Pulse(view)
     const began = performance.now()
-    const rate = () => view.framesDone / ((performance.now() - began) / 1000)
-    if (this.stream.isTTY) {
+    const state = () => stateOf(view, pulse.beat(), (performance.now() - began) / 1000)
+    if (this.terminal === undefined) {
+      this.#timer = setInterval(() => {
+        const now = state()
+        this.log.info(lineOf(now), { progress: now })
+      }, 5000)
+    } else {
       const bar = new SingleBar({
         format:
-          '{bar} {percentage}% | {value}/{total} frames | {rate} frames/s | {images} images | {left} left',
-        stream: this.stream,
+          '{bar} {percentage}% | {frames_per_second} frames/s | {images} crops | {left} left | {memory} | bound by {bottleneck}',
+        stream: this.terminal,
+        barsize: 20,
         hideCursor: true,
         // Ours to stop: a run that is interrupted still has frames to finish.
         gracefulExit: false,
       })
-      const state = () => ({ rate: rate().toFixed(1), images: view.images, left: left(view, rate()) })
-      bar.start(view.framesExpected, 0, state())
-      const update = () => bar.update(view.framesDone, state())
-      this.#timer = setInterval(update, 200)
+      const shown = () => {
+        const now = state()
+        return { ...now, left: left(now.seconds_left), memory: megabytes(now.memory_bytes) }
+      }
+      const update = () => {
+        const now = shown()
+        bar.update(now.frames, now)
+      }
+      bar.start(framesExpected, 0, shown())
+      this.#timer = setInterval(update, 500)
       this.#finish = () => {
         update()
         bar.stop()
       }
-    } else {
-      this.#timer = setInterval(() => {
-        const { framesDone, framesExpected, images } = view
-        const percent = ((100 * framesDone) / framesExpected).toFixed(0)
-        this.stream.write(
-          `${percent}% ${framesDone}/${framesExpected} frames, ${rate().toFixed(1)} frames/s, ${images} images, ${left(view, rate())} left\n`,
-        )
-      }, 5000)
     }
     this.#timer.unref()
   }
@@ -51,8 +64,41 @@ export class Progress {
   }
 }
 
-function left({ framesDone, framesExpected }: RunView, rate: number): string {
-  if (framesDone === 0) return '?'
-  const seconds = Math.round((framesExpected - framesDone) / rate)
+/** As the JSON log has it. */
+interface State {
+  readonly percent: number
+  readonly frames: number
+  readonly frames_expected: number
+  readonly frames_per_second: number
+  readonly images: number
+  /** Null before the first frame is done. */
+  readonly seconds_left: number | null
+  readonly memory_bytes: number
+  /** Since the last line. */
+  readonly bottleneck: string
+}
+
+function stateOf({ run, video, sink }: RunView, beat: Beat, seconds: number): State {
+  const [frames, expected] = [run.slots.returned, video.report.framesExpected]
+  return {
+    percent: Math.round((100 * frames) / expected),
+    frames,
+    frames_expected: expected,
+    frames_per_second: Math.round((10 * frames) / seconds) / 10,
+    images: sink.samples,
+    seconds_left: frames === 0 ? null : Math.round(((expected - frames) * seconds) / frames),
+    memory_bytes: beat.memoryBytes,
+    bottleneck: beat.bottleneck.name,
+  }
+}
+
+const lineOf = (now: State): string =>
+  `${now.percent}% ${now.frames}/${now.frames_expected} frames, ${now.frames_per_second} frames/s, ${now.images} crops, ` +
+  `${left(now.seconds_left)} left, ${megabytes(now.memory_bytes)}, bound by ${now.bottleneck}`
+
+function left(seconds: number | null): string {
+  if (seconds === null) return '?'
   return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`
 }
+
+const megabytes = (bytes: number): string => `${Math.round(bytes / 1e6)} MB`

@@ -1,23 +1,92 @@
+import { availableParallelism } from 'node:os'
 import Table from 'cli-table3'
+import type { Summary } from './job.js'
 import type { StepCount } from './runtime/tally.js'
 import type { OperationCount, OperationKind } from './storage/requests.js'
 
-/** What each step did, as a table for a terminal. */
-export function table(steps: ReadonlyMap<string, Readonly<StepCount>>): string {
+/** What a run was, for a person: a table of its steps and a few lines. */
+export function summaryText(summary: Summary): string {
+  const { root, images, imageBytes, framesRead, damage, tracks, cuts, wallSeconds, cpuSeconds } = summary
+  const cores = availableParallelism()
+  const share = (100 * cpuSeconds) / (wallSeconds * cores)
+  return [
+    table(summary.steps),
+    ...(damage === undefined ? [] : [damage]),
+    `${framesRead} frames, ${tracks} tracks, ${cuts} cuts, ${images} images, ${megabytes(imageBytes)}`,
+    ...storageLine(summary.storage),
+    `${wallSeconds.toFixed(1)} s wall, ${cpuSeconds.toFixed(1)} s CPU on ${cores} cores (${share.toFixed(0)}% busy), peak ${Math.round(summary.peakBytes / 1e6)} MB`,
+    summary.bottleneck,
+    ...(summary.report === undefined ? [] : [`report: ${summary.report}`]),
+    ...(summary.preview === undefined ? [] : [`preview: ${summary.preview}`]),
+    `dataset: ${root}`,
+  ].join('\n')
+}
+
+/** The same for a program: plain data, names as in the manifest. */
+export function summaryRecord(summary: Summary): Record<string, unknown> {
+  return {
+    root: summary.root,
+    dataset_sha256: summary.datasetSha256,
+    frames: summary.framesRead,
+    tracks: summary.tracks,
+    cuts: summary.cuts,
+    images: summary.images,
+    image_bytes: summary.imageBytes,
+    ...(summary.damage !== undefined && { damage: summary.damage }),
+    wall_seconds: summary.wallSeconds,
+    cpu_seconds: summary.cpuSeconds,
+    peak_bytes: summary.peakBytes,
+    bottleneck: summary.bottleneck,
+    steps: Object.fromEntries(
+      [...summary.steps].map(([name, { itemsIn, itemsOut, dropped, workMs, waitMs }]) => [
+        name,
+        {
+          in: itemsIn,
+          out: itemsOut,
+          dropped,
+          work_seconds: workMs / 1000,
+          wait_seconds: waitMs / 1000,
+        },
+      ]),
+    ),
+    storage: Object.fromEntries(summary.storage),
+  }
+}
+
+/** Share of each step in the work of all, 0 to 1; the source, which only waits for ffmpeg, has none. */
+export function sharesOf(steps: ReadonlyMap<string, Readonly<StepCount>>): ReadonlyMap<string, number> {
+  const [source] = steps.keys()
+  const worked = [...steps].filter(([name]) => name !== source)
+  const total = worked.reduce((sum, [, { workMs }]) => sum + workMs, 0)
+  return new Map(worked.map(([name, { workMs }]) => [name, total === 0 ? 0 : workMs / total]))
+}
+
+function table(steps: ReadonlyMap<string, Readonly<StepCount>>): string {
   const rows = new Table({
-    head: ['step', 'in', 'out', 'seconds', 'dropped'],
-    colAligns: ['left', 'right', 'right', 'right', 'left'],
+    head: ['step', 'in', 'out', 'work s', 'wait s', 'share', 'dropped'],
+    colAligns: ['left', 'right', 'right', 'right', 'right', 'right', 'left'],
     style: { head: [], border: [], compact: true },
   })
-  for (const [name, { itemsIn, itemsOut, workMs, dropped }] of steps) {
+  const shares = sharesOf(steps)
+  for (const [name, { itemsIn, itemsOut, workMs, waitMs, dropped }] of steps) {
+    const share = shares.get(name)
     const reasons = Object.entries(dropped).map(([reason, count]) => `${count} ${reason}`)
-    rows.push([name, itemsIn, itemsOut, (workMs / 1000).toFixed(1), reasons.join(', ')])
+    rows.push([
+      name,
+      // Only a source has none.
+      share === undefined ? '' : itemsIn,
+      itemsOut,
+      (workMs / 1000).toFixed(1),
+      (waitMs / 1000).toFixed(1),
+      share === undefined ? '' : `${(100 * share).toFixed(0)}%`,
+      reasons.join(', '),
+    ])
   }
   return rows.toString()
 }
 
 /** What was asked of the storage, in a line; none for a run from disk to disk. */
-export function storageLine(storage: ReadonlyMap<OperationKind, Readonly<OperationCount>>): string[] {
+function storageLine(storage: ReadonlyMap<OperationKind, Readonly<OperationCount>>): string[] {
   if (storage.size === 0) return []
   const kinds = [...storage].map(([kind, { requests, bytesUp, bytesDown, retries }]) => {
     const bytes = [bytesUp && `${megabytes(bytesUp)} up`, bytesDown && `${megabytes(bytesDown)} down`].filter(

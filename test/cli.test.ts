@@ -177,6 +177,53 @@ test('a disk that becomes full ends with one line and exit code 4, without a man
   }
 })
 
+test('as JSON, every line says which run and video it is about, and the last what was made', async () => {
+  // Otherwise the logs of a thousand games could not be told apart, or read by a program.
+  const args = ['--fps', '0.5', '--augment', '0', '--run-guid', 'mine', '--log-format', 'json']
+  const { code, stdout, stderr } = await cropstream(video, '--out', newOut(), ...args)
+  expect([code, stdout]).toEqual([0, ''])
+  const lines = stderr
+    .trim()
+    .split('\n')
+    .map(line => JSON.parse(line))
+  for (const line of lines) {
+    expect(line).toMatchObject({ run_guid: 'mine', video, msg: expect.any(String) })
+    expect(line.level).toMatch(/^(info|warn)$/)
+    expect(Number.isNaN(Date.parse(line.time))).toBe(false)
+    expect(line.video_guid).toMatch(/^[0-9a-f-]{36}$/)
+  }
+  expect(lines.at(-1)).toMatchObject({
+    msg: 'done',
+    frames: 3,
+    steps: { detect: { in: 3, work_seconds: expect.any(Number), wait_seconds: expect.any(Number) } },
+    bottleneck: expect.stringMatching(/^Bound by /),
+    peak_bytes: expect.any(Number),
+  })
+})
+
+test('as JSON, a failure is one line too, with its exit code', async () => {
+  // Otherwise the one line that matters would be the one that a log collector cannot read.
+  const { code, stderr } = await cropstream(join(folder, 'none.mp4'), '--log-format', 'json')
+  expect(code).toBe(3)
+  expect(JSON.parse(stderr)).toMatchObject({ level: 'error', exit_code: 3, error: 'InputError' })
+})
+
+test('the end says what each step did, how long it worked and waited, and what bounded the run', async () => {
+  // Otherwise a user could not see where the time goes, or what to change.
+  const args = ['--fps', '0.5', '--augment', '0', '--out', newOut()]
+  const { stdout, stderr } = await cropstream(video, ...args)
+  expect(stdout).toMatch(/step +│ +in │ +out │ work s │ wait s │ share │ dropped/)
+  expect(stdout).toMatch(/detect +│ +3 │ +\d+ │ +[\d.]+ │ +[\d.]+ │ +\d+% │/)
+  expect(stdout).toMatch(/peak \d+ MB\nBound by .* would help\.\n/)
+  expect(stderr).toMatch(/match\.mp4: 1920x1080.*of which 3 are looked at; writing to/)
+})
+
+test('--quiet says nothing when all went well', async () => {
+  // Otherwise a cron job would send a letter for each game.
+  const args = ['--fps', '0.5', '--augment', '0', '--quiet', '--out', newOut()]
+  expect(await cropstream(video, ...args)).toEqual({ code: 0, stdout: '', stderr: '' })
+})
+
 test('a run that was made already is not mixed with another', async () => {
   // Otherwise crops of other options would lie among those of this run.
   const out = newOut()

@@ -107,7 +107,12 @@ test('metadata.json describes the video', async () => {
 
 test.each([1, 4])('with %d workers the manifest is the same, byte for byte', async workers => {
   // Otherwise a dataset could not be reproduced on another machine.
-  const again = await processVideo(match.video, { out, workers, slots: workers + 1 })
+  const watched = workers === 4
+  const again = await processVideo(match.video, {
+    ...{ out, workers, slots: workers + 1 },
+    // Looking on must not change what is made.
+    ...{ report: watched, preview: watched },
+  })
   expect(await readFile(join(again.root, 'manifest.json'), 'utf8')).toBe(
     await readFile(join(first.root, 'manifest.json'), 'utf8'),
   )

@@ -28,7 +28,7 @@ export const step: MakeStep<TrackedFrame, Crop, CropOptions> =
       const [x1, y1, x2, y2] = windowOf(detection.xyxy, padding, frame.width, frame.height)
       const [width, height] = [x2 - x1, y2 - y1]
       if (width < MIN_SIDE || height < Math.max(MIN_SIDE, minHeight)) {
-        tally.drop('too_small')
+        tally.drop('too_small', 1, detection.xyxy)
         return
       }
       const rgb = new Uint8Array(width * height * 3)

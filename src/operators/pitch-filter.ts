@@ -32,7 +32,8 @@ export const step: MakeStep<DetectedFrame, DetectedFrame, PitchFilterOptions> = 
       ? detections.filter(d => grassAtFeet(frame, d.xyxy, grass) >= minGrass)
       : detections
     tally.count(detections.length, kept.length)
-    tally.drop('off_pitch', detections.length - kept.length)
+    const away = detections.find(detection => !kept.includes(detection))
+    tally.drop('off_pitch', detections.length - kept.length, away?.xyxy)
     return [{ ...input, detections: kept }]
   }
 }

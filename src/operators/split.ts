@@ -55,13 +55,15 @@ export const split = (options: Partial<SplitOptions> = {}): Operator<Crop, Datas
 })
 
 export const step: MakeStep<Crop, DatasetCrop, SplitOptions> = options => (crop, tally) => {
-  const subset =
-    options.by === 'identity'
-      ? subsetOfTrack(crop.detection.trackId, options)
-      : subsetAt(crop.ptsMs / 1000, options)
+  const subset = subsetOf(crop.detection.trackId, crop.ptsMs, options)
   if (subset !== undefined) return [{ ...crop, subset, augmentation: 0 }]
-  tally.drop('split_gap')
+  tally.drop('split_gap', 1, crop.detection.xyxy)
   return []
+}
+
+/** The side of what a track shows at a time; undefined in a gap between the sides. */
+export function subsetOf(trackId: number, ptsMs: number, options: SplitOptions): Subset | undefined {
+  return options.by === 'identity' ? subsetOfTrack(trackId, options) : subsetAt(ptsMs / 1000, options)
 }
 
 function subsetOfTrack(trackId: number, { seed, valRatio }: SplitOptions): Subset {

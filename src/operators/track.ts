@@ -67,8 +67,8 @@ function followedTracks(options: ByteTrackOptions): Tracker {
       lastMs = frame.ptsMs
       const { tracked, unconfirmed, lowConfidence } = tracks.update(sightings, seconds)
       tally.count(detections.length, tracked.length)
-      if (unconfirmed > 0) tally.drop('unconfirmed', unconfirmed)
-      if (lowConfidence > 0) tally.drop('low_confidence', lowConfidence)
+      tally.drop('unconfirmed', unconfirmed.length, unconfirmed[0]?.xyxy)
+      tally.drop('low_confidence', lowConfidence.length, lowConfidence[0]?.xyxy)
       return [{ frame, detections: tracked }]
     },
     get stats() {
@@ -84,9 +84,9 @@ function separateTracks(threshold: number): Tracker {
       const tracked = detections
         .filter(({ confidence }) => confidence >= threshold)
         .map(detection => ({ ...detection, trackId: ++opened }))
-      const dropped = detections.length - tracked.length
+      const faint = detections.find(({ confidence }) => confidence < threshold)
       tally.count(detections.length, tracked.length)
-      if (dropped > 0) tally.drop('low_confidence', dropped)
+      tally.drop('low_confidence', detections.length - tracked.length, faint?.xyxy)
       return [{ frame, detections: tracked }]
     },
     get stats() {

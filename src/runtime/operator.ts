@@ -1,3 +1,5 @@
+import type { Xyxy } from '../types.js'
+
 /**
  * The one signature of every operator: one input gives none, one or many outputs.
  * None means dropped, and then a reason must have been counted.
@@ -6,8 +8,11 @@ export type Step<In, Out> = (input: In, tally: Tally) => readonly Out[] | Promis
 
 /** What a step reports beside its outputs; it is sent home with them and added up on the main thread. */
 export interface Tally {
-  /** Counts what will not go on, by reason: `off_pitch`, `too_small`, … */
-  drop(reason: string, count?: number): void
+  /**
+   * Counts what will not go on, by reason: `off_pitch`, `too_small`, …
+   * @param example where in the frame one of them was, for a report to show.
+   */
+  drop(reason: string, count?: number, example?: Xyxy): void
   /**
    * Counts items in and out where one value holds many, as a frame holds its detections. A step that
    * never calls it is counted by its values: one in, as many out as it returned.

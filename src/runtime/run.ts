@@ -5,7 +5,7 @@ import type { Sink } from './sink.js'
 import type { Packet, Slots } from './slots.js'
 import type { Source } from './source.js'
 import type { Stage } from './stage.js'
-import { addCount, counted, emptyCount, type StepCount } from './tally.js'
+import { addCount, counted, emptyCount, emptyRecord, type StepCount, type StepRecord } from './tally.js'
 import type { WorkerPool } from './worker-pool.js'
 
 /** Packets in, packets out, in the same order. */
@@ -13,6 +13,18 @@ type Piped<A, B> = OperatorFunction<Packet<A>, Packet<B>>
 /** What a next operator takes: a finished file passes by all that remain. */
 type Open<T> = Exclude<T, ImageFile>
 type Done<T> = Extract<T, ImageFile>
+
+export interface RunOptions {
+  /** Stops reading; what was read is still brought to its end. */
+  readonly signal?: AbortSignal | undefined
+  /**
+   * Told of each value that has been through a step, on the main thread and in order. The frame behind the
+   * input is valid until it returns; it must not throw.
+   */
+  readonly onStep?: OnStep | undefined
+}
+
+export type OnStep = (step: string, record: Readonly<StepRecord>, input: unknown) => void
 
 /**
  * Everything that is common to all operators of one run, written once: the hand-off to workers, order,
@@ -22,14 +34,15 @@ export class Run {
   /** What each step did, in the order of the graph. */
   readonly counts = new Map<string, StepCount>()
   readonly #stop = new AbortController()
+  readonly #onStep: OnStep
   #reading: Promise<void> = Promise.resolve()
 
-  /** @param signal stops reading; what was read is still brought to its end. */
   constructor(
     readonly pool: WorkerPool,
     readonly slots: Slots,
-    signal?: AbortSignal,
+    { signal, onStep = () => {} }: RunOptions = {},
   ) {
+    this.#onStep = onStep
     // Forgotten when the run has ended: a signal may outlive many runs.
     const once = { once: true, signal: this.#stop.signal }
     signal?.addEventListener('abort', () => this.#stop.abort(signal.reason), once)
@@ -38,12 +51,16 @@ export class Run {
 
   /** Reads packets as slots become free. RxJS never asks for less: the slots are the bound. */
   from<T>(source: Source<T>): Observable<Packet<T>> {
-    const count = this.#countOf(source.name)
+    const total = this.#countOf(source.name)
     return new Observable(subscriber => {
       const read = async () => {
+        let [start, waited] = [performance.now(), this.slots.waitedMs]
         for await (const packet of source.read(this.slots, this.#stop.signal)) {
-          count.itemsOut += 1
+          const waitMs = this.slots.waitedMs - waited
+          const workMs = performance.now() - start - waitMs
+          this.#add(source.name, total, { ...emptyRecord(), itemsOut: 1, workMs, waitMs }, packet.value)
           subscriber.next(packet)
+          ;[start, waited] = [performance.now(), this.slots.waitedMs]
         }
       }
       this.#reading = read().then(
@@ -74,8 +91,10 @@ export class Run {
     const id = `stage ${stagesMade++}`
     const totals = stage.map(operator => this.#countOf(operator.name))
     return this.#inOrder(async ({ value }) => {
-      const { outputs, counts } = await this.pool.run(id, stage, value, placeOf(value))
-      for (const [i, count] of counts.entries()) addCount(totals[i]!, count) // one total per operator
+      const { outputs, records } = await this.pool.run(id, stage, value, placeOf(value))
+      for (const [i, record] of records.entries()) {
+        this.#add(stage[i]!.name, totals[i]!, record, value) // one operator and one total per record
+      }
       return outputs
     })
   }
@@ -87,8 +106,10 @@ export class Run {
       packets.pipe(
         concatMap(async packet => {
           const start = performance.now()
-          const outputs = await counted(total, tally => step(packet.value, tally))
-          total.workMs += performance.now() - start
+          const record = emptyRecord()
+          const outputs = await counted(record, tally => step(packet.value, tally))
+          record.workMs = performance.now() - start
+          this.#add(name, total, record, packet.value)
           return handOn(packet, outputs)
         }),
         concatAll(),
@@ -109,14 +130,14 @@ export class Run {
    * nothing is running any more: not the source, and no worker.
    */
   async into<T>(sink: Sink<T>, packets: Observable<Packet<T>>): Promise<void> {
-    const count = this.#countOf(sink.name)
+    const total = this.#countOf(sink.name)
     const written = packets.pipe(
       concatMap(async ({ value, lease }) => {
-        const start = performance.now()
+        const [start, waited] = [performance.now(), sink.waitedMs ?? 0]
         await sink.write(value)
-        count.workMs += performance.now() - start
-        count.itemsIn += 1
-        count.itemsOut += 1
+        const waitMs = (sink.waitedMs ?? 0) - waited
+        const workMs = performance.now() - start - waitMs
+        this.#add(sink.name, total, { ...emptyRecord(), itemsIn: 1, itemsOut: 1, workMs, waitMs }, value)
         lease.split(0)
       }),
     )
@@ -142,6 +163,11 @@ export class Run {
         concatMap(async ({ packet, outputs }) => handOn(packet, await outputs)),
         concatAll(),
       )
+  }
+
+  #add(step: string, total: StepCount, record: StepRecord, input: unknown): void {
+    addCount(total, record)
+    this.#onStep(step, record, input)
   }
 
   #countOf(name: string): StepCount {

@@ -1,6 +1,6 @@
 import type { ImageFile } from '../types.js'
 import type { Operator, Step } from './operator.js'
-import { addCount, counted, emptyCount, type StepCount } from './tally.js'
+import { addCount, counted, emptyRecord, type StepRecord } from './tally.js'
 
 /** Operators that share one hand-off: what one of them returns, the next takes, on the same thread. */
 export type Stage = readonly Operator<never, unknown>[]
@@ -13,9 +13,9 @@ export interface StageTask {
   readonly input: unknown
 }
 
-/** What comes back: outputs in order with a count per operator, or what failed and in which step. */
+/** What comes back: outputs in order with a record per operator, or what failed and in which step. */
 export type StageResult =
-  | { readonly outputs: readonly unknown[]; readonly counts: readonly StepCount[] }
+  | { readonly outputs: readonly unknown[]; readonly records: readonly StepRecord[] }
   | { readonly failure: StageFailure }
 
 /** An error in a form that keeps its exit code across threads. */
@@ -35,15 +35,16 @@ export const isFinal = (value: unknown): value is ImageFile =>
 export async function runLevel(
   step: Step<unknown, unknown>,
   level: readonly unknown[],
-  total: StepCount,
+  total: StepRecord,
 ): Promise<unknown[]> {
   const start = performance.now()
   const results = await Promise.all(
     level.map(async value => {
       if (isFinal(value)) return [value]
-      const count = emptyCount()
-      const outputs = await counted(count, tally => step(value, tally))
-      addCount(total, count)
+      const record = emptyRecord()
+      const outputs = await counted(record, tally => step(value, tally))
+      addCount(total, record)
+      total.examples.push(...record.examples)
       return outputs
     }),
   )

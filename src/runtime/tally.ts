@@ -1,3 +1,4 @@
+import type { Xyxy } from '../types.js'
 import type { Tally } from './operator.js'
 
 /** What one step did with some inputs; plain data, so that a worker can send it home. */
@@ -7,14 +8,24 @@ export interface StepCount {
   dropped: Record<string, number>
   /** Milliseconds that the step took, waiting for its own promises included. */
   workMs: number
+  /** Milliseconds for which its inputs waited for it: for a worker, a slot, or room in a sink. */
+  waitMs: number
 }
 
-export const emptyCount = (): StepCount => ({ itemsIn: 0, itemsOut: 0, dropped: {}, workMs: 0 })
+/** What a step did with one input. */
+export interface StepRecord extends StepCount {
+  /** Some of what it dropped: why, and where in the frame. */
+  readonly examples: { readonly reason: string; readonly xyxy: Xyxy }[]
+}
+
+export const emptyCount = (): StepCount => ({ itemsIn: 0, itemsOut: 0, dropped: {}, workMs: 0, waitMs: 0 })
+export const emptyRecord = (): StepRecord => ({ ...emptyCount(), examples: [] })
 
 export function addCount(total: StepCount, more: StepCount): void {
   total.itemsIn += more.itemsIn
   total.itemsOut += more.itemsOut
   total.workMs += more.workMs
+  total.waitMs += more.waitMs
   for (const [reason, n] of Object.entries(more.dropped))
     total.dropped[reason] = (total.dropped[reason] ?? 0) + n
 }
@@ -24,13 +35,14 @@ export function addCount(total: StepCount, more: StepCount): void {
  * it returned.
  */
 export async function counted<Out>(
-  total: StepCount,
+  total: StepRecord,
   call: (tally: Tally) => readonly Out[] | Promise<readonly Out[]>,
 ): Promise<readonly Out[]> {
   let own = false
   const tally: Tally = {
-    drop(reason, count = 1) {
+    drop(reason, count = 1, example) {
       if (count > 0) total.dropped[reason] = (total.dropped[reason] ?? 0) + count
+      if (example !== undefined) total.examples.push({ reason, xyxy: example })
     },
     count(itemsIn, itemsOut) {
       own = true

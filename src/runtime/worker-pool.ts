@@ -4,7 +4,7 @@ import { Piscina } from 'piscina'
 import sharp from 'sharp'
 import { CropstreamError, exitCode } from '../errors.js'
 import { ownedBuffers, type Stage, type StageResult, type StageTask } from './stage.js'
-import type { StepCount } from './tally.js'
+import type { StepRecord } from './tally.js'
 
 sharp.cache(false)
 sharp.concurrency(1)
@@ -19,6 +19,7 @@ export const defaultWorkers = (): number => availableParallelism()
 export class WorkerPool implements AsyncDisposable {
   readonly #pool: Piscina<StageTask, StageResult>
   readonly #running = new Set<Promise<unknown>>()
+  #busyMs = 0
 
   constructor(readonly workers: number) {
     this.#pool = new Piscina({
@@ -27,6 +28,11 @@ export class WorkerPool implements AsyncDisposable {
       maxThreads: workers,
       idleTimeout: Number.POSITIVE_INFINITY,
     })
+  }
+
+  /** Milliseconds that all workers together have worked. */
+  get busyMs(): number {
+    return this.#busyMs
   }
 
   /**
@@ -40,7 +46,8 @@ export class WorkerPool implements AsyncDisposable {
     operators: Stage,
     input: unknown,
     where: string,
-  ): Promise<{ outputs: readonly unknown[]; counts: readonly StepCount[] }> {
+  ): Promise<{ outputs: readonly unknown[]; records: readonly StepRecord[] }> {
+    const sent = performance.now()
     const specs = operators.map(({ name, module, options }) => ({ name, module, options }))
     const task = this.#pool
       .run({ stage, operators: specs, input }, { transferList: ownedBuffers([input]) })
@@ -53,7 +60,12 @@ export class WorkerPool implements AsyncDisposable {
       })
       .then(result => {
         if ('failure' in result) throw asError(result.failure, where)
-        return result
+        const { outputs, records } = result
+        const workMs = records.reduce((sum, record) => sum + record.workMs, 0)
+        this.#busyMs += workMs
+        // The rest of its time it was on its way, or waited for a worker.
+        if (records[0] !== undefined) records[0].waitMs = performance.now() - sent - workMs
+        return { outputs, records }
       })
     this.#running.add(task)
     const done = () => this.#running.delete(task)

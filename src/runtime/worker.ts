@@ -3,7 +3,7 @@ import { CropstreamError } from '../errors.js'
 import { collectYoung } from './garbage.js'
 import type { MakeStep, Step } from './operator.js'
 import { ownedBuffers, runLevel, type StageResult, type StageTask } from './stage.js'
-import { emptyCount } from './tally.js'
+import { emptyRecord } from './tally.js'
 
 /** Made once per worker and kept for its life, so that a model is loaded once. */
 const stages = new Map<string, Promise<Step<unknown, unknown>>[]>()
@@ -13,17 +13,17 @@ const stages = new Map<string, Promise<Step<unknown, unknown>>[]>()
  */
 export default async function runStage({ stage, operators, input }: StageTask): Promise<unknown> {
   collectYoung()
-  const counts = operators.map(emptyCount)
+  const records = operators.map(emptyRecord)
   let level: readonly unknown[] = [input]
   for (const [i, { name }] of operators.entries()) {
     try {
       const step = await stepsOf(stage, operators)[i]! // one step per operator
-      level = await runLevel(step, level, counts[i]!) // and one count
+      level = await runLevel(step, level, records[i]!) // and one record
     } catch (error) {
       return { failure: { step: name, ...described(error) } }
     }
   }
-  const result: StageResult = { outputs: level, counts }
+  const result: StageResult = { outputs: level, records }
   // The pool unwraps what was moved: the main thread sees the plain result.
   return move({ [transferableSymbol]: ownedBuffers(level), [valueSymbol]: result })
 }

@@ -23,6 +23,10 @@ export class FilesSink implements ImageSink {
     readonly window: UploadWindow,
   ) {}
 
+  get waitedMs(): number {
+    return this.window.waitedMs
+  }
+
   async write({ path, bytes, sha256, sample }: ImageFile): Promise<void> {
     if (sample !== undefined) this.samples++
     await this.window.add(bytes.length, () => this.store.write(path, bytes))

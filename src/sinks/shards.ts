@@ -37,6 +37,10 @@ export class ShardsSink implements ImageSink {
     this.#files = new FilesSink(store, manifest, window)
   }
 
+  get waitedMs(): number {
+    return this.window.waitedMs
+  }
+
   async write(file: ImageFile): Promise<void> {
     const { sample } = file
     if (sample === undefined) return this.#files.write(file)
@@ -64,7 +68,7 @@ export class ShardsSink implements ImageSink {
   async #finish(shard: Shard): Promise<void> {
     const bytes = await shard.end()
     const sha256 = createHash('sha256').update(bytes).digest('hex')
-    await this.window.add(bytes.length, () => this.store.write(shard.path, bytes))
+    await this.window.add(bytes.length, () => this.store.write(shard.path, bytes), shard.samples)
     await this.manifest.add({ path: shard.path, bytes: bytes.length, sha256, samples: shard.samples })
   }
 }

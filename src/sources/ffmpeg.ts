@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import type { Readable } from 'node:stream'
+import type { Readable, Writable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FfmpegCommand } from 'fluent-ffmpeg'
 import { childEnvironment } from './untrusted.js'
@@ -19,6 +19,8 @@ export interface Ending {
 
 /** A running ffmpeg that writes to its standard output. */
 export interface FfmpegProcess {
+  /** For one that reads it. A broken pipe is told to who writes; how ffmpeg ended says why. */
+  readonly stdin: Writable
   readonly stdout: Readable
   /** Resolves, never rejects, when the process is gone and its output has been closed. */
   readonly ended: Promise<Ending>
@@ -41,11 +43,12 @@ export function startFfmpeg(
   // ending is for us to say. When we die its pipe breaks, which ends it too.
   const detached = process.platform !== 'win32'
   const options = {
-    stdio: ['ignore', 'pipe', 'pipe'] as ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'] as ['pipe', 'pipe', 'pipe'],
     detached,
     env: childEnvironment,
   }
   const child = spawn(program, command._getArguments(), options)
+  child.stdin.on('error', () => {})
   let cpuSeconds = 0
   let lastLine = ''
   let rest = ''
@@ -64,11 +67,12 @@ export function startFfmpeg(
     child.once('error', error => resolve({ code: null, cpuSeconds, lastLine: error.message }))
     child.once('close', code => resolve({ code, cpuSeconds, lastLine }))
   })
-  return { stdout: child.stdout, ended, stop: () => stop(child, ended) }
+  return { stdin: child.stdin, stdout: child.stdout, ended, stop: () => stop(child, ended) }
 }
 
 async function stop(child: ChildProcess, ended: Promise<Ending>): Promise<Ending> {
-  // An ffmpeg that is blocked on its pipe hears no signal until the pipe is closed.
+  // An ffmpeg that is blocked on a pipe hears no signal until the pipe is closed.
+  child.stdin?.destroy()
   child.stdout?.destroy()
   child.kill('SIGTERM')
   const grace = new AbortController()

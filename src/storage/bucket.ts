@@ -1,7 +1,9 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { createReadStream } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Bucket as GcsBucket, Storage } from '@google-cloud/storage'
+import { pipeline, type Writable } from 'node:stream'
+import { CRC32C, type Bucket as GcsBucket, type Storage } from '@google-cloud/storage'
 import { OutputError } from '../errors.js'
 import { Folder } from './folder.js'
 import { checkObjectName, crc32cOf, type GcsPlace } from './gcs.js'
@@ -9,10 +11,15 @@ import { type Attempt, type Requests, statusOf, TransientError } from './request
 import type { GrowingObject, Store } from './store.js'
 
 const contentTypes: Record<string, string> = {
+  html: 'text/html',
   jpg: 'image/jpeg',
   json: 'application/json',
+  mp4: 'video/mp4',
   tar: 'application/x-tar',
 }
+
+/** Writes an object's content and ends the stream; called anew for each attempt. */
+type Send = (stream: Writable) => void
 
 /**
  * A prefix of a bucket. Each object is written once, in one request that says that nothing may stand
@@ -33,12 +40,15 @@ export class BucketStore implements Store {
   }
 
   async write(path: string, bytes: Uint8Array): Promise<void> {
+    await this.#put(path, crc32cOf(bytes), stream => stream.end(bytes))
+  }
+
+  async #put(path: string, crc32c: string, send: Send): Promise<void> {
     const name = `${this.place.path}/${path}`
     checkObjectName(name, 'an object of the dataset')
-    const crc32c = crc32cOf(bytes)
     try {
       await this.requests.run('write', `${this.root}/${path}`, attempt =>
-        this.#upload(name, bytes, crc32c, attempt),
+        this.#upload(name, send, crc32c, attempt),
       )
     } catch (error) {
       // Something stands there. If it is this very object, an attempt that was cut off had succeeded.
@@ -52,18 +62,24 @@ export class BucketStore implements Store {
     }
   }
 
-  /** Grows on the disk, a few bytes per frame, and is uploaded when it is published. */
+  /** Grows on the disk, a little per frame, and is uploaded from there when it is published. */
   async grow(path: string): Promise<GrowingObject> {
     this.#scratch ??= mkdtemp(join(tmpdir(), 'cropstream-')).then(folder =>
       Folder.create(join(folder, 'run')),
     )
     const scratch = await this.#scratch
     const growing = await scratch.grow(path)
+    const crc = new CRC32C()
     return {
-      append: text => growing.append(text),
+      append: async piece => {
+        crc.update(Buffer.from(piece))
+        await growing.append(piece)
+      },
       publish: async () => {
         const object = await growing.publish()
-        await this.write(path, await readFile(join(scratch.root, path)))
+        const file = join(scratch.root, path)
+        // What fails is told by the stream that is written to.
+        await this.#put(path, crc.toString(), stream => pipeline(createReadStream(file), stream, () => {}))
         return object
       },
     }
@@ -76,7 +92,7 @@ export class BucketStore implements Store {
     await rm(join(scratch.root, '..'), { recursive: true, force: true })
   }
 
-  #upload(name: string, bytes: Uint8Array, crc32c: string, { signal, moved }: Attempt): Promise<void> {
+  #upload(name: string, send: Send, crc32c: string, { signal, moved }: Attempt): Promise<void> {
     const contentType = contentTypes[name.slice(name.lastIndexOf('.') + 1)] ?? 'application/octet-stream'
     return new Promise((resolve, reject) => {
       const file = this.#bucket.file(name)
@@ -99,7 +115,7 @@ export class BucketStore implements Store {
         if (file.metadata.crc32c === crc32c) resolve()
         else reject(new TransientError('checksum', `the checksum of ${name} is wrong`))
       })
-      stream.end(bytes)
+      send(stream)
     })
   }
 

@@ -85,11 +85,12 @@ export class Folder implements Store {
   }
 }
 
-/** A text file that is written piece by piece, hashed on its way, and never held in memory. */
+/** A file that is written piece by piece, hashed on its way, and never held in memory. */
 class GrowingFile implements GrowingObject {
   readonly #hash = createHash('sha256')
   #bytes = 0
-  #buffered = ''
+  /** Texts come a line at a time: worth a write together. */
+  #text = ''
 
   constructor(
     readonly path: string,
@@ -98,9 +99,14 @@ class GrowingFile implements GrowingObject {
     readonly appear: () => Promise<void>,
   ) {}
 
-  async append(text: string): Promise<void> {
-    this.#buffered += text
-    if (this.#buffered.length >= FLUSH_CHARACTERS) await this.#flush()
+  async append(piece: string | Uint8Array): Promise<void> {
+    if (typeof piece === 'string') {
+      this.#text += piece
+      if (this.#text.length >= FLUSH_CHARACTERS) await this.#flush()
+    } else {
+      await this.#flush()
+      await this.#write(piece)
+    }
   }
 
   async publish(): Promise<StoredObject> {
@@ -110,8 +116,13 @@ class GrowingFile implements GrowingObject {
   }
 
   async #flush(): Promise<void> {
-    const bytes = Buffer.from(this.#buffered)
-    this.#buffered = ''
+    if (this.#text === '') return
+    const bytes = Buffer.from(this.#text)
+    this.#text = ''
+    await this.#write(bytes)
+  }
+
+  async #write(bytes: Uint8Array): Promise<void> {
     this.#hash.update(bytes)
     this.#bytes += bytes.length
     await named(this.target, () => this.handle.appendFile(bytes))

@@ -5,7 +5,7 @@ import { Folder } from './folder.js'
 import { checkObjectName, isGcsUrl, openStorage, parseGcsUrl } from './gcs.js'
 import { type RequestOptions, Requests, requestDefaults } from './requests.js'
 import type { Store } from './store.js'
-import { UploadWindow, uploadWindowDefaults } from './upload-window.js'
+import { type OnUploaded, UploadWindow, uploadWindowDefaults } from './upload-window.js'
 
 /** Files being written to a disk at once; more would only queue in the operating system. */
 const diskParallel = 8
@@ -21,9 +21,13 @@ export class Places {
     readonly out: string,
     readonly endpoint: string | undefined,
     options: Partial<RequestOptions> = {},
+    onUploaded?: OnUploaded,
   ) {
     const { parallel, waitingBytes } = uploadWindowDefaults
-    this.window = new UploadWindow({ parallel: isGcsUrl(out) ? parallel : diskParallel, waitingBytes })
+    this.window = new UploadWindow(
+      { parallel: isGcsUrl(out) ? parallel : diskParallel, waitingBytes },
+      onUploaded,
+    )
     this.requests = new Requests({ ...requestDefaults, ...options }, () => this.window.throttle())
   }
 

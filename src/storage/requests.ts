@@ -12,6 +12,15 @@ export interface OperationCount {
   readonly retries: Record<string, number>
 }
 
+/** How requests of one kind ended, once they have. */
+export interface ResultCount {
+  ok: number
+  /** Worth another attempt, which is a request of its own. */
+  retried: number
+  /** For good: refused, or later than the deadline. */
+  failed: number
+}
+
 export interface RequestOptions {
   /** Milliseconds for all attempts of one operation together, the waits between them included. */
   readonly deadlineMs: number
@@ -49,6 +58,7 @@ export interface Permanent {
  */
 export class Requests {
   readonly counts = new Map<OperationKind, OperationCount>()
+  readonly results = new Map<OperationKind, ResultCount>()
 
   /** @param onThrottled is told when the server asks for less: 429 or 503. */
   constructor(
@@ -61,7 +71,7 @@ export class Requests {
    * @throws the permanent failure as it came (see `statusOf`), or OutputError when the deadline has passed.
    */
   async run<T>(kind: OperationKind, name: string, attempt: (attempt: Attempt) => Promise<T>): Promise<T> {
-    const count = this.#countOf(kind)
+    const [count, result] = [this.#countOf(kind), this.#resultOf(kind)]
     const { deadlineMs, firstDelayMs, maxDelayMs } = this.options
     const end = performance.now() + deadlineMs
     let last: unknown
@@ -69,7 +79,9 @@ export class Requests {
       const remaining = end - performance.now()
       if (remaining <= 0) throw late(kind, name, deadlineMs, last)
       count.requests++
-      return this.#watched(count, remaining, attempt)
+      const value = await this.#watched(count, remaining, attempt)
+      result.ok++
+      return value
     }
     return backOff(once, {
       numOfAttempts: Number.POSITIVE_INFINITY,
@@ -78,8 +90,12 @@ export class Requests {
       jitter: 'full',
       retry: error => {
         const cause = transientCause(error)
-        if (cause === undefined) return false
+        if (cause === undefined) {
+          result.failed++
+          return false
+        }
         last = error
+        result.retried++
         count.retries[cause] = (count.retries[cause] ?? 0) + 1
         if (cause === '429' || cause === '503') this.onThrottled()
         return true
@@ -115,6 +131,15 @@ export class Requests {
     } finally {
       clearTimeout(timer)
     }
+  }
+
+  #resultOf(kind: OperationKind): ResultCount {
+    let result = this.results.get(kind)
+    if (result === undefined) {
+      result = { ok: 0, retried: 0, failed: 0 }
+      this.results.set(kind, result)
+    }
+    return result
   }
 
   #countOf(kind: OperationKind): OperationCount {

@@ -22,8 +22,9 @@ export interface Store {
   close(): Promise<void>
 }
 
-/** A text that is written piece by piece, hashed on its way, and never held in memory. */
+/** An object that is written piece by piece, hashed on its way, and never held in memory. */
 export interface GrowingObject {
-  append(text: string): Promise<void>
+  /** Bytes may be used again once it resolves. */
+  append(piece: string | Uint8Array): Promise<void>
   publish(): Promise<StoredObject>
 }

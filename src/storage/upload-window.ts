@@ -5,6 +5,9 @@ export interface UploadWindowOptions {
   readonly waitingBytes: number
 }
 
+/** Told of each upload that has succeeded: its bytes, the images in it, and how long it took. */
+export type OnUploaded = (bytes: number, images: number, milliseconds: number) => void
+
 export const uploadWindowDefaults: UploadWindowOptions = { parallel: 16, waitingBytes: 64 << 20 }
 
 /**
@@ -18,11 +21,16 @@ export class UploadWindow {
   #limit: number
   #active = 0
   #bytes = 0
+  #images = 0
   #mostBytes = 0
+  #waitedMs = 0
   #sinceCut = Number.POSITIVE_INFINITY
   #failure: { readonly error: unknown } | undefined
 
-  constructor(readonly options: UploadWindowOptions) {
+  constructor(
+    readonly options: UploadWindowOptions,
+    readonly onUploaded: OnUploaded = () => {},
+  ) {
     this.#limit = options.parallel
   }
 
@@ -31,24 +39,40 @@ export class UploadWindow {
     return Math.floor(this.#limit)
   }
 
+  /** Under way or waiting now. */
+  get backlog(): { readonly bytes: number; readonly images: number } {
+    return { bytes: this.#bytes, images: this.#images }
+  }
+
+  /** Milliseconds for which whoever added something was held back. */
+  get waitedMs(): number {
+    return this.#waitedMs
+  }
+
   /** The most bytes that were ever under way or waiting. */
   get mostBytes(): number {
     return this.#mostBytes
   }
 
-  /** Resolves when there is room for it; rejects when this or an earlier upload failed. */
-  async add(bytes: number, upload: () => Promise<void>): Promise<void> {
+  /**
+   * Resolves when there is room for it; rejects when this or an earlier upload failed.
+   * @param images how many of them are in it.
+   */
+  async add(bytes: number, upload: () => Promise<void>, images = 1): Promise<void> {
     while (
       this.#bytes > 0 &&
       this.#bytes + bytes > this.options.waitingBytes &&
       this.#failure === undefined
     ) {
+      const start = performance.now()
       await new Promise<void>(resolve => this.#blocked.push(resolve))
+      this.#waitedMs += performance.now() - start
     }
     if (this.#failure !== undefined) throw this.#failure.error
     this.#bytes += bytes
+    this.#images += images
     this.#mostBytes = Math.max(this.#mostBytes, this.#bytes)
-    this.#pending.push(() => void this.#upload(bytes, upload))
+    this.#pending.push(() => void this.#upload(bytes, upload, images))
     this.#start()
   }
 
@@ -76,10 +100,14 @@ export class UploadWindow {
     }
   }
 
-  async #upload(bytes: number, upload: () => Promise<void>): Promise<void> {
+  async #upload(bytes: number, upload: () => Promise<void>, images: number): Promise<void> {
+    const start = performance.now()
     try {
       // After a failure the rest is not worth sending: the run is over.
-      if (this.#failure === undefined) await upload()
+      if (this.#failure === undefined) {
+        await upload()
+        this.onUploaded(bytes, images, performance.now() - start)
+      }
       this.#limit = Math.min(this.options.parallel, this.#limit + 1 / this.#limit)
       this.#sinceCut++
     } catch (error) {
@@ -87,6 +115,7 @@ export class UploadWindow {
     } finally {
       this.#active--
       this.#bytes -= bytes
+      this.#images -= images
       this.#start()
       for (const resume of this.#blocked.splice(0)) resume()
     }

@@ -16,14 +16,14 @@ export interface ByteTrackOptions {
   readonly lostSeconds: number
 }
 
-/** What became of a frame's sightings: each is in `tracked` or counted in one of the others. */
+/** What became of a frame's sightings: each is in one of them. */
 export interface Association {
   /** Detections of confirmed tracks, by track id. */
   readonly tracked: readonly TrackedDetection[]
   /** Those that began a track, which another frame must confirm. */
-  readonly unconfirmed: number
+  readonly unconfirmed: readonly Detection[]
   /** Those that no track wanted and that could not begin one. */
-  readonly lowConfidence: number
+  readonly lowConfidence: readonly Detection[]
 }
 
 /** A detection begins a track only when it is this part of the way from `highThreshold` to 1: 0.1 above 0.4. */
@@ -130,7 +130,7 @@ export class ByteTrack {
     const beginning = third.left.filter(
       ({ detection }) => detection.confidence >= highThreshold + newTrackShare * (1 - highThreshold),
     )
-    const lowConfidence = second.left.length + third.left.length - beginning.length
+    const lowConfidence = [...second.left, ...third.left.filter(sighting => !beginning.includes(sighting))]
 
     const found = new Map([...first.pairs, ...second.pairs])
     for (const track of this.#confirmed) if (!found.has(track)) track.unseenSeconds += seconds
@@ -138,6 +138,7 @@ export class ByteTrack {
     for (const [track, sighting] of [...found, ...third.pairs]) track.see(sighting)
 
     const begun = beginning.map(sighting => [new Track(sighting), sighting] as const)
+    const unconfirmed = this.#fresh ? [] : beginning
     const newlyConfirmed = this.#fresh ? [...third.pairs, ...begun] : third.pairs
     this.#tentative = this.#fresh ? [] : begun.map(([track]) => track)
     this.#fresh = false
@@ -149,7 +150,11 @@ export class ByteTrack {
 
     const tracked = Array.from(found, ([track, { detection }]) => ({ ...detection, trackId: track.id }))
     tracked.sort((a, b) => a.trackId - b.trackId)
-    return { tracked, unconfirmed: this.#tentative.length, lowConfidence }
+    return {
+      tracked,
+      unconfirmed: unconfirmed.map(({ detection }) => detection),
+      lowConfidence: lowConfidence.map(({ detection }) => detection),
+    }
   }
 }
 

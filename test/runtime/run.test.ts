@@ -12,7 +12,7 @@ beforeAll(() => {
 })
 afterAll(() => pool[Symbol.asyncDispose]())
 
-const runOf = (slots = 4, signal?: AbortSignal) => new Run(pool, new Slots(slots, 1), signal)
+const runOf = (slots = 4, signal?: AbortSignal) => new Run(pool, new Slots(slots, 1), { signal })
 
 test('keeps the order of the source however the workers finish', async () => {
   // Otherwise tracking would see time run backwards and no two runs would be alike.

@@ -1,0 +1,171 @@
+import { Counter, collectDefaultMetrics, exponentialBuckets, Gauge, Histogram, Registry } from 'prom-client'
+import { CropstreamError, exitCode } from '../errors.js'
+import type { OnStep } from '../runtime/run.js'
+import type { OnUploaded } from '../storage/upload-window.js'
+import type { Frame, ImageFile } from '../types.js'
+import { version } from '../version.js'
+import type { Onlooker, RunView } from './onlooker.js'
+import { register } from './pulled.js'
+import { readings } from './readings.js'
+
+/** Seconds. The tracker takes a few milliseconds a frame, the crops of a frame about 0.1, the detector 0.1 to 0.5. */
+const workBuckets = [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.06, 0.1, 0.15, 0.2, 0.3, 0.5, 1, 3, 10]
+/** Seconds: from a free worker to a storage that hardly answers. */
+const waitBuckets = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30]
+const uploadBuckets = [...waitBuckets, 60]
+/** One image to a shard: 1 KiB to 64 MiB. */
+const byteBuckets = exponentialBuckets(1024, 2, 17)
+const imageBuckets = [1, 10, 30, 100, 300, 1000, 3000, 10_000]
+
+/** How a run can fail, and all that `class` can be. */
+const errorClasses: Readonly<Record<number, string>> = {
+  [exitCode.usage]: 'UsageError',
+  [exitCode.badInput]: 'InputError',
+  [exitCode.output]: 'OutputError',
+  [exitCode.internal]: 'InternalError',
+  [exitCode.interrupted]: 'Interrupted',
+}
+
+/**
+ * The metrics of one run, on the main thread. What the run counts anyway is read when somebody asks, so that
+ * it is neither counted twice nor paid for by the run; histograms, images and how far the video is are kept here.
+ */
+export class Metrics implements Onlooker {
+  /** Of the run: what is worth keeping when the process has ended. */
+  readonly results = new Registry()
+  #phase: 'starting' | 'running' | 'ended' = 'starting'
+  #view: RunView | undefined
+  #videoSeconds = 0
+
+  readonly #active = this.#gauge('cropstream_run_active', 'Whether the graph is running: 1 or 0.')
+  readonly #errors = this.#counter('cropstream_errors_total', 'Failures that ended a run, by class.', 'class')
+  readonly #images = this.#counter(
+    'cropstream_images_total',
+    'Images of the dataset that the sink has taken, by side of the split.',
+    'subset',
+  )
+  readonly #video = this.#counter(
+    'cropstream_video_seconds_total',
+    'Seconds of the video up to the last frame decoded: its rate is the speed as a multiple of real time.',
+  )
+  readonly #work = this.#histogram(
+    'cropstream_step_work_seconds',
+    'Seconds that a step worked on one hand-off: a frame with all of its crops, or one image in the sink.',
+    workBuckets,
+    'step',
+  )
+  readonly #wait = this.#histogram(
+    'cropstream_step_wait_seconds',
+    'Seconds that a hand-off waited for a worker, a slot or room in the sink; those that did not wait are left out.',
+    waitBuckets,
+    'step',
+  )
+  readonly #uploadSeconds = this.#histogram(
+    'cropstream_upload_seconds',
+    'Seconds until an image or a shard was durable in a folder or a bucket, failed attempts included.',
+    uploadBuckets,
+  )
+  readonly #uploadBytes = this.#histogram(
+    'cropstream_upload_bytes',
+    'Size of what was written at once, an image or a shard, in bytes.',
+    byteBuckets,
+  )
+  readonly #uploadImages = this.#histogram(
+    'cropstream_upload_images',
+    'Images in what was written at once.',
+    imageBuckets,
+  )
+
+  constructor() {
+    // Zero is not the same as nothing: a first failure must be an increase.
+    for (const name of Object.values(errorClasses)) this.#errors.inc({ class: name }, 0)
+    for (const subset of ['train', 'val']) this.#images.inc({ subset }, 0)
+    this.#gauge('cropstream_build_info', 'cropstream and Node.js; always 1.', 'version', 'node')
+      .labels(version, process.version)
+      .set(1)
+    this.#gauge(
+      'cropstream_run_start_timestamp_seconds',
+      'When the run began, in Unix time.',
+    ).setToCurrentTime()
+    for (const reading of readings) register(reading, () => this.#view, this.results)
+  }
+
+  /** The results, and how the process is now: memory, CPU, event loop, garbage collection. */
+  get registry(): Registry {
+    return Registry.merge([this.results, ofProcess()])
+  }
+
+  get phase(): 'starting' | 'running' | 'ended' {
+    return this.#phase
+  }
+
+  started(view: RunView): void {
+    this.#view = view
+    this.#phase = 'running'
+    this.#active.set(1)
+  }
+
+  readonly stepped: OnStep = (step, { workMs, waitMs }, input) => {
+    const labels = { step }
+    this.#work.observe(labels, workMs / 1000)
+    if (waitMs > 0) this.#wait.observe(labels, waitMs / 1000)
+    // What the source gives are frames, and what the sink takes are images.
+    if (step === this.#view?.video.name) {
+      const seconds = (input as Frame).ptsMs / 1000
+      this.#video.inc(Math.max(0, seconds - this.#videoSeconds))
+      this.#videoSeconds = seconds
+    } else if (step === this.#view?.sink.name) {
+      const { sample } = input as ImageFile
+      if (sample !== undefined) this.#images.inc({ subset: sample.subset })
+    }
+  }
+
+  readonly uploaded: OnUploaded = (bytes, images, milliseconds) => {
+    this.#uploadBytes.observe(bytes)
+    this.#uploadImages.observe(images)
+    this.#uploadSeconds.observe(milliseconds / 1000)
+  }
+
+  /** To be told once, when all is published or nothing more will be. @param error what the run failed with. */
+  ended(error?: unknown): void {
+    this.#phase = 'ended'
+    this.#active.set(0)
+    if (error !== undefined) this.#errors.inc({ class: classOf(error) })
+    // Made only now: a run that goes on has neither succeeded nor failed.
+    this.#gauge('cropstream_run_success', 'Whether the dataset was published: 1 or 0.').set(
+      error === undefined ? 1 : 0,
+    )
+    this.#gauge(
+      'cropstream_run_completion_timestamp_seconds',
+      'When the run ended, in Unix time.',
+    ).setToCurrentTime()
+  }
+
+  #gauge(name: string, help: string, ...labelNames: string[]): Gauge {
+    return new Gauge({ name, help, labelNames, registers: [this.results] })
+  }
+
+  #counter(name: string, help: string, ...labelNames: string[]): Counter {
+    return new Counter({ name, help, labelNames, registers: [this.results] })
+  }
+
+  #histogram(name: string, help: string, buckets: number[], ...labelNames: string[]): Histogram {
+    return new Histogram({ name, help, buckets, labelNames, registers: [this.results] })
+  }
+}
+
+/** By exit code, which errors keep on their way from a worker. */
+function classOf(error: unknown): string {
+  const code = error instanceof CropstreamError ? error.exitCode : exitCode.internal
+  return errorClasses[code] ?? 'InternalError'
+}
+
+let processRegistry: Registry | undefined
+/** Observed from the first scrape on, and once however many runs there are: prom-client never takes its observers down. */
+function ofProcess(): Registry {
+  if (processRegistry === undefined) {
+    processRegistry = new Registry()
+    collectDefaultMetrics({ register: processRegistry })
+  }
+  return processRegistry
+}

@@ -1,0 +1,114 @@
+import type { Rgb } from '../imaging.js'
+import type { Pixels, TrackedDetection } from '../types.js'
+import { glyphAdvance, glyphHeight, glyphs } from './font.js'
+
+/** Of a box, in pixels. */
+const lineWidth = 2
+
+const black: Rgb = [0, 0, 0]
+const white: Rgb = [255, 255, 255]
+
+/**
+ * Draws what the tracker says about a frame into a picture of it, in place: a box for each detection with
+ * `#track confidence` above it, and the number and time of the frame in the corner.
+ * @param scale pixels of the picture per pixel of the frame, horizontally and vertically.
+ */
+export function annotate(
+  picture: Pixels,
+  detections: readonly TrackedDetection[],
+  scale: readonly [number, number],
+  frame: { readonly index: number; readonly ptsMs: number },
+): void {
+  const size = Math.max(1, Math.round(Math.max(picture.width, picture.height) / 640))
+  const labelHeight = (glyphHeight + 2) * size
+  for (const { xyxy, confidence, trackId } of detections) {
+    const color = trackColor(trackId)
+    const left = even(xyxy[0] * scale[0])
+    const top = even(xyxy[1] * scale[1])
+    const right = Math.max(left + lineWidth, even(xyxy[2] * scale[0]))
+    const bottom = Math.max(top + lineWidth, even(xyxy[3] * scale[1]))
+    outline(picture, left, top, right, bottom, color)
+    // Within the box where there is no room above it.
+    label(picture, `#${trackId} ${confidence.toFixed(2)}`, left, Math.max(0, top - labelHeight), size, color)
+  }
+  label(picture, `frame ${frame.index} ${clock(frame.ptsMs)}`, 0, 0, size, black)
+}
+
+/**
+ * The colour of a track, the same in every frame and run. Hues a golden angle apart stay distinguishable
+ * however many there are; they leave out the green of a pitch, 75 to 165 degrees.
+ */
+export function trackColor(trackId: number): Rgb {
+  const hue = 165 + ((trackId * GOLDEN_RATIO) % 1) * 270
+  return [hue, hue - 120, hue + 120].map(channel) as [number, number, number]
+}
+
+const GOLDEN_RATIO = (Math.sqrt(5) - 1) / 2
+
+/** A channel of a bright colour that is neither grey nor glaring, from the degrees between it and the hue. */
+function channel(degrees: number): number {
+  const away = Math.abs(((degrees + 540) % 360) - 180)
+  return Math.round(40 + 215 * Math.min(1, Math.max(0, (120 - away) / 60)))
+}
+
+/** H.264 keeps one colour for 2 by 2 pixels: lines on even pixels keep theirs. */
+const even = (value: number): number => 2 * Math.round(value / 2)
+
+function outline(
+  picture: Pixels,
+  left: number,
+  top: number,
+  right: number,
+  bottom: number,
+  color: Rgb,
+): void {
+  fill(picture, left, top, right, top + lineWidth, color)
+  fill(picture, left, bottom - lineWidth, right, bottom, color)
+  fill(picture, left, top, left + lineWidth, bottom, color)
+  fill(picture, right - lineWidth, top, right, bottom, color)
+}
+
+/** Text on a ground of `color`, moved to the left where it would leave the picture. */
+function label(picture: Pixels, text: string, x: number, y: number, size: number, color: Rgb): void {
+  const width = (text.length * glyphAdvance + 1) * size
+  const left = even(Math.max(0, Math.min(x, picture.width - width)))
+  fill(picture, left, y, left + width, y + (glyphHeight + 2) * size, color)
+  const ink = brightness(color) > 128 ? black : white
+  for (let i = 0; i < text.length; i++) {
+    for (const [column, row] of glyphs.get(text[i]!) ?? []) {
+      const [px, py] = [left + (i * glyphAdvance + 1 + column) * size, y + (row + 1) * size]
+      fill(picture, px, py, px + size, py + size, ink)
+    }
+  }
+}
+
+/** Luma of ITU-R BT.601, 0 to 255. */
+const brightness = ([r, g, b]: Rgb): number => 0.299 * r + 0.587 * g + 0.114 * b
+
+/** Fills a rectangle as far as it is inside the picture; right and bottom are exclusive. */
+function fill(
+  { width, height, rgb }: Pixels,
+  left: number,
+  top: number,
+  right: number,
+  bottom: number,
+  [r, g, b]: Rgb,
+): void {
+  const [x1, x2] = [Math.max(0, left), Math.min(width, right)]
+  for (let y = Math.max(0, top); y < Math.min(height, bottom); y++) {
+    for (let x = x1, p = (y * width + x1) * 3; x < x2; x++) {
+      rgb[p++] = r
+      rgb[p++] = g
+      rgb[p++] = b
+    }
+  }
+}
+
+/** As `1:02:03.40`, hours only where there are some. */
+function clock(ms: number): string {
+  const hundredths = Math.round(ms / 10)
+  const [hours, minutes, seconds] = [hundredths / 360_000, (hundredths / 6000) % 60, (hundredths / 100) % 60]
+  const two = (value: number) => String(Math.floor(value)).padStart(2, '0')
+  const rest = `${two(seconds)}.${two(hundredths % 100)}`
+  return hours < 1 ? `${Math.floor(minutes)}:${rest}` : `${Math.floor(hours)}:${two(minutes)}:${rest}`
+}

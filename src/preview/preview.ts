@@ -1,0 +1,115 @@
+import sharp from 'sharp'
+import { OutputError } from '../errors.js'
+import type { FfmpegProcess } from '../sources/ffmpeg.js'
+import type { VideoInfo } from '../sources/probe.js'
+import type { VideoFrames } from '../sources/video.js'
+import type { GrowingObject, Store, StoredObject } from '../storage/store.js'
+import type { Pixels, TrackedFrame } from '../types.js'
+import { annotate } from './drawing.js'
+import { startEncoder } from './encoder.js'
+
+const path = 'preview.mp4'
+
+/** Pixels of the longer side, where the video has more. */
+const maxSide = 1280
+
+/** Frames further apart than a second are shown as slides, so many of them per second. */
+const slideRate = 2
+
+/**
+ * `preview.mp4`: the frames that were looked at with their boxes, track ids and confidences, in real time,
+ * H.264. It holds one small frame at a time, and a slow encoder or storage holds the graph back.
+ *
+ * Disposing ends ffmpeg however the run went; what was not published is for the store to remove.
+ */
+export class Preview implements AsyncDisposable {
+  readonly #copied: Promise<void>
+  #piped: Promise<void> = Promise.resolve()
+
+  private constructor(
+    readonly size: { readonly width: number; readonly height: number },
+    readonly encoder: FfmpegProcess,
+    readonly file: GrowingObject,
+  ) {
+    this.#copied = this.#copy()
+    this.#copied.catch(() => {})
+  }
+
+  /** @throws UsageError when the ffmpeg at hand has no H.264 encoder. */
+  static async in(store: Store, info: VideoInfo, video: VideoFrames): Promise<Preview> {
+    const scale = Math.min(1, maxSide / Math.max(info.width, info.height))
+    const even = (side: number) => Math.max(2, 2 * Math.round((side * scale) / 2))
+    const size = { width: even(info.width), height: even(info.height) }
+    const mean = video.report.framesExpected / info.durationSeconds
+    const rate = mean < 1 ? slideRate : mean
+    const encoder = await startEncoder(info.binaries.ffmpeg, { ...size, rate })
+    try {
+      return new Preview(size, encoder, await store.grow(path))
+    } catch (error) {
+      await encoder.stop()
+      throw error
+    }
+  }
+
+  /**
+   * Adds a frame, whose slot must be valid until this resolves. Frames are to be written one at a time.
+   * @throws OutputError when ffmpeg has failed or the file cannot be written.
+   */
+  async write({ frame, detections }: TrackedFrame): Promise<void> {
+    await this.#piped
+    const picture = await this.#scaled(frame)
+    const scale = [picture.width / frame.width, picture.height / frame.height] as const
+    annotate(picture, detections, scale, frame)
+    // Encoded while the graph goes on; a failure is thrown by whoever waits for it next.
+    this.#piped = this.#pipe(picture.rgb)
+    this.#piped.catch(() => {})
+  }
+
+  /** Ends the video and gives it its name. @throws OutputError as `write`. */
+  async publish(): Promise<StoredObject> {
+    await this.#piped
+    this.encoder.stdin.end()
+    await this.#ended()
+    return this.file.publish()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.encoder.stop()
+    await Promise.allSettled([this.#piped, this.#copied])
+  }
+
+  async #scaled({ rgb, width, height }: TrackedFrame['frame']): Promise<Pixels> {
+    const { buffer, byteOffset, byteLength } = await sharp(rgb, { raw: { width, height, channels: 3 } })
+      .resize(this.size.width, this.size.height, { fit: 'fill', kernel: 'linear' })
+      .raw()
+      .toBuffer()
+    return { ...this.size, rgb: new Uint8Array(buffer, byteOffset, byteLength) }
+  }
+
+  /** Resolves when the frame is in the pipe: then its memory is free. */
+  async #pipe(rgb: Uint8Array): Promise<void> {
+    const broken = await new Promise(resolve => this.encoder.stdin.write(rgb, resolve))
+    if (!broken) return
+    await this.#ended()
+    throw new OutputError(`Cannot write ${path}: ffmpeg ended before the last frame`)
+  }
+
+  async #copy(): Promise<void> {
+    try {
+      for await (const chunk of this.encoder.stdout as AsyncIterable<Buffer>) await this.file.append(chunk)
+    } catch (error) {
+      await this.encoder.stop()
+      throw error
+    }
+  }
+
+  /** Waits for the whole video; a file that cannot be written says so before ffmpeg that was stopped for it. */
+  async #ended(): Promise<void> {
+    await this.#copied
+    const { code, lastLine } = await this.encoder.ended
+    if (code !== 0) {
+      const how = code === null ? 'was ended from outside or did not start' : `ended with code ${code}`
+      throw new OutputError(`Cannot write ${path}: ffmpeg ${how}${lastLine && ` (${lastLine})`}`)
+    }
+  }
+}

@@ -1,0 +1,56 @@
+import type { StepRecord } from '../runtime/tally.js'
+import type { Frame } from '../types.js'
+import type { DropReport } from './data.js'
+import { Spread } from './spread.js'
+import { cutOut, dataUrl } from './thumbnail.js'
+
+/** Examples of each reason. */
+const MAX_EXAMPLES = 12
+
+interface Drops {
+  readonly step: string
+  readonly reason: string
+  count: number
+  readonly examples: Spread<{ readonly frame: number; readonly picture: Promise<Uint8Array> }>
+}
+
+/** What was dropped, by step and reason, with a few examples of what it looked like. */
+export class DropBook {
+  readonly #drops = new Map<string, Drops>()
+
+  /** @param frame of what was dropped; its slot is read before this returns. */
+  add(step: string, { dropped, examples }: Readonly<StepRecord>, frame: Frame | undefined): void {
+    for (const [reason, count] of Object.entries(dropped)) this.#of(step, reason).count += count
+    if (frame === undefined) return
+    for (const { reason, xyxy } of examples) {
+      const { examples } = this.#of(step, reason)
+      if (!examples.wants()) continue
+      const picture = cutOut(frame, xyxy)
+      picture.catch(() => {}) // told when it is awaited, at the end
+      examples.keep({ frame: frame.index, picture })
+    }
+  }
+
+  report(): Promise<DropReport[]> {
+    return Promise.all(
+      [...this.#drops.values()].map(async ({ step, reason, count, examples }) => ({
+        step,
+        reason,
+        count,
+        pictures: await Promise.all(
+          examples.kept.map(async ({ frame, picture }) => ({ frame, picture: dataUrl(await picture) })),
+        ),
+      })),
+    )
+  }
+
+  #of(step: string, reason: string): Drops {
+    const key = `${step}/${reason}`
+    let drops = this.#drops.get(key)
+    if (drops === undefined) {
+      drops = { step, reason, count: 0, examples: new Spread(MAX_EXAMPLES) }
+      this.#drops.set(key, drops)
+    }
+    return drops
+  }
+}

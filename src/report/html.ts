@@ -1,0 +1,55 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import type { ReportData } from './data.js'
+
+/**
+ * The report as one page that needs no network and could not use it: its policy lets only its own script run,
+ * and load nothing but pictures that are inside it.
+ */
+export function reportHtml({ tracks, ...data }: ReportData): string {
+  const script = beside('page.js')
+  const policy = [
+    "default-src 'none'",
+    'img-src data:',
+    // The plots bring their own styles.
+    "style-src 'unsafe-inline'",
+    `script-src 'sha256-${createHash('sha256').update(script).digest('base64')}'`,
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join('; ')
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<link rel="icon" href="data:,">
+<title>${escapeHtml(data.video.name)} · cropstream</title>
+<style>${beside('page.css')}</style>
+</head>
+<body>
+<noscript>This report is drawn by a script inside it; it needs no network.</noscript>
+<script type="application/json" id="data">${json(data)}</script>
+<script>${script}</script>
+<script type="application/json" id="tracks">${json(tracks)}</script>
+</body>
+</html>
+`
+}
+
+/** The built page: see `npm run build`. */
+function beside(name: string): string {
+  return readFileSync(new URL(name, import.meta.url), 'utf8')
+}
+
+/** No `<` is left to end the element or to open a comment in it; U+2028 and U+2029 end lines in scripts. */
+function json(value: unknown): string {
+  return JSON.stringify(value).replace(/[<\u2028\u2029]/g, character => {
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+  })
+}
+
+function escapeHtml(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
+}

@@ -1,0 +1,105 @@
+import type { Onlooker, RunView } from '../observe/onlooker.js'
+import { Pulse } from '../observe/pulse.js'
+import type { StepRecord } from '../runtime/tally.js'
+import type { Frame, ImageFile, TrackedFrame } from '../types.js'
+import { DropBook } from './drop-book.js'
+import { Distribution } from './histogram.js'
+import { LeakageAudit } from './leakage.js'
+import { sharpnessOf } from './sharpness.js'
+import { Stretches } from './stretches.js'
+import { Timeline } from './timeline.js'
+import { TrackBook } from './track-book.js'
+
+/** How often the run itself is looked at. */
+const BEAT_MS = 1000
+
+/** What a report is made of, gathered while a run goes; bounded in size, however long the video is. */
+export interface Notes {
+  readonly view: RunView
+  readonly tracks: TrackBook
+  readonly drops: DropBook
+  readonly detections: Stretches
+  readonly histograms: readonly Distribution[]
+  readonly leakage: LeakageAudit
+  readonly timeline: Timeline
+}
+
+/** Looks on, on the main thread, and takes notes for a report. */
+export class Recorder implements Onlooker, Disposable {
+  readonly warnings: string[] = []
+  #notes: Notes | undefined
+  #timer: NodeJS.Timeout | undefined
+  #see = (_: TrackedFrame) => {}
+
+  warned(message: string): void {
+    this.warnings.push(message)
+  }
+
+  started(view: RunView): void {
+    const { info, video, plan } = view
+    const heights = new Distribution('Height of players', 'pixels', 0, info.height)
+    const sharpness = new Distribution('Sharpness', 'log₁₀ variance of the Laplacian', -1, 5)
+    const confidence = new Distribution('Confidence', '', 0, 1)
+    const tracks = new TrackBook(plan.split, video.intervalSeconds)
+    this.#see = tracked => {
+      for (const { xyxy, confidence: sure } of tracked.detections) {
+        heights.add(xyxy[3] - xyxy[1])
+        confidence.add(sure)
+        sharpness.add(Math.log10(Math.max(0.1, sharpnessOf(tracked.frame, xyxy))))
+      }
+      tracks.see(tracked)
+    }
+    const timeline = new Timeline()
+    this.#notes = {
+      view,
+      tracks,
+      drops: new DropBook(),
+      detections: new Stretches(info.durationSeconds),
+      histograms: [heights, sharpness, confidence],
+      leakage: new LeakageAudit(plan.split),
+      timeline,
+    }
+    const pulse = new Pulse(view)
+    const began = performance.now()
+    this.#timer = setInterval(() => {
+      const { seconds: length, bottleneck, ...beat } = pulse.beat()
+      const seconds = (performance.now() - began) / 1000
+      timeline.add({ ...beat, seconds, bottleneck: bottleneck.name }, length)
+    }, BEAT_MS)
+    this.#timer.unref()
+  }
+
+  stepped = (step: string, record: Readonly<StepRecord>, input: unknown): void => {
+    if (this.#notes === undefined) return
+    const { drops, detections, tracks, leakage } = this.#notes
+    const frame = frameOf(input)
+    drops.add(step, record, frame)
+    if (step === 'track' && frame !== undefined) {
+      detections.add(frame.ptsMs / 1000, record.itemsIn, record.itemsOut)
+    }
+    if (step === 'crop') this.#see(input as TrackedFrame) // which is what the crop operator takes
+    if (isImage(input) && input.sample !== undefined) {
+      leakage.add(input.sample)
+      tracks.add({ ...input, sample: input.sample })
+    }
+  }
+
+  /** What was noted so far; undefined when the graph never began. */
+  get notes(): Notes | undefined {
+    return this.#notes
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer)
+  }
+}
+
+const isImage = (input: unknown): input is ImageFile =>
+  typeof input === 'object' && input !== null && 'kind' in input && input.kind === 'file'
+
+/** The frame that a value is, or that it belongs to. */
+function frameOf(value: unknown): Frame | undefined {
+  if (typeof value !== 'object' || value === null) return undefined
+  if ('frame' in value) return frameOf(value.frame)
+  return 'rgb' in value && 'index' in value ? (value as Frame) : undefined
+}

@@ -1,0 +1,136 @@
+import { type SplitOptions, subsetOf } from '../operators/split.js'
+import type { ImageFile, Sample, TrackedDetection, TrackedFrame } from '../types.js'
+import type { Side, TrackPicture, TrackReport } from './data.js'
+import { Spread } from './spread.js'
+import { cutOut, dataUrl, shrink } from './thumbnail.js'
+
+/** Tracks that the page shows. */
+const MAX_TRACKS = 500
+/** Pictures of each, of which the first shows variants. */
+const MAX_PICTURES = 5
+const MAX_VARIANTS = 3
+
+/** A track that is unseen for so many sampled frames has a hole in its lane. */
+const HOLE_FRAMES = 2.5
+
+interface Picture {
+  readonly frame: number
+  readonly seconds: number
+  readonly side: Side
+  readonly before: Promise<Uint8Array>
+  after?: Promise<Uint8Array>
+  readonly variants: Promise<Uint8Array>[]
+}
+
+interface Track {
+  readonly id: number
+  sightings: number
+  images: number
+  confidence: number
+  readonly lanes: { readonly from: number; to: number; readonly side: Side }[]
+  /** Undefined for one of too many tracks. */
+  pictures: Spread<Picture> | undefined
+}
+
+/** What became of each track: when it was seen, on which side, and a few pictures, bounded in number and bytes. */
+export class TrackBook {
+  readonly #tracks = new Map<number, Track>()
+  /** Tracks with pictures. */
+  readonly #shown = new Set<Track>()
+
+  /** @param intervalSeconds between two sampled frames. */
+  constructor(
+    readonly split: SplitOptions,
+    readonly intervalSeconds: number,
+  ) {}
+
+  /** A frame whose detections have tracks; its slot is read before this returns. */
+  see({ frame, detections }: TrackedFrame): void {
+    for (const detection of detections) {
+      const side = subsetOf(detection.trackId, frame.ptsMs, this.split) ?? 'gap'
+      const seconds = frame.ptsMs / 1000
+      const track = this.#seen(detection, seconds, side)
+      if (!this.#isShown(track) || track.pictures?.wants() !== true) continue
+      const before = quietly(cutOut(frame, detection.xyxy))
+      track.pictures.keep({ frame: frame.index, seconds, side, before, variants: [] })
+    }
+  }
+
+  /** An image of the dataset. */
+  add({ bytes, sample }: ImageFile & { readonly sample: Sample }): void {
+    const track = this.#tracks.get(sample.trackId)
+    if (track === undefined) return
+    track.images++
+    const kept = track.pictures?.kept ?? []
+    const at = kept.findLastIndex(({ frame }) => frame === sample.frameIndex)
+    const picture = kept[at]
+    if (picture === undefined) return
+    if (sample.augmentation === 0) picture.after = quietly(shrink(bytes))
+    else if (at === 0 && sample.augmentation <= MAX_VARIANTS) picture.variants.push(quietly(shrink(bytes)))
+  }
+
+  get size(): number {
+    return this.#tracks.size
+  }
+
+  /** By id, those with the most sightings. */
+  async report(): Promise<TrackReport[]> {
+    const most = [...this.#tracks.values()].sort((a, b) => b.sightings - a.sightings || a.id - b.id)
+    const tracks = most.slice(0, MAX_TRACKS).sort((a, b) => a.id - b.id)
+    return Promise.all(
+      tracks.map(async ({ id, sightings, images, confidence, lanes, pictures }) => ({
+        id,
+        sightings,
+        images,
+        confidence: confidence / sightings,
+        lanes,
+        pictures: await Promise.all((pictures?.kept ?? []).map(shown)),
+      })),
+    )
+  }
+
+  #seen({ trackId, confidence }: TrackedDetection, seconds: number, side: Side): Track {
+    let track = this.#tracks.get(trackId)
+    if (track === undefined) {
+      track = { id: trackId, sightings: 0, images: 0, confidence: 0, lanes: [], pictures: undefined }
+      this.#tracks.set(trackId, track)
+    }
+    track.sightings++
+    track.confidence += confidence
+    const lane = track.lanes.at(-1)
+    if (lane?.side === side && seconds - lane.to <= this.intervalSeconds * HOLE_FRAMES) lane.to = seconds
+    else track.lanes.push({ from: seconds, to: seconds, side })
+    return track
+  }
+
+  /** Of too many tracks, those with the most sightings have pictures. */
+  #isShown(track: Track): boolean {
+    if (track.pictures !== undefined) return true
+    if (this.#shown.size === MAX_TRACKS) {
+      const least = [...this.#shown].reduce((a, b) => (b.sightings < a.sightings ? b : a))
+      if (least.sightings >= track.sightings) return false
+      least.pictures = undefined
+      this.#shown.delete(least)
+    }
+    track.pictures = new Spread(MAX_PICTURES)
+    this.#shown.add(track)
+    return true
+  }
+}
+
+async function shown({ frame, seconds, side, before, after, variants }: Picture): Promise<TrackPicture> {
+  return {
+    frame,
+    seconds,
+    side,
+    before: dataUrl(await before),
+    ...(after !== undefined && { after: dataUrl(await after) }),
+    variants: (await Promise.all(variants)).map(dataUrl),
+  }
+}
+
+/** A failure is told when it is awaited, at the end. */
+function quietly<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => {})
+  return promise
+}

@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest'
+import { flagOf, settings } from '../../dist/config.js'
+import { bottleneckOf, type Load } from '../../dist/observe/bottleneck.js'
+
+/** Two workers, both busy, most of it with detection; ffmpeg and the storage keep up. */
+const load = (changes: Partial<Load> & { work?: Record<string, number> } = {}): Load => {
+  const { work = { video: 400, detect: 900, encode: 300 }, ...rest } = changes
+  const steps = new Map(Object.entries(work).map(([name, workMs]) => [name, { workMs }]))
+  return { decoding: 0.3, uploading: 0.05, main: 0.2, busy: 0.97, steps, ...rest }
+}
+
+test.each<[string, Load, string, RegExp]>([
+  ['busy workers', load(), 'detect', /detect, 75% of all work.*--input-size/],
+  [
+    'many variants',
+    load({ work: { detect: 300, augment: 800, encode: 700 } }),
+    'augment',
+    /augment.*--augment/,
+  ],
+  ['a storage that is slow', load({ uploading: 0.8, busy: 0.3 }), 'upload', /80%.*--layout shards/],
+  ['a video that is hard to decode', load({ decoding: 0.9, busy: 0.4 }), 'decode', /90%.*ffmpeg/],
+  ['a crowded main thread', load({ main: 0.95 }), 'main thread', /main thread, busy for 95%/],
+  ['idle workers', load({ busy: 0.4 }), 'detect', /busy for 40%.*--slots/],
+])('%s are named as what bounds a run, with a setting that helps', (_, given, name, advice) => {
+  // Otherwise a user would turn the wrong screw.
+  const found = bottleneckOf(given, 'video')
+  expect(found.name).toBe(name)
+  expect(found.advice).toMatch(advice)
+  const flags = new Set(
+    Object.keys(settings).flatMap(key => [flagOf(key), flagOf(key).replace('--', '--no-')]),
+  )
+  for (const [flag] of found.advice.matchAll(/--[\w-]+/g)) expect(flags).toContain(flag)
+})
+
+test('before anything was done nothing is blamed', () => {
+  // Otherwise the first line of progress would accuse a step at random.
+  expect(bottleneckOf(load({ work: {}, busy: 0 }), 'video').name).toBe('nothing')
+})

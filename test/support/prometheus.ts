@@ -1,0 +1,174 @@
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { accessSync, constants } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { describe } from 'vitest'
+
+/** One series of an instant query's answer. */
+export interface Sample {
+  readonly metric: Readonly<Record<string, string>>
+  readonly value: number
+}
+
+export interface Prometheus extends AsyncDisposable {
+  readonly url: string
+  /** What a PromQL expression is now, or was at a Unix time in seconds. */
+  query(expression: string, at?: number): Promise<Sample[]>
+  /** Asks until the answer is accepted. */
+  until(expression: string, accepts: (samples: Sample[]) => boolean): Promise<Sample[]>
+  /** Names of all series that were ever scraped. */
+  names(): Promise<Set<string>>
+}
+
+/** A server that Debian packages under this name, started on a free port of this machine. */
+export interface Served extends AsyncDisposable {
+  readonly url: string
+}
+
+const programs = ['prometheus', 'promtool', 'prometheus-pushgateway']
+
+/**
+ * A suite with a real Prometheus, promtool and Pushgateway on the PATH. Where one is missing the suite is skipped
+ * and says so; with CI or CROPSTREAM_REQUIRE_PROMETHEUS set it fails instead.
+ */
+export function describeWithPrometheus(name: string, suite: () => void): void {
+  const missing = programs.filter(program => !isOnPath(program))
+  if (missing.length === 0) return void describe(name, suite)
+  const why = `no ${missing.join(', ')} on the PATH (Debian: apt install prometheus prometheus-pushgateway)`
+  if (process.env.CI || process.env.CROPSTREAM_REQUIRE_PROMETHEUS)
+    throw new Error(`'${name}' cannot run: ${why}`)
+  console.warn(`\nSKIPPED '${name}': ${why}\n`)
+  describe.skip(name, suite)
+}
+
+/** Scrapes `ports` four times a second, each as a job of its own, and evaluates `rules`. */
+export async function startPrometheus(
+  ports: Readonly<Record<string, number>>,
+  rules: string,
+): Promise<Prometheus> {
+  const folder = await mkdtemp(join(tmpdir(), 'cropstream-prometheus-'))
+  const config = join(folder, 'prometheus.yml')
+  // JSON is YAML.
+  await writeFile(
+    config,
+    JSON.stringify({
+      global: { scrape_interval: '250ms', scrape_timeout: '250ms', evaluation_interval: '1s' },
+      rule_files: [rules],
+      scrape_configs: Object.entries(ports).map(([job, port]) => ({
+        job_name: job,
+        static_configs: [{ targets: [`127.0.0.1:${port}`] }],
+      })),
+    }),
+  )
+  const server = await serve('prometheus', '/-/ready', [
+    `--config.file=${config}`,
+    `--storage.tsdb.path=${join(folder, 'data')}`,
+  ])
+  const api = async <T>(path: string): Promise<T> => {
+    const answer = (await (await fetch(`${server.url}/api/v1/${path}`)).json()) as {
+      status: string
+      data: T
+    }
+    if (answer.status !== 'success')
+      throw new Error(`Expected success from ${path}: ${JSON.stringify(answer)}`)
+    return answer.data
+  }
+  const query = async (expression: string, at?: number): Promise<Sample[]> => {
+    type Vector = { result: { metric: Record<string, string>; value: [number, string] }[] }
+    const { result } = await api<Vector>(
+      `query?query=${encodeURIComponent(expression)}${at === undefined ? '' : `&time=${at}`}`,
+    )
+    return result.map(({ metric, value }) => ({ metric, value: Number(value[1]) }))
+  }
+  return {
+    url: server.url,
+    query,
+    async until(expression, accepts) {
+      for (let tries = 0; tries < 300; tries++) {
+        const samples = await query(expression)
+        if (accepts(samples)) return samples
+        await delay(50)
+      }
+      throw new Error(`Expected another answer to ${expression} within 15 seconds`)
+    },
+    names: async () => new Set(await api<string[]>('label/__name__/values')),
+    async [Symbol.asyncDispose]() {
+      await server[Symbol.asyncDispose]()
+      await rm(folder, { recursive: true })
+    },
+  }
+}
+
+export const startPushgateway = (): Promise<Served> => serve('prometheus-pushgateway', '/-/ready', [])
+
+/** Runs promtool and resolves to what it says; rejects with that when it finds fault. */
+export function promtool(args: readonly string[], input = ''): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = execFile('promtool', args, (error, stdout, stderr) =>
+      error === null ? resolve(stdout + stderr) : reject(new Error(stdout + stderr)),
+    )
+    child.stdin?.end(input)
+  })
+}
+
+/** A port that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  if (address === null || typeof address === 'string') throw new Error('Expected a port')
+  return address.port
+}
+
+async function serve(program: string, ready: string, args: readonly string[]): Promise<Served> {
+  const address = `127.0.0.1:${await freePort()}`
+  const flags = [...args, `--web.listen-address=${address}`, '--log.level=error']
+  // The shell waits on a pipe that closes however this process ends, so that no server outlives it.
+  const script = '"$0" "$@" & exec 2>&-; read -r _; kill $!; wait'
+  const child = spawn('sh', ['-c', script, program, ...flags], { stdio: ['pipe', 'ignore', 'pipe'] })
+  let said = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said += text
+  })
+  // The server alone holds stderr: its end is the server's.
+  const ended = once(child.stderr, 'close')
+  const stop = async () => {
+    child.stdin.end()
+    await ended
+  }
+  const url = `http://${address}`
+  try {
+    const failed = ended.then(() => Promise.reject(new Error(`${program} ended at once: ${said}`)))
+    await Promise.race([answers(url + ready), failed])
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  return { url, [Symbol.asyncDispose]: stop }
+}
+
+async function answers(url: string): Promise<void> {
+  for (let tries = 0; tries < 300; tries++) {
+    const answer = await fetch(url).catch(() => undefined)
+    if (answer?.ok) return
+    await delay(50)
+  }
+  throw new Error(`Expected an answer from ${url} within 15 seconds`)
+}
+
+function isOnPath(program: string): boolean {
+  return (process.env.PATH ?? '').split(delimiter).some(folder => {
+    try {
+      accessSync(join(folder, program), constants.X_OK)
+      return true
+    } catch {
+      return false
+    }
+  })
+}
