@@ -7,7 +7,7 @@ import { cutOut, dataUrl, shrink } from './thumbnail.js'
 /** Tracks that the page shows. */
 const MAX_TRACKS = 500
 /** Pictures of each, of which the first shows variants. */
-const MAX_PICTURES = 5
+const MAX_PICTURES = 6
 const MAX_VARIANTS = 3
 
 /** A track that is unseen for so many sampled frames has a hole in its lane. */

@@ -1,0 +1,60 @@
+import type { DropReport } from '../data.js'
+import { bars } from './bars.js'
+import type { Open, Slide } from './dialog.js'
+import { element, note, section } from './dom.js'
+import { number, title, words } from './format.js'
+import { whenNear } from './lazy.js'
+import { rove } from './roving.js'
+
+/** Why things were left out, with some of them to judge by. */
+export function drops(all: readonly DropReport[], open: Open): HTMLElement {
+  if (all.length === 0) return section('drops', 'Left out', note('Nothing was dropped.'))
+  const inOrder = [...all].sort((a, b) => b.count - a.count)
+  const rows = inOrder.map(drop => ({ label: words(drop.reason), note: drop.step, count: drop.count }))
+  return section(
+    'drops',
+    'Left out',
+    note('By reason, with the step that dropped it. Bars are on a square-root scale.'),
+    bars('drops', 'Left out by reason', rows, 'var(--found)').figure,
+    element(
+      'div',
+      { class: 'examples' },
+      ...inOrder.filter(drop => drop.pictures.length > 0).map(examples(open)),
+    ),
+  )
+}
+
+function examples(open: Open): (drop: DropReport) => HTMLElement {
+  const near = whenNear()
+  return drop => {
+    const { step, reason, count, pictures } = drop
+    const slides = pictures.map(
+      ({ frame, picture }): Slide => ({
+        title: `Left out: ${words(reason)}`,
+        facts: [
+          ['Frame', String(frame)],
+          ['Step', step],
+          ['Left out so', number(count)],
+        ],
+        pictures: [{ label: words(reason), source: picture }],
+      }),
+    )
+    const row = element('div', { class: 'row' })
+    near(row, () =>
+      row.replaceChildren(
+        ...pictures.map(({ frame, picture }, index) => {
+          const name = `${words(reason)}, frame ${frame}: enlarge`
+          const button = element(
+            'button',
+            { type: 'button', class: 'thumbnail', 'aria-label': name, tabindex: index === 0 ? 0 : -1 },
+            element('img', { src: picture, alt: '' }),
+          )
+          button.addEventListener('click', () => open(slides, index))
+          return button
+        }),
+      ),
+    )
+    rove(row, 'button')
+    return element('div', { class: 'example' }, element('h3', {}, title(words(reason))), row)
+  }
+}

@@ -1,0 +1,22 @@
+/**
+ * Fills an element when it comes near what is on the screen: thousands of pictures are then made only as they
+ * are looked at. `fill` is called once.
+ */
+export function whenNear(): (target: Element, fill: () => void) => void {
+  const fills = new Map<Element, () => void>()
+  const observer = new IntersectionObserver(
+    entries => {
+      for (const { target, isIntersecting } of entries) {
+        if (!isIntersecting) continue
+        observer.unobserve(target)
+        fills.get(target)?.()
+        fills.delete(target)
+      }
+    },
+    { rootMargin: '400px' },
+  )
+  return (target, fill) => {
+    fills.set(target, fill)
+    observer.observe(target)
+  }
+}

@@ -1,0 +1,49 @@
+import './licences.js'
+import './style.css'
+import type { ReportData } from '../data.js'
+import { detections } from './detections.js'
+import { dialog } from './dialog.js'
+import { element } from './dom.js'
+import { drops } from './drops.js'
+import { funnel } from './funnel.js'
+import { histograms } from './histograms.js'
+import { leakage } from './leakage.js'
+import { options } from './options.js'
+import { steps } from './steps.js'
+import { summary } from './summary.js'
+import { timeline } from './timeline.js'
+import { tracks } from './tracks.js'
+
+/** Written by this very version of cropstream, so there is nothing to check. */
+function embedded<T>(id: string): T {
+  return JSON.parse(document.getElementById(id)?.textContent ?? '')
+}
+
+const data = embedded<Omit<ReportData, 'tracks'>>('data')
+
+const large = dialog()
+const sections = [
+  leakage(data.leakage),
+  funnel(data),
+  detections(data),
+  drops(data.drops, large.open),
+  histograms(data.histograms),
+  steps(data),
+  timeline(data),
+  options(data),
+]
+
+const link = (id: string, title: string) => element('li', {}, element('a', { href: `#${id}` }, title))
+const contents = sections.map(({ id, firstElementChild }) => link(id, firstElementChild?.textContent ?? id))
+const main = element('main', { id: 'main', tabindex: -1 }, summary(data), ...sections)
+
+document.body.append(
+  element('a', { class: 'skip', href: '#main' }, 'Skip to the report'),
+  element('nav', { 'aria-label': 'Contents' }, element('ul', {}, ...contents, link('tracks', 'Tracks'))),
+  main,
+  large.node,
+)
+// The tracks with their pictures, nearly all of the file, come after this script: the rest need not wait for them.
+document.addEventListener('DOMContentLoaded', () => {
+  main.append(tracks({ ...data, tracks: embedded('tracks') }, large.open))
+})

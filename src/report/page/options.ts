@@ -1,0 +1,30 @@
+import type { ReportData } from '../data.js'
+import { element, facts, note, section } from './dom.js'
+import { plural } from './format.js'
+
+type Option = ReportData['options'][number]
+
+/** What was set differently from the defaults comes first: that is what a second run must repeat. */
+export function options({ options: all }: Pick<ReportData, 'options'>): HTMLElement {
+  const changed = all.filter(option => option.changed)
+  const unchanged = all.filter(option => !option.changed)
+  return section(
+    'options',
+    'Options',
+    note(changed.length > 0 ? 'Changed from the defaults:' : 'All are the defaults.'),
+    changed.length > 0 && list(changed, 'changed'),
+    unchanged.length > 0 &&
+      element(
+        'details',
+        {},
+        element('summary', {}, `${plural(unchanged.length, 'option')} at the default`),
+        list(unchanged, 'unchanged'),
+      ),
+  )
+}
+
+function list(all: readonly Option[], kind: 'changed' | 'unchanged'): HTMLElement {
+  const rows = facts(all.map(({ flag, value }) => [flag, element('code', {}, value || 'not given')] as const))
+  rows.classList.add('options', kind)
+  return rows
+}

@@ -1,0 +1,45 @@
+import type { ReportData } from '../data.js'
+import { element, note, section, table } from './dom.js'
+import { number, percent, time, words } from './format.js'
+
+export function steps({ steps: rows }: Pick<ReportData, 'steps'>): HTMLElement {
+  if (rows.length === 0) return section('steps', 'Steps', note('No step ran.'))
+  return section(
+    'steps',
+    'Steps',
+    note('Work is the time of all threads together; waiting is for a free worker or for the step after.'),
+    table(
+      'Steps',
+      [
+        ['Step', 'text'],
+        ['In', 'number'],
+        ['Out', 'number'],
+        ['Dropped', 'text'],
+        ['Work', 'number'],
+        ['Wait', 'number'],
+        ['Share of the work', 'text'],
+      ],
+      rows.map(row => [
+        row.step,
+        number(row.in),
+        number(row.out),
+        element(
+          'span',
+          {},
+          Object.entries(row.dropped)
+            .map(([reason, count]) => `${number(count)} ${words(reason)}`)
+            .join(', '),
+        ),
+        time(row.workSeconds),
+        time(row.waitSeconds),
+        share(row.share),
+      ]),
+    ),
+  )
+}
+
+function share(value: number): HTMLElement {
+  const bar = element('span', { class: 'share', 'aria-hidden': 'true' })
+  bar.style.setProperty('--share', `${Math.min(1, Math.max(0, value)) * 100}%`)
+  return element('span', { class: 'shares' }, bar, percent(value))
+}

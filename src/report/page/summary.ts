@@ -1,0 +1,91 @@
+import type { ReportData } from '../data.js'
+import { element, facts } from './dom.js'
+import { bytes, number, percent, plural, time } from './format.js'
+
+/** What went in, what came out, and what to know before reading on. */
+export function summary({
+  video,
+  run,
+  leakage,
+  bottleneck,
+}: Pick<ReportData, 'video' | 'run' | 'leakage' | 'bottleneck'>): HTMLElement {
+  const failed = leakage.filter(check => !check.ok).length
+  const input = [
+    time(video.seconds),
+    `${video.width} × ${video.height}`,
+    `${number(video.fps)} frames/s`,
+    plural(video.frames, 'frame'),
+    bytes(video.bytes),
+  ]
+  const identities = facts([
+    ['Dataset', element('code', {}, run.root)],
+    ['Run', element('code', {}, run.guid)],
+    ['Video', element('code', {}, video.guid)],
+    ['SHA-256 of the video', element('code', {}, video.sha256)],
+    ['Model', run.model.name],
+    ['SHA-256 of the model', element('code', {}, run.model.sha256)],
+  ])
+  return element(
+    'header',
+    { class: 'summary' },
+    element('p', { class: 'kicker' }, 'Re-identification dataset'),
+    element('h1', {}, video.name),
+    element('p', { class: 'input' }, input.join(' · ')),
+    element('p', { class: 'note' }, `Made by cropstream ${run.version}, `, finished(run.finishedAt)),
+    failed > 0 &&
+      element(
+        'p',
+        { class: 'banner failed' },
+        element('strong', {}, `${plural(failed, 'leakage check')} failed. `),
+        element('a', { href: '#leakage' }, 'Don’t train on this dataset before you have read why.'),
+      ),
+    figures(run, video.seconds),
+    element('p', { class: 'bottleneck' }, element('strong', {}, 'Bottleneck. '), bottleneck),
+    run.warnings.length > 0 &&
+      element(
+        'section',
+        { class: 'banner warning', 'aria-labelledby': 'warnings-title' },
+        element('h2', { id: 'warnings-title' }, plural(run.warnings.length, 'warning')),
+        element('ul', {}, ...run.warnings.map(warning => element('li', {}, warning))),
+      ),
+    element(
+      'details',
+      {},
+      element('summary', {}, 'Identities of the video, the model and the run'),
+      identities,
+    ),
+  )
+}
+
+function figures(run: ReportData['run'], seconds: number): HTMLElement {
+  const sides = run.train + run.val
+  const trainShare = sides > 0 ? percent(run.train / sides) : 'none'
+  const speed = run.wallSeconds > 0 ? `${number(seconds / run.wallSeconds)} × real time` : undefined
+  const rows: [string, string, string | undefined][] = [
+    ['Images', number(run.images), undefined],
+    ['Train', number(run.train), trainShare],
+    ['Val', number(run.val), sides > 0 ? percent(run.val / sides) : 'none'],
+    ['Tracks', number(run.tracks), plural(run.cuts, 'camera cut')],
+    ['Wall time', time(run.wallSeconds), speed],
+    ['Peak memory', bytes(run.peakBytes), undefined],
+  ]
+  return element(
+    'dl',
+    { class: 'figures' },
+    ...rows.map(([term, value, more]) =>
+      element(
+        'div',
+        {},
+        element('dt', {}, term),
+        element('dd', {}, value, more !== undefined && element('small', {}, more)),
+      ),
+    ),
+  )
+}
+
+function finished(at: string): HTMLElement {
+  const date = new Date(at)
+  const known = !Number.isNaN(date.getTime())
+  const text = known ? date.toLocaleString('en-GB', { dateStyle: 'long', timeStyle: 'short' }) : at
+  return element('time', { datetime: at }, text)
+}

@@ -1,0 +1,259 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { ReportData } from '../../dist/report/data.js'
+import { reportHtml } from '../../dist/report/html.js'
+import { describeWithChromium } from '../support/chromium.js'
+import { emptyReport, reportData } from '../support/report-data.js'
+
+const folder = mkdtempSync(join(tmpdir(), 'cropstream-report-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+describeWithChromium('the page of the report', browser => {
+  let opened: Opened
+  beforeAll(async () => {
+    opened = await open(browser())
+  })
+  const show = async (data: ReportData, width = 1280) => {
+    const { page, messages, requests } = opened
+    const path = join(folder, 'report.html')
+    writeFileSync(path, reportHtml(data))
+    await page.setViewportSize({ width, height: 740 })
+    // Away from the last one first: the same address with another #fragment would not be loaded again.
+    await page.goto('about:blank')
+    messages.length = 0
+    requests.length = 0
+    await page.goto(pathToFileURL(path).href)
+    return page
+  }
+
+  // Without this a plot that throws, or a style that the policy forbids, would leave a hole that nobody sees here.
+  test.each([
+    ['a run', reportData()],
+    ['a run that found nothing', emptyReport()],
+    ['one track, one stretch, one bin', smallest()],
+  ])('opens without a word from the console and without the network: %s', async (_, data) => {
+    const page = await show(data)
+    await reveal(page)
+    expect(opened.messages).toEqual([])
+    expect(opened.requests).toEqual([page.url()])
+    expect(await page.locator('h1').textContent()).toBe('match.mp4')
+  })
+
+  // Without this a chart could be drawn empty: the axes alone look like a chart to a quick eye.
+  test('every chart has a mark for what there is', async () => {
+    const data = reportData()
+    const page = await show(data)
+    await reveal(page)
+    const marks = (chart: string, mark: string) =>
+      page.locator(`[data-chart="${chart}"] [aria-label="${mark}"]`).locator('rect, path, text').count()
+    expect(await marks('funnel', 'bar')).toBe(data.funnel.length)
+    expect(await marks('drops', 'bar')).toBe(data.drops.length)
+    expect(await marks('detections', 'line')).toBe(2)
+    expect(await marks('histogram', 'rect')).toBe(
+      data.histograms.flatMap(histogram => histogram.counts).length,
+    )
+    expect(await marks('lanes', 'bar')).toBe(data.tracks.flatMap(track => track.lanes).length)
+    expect(await marks('lanes', 'text')).toBe(data.tracks.length)
+    for (const measure of ['frames', 'images', 'busy', 'memory']) {
+      expect(await marks(`run-${measure}`, 'line')).toBe(1)
+      // Four bottlenecks, each as a band and again along the top.
+      expect(await marks(`run-${measure}`, 'rect')).toBe(8)
+    }
+    expect(await page.locator('#steps tbody tr').count()).toBe(data.steps.length)
+    expect(await page.locator('.options.changed').textContent()).toBe('--split-period6')
+  })
+
+  // Without this a player who was seen once, or the whole gap of a short split, would be missing from the lanes.
+  test('a single sighting is seen in its lane', async () => {
+    const [track] = reportData(1).tracks
+    const lanes = [{ from: 5, to: 5, side: 'gap' as const }]
+    const page = await show(reportData(1, { tracks: [{ ...track!, lanes }] }))
+    await reveal(page)
+    const bar = page.locator('[data-chart="lanes"] [aria-label="bar"] rect')
+    expect((await bar.boundingBox())?.width).toBeGreaterThanOrEqual(2)
+  })
+
+  // Without this a leak between the sides could be read over.
+  test('a failed check of the audit is said at the top, and comes first', async () => {
+    const failed = { name: 'No player stands on both sides', ok: false, detail: 'Track 7 does.' }
+    const page = await show(reportData(3, { leakage: [...reportData(3).leakage, failed] }))
+    expect(await page.locator('.summary').textContent()).toContain('1 leakage check failed')
+    expect(await page.locator('#leakage li').first().textContent()).toContain('Track 7 does.')
+  })
+
+  // Without this lanes and sheets could disagree on what is shown, and typing nonsense would empty the page.
+  test('the filter narrows lanes and contact sheets alike, and sorts them', async () => {
+    const page = await show(reportData())
+    await reveal(page)
+    const sheets = page.locator('.sheet h4')
+    const lanes = page.locator('[data-chart="lanes"] a.label')
+    const ids = page.getByRole('textbox', { name: 'Tracks' })
+    const shown = async () => {
+      expect((await lanes.allTextContents()).map(label => label.replace('#', 'Track '))).toEqual(
+        await sheets.allTextContents(),
+      )
+      return sheets.allTextContents()
+    }
+    await ids.fill('7')
+    expect(await shown()).toEqual(['Track 7'])
+    await ids.fill('3-5, 8')
+    expect(await shown()).toEqual(['Track 3', 'Track 4', 'Track 5', 'Track 8'])
+    await page.getByLabel('Order').selectOption('confidence')
+    expect(await shown()).toEqual(['Track 5', 'Track 4', 'Track 3', 'Track 8'])
+    await ids.fill('everybody')
+    expect(await shown()).toHaveLength(4)
+    expect(await page.locator('#filter-result').textContent()).toContain('Expected numbers of tracks')
+    await ids.fill('1-3')
+    await page.getByLabel('Side').selectOption('val')
+    expect(await shown()).not.toContain('Track 1')
+    await page.getByRole('button', { name: 'Show all' }).click()
+    expect(await shown()).toHaveLength(25)
+    await page.getByLabel('Sightings, at least').fill('460')
+    expect(await page.locator('#filter-result').textContent()).toBe('2 of 25 tracks')
+    await ids.fill('99')
+    expect(await shown()).toEqual([])
+  })
+
+  // Without this the way from a suspicious lane to its pictures would be by hand.
+  test('a lane leads to its contact sheet, by the keyboard as well', async () => {
+    const page = await show(reportData())
+    await reveal(page)
+    const labels = page.locator('[data-chart="lanes"] a.label')
+    await labels.first().focus()
+    await page.keyboard.press('ArrowDown')
+    await page.keyboard.press('ArrowDown')
+    await page.keyboard.press('Enter')
+    await expect.poll(() => page.url()).toMatch(/#track-3$/)
+    await page.locator('[data-chart="lanes"] a[*|href="#track-7"]:not(.label)').first().click()
+    await expect.poll(() => page.url()).toMatch(/#track-7$/)
+  })
+
+  // Without this a track could only be judged at the size of a stamp, or only with a mouse.
+  test('a thumbnail opens large; arrow keys go on to the next track, Esc gives the focus back', async () => {
+    const page = await show(reportData(2))
+    const thumbnails = page.locator('.moment')
+    const dialog = page.locator('dialog')
+    await page.locator('.moments').first().scrollIntoViewIfNeeded()
+    await thumbnails.nth(5).click()
+    expect(await dialog.textContent()).toContain('6 of 12')
+    expect(await dialog.getByRole('heading').textContent()).toBe('Track 1')
+    expect(await dialog.locator('figcaption').allTextContents()).toEqual([
+      'before',
+      'after',
+      'variant 1',
+      'variant 2',
+      'variant 3',
+    ])
+    await page.keyboard.press('ArrowRight')
+    expect(await dialog.getByRole('heading').textContent()).toBe('Track 2')
+    await page.keyboard.press('ArrowLeft')
+    expect(await dialog.getByRole('heading').textContent()).toBe('Track 1')
+    await page.keyboard.press('Escape')
+    expect(await dialog.isVisible()).toBe(false)
+    expect(await page.evaluate('document.activeElement.className')).toContain('moment')
+    await page.keyboard.press('Home')
+    await page.keyboard.press('Enter')
+    expect(await dialog.textContent()).toContain('1 of 12')
+  })
+
+  // Without this the page could not be read on a phone: it would have to be moved sideways line by line.
+  test('nothing is wider than a phone', async () => {
+    const long = 'a_name_without_any_place_to_break_'.repeat(6)
+    const { video, run } = reportData()
+    const page = await show(
+      reportData(25, { video: { ...video, name: long }, run: { ...run, warnings: [long] } }),
+      360,
+    )
+    await reveal(page)
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360)
+    await page.locator('.moment').first().click()
+    expect(await page.evaluate('document.querySelector("dialog").scrollWidth')).toBeLessThanOrEqual(360)
+  })
+
+  // Without this dark mode would be white on white, or a lamp at night.
+  test('dark mode is dark, and light mode light', async () => {
+    const background = 'getComputedStyle(document.documentElement).backgroundColor.match(/\\d+/g).map(Number)'
+    const page = await show(reportData(1))
+    await page.emulateMedia({ colorScheme: 'light' })
+    expect(Math.min(...(await page.evaluate<number[]>(background)))).toBeGreaterThan(200)
+    await page.emulateMedia({ colorScheme: 'dark' })
+    expect(Math.max(...(await page.evaluate<number[]>(background)))).toBeLessThan(60)
+  })
+
+  // Without this a long game would make 15,000 pictures at once, and the page would stand still.
+  test('500 tracks make only the pictures that are looked at, and lanes of bounded height', async () => {
+    const page = await show(reportData(500))
+    expect(await page.locator('.sheet').count()).toBe(500)
+    expect(await page.locator('img').count()).toBeLessThan(100)
+    await page.locator('.lanes').scrollIntoViewIfNeeded()
+    await page.locator('[data-chart="lanes"] a.label').nth(499).waitFor()
+    expect((await page.locator('.lanes').boundingBox())?.height).toBeLessThan(500)
+    await page.locator('#track-250').scrollIntoViewIfNeeded()
+    await page.locator('#track-250 .moment').first().waitFor()
+    expect(await page.locator('img').count()).toBeLessThan(1000)
+    expect(opened.messages).toEqual([])
+  })
+
+  // Without this whoever names a video could run a script in the browser of whoever reads the report.
+  test('hostile names are text', async () => {
+    const hostile = '</script><img src=x onerror="document.title=1"><!--<script>\u2028&amp;"'
+    const { video, run, drops, options } = reportData(1)
+    const page = await show(
+      reportData(1, {
+        video: { ...video, name: hostile },
+        run: { ...run, root: hostile, warnings: [hostile] },
+        options: options.map(option => ({ ...option, value: hostile })),
+        funnel: [{ label: hostile, count: 1, note: hostile }],
+        drops: drops.map(drop => ({ ...drop, reason: hostile })),
+        bottleneck: hostile,
+      }),
+    )
+    await reveal(page)
+    expect(await page.locator('h1').textContent()).toBe(hostile)
+    expect(await page.title()).toContain('onerror')
+    expect(await page.locator('img:not([src^="data:"])').count()).toBe(0)
+    expect(opened.messages).toEqual([])
+    expect(opened.requests).toEqual([page.url()])
+  })
+})
+
+interface Opened {
+  readonly page: Page
+  /** Whatever the console said, and what was thrown. */
+  readonly messages: string[]
+  /** All addresses asked for; pictures inside the page are not. */
+  readonly requests: string[]
+}
+
+async function open(browser: Browser): Promise<Opened> {
+  const page = await browser.newPage()
+  const messages: string[] = []
+  const requests: string[] = []
+  page.on('console', message => messages.push(message.text()))
+  page.on('pageerror', error => messages.push(String(error)))
+  page.on('request', request => {
+    if (!request.url().startsWith('data:')) requests.push(request.url())
+  })
+  return { page, messages, requests }
+}
+
+/** Goes past everything, as a reader does: lanes and pictures are only made then. */
+async function reveal(page: Page): Promise<void> {
+  const parts = page.locator('.lanes, .example .row, .moments')
+  for (const part of (await parts.all()).slice(0, 6)) await part.scrollIntoViewIfNeeded()
+  if (await page.locator('.lanes').count()) await page.locator('[data-chart="lanes"] svg').waitFor()
+}
+
+function smallest(): ReportData {
+  const { timeline, detections, histograms } = reportData(1)
+  return reportData(1, {
+    timeline: timeline.slice(0, 1),
+    detections: detections.slice(0, 1),
+    histograms: histograms.map(histogram => ({ ...histogram, from: 5, to: 5, counts: [3] })),
+    drops: [],
+  })
+}
