@@ -4,7 +4,7 @@ import { inspect } from 'node:util'
 import { Command, CommanderError, Option } from 'commander'
 import { v4 } from 'uuid'
 import { flagOf, type Options, type SettingName, settings } from './config.js'
-import { CropstreamError, exitCode } from './errors.js'
+import { CropstreamError, classOf, exitCode } from './errors.js'
 import type { Hooks, Summary } from './job.js'
 import { type Log, openLog } from './log.js'
 import { Progress } from './progress.js'
@@ -116,7 +116,7 @@ function complain(error: unknown, log: Log, verbose: boolean): number {
   const message = error instanceof Error ? error.message : String(error)
   log.error((known ? message : `internal error: ${message}`).replaceAll('\n', ' '), {
     exit_code: code,
-    error: known ? error.name : 'InternalError',
+    error: classOf(error),
     ...(verbose && { stack: inspect(error) }),
   })
   return code

@@ -40,6 +40,20 @@ export class OutputError extends CropstreamError {
   }
 }
 
+/** What kind of failure ended a run, for logs and metrics; an error from a worker keeps it by its exit code. */
+export function classOf(error: unknown): string {
+  const code = error instanceof CropstreamError ? error.exitCode : exitCode.internal
+  return errorClasses.get(code) ?? 'InternalError'
+}
+
+export const errorClasses: ReadonlyMap<number, string> = new Map([
+  [exitCode.usage, 'UsageError'],
+  [exitCode.badInput, 'InputError'],
+  [exitCode.output, 'OutputError'],
+  [exitCode.internal, 'InternalError'],
+  [exitCode.interrupted, 'Interrupted'],
+])
+
 /** The one phrasing: `Expected a number from 0 to 1 for --confidence but received 7`. */
 export function expected(what: string, name: string, received: unknown): string {
   return `Expected ${what} for ${name} but received ${show(received)}`

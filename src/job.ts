@@ -2,7 +2,7 @@ import { v4 } from 'uuid'
 import { type Config, datasetOptions } from './config.js'
 import { loadModel, type Model } from './detectors/model.js'
 import { fitGrass, type GrassModel } from './grass/model.js'
-import { expose } from './observe/exposition.js'
+import { Exposition } from './observe/exposition.js'
 import { Metrics } from './observe/metrics.js'
 import { type Onlooker, type RunView, together } from './observe/onlooker.js'
 import { Pulse } from './observe/pulse.js'
@@ -10,9 +10,8 @@ import { type Tracker, track } from './operators/track.js'
 import { type Plan, planFor } from './plan.js'
 import { Preview } from './preview/preview.js'
 import { damageOf, interrupted, metadataOf, nobody, stepsOf } from './records.js'
-import { reportHtml } from './report/html.js'
 import { Recorder } from './report/recorder.js'
-import { reportData } from './report/report.js'
+import { reportPage } from './report/report.js'
 import { Run } from './runtime/run.js'
 import { Slots } from './runtime/slots.js'
 import type { StepCount } from './runtime/tally.js'
@@ -99,15 +98,17 @@ export async function runJob(
   hooks: Hooks,
   graph: (job: Job) => Promise<void>,
 ): Promise<Summary> {
+  const began = { ms: performance.now(), cpu: process.cpuUsage() }
   const metrics = new Metrics()
   using recorder = config.report ? new Recorder() : undefined
   const { onWarning = () => {}, onStart = () => {} } = hooks
   const caller: Onlooker = { warned: onWarning, started: onStart }
   const onlooker = together([caller, metrics, ...(recorder === undefined ? [] : [recorder])])
-  await using exposition = await expose(metrics, config, onlooker.warned)
-  if (exposition.port !== undefined) hooks.onMetrics?.(`http://localhost:${exposition.port}/metrics`)
+  await using exposition = new Exposition(metrics, config, onlooker.warned)
   try {
-    const summary = await openVideo(name, { config, hooks, onlooker, recorder, graph })
+    const port = await exposition.serve()
+    if (port !== undefined) hooks.onMetrics?.(`http://localhost:${port}/metrics`)
+    const summary = await openVideo(name, { config, hooks, onlooker, recorder, graph, began })
     metrics.ended()
     return summary
   } catch (error) {
@@ -123,6 +124,7 @@ interface Order {
   readonly onlooker: Required<Onlooker>
   readonly recorder: Recorder | undefined
   readonly graph: (job: Job) => Promise<void>
+  readonly began: { readonly ms: number; readonly cpu: NodeJS.CpuUsage }
 }
 
 /** Fetches the video if it is in a bucket, and moves it when all is done. */
@@ -161,9 +163,8 @@ interface LocalVideo {
 async function runOn(
   source: LocalVideo,
   places: Places,
-  { config, hooks: { signal, onIdentified }, onlooker, recorder, graph }: Order,
+  { config, hooks: { signal, onIdentified }, onlooker, recorder, graph, began }: Order,
 ): Promise<Summary> {
-  const began = { ms: performance.now(), cpu: process.cpuUsage() }
   const { path } = source
   const { ffmpeg, ffprobe } = config
   const info = await probe(
@@ -224,8 +225,11 @@ async function runOn(
     await graph({ run, plan, video, model, grass, tracker, detections, preview, sink })
 
     await sink.flush()
+    tracker.close()
     if (signal?.aborted) throw interrupted(video, store)
     if (sink.samples === 0) throw nobody(source.name, run)
+    const damage = video.report.damaged ? damageOf(info, video) : undefined
+    if (damage !== undefined) onlooker.warned(damage)
     const imageBytes = manifest.bytes
     const bottleneck = pulse.beat().bottleneck.advice
     await preview?.publish()
@@ -234,9 +238,11 @@ async function runOn(
       peakBytes: process.resourceUsage().maxRSS * 1024,
       bottleneck,
     })
-    if (recorder?.notes !== undefined) {
-      const data = await reportData(recorder.notes, { ...outcome(), warnings: recorder.warnings })
-      await store.write('report.html', Buffer.from(reportHtml(data)))
+    const notes = recorder?.finish()
+    if (notes !== undefined) {
+      const page = await store.grow('report.html')
+      for await (const piece of reportPage(notes, outcome())) await page.append(piece)
+      await page.publish()
     }
     await manifest.add(await detections.publish())
     await store.write(
@@ -257,7 +263,7 @@ async function runOn(
       imageBytes,
       datasetSha256,
       framesRead: video.report.framesRead,
-      ...(video.report.damaged && { damage: damageOf(info, video) }),
+      ...(damage !== undefined && { damage }),
       tracks: tracker.stats.opened,
       cuts: tracker.stats.cuts,
       steps: run.counts,

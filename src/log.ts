@@ -9,6 +9,8 @@ export interface Log {
   error(message: string, fields?: Readonly<Record<string, unknown>>): void
   /** Adds fields to every line from now on. */
   identify(fields: Readonly<Record<string, unknown>>): void
+  /** From now on lines of text go there, as above a bar; without it, to standard error again. */
+  through(write?: (line: string) => void): void
 }
 
 /** @param quiet nothing but errors. */
@@ -35,12 +37,14 @@ function jsonLog(quiet: boolean): Log {
     identify: fields => {
       logger = logger.child(fields)
     },
+    through: () => {},
   }
 }
 
 function textLog(quiet: boolean): Log {
+  let write: (line: string) => void = console.error
   const say = (message: string) => {
-    if (!quiet) console.error(message)
+    if (!quiet) write(message)
   }
   return {
     info: say,
@@ -50,5 +54,8 @@ function textLog(quiet: boolean): Log {
       if (stack !== undefined) console.error(stack)
     },
     identify: () => {},
+    through: (to = console.error) => {
+      write = to
+    },
   }
 }

@@ -1,4 +1,4 @@
-import { SingleBar } from 'cli-progress'
+import { MultiBar } from 'cli-progress'
 import type { Log } from './log.js'
 import type { RunView } from './observe/onlooker.js'
 import { type Beat, Pulse } from './observe/pulse.js'
@@ -20,7 +20,7 @@ export class Progress {
     this.log.info(
       `${view.name}: ${info.width}x${info.height}, ${info.fps.toFixed(2)} frames/s, ${info.frameCount} frames, ` +
         `of which ${framesExpected} are looked at; writing to ${root}`,
-      { root, frames: info.frameCount, frames_expected: framesExpected },
+      { root, video_frames: info.frameCount, frames_expected: framesExpected },
     )
     const pulse = new Pulse(view)
     const began = performance.now()
@@ -31,10 +31,12 @@ export class Progress {
         this.log.info(lineOf(now), { progress: now })
       }, 5000)
     } else {
-      const bar = new SingleBar({
+      const { terminal } = this
+      // Of one bar: it alone lets lines pass above it.
+      const bars = new MultiBar({
         format:
-          '{bar} {percentage}% | {frames_per_second} frames/s | {images} crops | {left} left | {memory} | bound by {bottleneck}',
-        stream: this.terminal,
+          '{bar} {percentage}% | {frames_per_second} frames/s | {images} images | {left} left | {memory} | bound by {bottleneck}',
+        stream: terminal,
         barsize: 20,
         hideCursor: true,
         // Ours to stop: a run that is interrupted still has frames to finish.
@@ -48,11 +50,15 @@ export class Progress {
         const now = shown()
         bar.update(now.frames, now)
       }
-      bar.start(framesExpected, 0, shown())
+      const bar = bars.create(framesExpected, 0, shown())
+      // Lines are not wrapped beside a bar: by hand, then.
+      this.log.through(line => bars.log(`${folded(line, terminal.columns)}\n`))
       this.#timer = setInterval(update, 500)
       this.#finish = () => {
         update()
-        bar.stop()
+        bars.update()
+        bars.stop()
+        this.log.through()
       }
     }
     this.#timer.unref()
@@ -93,8 +99,11 @@ function stateOf({ run, video, sink }: RunView, beat: Beat, seconds: number): St
 }
 
 const lineOf = (now: State): string =>
-  `${now.percent}% ${now.frames}/${now.frames_expected} frames, ${now.frames_per_second} frames/s, ${now.images} crops, ` +
+  `${now.percent}% ${now.frames}/${now.frames_expected} frames, ${now.frames_per_second} frames/s, ${now.images} images, ` +
   `${left(now.seconds_left)} left, ${megabytes(now.memory_bytes)}, bound by ${now.bottleneck}`
+
+const folded = (line: string, columns: number): string =>
+  line.match(new RegExp(`.{1,${columns}}`, 'gs'))?.join('\n') ?? line
 
 function left(seconds: number | null): string {
   if (seconds === null) return '?'

@@ -49,7 +49,14 @@ export function summaryRecord(summary: Summary): Record<string, unknown> {
         },
       ]),
     ),
-    storage: Object.fromEntries(summary.storage),
+    storage: Object.fromEntries(
+      [...summary.storage].map(([kind, { requests, bytesUp, bytesDown, retries }]) => [
+        kind,
+        { requests, bytes_up: bytesUp, bytes_down: bytesDown, retries },
+      ]),
+    ),
+    ...(summary.report !== undefined && { report: summary.report }),
+    ...(summary.preview !== undefined && { preview: summary.preview }),
   }
 }
 

@@ -106,3 +106,13 @@ export interface ImageFile {
   /** Set for the images of the dataset; intermediate ones have none. */
   readonly sample?: Sample
 }
+
+export const isImageFile = (value: unknown): value is ImageFile =>
+  typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'file'
+
+/** The frame that a value is, or that it belongs to. */
+export function frameOf(value: unknown): Frame | undefined {
+  if (typeof value !== 'object' || value === null) return undefined
+  if ('frame' in value) return frameOf(value.frame)
+  return 'rgb' in value && 'index' in value ? (value as Frame) : undefined
+}

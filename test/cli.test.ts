@@ -251,6 +251,7 @@ test('--lenient keeps what is readable of a truncated video and says how many fr
   expect(Number(read)).toBeGreaterThan(50)
   expect(Number(read)).toBeLessThan(120)
   expect(of).toBe('150')
+  expect(ended.stderr).toContain('warning: the video is damaged')
 })
 
 test.each(['SIGINT', 'SIGTERM'] as const)(

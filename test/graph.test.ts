@@ -124,10 +124,13 @@ test('with four workers, a report and a preview the manifest is the same; the re
     JSON.parse(new RegExp(`<script [^>]*id="${id}">(.*?)</script>`).exec(html)?.[1] ?? '')
   const [data, tracks]: [Omit<ReportData, 'tracks'>, ReportData['tracks']] = [
     embedded('data'),
-    embedded('tracks'),
+    embedded('tracks-data'),
   ]
   const manifest = JSON.parse(await manifestText(first))
-  const steps = data.steps.map(({ step, in: itemsIn, out, dropped }) => [step, { in: itemsIn, out, dropped }])
+  const steps = data.steps.map(({ step, in: itemsIn = 0, out, dropped }) => [
+    step,
+    { in: itemsIn, out, dropped },
+  ])
   expect(Object.fromEntries(steps)).toEqual(manifest.steps)
   expect(data.funnel.map(({ count }) => count)).toEqual([
     150,
@@ -141,6 +144,11 @@ test('with four workers, a report and a preview the manifest is the same; the re
   }
   expect(tracks.map(({ id }) => id)).toEqual(Array.from({ length: first.tracks }, (_, i) => i + 1))
   expect(tracks.reduce((sum, { images }) => sum + images, 0)).toBe(first.images)
+  const sightings = tracks.flatMap(({ lanes }) => lanes.flatMap(({ from, to }) => [from, to]))
+  expect(tracks[0]?.lanes.flatMap(({ from, to }) => [from, to])).toEqual(
+    tracks[0]?.lanes.flatMap(({ from, to }) => [from, to]).sort((a, b) => a - b),
+  )
+  expect(Math.max(...sightings)).toBeLessThan(6)
   const jpegs = tracks.flatMap(({ pictures }) =>
     pictures.flatMap(({ before, after, variants }) => [before, ...(after ? [after] : []), ...variants]),
   )

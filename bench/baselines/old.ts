@@ -17,20 +17,21 @@ import { split } from '../../dist/operators/split.js'
 import { track } from '../../dist/operators/track.js'
 import { planFor } from '../../dist/plan.js'
 import { Slots } from '../../dist/runtime/slots.js'
-import { isFinal, type Stage } from '../../dist/runtime/stage.js'
+import type { Stage } from '../../dist/runtime/stage.js'
 import { WorkerPool } from '../../dist/runtime/worker-pool.js'
 import { findBinaries } from '../../dist/sources/ffmpeg-binaries.js'
 import { probe } from '../../dist/sources/probe.js'
 import { seekFrames } from '../../dist/sources/samples.js'
 import { videoFrames } from '../../dist/sources/video.js'
-import type {
-  Crop,
-  DetectedFrame,
-  Frame,
-  ImageFile,
-  Pixels,
-  TrackedDetection,
-  TrackedFrame,
+import {
+  type Crop,
+  type DetectedFrame,
+  type Frame,
+  type ImageFile,
+  isImageFile,
+  type Pixels,
+  type TrackedDetection,
+  type TrackedFrame,
 } from '../../dist/types.js'
 
 /**
@@ -133,8 +134,8 @@ export async function oldFlow(
     const crops = new Map<string, Crop>()
     const computeCrops = async (stage: Stage, inputs: readonly (TrackedFrame | Crop)[]) => {
       const outputs = (await compute(pool, stage, inputs)) as (Crop | ImageFile)[]
-      for (const output of outputs) if (!isFinal(output)) crops.set(output.key, output)
-      await uploadEach(outputs.filter(isFinal))
+      for (const output of outputs) if (!isImageFile(output)) crops.set(output.key, output)
+      await uploadEach(outputs.filter(isImageFile))
     }
     const handedOver = async function* (stage: 'original' | 'modified'): AsyncGenerator<Crop[]> {
       if (handOver === 'memory') return yield* batches([...crops.values()])

@@ -1,10 +1,11 @@
+import type { Config } from '../config.js'
 import type { StepCount } from '../runtime/tally.js'
 
 /** How a run spent a stretch of time; shares from 0 to 1. */
 export interface Load {
-  /** Of the time, waiting for ffmpeg to give a frame. */
+  /** Of the time, waiting for the next frame to come. */
   readonly decoding: number
-  /** Of the time, waiting for room among the uploads. */
+  /** Of the time, waiting for uploads: for room among them, or at the end for the last. */
   readonly uploading: number
   /** Of the time, the main thread was at work. */
   readonly main: number
@@ -22,53 +23,64 @@ export interface Bottleneck {
   readonly advice: string
 }
 
+/** What is set already is no advice. */
+type Settings = Pick<Config, 'layout' | 'augment' | 'chroma'>
+
 /**
- * What bounded a stretch of a run. Backpressure tells: whoever is slow makes those before it wait, and those behind it idle.
+ * What bounded a stretch of a run; undefined when nothing was done in it. Backpressure tells: whoever is slow
+ * makes those before it wait, and those behind it idle.
  * @param source name of the first step, which waits for others and does no work of the graph's own.
  */
-export function bottleneckOf({ decoding, uploading, main, busy, steps }: Load, source: string): Bottleneck {
+export function bottleneckOf(
+  { decoding, uploading, main, busy, steps }: Load,
+  source: string,
+  settings: Settings,
+): Bottleneck | undefined {
+  const fewerWrites =
+    settings.layout === 'files' ? '--layout shards, which makes fewer and larger writes' : ''
+  const found = (name: string, why: string, ...remedies: string[]): Bottleneck => ({
+    name,
+    advice: `Bound by ${name}${why}: ${list(remedies.filter(remedy => remedy !== ''))} would help.`,
+  })
   if (uploading > 0.5) {
-    return {
-      name: 'upload',
-      advice: `Bound by upload: ${percent(uploading)} of the time the graph waited for room; --layout shards makes fewer, larger writes.`,
-    }
+    const why = `, for which the graph waited ${percent(uploading)} of the time`
+    return found('upload', why, fewerWrites, 'a faster or nearer storage')
   }
   if (main > 0.9) {
-    return {
-      name: 'main thread',
-      advice: `Bound by the main thread, busy for ${percent(main)} of the time; --layout shards gives it fewer writes, and several videos side by side use the other cores.`,
-    }
+    const why = `, busy for ${percent(main)} of the time`
+    return found('main thread', why, fewerWrites, 'fewer frames (--fps)', 'several videos side by side')
   }
   if (decoding > 0.5 && busy < 0.8) {
-    return {
-      name: 'decode',
-      advice: `Bound by decode: ${percent(decoding)} of the time the graph waited for ffmpeg; fewer frames (--fps) seek and convert less, a smaller video decodes faster.`,
-    }
+    const why = `, for which the graph waited ${percent(decoding)} of the time`
+    return found('decode', why, 'fewer frames (--fps)', 'more cores')
   }
   const work = [...steps].filter(([name]) => name !== source)
   const total = work.reduce((sum, [, { workMs }]) => sum + workMs, 0)
-  const [name, { workMs }] = work.reduce(
-    (most, step) => (step[1].workMs > most[1].workMs ? step : most),
-    ['nothing', { workMs: 0 }],
-  )
-  if (total === 0) return { name: 'nothing', advice: 'Nothing was done yet.' }
-  const idle = busy < 0.6 ? `the workers were busy for ${percent(busy)} of the time; more --slots or ` : ''
-  return {
+  if (total === 0) return undefined
+  const [name, { workMs }] = work.reduce((most, step) => (step[1].workMs > most[1].workMs ? step : most))
+  const idle = busy < 0.6 ? `, and the workers were busy for ${percent(busy)} of the time` : ''
+  return found(
     name,
-    advice: `Bound by ${name}, ${percent(workMs / total)} of all work: ${idle}${remedies[name] ?? 'more cores'} would help.`,
-  }
+    `, ${percent(workMs / total)} of all work${idle}`,
+    ...(busy < 0.6 ? ['more --slots'] : []),
+    ...(remediesFor(settings)[name] ?? []),
+    'more cores',
+  )
 }
 
 /** What makes a step cheaper, beside more cores. */
-const remedies: Readonly<Record<string, string>> = {
-  detect: 'a smaller --input-size, fewer frames (--fps) or more cores',
-  'remove-background': 'fewer frames (--fps), --no-background-removal or more cores',
-  augment: 'fewer variants (--augment) or more cores',
-  encode: 'fewer variants (--augment), --chroma 4:2:0 or more cores',
-  write: 'a faster disk or --layout shards',
-  'keep frames': 'no --save-frames',
-  'keep original crops': 'no --save-crops',
-  'keep modified crops': 'no --save-crops',
+const remediesFor = ({ layout, augment, chroma }: Settings): Readonly<Record<string, readonly string[]>> => {
+  const fewerVariants = augment > 0 ? ['fewer variants (--augment)'] : []
+  return {
+    detect: ['a smaller --input-size', 'fewer frames (--fps)'],
+    'remove-background': ['fewer frames (--fps)', '--no-background-removal'],
+    augment: fewerVariants,
+    encode: [...fewerVariants, ...(chroma === '4:4:4' ? ['--chroma 4:2:0'] : [])],
+    write: layout === 'files' ? ['--layout shards'] : [],
+  }
 }
 
 const percent = (share: number): string => `${Math.round(100 * share)}%`
+
+const list = (items: readonly string[]): string =>
+  items.length < 2 ? items.join('') : `${items.slice(0, -1).join(', ')} or ${items.at(-1)}`

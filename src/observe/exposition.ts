@@ -8,31 +8,46 @@ import { ScrapeServer } from './scrape-server.js'
 type Where = Pick<Config, 'metricsPort' | 'pushgateway' | 'metricsTextfile'>
 
 /**
- * Serves, pushes and writes as configured. Disposing pushes and writes, then stops the server; what fails there
- * is a warning, never a failed run.
- * @param pushDeadlineMs for a Pushgateway: the dataset is there, nobody should wait long for its metrics.
- * @throws OutputError when the port cannot be had.
+ * Metrics, served, pushed and written as configured. Disposing pushes and writes, then stops the server; what
+ * fails there is a warning, never a failed run.
  */
-export async function expose(
-  metrics: Metrics,
-  { metricsPort, pushgateway, metricsTextfile }: Where,
-  warn: (message: string) => void,
-  pushDeadlineMs = 5000,
-): Promise<AsyncDisposable & { readonly port?: number }> {
-  const server = metricsPort === undefined ? undefined : await ScrapeServer.listen(metrics, metricsPort)
-  const orWarn = (what: string, done: Promise<void>) =>
-    done.catch((error: unknown) => warn(`${what}: ${error instanceof Error ? error.message : error}`))
-  return {
-    ...(server !== undefined && { port: server.port }),
-    async [Symbol.asyncDispose]() {
-      await Promise.all([
-        pushgateway &&
-          orWarn(`cannot push metrics to ${shown(pushgateway)}`, push(metrics, pushgateway, pushDeadlineMs)),
-        metricsTextfile &&
-          orWarn(`cannot write metrics to ${metricsTextfile}`, write(metrics, metricsTextfile)),
-      ])
-      await server?.[Symbol.asyncDispose]()
-    },
+export class Exposition implements AsyncDisposable {
+  #server: ScrapeServer | undefined
+
+  /** @param pushDeadlineMs for a Pushgateway: the dataset is there, nobody should wait long for its metrics. */
+  constructor(
+    readonly metrics: Metrics,
+    readonly where: Where,
+    readonly warn: (message: string) => void,
+    readonly pushDeadlineMs = 5000,
+  ) {}
+
+  /** Resolves to the port, when one is asked for. @throws OutputError when it cannot be had. */
+  async serve(): Promise<number | undefined> {
+    const { metricsPort } = this.where
+    if (metricsPort === undefined) return undefined
+    this.#server = await ScrapeServer.listen(this.metrics, metricsPort)
+    return this.#server.port
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const { pushgateway, metricsTextfile } = this.where
+    await Promise.all([
+      pushgateway &&
+        this.#orWarn(
+          `cannot push metrics to ${shown(pushgateway)}`,
+          push(this.metrics, pushgateway, this.pushDeadlineMs),
+        ),
+      metricsTextfile &&
+        this.#orWarn(`cannot write metrics to ${metricsTextfile}`, write(this.metrics, metricsTextfile)),
+    ])
+    await this.#server?.[Symbol.asyncDispose]()
+  }
+
+  #orWarn(what: string, done: Promise<void>): Promise<void> {
+    return done.catch((error: unknown) =>
+      this.warn(`${what}: ${error instanceof Error ? error.message : error}`),
+    )
   }
 }
 

@@ -1,8 +1,8 @@
 import { Counter, collectDefaultMetrics, exponentialBuckets, Gauge, Histogram, Registry } from 'prom-client'
-import { CropstreamError, exitCode } from '../errors.js'
+import { classOf, errorClasses } from '../errors.js'
 import type { OnStep } from '../runtime/run.js'
 import type { OnUploaded } from '../storage/upload-window.js'
-import type { Frame, ImageFile } from '../types.js'
+import { type Frame, isImageFile } from '../types.js'
 import { version } from '../version.js'
 import type { Onlooker, RunView } from './onlooker.js'
 import { register } from './pulled.js'
@@ -16,15 +16,6 @@ const uploadBuckets = [...waitBuckets, 60]
 /** One image to a shard: 1 KiB to 64 MiB. */
 const byteBuckets = exponentialBuckets(1024, 2, 17)
 const imageBuckets = [1, 10, 30, 100, 300, 1000, 3000, 10_000]
-
-/** How a run can fail, and all that `class` can be. */
-const errorClasses: Readonly<Record<number, string>> = {
-  [exitCode.usage]: 'UsageError',
-  [exitCode.badInput]: 'InputError',
-  [exitCode.output]: 'OutputError',
-  [exitCode.internal]: 'InternalError',
-  [exitCode.interrupted]: 'Interrupted',
-}
 
 /**
  * The metrics of one run, on the main thread. What the run counts anyway is read when somebody asks, so that
@@ -78,7 +69,7 @@ export class Metrics implements Onlooker {
 
   constructor() {
     // Zero is not the same as nothing: a first failure must be an increase.
-    for (const name of Object.values(errorClasses)) this.#errors.inc({ class: name }, 0)
+    for (const name of errorClasses.values()) this.#errors.inc({ class: name }, 0)
     for (const subset of ['train', 'val']) this.#images.inc({ subset }, 0)
     this.#gauge('cropstream_build_info', 'cropstream and Node.js; always 1.', 'version', 'node')
       .labels(version, process.version)
@@ -115,8 +106,7 @@ export class Metrics implements Onlooker {
       this.#video.inc(Math.max(0, seconds - this.#videoSeconds))
       this.#videoSeconds = seconds
     } else if (step === this.#view?.sink.name) {
-      const { sample } = input as ImageFile
-      if (sample !== undefined) this.#images.inc({ subset: sample.subset })
+      if (isImageFile(input) && input.sample !== undefined) this.#images.inc({ subset: input.sample.subset })
     }
   }
 
@@ -152,12 +142,6 @@ export class Metrics implements Onlooker {
   #histogram(name: string, help: string, buckets: number[], ...labelNames: string[]): Histogram {
     return new Histogram({ name, help, buckets, labelNames, registers: [this.results] })
   }
-}
-
-/** By exit code, which errors keep on their way from a worker. */
-function classOf(error: unknown): string {
-  const code = error instanceof CropstreamError ? error.exitCode : exitCode.internal
-  return errorClasses[code] ?? 'InternalError'
 }
 
 let processRegistry: Registry | undefined

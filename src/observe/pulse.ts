@@ -18,6 +18,7 @@ export interface Beat {
 /** Reads a run's counters from time to time and says what happened in between. */
 export class Pulse {
   #last: Reading
+  #bottleneck: Bottleneck | undefined
 
   constructor(readonly view: RunView) {
     this.#last = readingOf(view)
@@ -33,22 +34,29 @@ export class Pulse {
     const steps = new Map(
       [...to.workMs].map(([name, workMs]) => [name, { workMs: workMs - (from.workMs.get(name) ?? 0) }]),
     )
+    const bottleneck = bottleneckOf(
+      {
+        decoding: (steps.get(video.name)?.workMs ?? 0) / ms,
+        uploading: (to.uploadWaitMs - from.uploadWaitMs) / ms,
+        main: performance.eventLoopUtilization(to.loop, from.loop).utilization,
+        busy,
+        steps,
+      },
+      video.name,
+      this.view.config,
+    )
+    // A task counts when it ends: until one does, nothing has changed.
+    if (bottleneck !== undefined) this.#bottleneck = bottleneck
     return {
       seconds: ms / 1000,
       framesPerSecond: (1000 * (to.frames - from.frames)) / ms,
       imagesPerSecond: (1000 * (to.images - from.images)) / ms,
       memoryBytes: process.memoryUsage.rss(),
       busy,
-      bottleneck: bottleneckOf(
-        {
-          decoding: (steps.get(video.name)?.workMs ?? 0) / ms,
-          uploading: (to.uploadWaitMs - from.uploadWaitMs) / ms,
-          main: performance.eventLoopUtilization(to.loop, from.loop).utilization,
-          busy,
-          steps,
-        },
-        video.name,
-      ),
+      bottleneck: this.#bottleneck ?? {
+        name: 'start',
+        advice: 'It was over before anything could bound it.',
+      },
     }
   }
 }

@@ -30,6 +30,8 @@ export interface Tracker {
   step(input: DetectedFrame, tally: Tally): readonly [TrackedFrame]
   /** As of the last frame. */
   readonly stats: TrackStats
+  /** No frame comes any more: closes all tracks. */
+  close(): void
 }
 
 /**
@@ -71,6 +73,7 @@ function followedTracks(options: ByteTrackOptions): Tracker {
       tally.drop('low_confidence', lowConfidence.length, lowConfidence[0]?.xyxy)
       return [{ frame, detections: tracked }]
     },
+    close: () => tracks.reset(),
     get stats() {
       return { opened: tracks.opened, closed: tracks.closed, cuts }
     },
@@ -89,6 +92,7 @@ function separateTracks(threshold: number): Tracker {
       tally.drop('low_confidence', detections.length - tracked.length, faint?.xyxy)
       return [{ frame, detections: tracked }]
     },
+    close: () => {},
     get stats() {
       return { opened, closed: opened, cuts: 0 }
     },

@@ -1,6 +1,6 @@
 /**
  * Everything that the page of the report shows, as JSON inside it. Seconds are of the video unless they are
- * said to be of the run; pictures are JPEGs, `data:image/jpeg;base64,…`, at most 160 pixels tall.
+ * said to be of the run; pictures are small JPEGs, `data:image/jpeg;base64,…`.
  */
 export interface ReportData {
   readonly video: {
@@ -63,13 +63,14 @@ export interface ReportData {
 
 export interface StepRow {
   readonly step: string
-  readonly in: number
+  /** Not there for the source, which takes nothing in. */
+  readonly in?: number
   readonly out: number
   readonly dropped: Readonly<Record<string, number>>
   readonly workSeconds: number
   readonly waitSeconds: number
-  /** Of the work of all steps, 0 to 1. */
-  readonly share: number
+  /** Of the work of all steps, 0 to 1. Not there for the source, whose time is spent waiting for ffmpeg. */
+  readonly share?: number
 }
 
 export interface TrackReport {

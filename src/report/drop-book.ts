@@ -5,7 +5,7 @@ import { Spread } from './spread.js'
 import { cutOut, dataUrl } from './thumbnail.js'
 
 /** Examples of each reason. */
-const MAX_EXAMPLES = 12
+const MAX_EXAMPLES = 8
 
 interface Drops {
   readonly step: string

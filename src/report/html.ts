@@ -1,12 +1,15 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import type { ReportData } from './data.js'
+import type { ReportData, TrackReport } from './data.js'
 
 /**
  * The report as one page that needs no network and could not use it: its policy lets only its own script run,
- * and load nothing but pictures that are inside it.
+ * and load nothing but pictures that are inside it. In pieces, a track at a time, for pictures are large.
  */
-export function reportHtml({ tracks, ...data }: ReportData): string {
+export async function* reportHtml(
+  data: Omit<ReportData, 'tracks'>,
+  tracks: AsyncIterable<TrackReport> | Iterable<TrackReport>,
+): AsyncGenerator<string> {
   const script = beside('page.js')
   const policy = [
     "default-src 'none'",
@@ -17,7 +20,7 @@ export function reportHtml({ tracks, ...data }: ReportData): string {
     "base-uri 'none'",
     "form-action 'none'",
   ].join('; ')
-  return `<!doctype html>
+  yield `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -32,7 +35,13 @@ export function reportHtml({ tracks, ...data }: ReportData): string {
 <noscript>This report is drawn by a script inside it; it needs no network.</noscript>
 <script type="application/json" id="data">${json(data)}</script>
 <script>${script}</script>
-<script type="application/json" id="tracks">${json(tracks)}</script>
+<script type="application/json" id="tracks-data">[`
+  let separator = ''
+  for await (const track of tracks) {
+    yield `${separator}${json(track)}`
+    separator = ','
+  }
+  yield `]</script>
 </body>
 </html>
 `

@@ -12,7 +12,11 @@ export class LeakageAudit {
   readonly #sidesOf = new Map<number, Set<Subset>>()
   #closestMs = Number.POSITIVE_INFINITY
 
-  constructor(readonly split: SplitOptions) {}
+  /** @param split as fitted to the video. @param asked as the user set it. */
+  constructor(
+    readonly split: SplitOptions,
+    readonly asked: { readonly valRatio: number; readonly splitGap: number },
+  ) {}
 
   /** Takes each image, in the order of the frames. */
   add({ subset, trackId, ptsMs, augmentation }: Sample): void {
@@ -60,14 +64,20 @@ export class LeakageAudit {
       // A thousandth of a second for the rounding of times.
       ok: closest >= this.split.gapSeconds - 1e-3,
       detail: Number.isFinite(closest)
-        ? `the closest two images are ${closest.toFixed(2)} s apart, ${this.split.gapSeconds.toFixed(2)} s are asked for`
+        ? `the closest two images are ${closest.toFixed(2)} s apart; ${this.#gap()}`
         : 'there are images on one side only',
     }
   }
 
+  #gap(): string {
+    const [gap, asked] = [this.split.gapSeconds, this.asked.splitGap]
+    const fitted = gap === asked ? '' : `, of which ${gap.toFixed(2)} s fit this video`
+    return `${asked} s are asked for${fitted}`
+  }
+
   #bothSides(): Check {
     const { train, val } = this.#crops
-    const asked = this.split.valRatio
+    const asked = this.asked.valRatio
     return {
       name: 'Each side that was asked for has images',
       ok: (train > 0 || asked === 1) && (val > 0 || asked === 0),

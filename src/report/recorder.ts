@@ -1,7 +1,7 @@
 import type { Onlooker, RunView } from '../observe/onlooker.js'
 import { Pulse } from '../observe/pulse.js'
 import type { StepRecord } from '../runtime/tally.js'
-import type { Frame, ImageFile, TrackedFrame } from '../types.js'
+import { frameOf, isImageFile, type TrackedFrame } from '../types.js'
 import { DropBook } from './drop-book.js'
 import { Distribution } from './histogram.js'
 import { LeakageAudit } from './leakage.js'
@@ -13,9 +13,10 @@ import { TrackBook } from './track-book.js'
 /** How often the run itself is looked at. */
 const BEAT_MS = 1000
 
-/** What a report is made of, gathered while a run goes; bounded in size, however long the video is. */
+/** What a report is made of, gathered while a run goes. Pictures, tracks and stretches are bounded in number. */
 export interface Notes {
   readonly view: RunView
+  readonly warnings: readonly string[]
   readonly tracks: TrackBook
   readonly drops: DropBook
   readonly detections: Stretches
@@ -26,13 +27,14 @@ export interface Notes {
 
 /** Looks on, on the main thread, and takes notes for a report. */
 export class Recorder implements Onlooker, Disposable {
-  readonly warnings: string[] = []
+  readonly #warnings: string[] = []
   #notes: Notes | undefined
   #timer: NodeJS.Timeout | undefined
+  #beat = () => {}
   #see = (_: TrackedFrame) => {}
 
   warned(message: string): void {
-    this.warnings.push(message)
+    this.#warnings.push(message)
   }
 
   started(view: RunView): void {
@@ -52,20 +54,22 @@ export class Recorder implements Onlooker, Disposable {
     const timeline = new Timeline()
     this.#notes = {
       view,
+      warnings: this.#warnings,
       tracks,
       drops: new DropBook(),
       detections: new Stretches(info.durationSeconds),
       histograms: [heights, sharpness, confidence],
-      leakage: new LeakageAudit(plan.split),
+      leakage: new LeakageAudit(plan.split, view.config),
       timeline,
     }
     const pulse = new Pulse(view)
     const began = performance.now()
-    this.#timer = setInterval(() => {
+    this.#beat = () => {
       const { seconds: length, bottleneck, ...beat } = pulse.beat()
       const seconds = (performance.now() - began) / 1000
       timeline.add({ ...beat, seconds, bottleneck: bottleneck.name }, length)
-    }, BEAT_MS)
+    }
+    this.#timer = setInterval(this.#beat, BEAT_MS)
     this.#timer.unref()
   }
 
@@ -78,28 +82,20 @@ export class Recorder implements Onlooker, Disposable {
       detections.add(frame.ptsMs / 1000, record.itemsIn, record.itemsOut)
     }
     if (step === 'crop') this.#see(input as TrackedFrame) // which is what the crop operator takes
-    if (isImage(input) && input.sample !== undefined) {
+    if (isImageFile(input) && input.sample !== undefined) {
       leakage.add(input.sample)
       tracks.add({ ...input, sample: input.sample })
     }
   }
 
-  /** What was noted so far; undefined when the graph never began. */
-  get notes(): Notes | undefined {
+  /** Ends the notes; undefined when the graph never began. */
+  finish(): Notes | undefined {
+    clearInterval(this.#timer)
+    this.#beat()
     return this.#notes
   }
 
   [Symbol.dispose](): void {
     clearInterval(this.#timer)
   }
-}
-
-const isImage = (input: unknown): input is ImageFile =>
-  typeof input === 'object' && input !== null && 'kind' in input && input.kind === 'file'
-
-/** The frame that a value is, or that it belongs to. */
-function frameOf(value: unknown): Frame | undefined {
-  if (typeof value !== 'object' || value === null) return undefined
-  if ('frame' in value) return frameOf(value.frame)
-  return 'rgb' in value && 'index' in value ? (value as Frame) : undefined
 }

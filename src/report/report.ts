@@ -1,7 +1,10 @@
 import { flagOf, type SettingName, settings } from '../config.js'
+import type { RunView } from '../observe/onlooker.js'
+import { defaultSampling } from '../sources/sampling.js'
 import { sharesOf } from '../summary.js'
 import { version } from '../version.js'
 import type { ReportData } from './data.js'
+import { reportHtml } from './html.js'
 import type { Notes } from './recorder.js'
 
 /** What the run was in all. */
@@ -9,14 +12,16 @@ export interface Outcome {
   readonly wallSeconds: number
   readonly peakBytes: number
   readonly bottleneck: string
-  readonly warnings: readonly string[]
 }
 
-/** Everything that the page shows, from what was noted during the run. */
-export async function reportData(notes: Notes, outcome: Outcome): Promise<ReportData> {
+/** The page of `report.html`, in pieces, from what was noted during the run. */
+export async function* reportPage(notes: Notes, outcome: Outcome): AsyncGenerator<string> {
+  yield* reportHtml(await dataOf(notes, outcome), notes.tracks.report())
+}
+
+async function dataOf(notes: Notes, outcome: Outcome): Promise<Omit<ReportData, 'tracks'>> {
   const { view, leakage, tracks } = notes
-  const { info, identity, model, sink, tracker, config, run } = view
-  const shown = await tracks.report()
+  const { info, identity, model, sink, tracker, run } = view
   const shares = sharesOf(run.counts)
   return {
     video: {
@@ -42,35 +47,30 @@ export async function reportData(notes: Notes, outcome: Outcome): Promise<Report
       cuts: tracker.stats.cuts,
       wallSeconds: outcome.wallSeconds,
       peakBytes: outcome.peakBytes,
-      warnings: outcome.warnings,
+      warnings: notes.warnings,
     },
-    options: (Object.keys(settings) as SettingName[])
-      .filter(key => settings[key].shapesDataset)
-      .map(key => ({
-        flag: flagOf(key),
-        value: wordsOf(config[key]),
-        changed: wordsOf(config[key]) !== wordsOf(settings[key].default),
-      })),
+    options: optionsOf(view),
     funnel: funnelOf(notes),
     steps: [...run.counts].map(([step, { itemsIn, itemsOut, dropped, workMs, waitMs }]) => ({
       step,
-      in: itemsIn,
+      ...sharedBy(shares.get(step), itemsIn),
       out: itemsOut,
       dropped,
       workSeconds: workMs / 1000,
       waitSeconds: waitMs / 1000,
-      share: shares.get(step) ?? 0,
     })),
     bottleneck: outcome.bottleneck,
     detections: notes.detections.report(),
-    tracks: shown,
-    tracksLeftOut: tracks.size - shown.length,
+    tracksLeftOut: tracks.leftOut,
     histograms: notes.histograms.map(distribution => distribution.histogram()),
     drops: await notes.drops.report(),
     timeline: notes.timeline.report(),
     leakage: leakage.checks(),
   }
 }
+
+const sharedBy = (share: number | undefined, itemsIn: number) =>
+  share === undefined ? {} : { in: itemsIn, share }
 
 /** From the frames of the video to the images of the dataset. Each unit makes many of the next. */
 function funnelOf({ view: { info, video, run, sink } }: Notes): ReportData['funnel'] {
@@ -88,5 +88,27 @@ function funnelOf({ view: { info, video, run, sink } }: Notes): ReportData['funn
   return stages.flatMap(({ label, count }) => (count === undefined ? [] : [{ label, count }]))
 }
 
-const wordsOf = (value: unknown): string =>
-  value === undefined ? '' : Array.isArray(value) ? value.join(',') : String(value)
+/** As on the command line: what is on by default is turned off by `--no-…`. */
+function optionsOf({ config, plan }: RunView): ReportData['options'] {
+  const { periodSeconds, gapSeconds, valRatio } = plan.split
+  const fitted: Partial<Record<SettingName, number>> = {
+    valRatio,
+    splitPeriod: periodSeconds,
+    splitGap: gapSeconds,
+  }
+  const sampled = config.every !== undefined || config.frames !== undefined
+  return (Object.keys(settings) as SettingName[])
+    .filter(key => settings[key].shapesDataset)
+    .map(key => {
+      const [value, standard] = [config[key], settings[key].default]
+      const changed = JSON.stringify(value) !== JSON.stringify(standard)
+      if (typeof value === 'boolean') {
+        const flag = standard === true ? flagOf(key).replace('--', '--no-') : flagOf(key)
+        return { flag, value: value === standard ? 'no' : 'yes', changed }
+      }
+      const fit = fitted[key]
+      const shown = key === 'fps' && !sampled ? (value ?? defaultSampling.fps) : value
+      const note = fit === undefined || fit === value ? '' : ` (${Number(fit.toFixed(3))} fits this video)`
+      return { flag: flagOf(key), value: `${shown ?? ''}${note}`, changed }
+    })
+}

@@ -7,7 +7,7 @@ import { cutOut, dataUrl, shrink } from './thumbnail.js'
 /** Tracks that the page shows. */
 const MAX_TRACKS = 500
 /** Pictures of each, of which the first shows variants. */
-const MAX_PICTURES = 6
+const MAX_PICTURES = 5
 const MAX_VARIANTS = 3
 
 /** A track that is unseen for so many sampled frames has a hole in its lane. */
@@ -37,6 +37,7 @@ export class TrackBook {
   readonly #tracks = new Map<number, Track>()
   /** Tracks with pictures. */
   readonly #shown = new Set<Track>()
+  #forgotten = 0
 
   /** @param intervalSeconds between two sampled frames. */
   constructor(
@@ -69,24 +70,36 @@ export class TrackBook {
     else if (at === 0 && sample.augmentation <= MAX_VARIANTS) picture.variants.push(quietly(shrink(bytes)))
   }
 
-  get size(): number {
-    return this.#tracks.size
+  /** Tracks that are not in the report. */
+  get leftOut(): number {
+    return this.#forgotten + Math.max(0, this.#tracks.size - MAX_TRACKS)
   }
 
   /** By id, those with the most sightings. */
-  async report(): Promise<TrackReport[]> {
-    const most = [...this.#tracks.values()].sort((a, b) => b.sightings - a.sightings || a.id - b.id)
-    const tracks = most.slice(0, MAX_TRACKS).sort((a, b) => a.id - b.id)
-    return Promise.all(
-      tracks.map(async ({ id, sightings, images, confidence, lanes, pictures }) => ({
-        id,
-        sightings,
-        images,
+  async *report(): AsyncGenerator<TrackReport> {
+    const shownTracks = this.#mostSeen().slice(0, MAX_TRACKS)
+    for (const track of shownTracks.sort((a, b) => a.id - b.id)) {
+      const { id, sightings, images, confidence, lanes, pictures } = track
+      yield {
+        ...{ id, sightings, images, lanes },
         confidence: confidence / sightings,
-        lanes,
         pictures: await Promise.all((pictures?.kept ?? []).map(shown)),
-      })),
-    )
+      }
+    }
+  }
+
+  #mostSeen(): Track[] {
+    return [...this.#tracks.values()].sort((a, b) => b.sightings - a.sightings || a.id - b.id)
+  }
+
+  /** Nobody will ask for the least seen of very many tracks; those of the last minute may yet be seen more. */
+  #forget(nowSeconds: number): void {
+    for (const track of this.#mostSeen().slice(2 * MAX_TRACKS)) {
+      if (nowSeconds - (track.lanes.at(-1)?.to ?? 0) < 60) continue
+      this.#tracks.delete(track.id)
+      this.#shown.delete(track)
+      this.#forgotten++
+    }
   }
 
   #seen({ trackId, confidence }: TrackedDetection, seconds: number, side: Side): Track {
@@ -94,6 +107,7 @@ export class TrackBook {
     if (track === undefined) {
       track = { id: trackId, sightings: 0, images: 0, confidence: 0, lanes: [], pictures: undefined }
       this.#tracks.set(trackId, track)
+      if (this.#tracks.size > 4 * MAX_TRACKS && trackId % MAX_TRACKS === 0) this.#forget(seconds)
     }
     track.sightings++
     track.confidence += confidence

@@ -90,13 +90,24 @@ export class Run {
     const stage = operators.filter(operator => operator.skipped !== true)
     const id = `stage ${stagesMade++}`
     const totals = stage.map(operator => this.#countOf(operator.name))
-    return this.#inOrder(async ({ value }) => {
-      const { outputs, records } = await this.pool.run(id, stage, value, placeOf(value))
-      for (const [i, record] of records.entries()) {
-        this.#add(stage[i]!.name, totals[i]!, record, value) // one operator and one total per record
-      }
-      return outputs
-    })
+    return packets =>
+      packets.pipe(
+        // Each is started at once and awaited in order; the slots bound how many are under way.
+        map(packet => {
+          const result = this.pool.run(id, stage, packet.value, placeOf(packet.value))
+          // A failure is reported where it is awaited, behind those before it.
+          result.catch(() => {})
+          return { packet, result }
+        }),
+        concatMap(async ({ packet, result }) => {
+          const { outputs, records } = await result
+          for (const [i, record] of records.entries()) {
+            this.#add(stage[i]!.name, totals[i]!, record, packet.value) // one operator and one total per record
+          }
+          return handOn(packet, outputs)
+        }),
+        concatAll(),
+      )
   }
 
   /** A step that must see every value in order, and so runs on the main thread, one value at a time. */
@@ -148,21 +159,6 @@ export class Run {
       await this.#reading
       await this.pool.drain()
     }
-  }
-
-  /** Starts each value at once and awaits them in order; the slots bound how many are under way. */
-  #inOrder<A, B>(start: (packet: Packet<A>) => Promise<readonly B[]>): Piped<A, B> {
-    return packets =>
-      packets.pipe(
-        map(packet => {
-          const outputs = start(packet)
-          // A failure is reported where it is awaited, behind those before it.
-          outputs.catch(() => {})
-          return { packet, outputs }
-        }),
-        concatMap(async ({ packet, outputs }) => handOn(packet, await outputs)),
-        concatAll(),
-      )
   }
 
   #add(step: string, total: StepCount, record: StepRecord, input: unknown): void {

@@ -1,4 +1,4 @@
-import type { ImageFile } from '../types.js'
+import { isImageFile } from '../types.js'
 import type { Operator, Step } from './operator.js'
 import { addCount, counted, emptyRecord, type StepRecord } from './tally.js'
 
@@ -27,10 +27,6 @@ export interface StageFailure {
   readonly exitCode?: number
 }
 
-/** A finished file needs no further step: it passes by those that remain. */
-export const isFinal = (value: unknown): value is ImageFile =>
-  typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'file'
-
 /** Runs one step over all values of a level, all started at once, and keeps their order. */
 export async function runLevel(
   step: Step<unknown, unknown>,
@@ -40,7 +36,8 @@ export async function runLevel(
   const start = performance.now()
   const results = await Promise.all(
     level.map(async value => {
-      if (isFinal(value)) return [value]
+      // A finished file needs no further step: it passes by those that remain.
+      if (isImageFile(value)) return [value]
       const record = emptyRecord()
       const outputs = await counted(record, tally => step(value, tally))
       addCount(total, record)

@@ -14,7 +14,7 @@ export const isGcsUrl = (text: string): boolean => text.startsWith('gs://')
 export function parseGcsUrl(url: string, name: string): GcsPlace {
   const [, bucket = '', path = ''] = /^gs:\/\/([^/]*)\/?(.*)$/s.exec(url) ?? []
   if (!/^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$/.test(bucket)) {
-    throw new UsageError(expected('gs://bucket/path', name, url))
+    throw new UsageError(expected('gs://bucket/path, the bucket of 3 to 222 letters and digits,', name, url))
   }
   const trimmed = path.replace(/\/+$/, '')
   if (trimmed !== '') checkObjectName(trimmed, name)

@@ -44,7 +44,7 @@ export class UploadWindow {
     return { bytes: this.#bytes, images: this.#images }
   }
 
-  /** Milliseconds for which whoever added something was held back. */
+  /** Milliseconds for which whoever added or flushed something had to wait. */
   get waitedMs(): number {
     return this.#waitedMs
   }
@@ -64,9 +64,7 @@ export class UploadWindow {
       this.#bytes + bytes > this.options.waitingBytes &&
       this.#failure === undefined
     ) {
-      const start = performance.now()
-      await new Promise<void>(resolve => this.#blocked.push(resolve))
-      this.#waitedMs += performance.now() - start
+      await this.#change()
     }
     if (this.#failure !== undefined) throw this.#failure.error
     this.#bytes += bytes
@@ -85,10 +83,15 @@ export class UploadWindow {
 
   /** Resolves when nothing is under way; rejects with the first failure. */
   async flush(): Promise<void> {
-    while (this.#active > 0 || this.#pending.length > 0) {
-      await new Promise<void>(resolve => this.#blocked.push(resolve))
-    }
+    while (this.#active > 0 || this.#pending.length > 0) await this.#change()
     if (this.#failure !== undefined) throw this.#failure.error
+  }
+
+  /** Waits for an upload to end. */
+  async #change(): Promise<void> {
+    const start = performance.now()
+    await new Promise<void>(resolve => this.#blocked.push(resolve))
+    this.#waitedMs += performance.now() - start
   }
 
   #start(): void {

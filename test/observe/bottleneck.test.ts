@@ -2,6 +2,8 @@ import { expect, test } from 'vitest'
 import { flagOf, settings } from '../../dist/config.js'
 import { bottleneckOf, type Load } from '../../dist/observe/bottleneck.js'
 
+const asked = { layout: 'files', augment: 3, chroma: '4:4:4' } as const
+
 /** Two workers, both busy, most of it with detection; ffmpeg and the storage keep up. */
 const load = (changes: Partial<Load> & { work?: Record<string, number> } = {}): Load => {
   const { work = { video: 400, detect: 900, encode: 300 }, ...rest } = changes
@@ -10,29 +12,51 @@ const load = (changes: Partial<Load> & { work?: Record<string, number> } = {}): 
 }
 
 test.each<[string, Load, string, RegExp]>([
-  ['busy workers', load(), 'detect', /detect, 75% of all work.*--input-size/],
+  ['busy workers', load(), 'detect', /detect, 75% of all work: a smaller --input-size/],
   [
     'many variants',
     load({ work: { detect: 300, augment: 800, encode: 700 } }),
     'augment',
     /augment.*--augment/,
   ],
-  ['a storage that is slow', load({ uploading: 0.8, busy: 0.3 }), 'upload', /80%.*--layout shards/],
-  ['a video that is hard to decode', load({ decoding: 0.9, busy: 0.4 }), 'decode', /90%.*ffmpeg/],
-  ['a crowded main thread', load({ main: 0.95 }), 'main thread', /main thread, busy for 95%/],
+  [
+    'a storage that is slow',
+    load({ uploading: 0.8, busy: 0.3 }),
+    'upload',
+    /80% of the time.*--layout shards/,
+  ],
+  ['a video that is hard to decode', load({ decoding: 0.9, busy: 0.4 }), 'decode', /90% of the time.*--fps/],
+  [
+    'a crowded main thread',
+    load({ main: 0.95 }),
+    'main thread',
+    /main thread, busy for 95% of the time.*--layout shards/,
+  ],
   ['idle workers', load({ busy: 0.4 }), 'detect', /busy for 40%.*--slots/],
 ])('%s are named as what bounds a run, with a setting that helps', (_, given, name, advice) => {
   // Otherwise a user would turn the wrong screw.
-  const found = bottleneckOf(given, 'video')
-  expect(found.name).toBe(name)
-  expect(found.advice).toMatch(advice)
+  const found = bottleneckOf(given, 'video', asked)
+  expect(found?.name).toBe(name)
+  expect(found?.advice).toMatch(advice)
   const flags = new Set(
     Object.keys(settings).flatMap(key => [flagOf(key), flagOf(key).replace('--', '--no-')]),
   )
-  for (const [flag] of found.advice.matchAll(/--[\w-]+/g)) expect(flags).toContain(flag)
+  for (const [flag] of (found?.advice ?? '').matchAll(/--[\w-]+/g)) expect(flags).toContain(flag)
 })
 
 test('before anything was done nothing is blamed', () => {
   // Otherwise the first line of progress would accuse a step at random.
-  expect(bottleneckOf(load({ work: {}, busy: 0 }), 'video').name).toBe('nothing')
+  expect(bottleneckOf(load({ work: {}, busy: 0 }), 'video', asked)).toBeUndefined()
+})
+
+test('what is set already is not advised', () => {
+  // Otherwise a user who did what was said would be told to do it again.
+  const done = { layout: 'shards', augment: 0, chroma: '4:2:0' } as const
+  for (const given of [
+    load({ uploading: 0.8 }),
+    load({ work: { augment: 5 } }),
+    load({ work: { encode: 5 } }),
+  ]) {
+    expect(bottleneckOf(given, 'video', done)?.advice).not.toMatch(/--/)
+  }
 })

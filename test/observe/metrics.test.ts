@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { CropstreamError, exitCode, InputError, OutputError } from '../../dist/errors.js'
-import { expose } from '../../dist/observe/exposition.js'
+import { Exposition } from '../../dist/observe/exposition.js'
 import { Metrics } from '../../dist/observe/metrics.js'
 import { WorkerPool } from '../../dist/runtime/worker-pool.js'
 import { TransientError } from '../../dist/storage/requests.js'
@@ -146,8 +146,9 @@ test.each([
 test('the server answers as Prometheus and an orchestrator expect, from start to end', async () => {
   // Otherwise a pod would be killed while it starts, or kept when it is done.
   const metrics = new Metrics()
-  const exposition = await expose(metrics, { ...none, metricsPort: 0 }, expect.unreachable)
-  const base = `http://127.0.0.1:${exposition.port}`
+  const exposition = new Exposition(metrics, { ...none, metricsPort: 0 }, expect.unreachable)
+  const served = await exposition.serve()
+  const base = `http://127.0.0.1:${served}`
   const status = async (path: string, method = 'GET') => (await fetch(base + path, { method })).status
   expect([await status('/healthz'), await status('/readyz')]).toEqual([200, 503])
   metrics.started(viewOf(pool))
@@ -161,7 +162,7 @@ test('the server answers as Prometheus and an orchestrator expect, from start to
   metrics.ended()
   expect([await status('/healthz'), await status('/readyz')]).toEqual([200, 503])
   // One that is connected and silent must not hold up the end.
-  const idle = connect(exposition.port ?? 0, '127.0.0.1')
+  const idle = connect(served ?? 0, '127.0.0.1')
   await once(idle, 'connect')
   await exposition[Symbol.asyncDispose]()
   await expect(fetch(`${base}/healthz`)).rejects.toThrow()
@@ -173,7 +174,7 @@ test('a port that is taken is said at the start', async () => {
   const other = createServer().listen(0)
   await once(other, 'listening')
   const { port } = other.address() as { port: number }
-  const failed = expose(new Metrics(), { ...none, metricsPort: port }, expect.unreachable)
+  const failed = new Exposition(new Metrics(), { ...none, metricsPort: port }, expect.unreachable).serve()
   await expect(failed).rejects.toThrow(`port ${port}: another program has it; choose another --metrics-port`)
   await expect(failed).rejects.toBeInstanceOf(OutputError)
   other.close()
@@ -183,8 +184,8 @@ test('a process that ends is not kept alive by its server, nor by a client', asy
   // Otherwise a run that failed in an unforeseen way would hang instead of ending.
   const script = `
     const { Metrics } = await import(${JSON.stringify(new URL('../../dist/observe/metrics.js', import.meta.url).href)})
-    const { expose } = await import(${JSON.stringify(new URL('../../dist/observe/exposition.js', import.meta.url).href)})
-    const { port } = await expose(new Metrics(), { metricsPort: 0 }, console.error)
+    const { Exposition } = await import(${JSON.stringify(new URL('../../dist/observe/exposition.js', import.meta.url).href)})
+    const port = await new Exposition(new Metrics(), { metricsPort: 0 }, console.error).serve()
     const client = (await import('node:net')).connect(port).unref()
     await new Promise(resolve => client.once('connect', resolve))
     await (await fetch('http://127.0.0.1:' + port + '/metrics')).text()
@@ -201,7 +202,7 @@ test('the textfile replaces the last one whole', async () => {
   // Otherwise the collector could read half a file, or process metrics that collide with its own.
   const metricsTextfile = join(folder, 'cropstream.prom')
   await writeFile(metricsTextfile, 'old')
-  await (await expose(new Metrics(), { ...none, metricsTextfile }, expect.unreachable))[Symbol.asyncDispose]()
+  await new Exposition(new Metrics(), { ...none, metricsTextfile }, expect.unreachable)[Symbol.asyncDispose]()
   const text = await readFile(metricsTextfile, 'utf8')
   expect(text).toMatch(/^cropstream_build_info\{version="\d+\.\d+\.\d+",node="v\d+.*"\} 1$/m)
   expect(text).not.toMatch(/^(process|nodejs)_/m)
@@ -227,7 +228,7 @@ test('metrics that cannot be pushed or written are a warning, without the passwo
     { ...none, pushgateway: urlOf(refusing) },
     { ...none, pushgateway: 'http://127.0.0.1:1' },
   ].map(async where =>
-    (await expose(new Metrics(), where, said => warnings.push(said), 300))[Symbol.asyncDispose](),
+    new Exposition(new Metrics(), where, said => warnings.push(said), 300)[Symbol.asyncDispose](),
   )
   await Promise.all(ends)
   expect(warnings).toHaveLength(4)

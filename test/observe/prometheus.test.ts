@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { expose } from '../../dist/observe/exposition.js'
+import { Exposition } from '../../dist/observe/exposition.js'
 import { Metrics } from '../../dist/observe/metrics.js'
 import { WorkerPool } from '../../dist/runtime/worker-pool.js'
 import { TransientError } from '../../dist/storage/requests.js'
@@ -47,13 +47,13 @@ describeWithPrometheus('a run that is watched', () => {
     // A run from disk to disk asks nothing of a bucket: those series come from a second target.
     await using pool = new WorkerPool(1)
     const metrics = new Metrics()
-    await using bucket = await expose(
+    await using bucket = new Exposition(
       metrics,
       { metricsPort: 0, pushgateway: undefined, metricsTextfile: undefined },
       expect.unreachable,
     )
     ;[prometheus, gateway] = await Promise.all([
-      startPrometheus({ cropstream: port, bucket: bucket.port ?? 0 }, rules),
+      startPrometheus({ cropstream: port, bucket: (await bucket.serve()) ?? 0 }, rules),
       startPushgateway(),
     ])
     const view = viewOf(pool)

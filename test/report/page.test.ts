@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -17,10 +17,11 @@ describeWithChromium('the page of the report', browser => {
   beforeAll(async () => {
     opened = await open(browser())
   })
-  const show = async (data: ReportData, width = 1280) => {
+  const show = async ({ tracks, ...data }: ReportData, width = 1280) => {
     const { page, messages, requests } = opened
     const path = join(folder, 'report.html')
-    writeFileSync(path, reportHtml(data))
+    writeFileSync(path, '')
+    for await (const piece of reportHtml(data, tracks)) appendFileSync(path, piece)
     await page.setViewportSize({ width, height: 740 })
     // Away from the last one first: the same address with another #fragment would not be loaded again.
     await page.goto('about:blank')

@@ -24,6 +24,26 @@ test('keeps the order of the source however the workers finish', async () => {
   expect(run.slots.returned).toBe(200)
 })
 
+test('onlookers are told in the order of the source, while the slot is still held', async () => {
+  // Otherwise a report would show players as out of sight whenever a worker was faster than the other.
+  const late = new Int32Array(new SharedArrayBuffer(4))
+  const told: unknown[] = []
+  const run: Run = new Run(pool, new Slots(4, 1), {
+    onStep: (step, { itemsIn }, input) => {
+      if (step === 'late') told.push([input, itemsIn, run.slots.returned])
+    },
+  })
+  await run.into(
+    new Collecting<number>(),
+    run.from(new Counting(3)).pipe(run.onWorkers(numbers('late', { late }))),
+  )
+  expect(told).toEqual([
+    [0, 1, 0],
+    [1, 1, expect.any(Number)],
+    [2, 1, expect.any(Number)],
+  ])
+})
+
 test('none, one and many outputs pass through several operators in one hand-off', async () => {
   // Otherwise a frame without players would stall, or one with many would lose some.
   const run = runOf()

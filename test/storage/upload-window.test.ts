@@ -73,3 +73,14 @@ test('a failure is told to whoever adds or flushes, and nothing more is sent', a
   await expect(window.add(1, uploads.upload)).rejects.toThrow('refused')
   expect(uploads.started).toBe(0)
 })
+
+test('the wait for the last uploads counts as waiting', async () => {
+  // Otherwise a run that only waits for its storage at the end would be told to buy cores.
+  const [window, uploads] = [new UploadWindow({ parallel: 1, waitingBytes: 100 }), new Uploads()]
+  await window.add(60, uploads.upload)
+  expect(window.waitedMs).toBe(0)
+  const flushed = window.flush()
+  await uploads.end()
+  await flushed
+  expect(window.waitedMs).toBeGreaterThan(0)
+})

@@ -8,6 +8,7 @@ export interface NumbersOptions {
   readonly fail?: number
   readonly drop?: number
   readonly die?: number
+  readonly late?: Int32Array<SharedArrayBuffer>
 }
 
 /** An operator that adds one; see numbers.mjs. */

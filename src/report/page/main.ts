@@ -45,5 +45,5 @@ document.body.append(
 )
 // The tracks with their pictures, nearly all of the file, come after this script: the rest need not wait for them.
 document.addEventListener('DOMContentLoaded', () => {
-  main.append(tracks({ ...data, tracks: embedded('tracks') }, large.open))
+  main.append(tracks({ ...data, tracks: embedded('tracks-data') }, large.open))
 })

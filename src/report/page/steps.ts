@@ -7,7 +7,7 @@ export function steps({ steps: rows }: Pick<ReportData, 'steps'>): HTMLElement {
   return section(
     'steps',
     'Steps',
-    note('Work is the time of all threads together; waiting is for a free worker or for the step after.'),
+    note('Work is the time of all threads together; waiting is for a free worker, a slot, or room.'),
     table(
       'Steps',
       [
@@ -21,7 +21,7 @@ export function steps({ steps: rows }: Pick<ReportData, 'steps'>): HTMLElement {
       ],
       rows.map(row => [
         row.step,
-        number(row.in),
+        row.in === undefined ? '' : number(row.in),
         number(row.out),
         element(
           'span',
@@ -32,7 +32,7 @@ export function steps({ steps: rows }: Pick<ReportData, 'steps'>): HTMLElement {
         ),
         time(row.workSeconds),
         time(row.waitSeconds),
-        share(row.share),
+        row.share === undefined ? '' : share(row.share),
       ]),
     ),
   )
