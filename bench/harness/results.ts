@@ -1,0 +1,82 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import * as Plot from '@observablehq/plot'
+import Table from 'cli-table3'
+import { parseHTML } from 'linkedom'
+import type { Machine } from './machine.js'
+import type { Answer, Question, ResultTable } from './question.js'
+
+/** Where results go, below the root of the repository. */
+const folder = 'bench/results'
+
+/** Writes `NAME.json`, `NAME.md` and, when there is a plot, `NAME.svg`. */
+export async function writeResults(
+  { name, asks }: Question,
+  answer: Answer,
+  machine: Machine,
+  quick: boolean,
+): Promise<void> {
+  await mkdir(folder, { recursive: true })
+  const { plot, ...figures } = answer
+  const write = (extension: string, text: string) =>
+    writeFile(join(folder, `${name}.${extension}`), text.endsWith('\n') ? text : `${text}\n`)
+  const measuredAt = new Date().toISOString()
+  await write('json', JSON.stringify({ name, asks, quick, measuredAt, machine, ...figures }, null, 2))
+  await write('md', markdown(name, asks, answer, machine, quick, measuredAt))
+  if (plot !== undefined) await write('svg', svg(plot))
+}
+
+/** For a terminal. */
+export function shown({ tables, bars, notes }: Answer): string {
+  const parts = [...tables, ...(bars.length > 0 ? [barsTable(bars)] : [])].map(({ title, columns, rows }) => {
+    const table = new Table({
+      head: [...columns],
+      colAligns: columns.map((_, i) => (rows.every(row => isNumber(row[i])) ? 'right' : 'left')),
+      style: { head: [], border: [], compact: true },
+    })
+    for (const row of rows) table.push([...row])
+    return `${title}\n${table.toString()}`
+  })
+  return [...parts, ...notes].join('\n')
+}
+
+const barsTable = (bars: Answer['bars']): ResultTable => ({
+  title: 'bars',
+  columns: ['what', 'wanted', 'measured', ''],
+  rows: bars.map(({ what, wanted, measured, met }) => [what, wanted, measured, met ? 'met' : 'NOT MET']),
+})
+
+const isNumber = (cell: string | number | undefined): boolean =>
+  typeof cell === 'number' || /^[-\d.]+( ?[%×])?$/.test(cell ?? '')
+
+function markdown(
+  name: string,
+  asks: string,
+  { tables, bars, notes, plot }: Answer,
+  machine: Machine,
+  quick: boolean,
+  measuredAt: string,
+): string {
+  const { cpu, cores, memoryGigabytes, system, node, cropstream, commit } = machine
+  const all = bars.length > 0 ? [barsTable(bars), ...tables] : tables
+  return [
+    `# ${name}\n\n${asks}`,
+    ...(quick ? ['Measured with `--quick`: less of everything, so less sure.'] : []),
+    ...all.map(({ title, columns, rows }) =>
+      [`## ${title}\n`, row(columns), row(columns.map(() => '---')), ...rows.map(row)].join('\n'),
+    ),
+    ...(plot === undefined ? [] : [`![${name}](${name}.svg)`]),
+    ...(notes.length === 0 ? [] : [notes.map(note => `- ${note}`).join('\n')]),
+    `cropstream ${cropstream} (${commit}), Node ${node}, ${cores} cores of ${cpu}, ${memoryGigabytes} GB, ${system}; ${measuredAt}`,
+  ].join('\n\n')
+}
+
+const row = (cells: readonly (string | number)[]): string => `| ${cells.join(' | ')} |`
+
+/** A plot as a picture of its own. */
+function svg(options: Plot.PlotOptions): string {
+  const { document } = parseHTML('<html></html>')
+  const plot = Plot.plot({ ...options, document, style: { background: 'white', color: '#222' } })
+  plot.setAttribute('xmlns', 'http://www.w3.org/2000/svg')
+  return plot.outerHTML
+}

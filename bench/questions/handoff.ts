@@ -1,0 +1,104 @@
+import { processVideo } from '../../dist/index.js'
+import type { Operator } from '../../dist/runtime/operator.js'
+import { Run } from '../../dist/runtime/run.js'
+import type { Sink } from '../../dist/runtime/sink.js'
+import { Slots } from '../../dist/runtime/slots.js'
+import type { Source } from '../../dist/runtime/source.js'
+import { WorkerPool } from '../../dist/runtime/worker-pool.js'
+import type { Frame } from '../../dist/types.js'
+import { atMost, type Question } from '../harness/question.js'
+import { alternate, median } from '../harness/rounds.js'
+import { sampleMatch } from '../sample/reuse.js'
+
+const WORKERS = 2
+/** As many as on the sample, of the size of an encoded one, and of its pixels. */
+const [FILES_PER_FRAME, FILE_BYTES] = [48, 3300]
+
+interface Handed {
+  readonly frameIndex: number
+  readonly rgb: Uint8Array<ArrayBuffer>
+}
+
+const handOn = <In, Out>(name: string, crops: number): Operator<In, Out> => ({
+  name,
+  module: new URL('../harness/nothing.mjs', import.meta.url).href,
+  options: { crops, bytes: FILE_BYTES },
+})
+
+/** Full HD frames whose pixels are never filled: what a hand-off costs, and nothing else. */
+class Empty implements Source<Frame> {
+  readonly name = 'video'
+  constructor(readonly count: number) {}
+
+  async *read(slots: Slots, signal: AbortSignal) {
+    for (let index = 0; index < this.count; index++) {
+      const { bytes, lease } = await slots.take(signal)
+      yield { value: { index, ptsMs: index * 200, width: 1920, height: 1080, rgb: bytes }, lease }
+    }
+  }
+}
+
+class Nowhere implements Sink<unknown> {
+  readonly name = 'write'
+  async write(): Promise<void> {}
+  async [Symbol.asyncDispose](): Promise<void> {}
+}
+
+/** Microseconds of CPU time of all threads, for each frame. */
+async function overhead(pool: WorkerPool, frames: number, crops: number): Promise<number> {
+  const run = new Run(pool, new Slots(WORKERS * 2 + 2, 1920 * 1080 * 3))
+  const through = run.from(new Empty(frames)).pipe(
+    run.onMain('detect', frame => [frame]),
+    run.onWorkers(handOn<Frame, Handed>('crop', crops), handOn<Handed, Handed>('encode', 1)),
+  )
+  const before = process.cpuUsage()
+  await run.into(new Nowhere(), through)
+  const { user, system } = process.cpuUsage(before)
+  return (user + system) / frames
+}
+
+/** Operators that do nothing, in a run that is otherwise real: what is left is the runtime. */
+export const handoff: Question = {
+  name: 'handoff',
+  asks: 'What does the runtime itself cost, beside the work?',
+  async answer({ quick, folder, rounds, log }) {
+    const frames = quick ? 2000 : 10_000
+    await using pool = new WorkerPool(WORKERS)
+    await overhead(pool, 500, FILES_PER_FRAME)
+    const sides = {
+      'a frame without crops': () => overhead(pool, frames, 0),
+      [`a frame with ${FILES_PER_FRAME} images`]: () => overhead(pool, frames / 10, FILES_PER_FRAME),
+    }
+    const costs = Object.entries(await alternate(rounds, sides, log)).map(([name, values]) => ({
+      name,
+      microseconds: median(values),
+    }))
+    const [bare, full] = costs as [(typeof costs)[0], (typeof costs)[0]]
+    log('the same of a real frame')
+    const { video } = await sampleMatch(6)
+    const { steps, framesRead } = await processVideo(video, { out: folder, workers: WORKERS })
+    const workMs = [...steps].slice(1).reduce((sum, [, step]) => sum + step.workMs, 0) / framesRead
+    // A frame is handed over twice: to be detected, and to become images.
+    const perFrame = (bare.microseconds + full.microseconds) / 1000
+    const perImage = (full.microseconds - bare.microseconds) / FILES_PER_FRAME
+    return {
+      tables: [
+        {
+          title: `CPU time of the runtime, medians of ${rounds}`,
+          columns: ['what', 'microseconds'],
+          rows: [
+            ...costs.map(({ name, microseconds }) => [name, microseconds.toFixed(0)]),
+            ['an image more', perImage.toFixed(1)],
+          ],
+        },
+        {
+          title: 'of a frame of the sample, with its two hand-offs',
+          columns: ['runtime ms', 'work ms', 'share'],
+          rows: [[perFrame.toFixed(2), workMs.toFixed(0), `${((100 * perFrame) / workMs).toFixed(2)}%`]],
+        },
+      ],
+      bars: [atMost('runtime ÷ work of a frame', perFrame / workMs, 0.02, 4)],
+      notes: ['CPU time of the main thread, the workers and the garbage collector together.'],
+    }
+  },
+}

@@ -1,0 +1,184 @@
+import { join } from 'node:path'
+import * as Plot from '@observablehq/plot'
+import { augment } from '../../dist/operators/augment.js'
+import { crop } from '../../dist/operators/crop.js'
+import { detect } from '../../dist/operators/detect.js'
+import { encode } from '../../dist/operators/encode.js'
+import { pitchFilter } from '../../dist/operators/pitch-filter.js'
+import { removeBackground } from '../../dist/operators/remove-background.js'
+import { split } from '../../dist/operators/split.js'
+import { track } from '../../dist/operators/track.js'
+import type { Step, Tally } from '../../dist/runtime/operator.js'
+import { Slots } from '../../dist/runtime/slots.js'
+import { FilesSink } from '../../dist/sinks/files.js'
+import { Manifest } from '../../dist/sinks/manifest.js'
+import type { Store } from '../../dist/storage/store.js'
+import { UploadWindow, uploadWindowDefaults } from '../../dist/storage/upload-window.js'
+import { type Parts, partsFor, stepOf } from '../harness/parts.js'
+import { cropstream, measured } from '../harness/program.js'
+import { atLeast, type Question } from '../harness/question.js'
+import { median } from '../harness/rounds.js'
+import { sampleMatch } from '../sample/reuse.js'
+
+const WORKERS = 2
+
+/**
+ * Each stage alone, one frame after the other on a thread with nothing beside it, in CPU seconds. Together
+ * they are the least work there is; divided by the cores, the least time that it could take.
+ */
+export const roofline: Question = {
+  name: 'roofline',
+  asks: 'How far is the graph from what the machine can do?',
+  async answer({ quick, folder, rounds, log }) {
+    const { video } = await sampleMatch(quick ? 6 : 20)
+    const parts = await partsFor(video)
+    log('each stage alone')
+    const stages = await stagesAlone(parts)
+    log('start and end: a run that looks at one frame')
+    const frames = parts.frames().report.framesExpected
+    const out = (name: string) => ['--out', join(folder, name), '--workers', String(WORKERS)]
+    const perFrame = stages.reduce((sum, { seconds }) => sum + seconds, 0) / frames
+    const single = await cropstream(video, '--frames', '1', ...out('single'))
+    stages.push({ name: 'start and end', seconds: single.cpuSeconds - perFrame })
+
+    const runs = []
+    for (let round = 1; round <= rounds; round++) {
+      log(`round ${round} of ${rounds}: the graph`)
+      runs.push(await cropstream(video, ...out(`graph-${round}`)))
+    }
+    const wall = median(runs.map(({ wallSeconds }) => wallSeconds))
+    const cpu = median(runs.map(({ cpuSeconds }) => cpuSeconds))
+    const total = stages.reduce((sum, { seconds }) => sum + seconds, 0)
+    const ideal = total / WORKERS
+    return {
+      tables: [
+        {
+          title: `the work of ${frames} frames, in CPU seconds`,
+          columns: ['stage alone', 'seconds', 'ms a frame', 'share'],
+          rows: [
+            ...stages.map(({ name, seconds }) => [
+              name,
+              seconds.toFixed(2),
+              ((1000 * seconds) / frames).toFixed(1),
+              `${((100 * seconds) / total).toFixed(0)}%`,
+            ]),
+            ['all', total.toFixed(2), ((1000 * total) / frames).toFixed(1), '100%'],
+          ],
+        },
+        {
+          title: `the graph, ${WORKERS} workers, medians of ${rounds}`,
+          columns: ['ideal wall s', 'wall s', 'ideal ÷ wall', 'CPU s', 'CPU ÷ stages alone', 'cores busy'],
+          rows: [
+            [
+              ideal.toFixed(2),
+              wall.toFixed(2),
+              (ideal / wall).toFixed(2),
+              cpu.toFixed(2),
+              (cpu / total).toFixed(2),
+              `${((100 * cpu) / (wall * WORKERS)).toFixed(0)}%`,
+            ],
+          ],
+        },
+      ],
+      bars: [atLeast('ideal wall ÷ wall', ideal / wall, 0.9)],
+      plot: {
+        marginLeft: 130,
+        x: { label: 'CPU seconds', grid: true },
+        marks: [
+          Plot.barX(stages, { x: 'seconds', y: 'name', fill: '#0072b2', sort: { y: null } }),
+          Plot.ruleX([0]),
+        ],
+      },
+      notes: [
+        '`decode` is ffmpeg to no output; `choose and convert` is what it costs more to have the chosen frames as RGB in slots.',
+        '`start and end` is a run that looks at one frame, less the work of a frame: Node, probe, hash, grass model, sessions.',
+        'Wall is that of the whole program, from the shell; the ideal divides all work evenly, start and end too, which nothing can.',
+      ],
+    }
+  },
+}
+
+interface Stage {
+  readonly name: string
+  readonly seconds: number
+}
+
+async function stagesAlone({ config, info, model, grass, plan, frames }: Parts): Promise<Stage[]> {
+  const cpu = new Map<string, number>()
+  const add = (name: string, seconds: number) => cpu.set(name, (cpu.get(name) ?? 0) + seconds)
+  const on = async <T>(name: string, work: () => T | Promise<T>): Promise<T> => {
+    const before = process.cpuUsage()
+    const result = await work()
+    const { user, system } = process.cpuUsage(before)
+    add(name, (user + system) / 1e6)
+    return result
+  }
+  const tally: Tally = { drop: () => {}, count: () => {} }
+  const all = async <A, B>(step: Step<A, B>, values: readonly A[]): Promise<B[]> =>
+    (await Promise.all(values.map(value => step(value, tally)))).flat()
+
+  const null_ = await measured(info.binaries.ffmpeg, [
+    '-loglevel',
+    'error',
+    '-i',
+    info.path,
+    '-f',
+    'null',
+    '-',
+  ])
+  add('decode', null_.cpuSeconds)
+
+  const detecting = await stepOf(detect(model, plan.detect))
+  const filtering = await stepOf(pitchFilter(grass))
+  const tracker = track(plan.track)
+  const cropping = await stepOf(crop(plan.crop))
+  const removing = await stepOf(removeBackground(grass, plan.background))
+  const splitting = await stepOf(split(plan.split))
+  const augmenting = await stepOf(augment(plan.augment))
+  const encoding = await stepOf(encode(plan.jpeg))
+  const sink = await nullSink()
+  const video = frames()
+  const slots = new Slots(1, video.frameBytes)
+  const reading = video.read(slots, new AbortController().signal)[Symbol.asyncIterator]()
+  for (;;) {
+    const next = await on('reading', () => reading.next())
+    if (next.done) break
+    const { value: frame, lease } = next.value
+    const detected = await on('detect', async () => all(filtering, await all(detecting, [frame])))
+    const tracked = await on('track', async () =>
+      (await Promise.all(detected.map(value => tracker.step(value, tally)))).flat(),
+    )
+    const crops = await on('crop and background', async () => {
+      const cut = await all(cropping, tracked)
+      return all(splitting, config.backgroundRemoval ? await all(removing, cut) : cut)
+    })
+    const variants = await on('augment', () => all(augmenting, crops))
+    const files = await on('encode', () => all(encoding, variants))
+    await on('write to nowhere', async () => {
+      for (const file of files) await sink.write(file)
+    })
+    lease.split(0)
+  }
+  const reading_ = (cpu.get('reading') ?? 0) + video.report.cpuSeconds
+  cpu.delete('reading')
+  const names = [...cpu.keys()]
+  cpu.set('choose and convert', Math.max(0, reading_ - null_.cpuSeconds))
+  return [names[0]!, 'choose and convert', ...names.slice(1)].map(name => ({
+    name,
+    seconds: cpu.get(name) ?? 0,
+  }))
+}
+
+/** All that a sink does but for the storage. */
+async function nullSink(): Promise<FilesSink> {
+  const store: Store = {
+    root: '',
+    write: async () => {},
+    grow: async path => ({
+      append: async () => {},
+      publish: async () => ({ path, bytes: 0, sha256: '' }),
+    }),
+    close: async () => {},
+  }
+  return new FilesSink(store, await Manifest.in(store, {}), new UploadWindow(uploadWindowDefaults))
+}

@@ -1,0 +1,56 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Command } from 'commander'
+import { thisMachine } from './harness/machine.js'
+import type { Question } from './harness/question.js'
+import { shown, writeResults } from './harness/results.js'
+import { baselines } from './questions/baselines.js'
+import { detector } from './questions/detector.js'
+import { handoff } from './questions/handoff.js'
+import { memory } from './questions/memory.js'
+import { peer } from './questions/peer.js'
+import { roofline } from './questions/roofline.js'
+import { scaling } from './questions/scaling.js'
+import { uploads } from './questions/uploads.js'
+
+// npm run bench [-- QUESTION ...] [-- --quick]: asks the questions, prints the answers and keeps them in
+// bench/results. Figures are for a machine that does nothing else.
+
+const questions: readonly Question[] = [
+  roofline,
+  baselines,
+  peer,
+  memory,
+  scaling,
+  handoff,
+  detector,
+  uploads,
+]
+const names = questions.map(({ name }) => name)
+const program = new Command('bench')
+  .argument('[questions...]', `of ${names.join(', ')}; all of them unless some are named`)
+  .option('--quick', 'less of everything: all questions within five minutes on two cores', false)
+  .addHelpText('after', `\n${questions.map(({ name, asks }) => `  ${name.padEnd(10)} ${asks}`).join('\n')}\n`)
+  .parse()
+const { quick } = program.opts<{ quick: boolean }>()
+const unknown = program.args.find(name => !names.includes(name))
+if (unknown !== undefined) program.error(`Expected one of ${names.join(', ')} but received '${unknown}'`)
+
+const machine = thisMachine()
+let missed = 0
+for (const question of questions) {
+  if (program.args.length > 0 && !program.args.includes(question.name)) continue
+  console.log(`\n${question.name}: ${question.asks}`)
+  const folder = await mkdtemp(join(tmpdir(), 'cropstream-bench-'))
+  try {
+    const log = (line: string) => console.log(`  ${line}`)
+    const answer = await question.answer({ quick, folder, rounds: quick ? 1 : 3, log })
+    await writeResults(question, answer, machine, quick)
+    console.log(shown(answer))
+    missed += answer.bars.filter(({ met }) => !met).length
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+}
+if (missed > 0) console.log(`\n${missed} bars were not met`)
