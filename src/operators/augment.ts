@@ -1,4 +1,5 @@
-import { blur, erase, jitterColor, type Rgb, warp } from '../imaging.js'
+import { blur } from '../blur.js'
+import { type Canvas, canvasOf, erase, jitterColor, type Rgb, warp } from '../imaging.js'
 import { between, type Random, randomFor } from '../random.js'
 import type { MakeStep, Operator } from '../runtime/operator.js'
 import type { DatasetCrop } from '../types.js'
@@ -48,34 +49,31 @@ export const augment = (
 
 export const step: MakeStep<DatasetCrop, DatasetCrop, AugmentOptions> = options => crop => {
   if (crop.subset !== 'train') return [crop]
+  const canvas = canvasOf(crop, options.fill)
   const variants = Array.from({ length: options.variants }, (_, k) =>
-    variantOf(crop, k + 1, randomFor(options.seed, crop.key, k + 1), options.fill),
+    variantOf(crop, canvas, k + 1, randomFor(options.seed, crop.key, k + 1)),
   )
   return [crop, ...variants]
 }
 
 /** Every random number is drawn whether it is used or not, so that one change never shifts the next. */
-function variantOf(crop: DatasetCrop, augmentation: number, random: Random, fill: Rgb): DatasetCrop {
-  const jittered = jitterColor(crop, {
+function variantOf(crop: DatasetCrop, canvas: Canvas, augmentation: number, random: Random): DatasetCrop {
+  const jitter = {
     brightness: between(random, 1 - STRENGTH.brightness, 1 + STRENGTH.brightness),
     contrast: between(random, 1 - STRENGTH.contrast, 1 + STRENGTH.contrast),
     saturation: between(random, 1 - STRENGTH.saturation, 1 + STRENGTH.saturation),
     hue: between(random, -STRENGTH.hue, STRENGTH.hue),
+  }
+  jitterColor(crop, jitter, canvas)
+  const rgb = warp(canvas, {
+    flip: random() < STRENGTH.flip,
+    radians: (between(random, -1, 1) * STRENGTH.rotationDegrees * Math.PI) / 180,
+    shiftX: between(random, -1, 1) * STRENGTH.shift * crop.width,
+    shiftY: between(random, -1, 1) * STRENGTH.shift * crop.height,
   })
-  const warped = warp(
-    jittered,
-    crop.width,
-    crop.height,
-    {
-      flip: random() < STRENGTH.flip,
-      radians: (between(random, -1, 1) * STRENGTH.rotationDegrees * Math.PI) / 180,
-      shiftX: between(random, -1, 1) * STRENGTH.shift * crop.width,
-      shiftY: between(random, -1, 1) * STRENGTH.shift * crop.height,
-    },
-    fill,
-  )
-  const [blurs, sigma] = [random() < STRENGTH.blur, between(random, ...STRENGTH.blurSigma)]
-  const rgb = blurs ? blur(warped, crop.width, crop.height, sigma) : warped
+  const blurs = random() < STRENGTH.blur
+  const sigma = between(random, ...STRENGTH.blurSigma)
+  if (blurs) blur(rgb, crop.width, crop.height, sigma)
 
   const erases = random() < STRENGTH.erase
   const area = between(random, ...STRENGTH.eraseArea) * crop.width * crop.height
