@@ -23,10 +23,9 @@ import { ShardsSink, shardDefaults } from './sinks/shards.js'
 import { findBinaries } from './sources/ffmpeg-binaries.js'
 import { identify, type VideoIdentity } from './sources/identity.js'
 import { probe, type VideoInfo } from './sources/probe.js'
-import { placeOfVideo, RemoteVideo } from './sources/remote-video.js'
 import { seekFrames } from './sources/samples.js'
 import { type VideoFrames, videoFrames } from './sources/video.js'
-import { BucketStore } from './storage/bucket.js'
+import { placeOfVideo } from './storage/gcs.js'
 import { Places } from './storage/places.js'
 import type { OperationCount, OperationKind } from './storage/requests.js'
 import type { Store } from './storage/store.js'
@@ -134,13 +133,14 @@ async function openVideo(name: string, order: Order): Promise<Summary> {
   const places = new Places(config.out, config.gcsEndpoint, deadlines, onlooker.uploaded)
   const place = placeOfVideo(name, config.bucket, config.tenant)
   if (place === undefined) return runOn({ name, path: name, blobName: name }, places, order)
-  await using remote = await RemoteVideo.download(places.client, place, places.requests, hooks.signal)
+  const { RemoteVideo } = await import('./sources/remote-video.js')
+  await using remote = await RemoteVideo.download(await places.client(), place, places.requests, hooks.signal)
   const video: LocalVideo = {
     name: `gs://${place.bucket}/${place.path}`,
     path: remote.path,
     blobName: place.path,
     published: async (store, videoGuid) => {
-      if (config.import === 'none' || !(store instanceof BucketStore)) return
+      if (config.import === 'none' || store.place === undefined) return
       const { bucket, path } = store.place
       await remote.import({ bucket, path: `${path}/${videoGuid}.mp4` }, config.import)
     },
@@ -172,6 +172,8 @@ async function runOn(
     findBinaries({ ...(ffmpeg && { ffmpeg }), ...(ffprobe && { ffprobe }) }),
     signal,
   )
+  // Its threads start while the video is looked at.
+  await using pool = new WorkerPool(config.workers)
   const [model, identity, grass] = await allOrNone(signal, stop => [
     loadModel(config.model),
     identify(path, stop),
@@ -191,7 +193,6 @@ async function runOn(
   }
   const tracker = track(plan.track)
 
-  await using pool = new WorkerPool(config.workers)
   const slots = new Slots(config.slots ?? config.workers * 2 + 2, video.frameBytes)
   const run = new Run(pool, slots, { signal, onStep: onlooker.stepped })
   const { tenant, pipeline, runGuid = v4() } = config

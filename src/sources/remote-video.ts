@@ -4,24 +4,8 @@ import { extname, join } from 'node:path'
 import { CRC32C, type File, type Storage } from '@google-cloud/storage'
 import { InputError, OutputError } from '../errors.js'
 import { storageError } from '../storage/bucket.js'
-import { checkObjectName, type GcsPlace, isGcsUrl, parseGcsUrl } from '../storage/gcs.js'
+import type { GcsPlace } from '../storage/gcs.js'
 import { type Attempt, type Requests, statusOf, TransientError } from '../storage/requests.js'
-
-/**
- * Where a video lies in a bucket: `gs://bucket/path`, or with a bucket given a path in it, or a bare name,
- * which is looked for in `{tenant}/user/raw/`. Undefined for a file of this machine.
- */
-export function placeOfVideo(
-  video: string,
-  bucket: string | undefined,
-  tenant: string,
-): GcsPlace | undefined {
-  if (isGcsUrl(video)) return parseGcsUrl(video, 'the video')
-  if (bucket === undefined) return undefined
-  const path = video.includes('/') ? video : `${tenant}/user/raw/${video}`
-  checkObjectName(path, 'the video')
-  return parseGcsUrl(`gs://${bucket}/${path}`, 'the video')
-}
 
 /**
  * A video of a bucket, downloaded once to a temporary file that disposing removes. The object is the one

@@ -1,4 +1,3 @@
-import { CRC32C, Storage } from '@google-cloud/storage'
 import { expected, UsageError } from '../errors.js'
 
 /** An object, or with a trailing part a prefix, of a bucket. */
@@ -42,18 +41,18 @@ export function checkObjectName(path: string, name: string): void {
   }
 }
 
-/** @param endpoint of an emulator, which needs no credentials; without one, the standard chain finds them. */
-export function openStorage(endpoint: string | undefined): Storage {
-  return new Storage({
-    ...(endpoint !== undefined && { apiEndpoint: endpoint, projectId: 'emulator' }),
-    // Retries are ours: the client's own stop at a request without a precondition and wait for a stalled one.
-    retryOptions: { autoRetry: false },
-  })
-}
-
-/** Base64, as Cloud Storage states it. */
-export function crc32cOf(bytes: Uint8Array): string {
-  const crc = new CRC32C()
-  crc.update(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))
-  return crc.toString()
+/**
+ * Where a video lies in a bucket: `gs://bucket/path`, or with a bucket given a path in it, or a bare name,
+ * which is looked for in `{tenant}/user/raw/`. Undefined for a file of this machine.
+ */
+export function placeOfVideo(
+  video: string,
+  bucket: string | undefined,
+  tenant: string,
+): GcsPlace | undefined {
+  if (isGcsUrl(video)) return parseGcsUrl(video, 'the video')
+  if (bucket === undefined) return undefined
+  const path = video.includes('/') ? video : `${tenant}/user/raw/${video}`
+  checkObjectName(path, 'the video')
+  return parseGcsUrl(`gs://${bucket}/${path}`, 'the video')
 }

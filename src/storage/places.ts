@@ -1,8 +1,7 @@
 import { join } from 'node:path'
 import type { Storage } from '@google-cloud/storage'
-import { BucketStore } from './bucket.js'
 import { Folder } from './folder.js'
-import { checkObjectName, isGcsUrl, openStorage, parseGcsUrl } from './gcs.js'
+import { checkObjectName, isGcsUrl, parseGcsUrl } from './gcs.js'
 import { type RequestOptions, Requests, requestDefaults } from './requests.js'
 import type { Store } from './store.js'
 import { type OnUploaded, UploadWindow, uploadWindowDefaults } from './upload-window.js'
@@ -14,7 +13,7 @@ const diskParallel = 8
 export class Places {
   readonly window: UploadWindow
   readonly requests: Requests
-  #client: Storage | undefined
+  #client: Promise<Storage> | undefined
 
   /** @param out folder or `gs://bucket/prefix`. @param endpoint of an emulator. */
   constructor(
@@ -31,8 +30,9 @@ export class Places {
     this.requests = new Requests({ ...requestDefaults, ...options }, () => this.window.throttle())
   }
 
-  get client(): Storage {
-    this.#client ??= openStorage(this.endpoint)
+  /** Opened when it is first asked for. */
+  client(): Promise<Storage> {
+    this.#client ??= import('./client.js').then(({ openStorage }) => openStorage(this.endpoint))
     return this.#client
   }
 
@@ -42,6 +42,7 @@ export class Places {
     const { bucket, path } = parseGcsUrl(this.out, '--out')
     const prefix = [path, ...parts].filter(part => part !== '').join('/')
     checkObjectName(prefix, '--out')
-    return new BucketStore(this.client, { bucket, path: prefix }, this.requests)
+    const { BucketStore } = await import('./bucket.js')
+    return new BucketStore(await this.client(), { bucket, path: prefix }, this.requests)
   }
 }

@@ -1,3 +1,5 @@
+import type { GcsPlace } from './gcs.js'
+
 /** What stands at a path, as the manifest lists it. */
 export interface StoredObject {
   /** Below the root, with forward slashes. */
@@ -14,6 +16,8 @@ export interface StoredObject {
 export interface Store {
   /** As a person names it: a path, or `gs://bucket/prefix`. */
   readonly root: string
+  /** Of a prefix of a bucket. */
+  readonly place?: GcsPlace
   /** Resolves when the object is durable. */
   write(path: string, bytes: Uint8Array): Promise<void>
   /** Starts an object that grows, and that appears under its name when it is published. */

@@ -102,19 +102,15 @@ function agreement(last: Detail, now: Detail, { dx, dy }: Shift): number {
   const top = Math.max(0, dy)
   const bottom = Math.min(height, height + dy)
   let product = 0
-  let lastEnergy = 0
-  let nowEnergy = 0
   for (let y = top; y < bottom; y++) {
     let i = (y - dy) * width + left - dx
     let j = y * width + left
     for (let x = left; x < right; x++) {
-      const p = last.values[i++]!
-      const q = now.values[j++]!
-      product += p * q
-      lastEnergy += p * p
-      nowEnergy += q * q
+      product += last.values[i++]! * now.values[j++]!
     }
   }
+  const lastEnergy = within(last, left - dx, top - dy, right - dx, bottom - dy)
+  const nowEnergy = within(now, left, top, right, bottom)
   const overlap = ((right - left) * (bottom - top)) / (width * height)
   return lastEnergy > 0 && nowEnergy > 0 ? product * Math.sqrt(overlap / (lastEnergy * nowEnergy)) : 0
 }
@@ -124,8 +120,17 @@ interface Detail {
   readonly width: number
   readonly height: number
   readonly values: Float32Array<ArrayBuffer>
+  /** Integral of the squares of the values: see `integral`. */
+  readonly energy: Float64Array<ArrayBuffer>
   /** Mean of the absolute values before they were limited. */
   readonly contrast: number
+}
+
+/** Sum of the squares of the values in a rectangle, right and bottom exclusive. */
+function within({ width, energy }: Detail, left: number, top: number, right: number, bottom: number): number {
+  const stride = width + 1
+  const above = energy[top * stride + right]! - energy[top * stride + left]!
+  return energy[bottom * stride + right]! - energy[bottom * stride + left]! - above
 }
 
 /**
@@ -155,22 +160,33 @@ function detail({ width, height, luma }: Glance): Detail {
   const contrast = total / values.length
   const limit = contrast / 2
   for (let i = 0; i < values.length; i++) values[i] = Math.min(limit, Math.max(-limit, values[i]!))
-  return { width, height, values, contrast }
+  return { width, height, values, energy: energyOf(width, height, values), contrast }
 }
 
 /** Sums over all rows above and columns to the left, one row and column larger than the picture. */
-function integral(width: number, height: number, luma: Uint8Array): Float64Array {
+function integral(
+  width: number,
+  height: number,
+  values: Uint8Array | Float64Array,
+): Float64Array<ArrayBuffer> {
   const stride = width + 1
   const sums = new Float64Array(stride * (height + 1))
   for (let y = 0; y < height; y++) {
     let row = 0
     for (let x = 0; x < width; x++) {
-      row += luma[y * width + x]!
+      row += values[y * width + x]!
       sums[(y + 1) * stride + x + 1] = sums[y * stride + x + 1]! + row
     }
   }
   return sums
 }
+
+const energyOf = (width: number, height: number, values: Float32Array) =>
+  integral(
+    width,
+    height,
+    Float64Array.from(values, value => value * value),
+  )
 
 /** Half the size, each value the mean of four. */
 function halve({ width, height, values, contrast }: Detail): Detail {
@@ -183,5 +199,5 @@ function halve({ width, height, values, contrast }: Detail): Detail {
       half[y * w + x] = (values[i]! + values[i + 1]! + values[i + width]! + values[i + width + 1]!) / 4
     }
   }
-  return { width: w, height: h, values: half, contrast }
+  return { width: w, height: h, values: half, energy: energyOf(w, h, half), contrast }
 }

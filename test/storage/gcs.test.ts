@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest'
 import { UsageError } from '../../dist/errors.js'
-import { placeOfVideo } from '../../dist/sources/remote-video.js'
-import { checkObjectName, parseGcsUrl } from '../../dist/storage/gcs.js'
+import { checkObjectName, parseGcsUrl, placeOfVideo } from '../../dist/storage/gcs.js'
 
 test.each([
   'a/../b',
