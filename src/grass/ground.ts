@@ -1,7 +1,9 @@
-import { boxSum, type Planes } from './planes.js'
+import type { Colours } from './colours.js'
+import { nearbyMean } from './nearby.js'
+import type { Scratch } from './scratch.js'
 
 /** The grass around one player: its colour at every pixel, also where the player hides it, and how much it scatters. */
-export interface Ground extends Planes {
+export interface Ground extends Colours {
   /** Standard deviations of luma and of colour difference, 8-bit levels. */
   readonly lumaNoise: number
   readonly tintNoise: number
@@ -11,66 +13,49 @@ export interface Ground extends Planes {
 const noiseFloor = 3
 /** How much darker in a shadow and lighter than the ground beside it grass may be. */
 const shade = [0.5, 1.1] as const
+/** Deviations from the ground nearby beyond which a pixel is not grass. */
+const maxDeparture = 3
 
 /**
- * @param planes of the crop, smoothed as those that `departure` will be asked about.
- * @param grass 1 where a pixel surely is grass.
+ * @param colours of the crop, smoothed as those that `markDepartures` will be given.
+ * @param grass 1 where a pixel surely is grass, else 0.
  */
-export function findGround(planes: Planes, grass: Uint8Array): Ground {
-  const near = Math.max(5, Math.round(planes.width / 6))
-  const mean = nearbyMean(planes, grass, [near, 3 * near])
-  let [n, luma, tint] = [1, 0, 0]
-  for (let i = 0; i < grass.length; i++) {
+export function findGround(colours: Colours, grass: Uint8Array, scratch: Scratch): Ground {
+  const near = Math.max(5, Math.round(colours.width / 6))
+  const mean = nearbyMean(colours, grass, { near, far: 3 * near }, scratch)
+  const { data } = colours
+  const { data: under } = mean
+  let n = 1
+  let luma = 0
+  let tint = 0
+  for (let i = 0, p = 0; i < grass.length; i++, p += 3) {
     if (grass[i] === 0) continue
+    const y = data[p]! - under[p]!
+    const co = data[p + 1]! - under[p + 1]!
+    const cg = data[p + 2]! - under[p + 2]!
     n++
-    luma += (planes.y[i]! - mean.y[i]!) ** 2
-    tint += ((planes.co[i]! - mean.co[i]!) ** 2 + (planes.cg[i]! - mean.cg[i]!) ** 2) / 2
+    luma += y * y
+    tint += (co * co + cg * cg) / 2
   }
   return { ...mean, lumaNoise: Math.sqrt(luma / n), tintNoise: Math.sqrt(tint / n) }
 }
 
-/** Deviations by which a pixel departs from the ground under the light that fits best; both scatter with the light. */
-export function departure(planes: Planes, ground: Ground, i: number): number {
-  const light = Math.min(shade[1], Math.max(shade[0], planes.y[i]! / Math.max(1, ground.y[i]!)))
-  const luma = Math.max(noiseFloor, ground.lumaNoise * light)
-  const tint = Math.max(noiseFloor, ground.tintNoise * light)
-  const y = (planes.y[i]! - light * ground.y[i]!) / luma
-  const co = (planes.co[i]! - light * ground.co[i]!) / tint
-  const cg = (planes.cg[i]! - light * ground.cg[i]!) / tint
-  return Math.sqrt(y * y + co * co + cg * cg) // Math.hypot takes ten times as long
-}
-
 /**
- * The mean of nearby pixels, where those of weight 1 count (normalised convolution, Knutsson and Westin 1993):
- * where few are within the first radius it leans on the next, and at last on the mean of all.
+ * Sets the mask where a pixel departs too far from the ground under the light that fits best; ground and noise
+ * both scale with the light.
  */
-export function nearbyMean(planes: Planes, weight: Uint8Array, radii: readonly number[]): Planes {
-  const { width, height } = planes
-  const size = width * height
-  const shares = radii.map(radius => {
-    const counts = boxSum(weight, width, height, radius)
-    for (let i = 0; i < size; i++) counts[i] = 1 / (counts[i]! + priorPixels)
-    return counts
-  })
-  let total = 0
-  for (let i = 0; i < size; i++) total += weight[i]!
-  const weighted = new Float32Array(size)
-  const meanOf = (plane: Float32Array) => {
-    let all = 0
-    for (let i = 0; i < size; i++) {
-      weighted[i] = weight[i]! * plane[i]!
-      all += weighted[i]!
-    }
-    const out = new Float32Array(size).fill(total === 0 ? 0 : all / total)
-    for (let scale = radii.length - 1; scale >= 0; scale--) {
-      const sums = boxSum(weighted, width, height, radii[scale]!)
-      const share = shares[scale]!
-      for (let i = 0; i < size; i++) out[i] = (sums[i]! + priorPixels * out[i]!) * share[i]!
-    }
-    return out
+export function markDepartures(mask: Uint8Array, colours: Colours, ground: Ground): void {
+  const { data } = colours
+  const { data: under, lumaNoise, tintNoise } = ground
+  for (let i = 0, p = 0; i < mask.length; i++, p += 3) {
+    if (mask[i] !== 0) continue
+    const luma = data[p]!
+    const groundLuma = under[p]!
+    const light = Math.min(shade[1], Math.max(shade[0], luma / Math.max(1, groundLuma)))
+    const tintScale = Math.max(noiseFloor, tintNoise * light)
+    const y = (luma - light * groundLuma) / Math.max(noiseFloor, lumaNoise * light)
+    const co = (data[p + 1]! - light * under[p + 1]!) / tintScale
+    const cg = (data[p + 2]! - light * under[p + 2]!) / tintScale
+    if (y * y + co * co + cg * cg > maxDeparture * maxDeparture) mask[i] = 255
   }
-  return { width, height, y: meanOf(planes.y), co: meanOf(planes.co), cg: meanOf(planes.cg) }
 }
-
-/** As many near pixels weigh as much as the mean of the farther ones. */
-const priorPixels = 4

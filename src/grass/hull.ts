@@ -24,15 +24,15 @@ export function fillPolygon(
   polygon: readonly Point[],
 ): void {
   for (let y = 0; y < height; y++) {
-    let [from, to] = [width, -1]
+    let from = width
+    let to = -1
     for (let i = 0; i < polygon.length; i++) {
       const [x1, y1] = polygon[i]!
       const [x2, y2] = polygon[(i + 1) % polygon.length]!
       if (y < Math.min(y1, y2) || y > Math.max(y1, y2)) continue
-      for (const x of y1 === y2 ? [x1, x2] : [x1 + ((y - y1) / (y2 - y1)) * (x2 - x1)]) {
-        from = Math.min(from, x)
-        to = Math.max(to, x)
-      }
+      const x = y1 === y2 ? x1 : x1 + ((y - y1) / (y2 - y1)) * (x2 - x1)
+      from = Math.min(from, x)
+      to = Math.max(to, x)
     }
     for (let x = Math.max(0, Math.ceil(from - 0.01)); x <= Math.min(width - 1, to + 0.01); x++)
       mask[y * width + x] = 255

@@ -22,16 +22,17 @@ const maxSock = 0.26
  * Where shorts or socks as green as the grass must be: between the shirt and each piece of leg below it, and between
  * such pieces, the convex hull of the facing ends.
  * @param body label of the shirt's region.
- * @returns 255 where the joints are, and the labels that they join to the body.
+ * @returns 255 where the joints are, and 1 for each label that they join to the body, as for the body's own.
  */
 export function findJoints(
   { labels, regions }: Regions,
   body: number,
   width: number,
   height: number,
-): { readonly joints: Uint8Array; readonly joined: ReadonlySet<number> } {
+): { readonly joints: Uint8Array; readonly joined: Uint8Array } {
   const joints = new Uint8Array(labels.length)
-  const joined = new Set<number>([body])
+  const joined = new Uint8Array(regions.length)
+  joined[body] = 1
   const waist = findWaist(labels, body, width, height)
   const band = Math.max(1, Math.round(0.03 * height))
   const pieces: Piece[] = []
@@ -62,7 +63,7 @@ export function findJoints(
     if (toLeg <= maxSock * height && (nearest === undefined || toLeg < nearest.gap))
       nearest = { gap: toLeg, from: leg }
     for (const parent of pieces) {
-      if (!joined.has(parent.label) || worn.has(parent) || parent.y2 > Math.min(piece.y1 + band, ground))
+      if (joined[parent.label] === 0 || worn.has(parent) || parent.y2 > Math.min(piece.y1 + band, ground))
         continue
       const gap = distance(parent.bottom, piece.top)
       if (gap <= maxSock * height && (nearest === undefined || gap < nearest.gap)) {
@@ -72,7 +73,7 @@ export function findJoints(
     if (nearest === undefined) continue
     // Both legs hang from knees that touch each other.
     if (nearest.parent !== undefined && !isWide(nearest.parent, height)) worn.add(nearest.parent)
-    joined.add(piece.label)
+    joined[piece.label] = 1
     fillPolygon(joints, width, height, convexHull([...nearest.from, ...piece.top]))
   }
   return { joints, joined }

@@ -1,4 +1,4 @@
-import type { Planes } from './planes.js'
+import type { Colours } from './colours.js'
 
 /** A band where something enters the picture: a run of pixels along its border. */
 interface Entry {
@@ -8,6 +8,9 @@ interface Entry {
   /** Border: 0 top, 1 bottom, 2 left, 3 right. */
   readonly side: number
 }
+
+/** Whether a pixel, by its index, may be one of a line. */
+type IsPale = (i: number) => boolean
 
 interface Path {
   readonly from: Entry
@@ -32,53 +35,55 @@ const maxThickness = 0.4
  * that a line passes behind continue on both sides of it, and stay.
  * @param mask 255 where it is not grass.
  */
-export function eraseLines(mask: Uint8Array, planes: Planes, ground: Planes): void {
-  const { width, height } = planes
-  const pale = new Uint8Array(mask.length)
-  for (let i = 0; i < mask.length; i++) {
-    const light = planes.y[i]! / Math.max(1, ground.y[i]!)
-    const own = planes.co[i]! ** 2 + planes.cg[i]! ** 2
-    const tint = Math.sqrt(own / (1 + ground.co[i]! ** 2 + ground.cg[i]! ** 2))
+export function eraseLines(mask: Uint8Array, colours: Colours, ground: Colours): void {
+  const { width, height, data } = colours
+  const { data: under } = ground
+  const isPale: IsPale = i => {
+    const p = i * 3
+    const light = data[p]! / Math.max(1, under[p]!)
+    const own = data[p + 1]! ** 2 + data[p + 2]! ** 2
+    const tint = Math.sqrt(own / (1 + under[p + 1]! ** 2 + under[p + 2]! ** 2))
     // Lines are bright, but not in a player's shadow.
-    pale[i] = light > 0.6 && tint < 0.75 * light ? 1 : 0
+    return light > 0.6 && tint < 0.75 * light
   }
-  const entries = findEntries(pale, width, height)
+  const entries = findEntries(isPale, width, height)
   const found: Path[] = []
   for (let a = 0; a < entries.length; a++) {
     for (let b = a + 1; b < entries.length; b++) {
-      const path = bestPath(entries[a]!, entries[b]!, pale, mask, width, height)
+      const path = bestPath(entries[a]!, entries[b]!, isPale, mask, width, height)
       if (path !== undefined) found.push(path)
     }
   }
-  for (const path of found) erase(path, mask, pale, width, height)
+  for (const path of found) erase(path, mask, isPale, width, height)
 }
 
-function findEntries(pale: Uint8Array, width: number, height: number): Entry[] {
+function findEntries(isPale: IsPale, width: number, height: number): Entry[] {
   const entries: Entry[] = []
   const limit = Math.max(4, maxThickness * width)
-  const along = (length: number, side: number, at: (i: number) => readonly [number, number]) => {
+  /** Follows a border from a pixel on, `step` by `step`. */
+  const along = (side: number, length: number, start: number, step: number) => {
     for (let i = 0; i < length; i++) {
       let end = i
-      while (end < length && isPale(at(end))) end++
+      while (end < length && isPale(start + end * step)) end++
       if (end - i >= 2 && end - i <= limit) {
-        const [x, y] = at((i + end - 1) / 2)
+        const middle = (i + end - 1) / 2
+        const [x, y] = side < 2 ? [middle, start / width] : [start, middle]
         entries.push({ x, y, thickness: end - i, side })
       }
       i = end
     }
   }
-  const isPale = ([x, y]: readonly [number, number]) => pale[y * width + x] === 1
-  along(width, 0, i => [i, 0])
-  along(width, 1, i => [i, height - 1])
-  along(height, 2, i => [0, i])
-  along(height, 3, i => [width - 1, i])
+  along(0, width, 0, 1)
+  along(1, width, (height - 1) * width, 1)
+  along(2, height, 0, width)
+  along(3, height, width - 1, width)
   return entries
 }
 
 function bestPath(
   from: Entry,
   to: Entry,
-  pale: Uint8Array,
+  isPale: IsPale,
   mask: Uint8Array,
   width: number,
   height: number,
@@ -87,68 +92,81 @@ function bestPath(
   if (Math.hypot(to.x - from.x, to.y - from.y) < 0.4 * width) return undefined
   let best: Path | undefined
   for (const bend of bends) {
-    const path = { from, to, bend, plain: 0 }
-    let [steps, grass, plain] = [0, 0, 0]
-    walk(path, (x, y, nx, ny, half) => {
-      steps++
+    const path = { from, to, bend }
+    const { places, nx, ny } = placesAlong(path)
+    let grass = 0
+    let plain = 0
+    for (let p = 0; p < places.length; p += 3) {
+      const x = places[p]!
+      const y = places[p + 1]!
+      const beside = places[p + 2]! + 2
       const i = index(x, y, width, height)
       if (i < 0) grass++
-      else if (pale[i] === 1) {
-        const left = index(x + nx * (half + 2), y + ny * (half + 2), width, height)
-        const right = index(x - nx * (half + 2), y - ny * (half + 2), width, height)
+      else if (isPale(i)) {
+        const left = index(x + nx * beside, y + ny * beside, width, height)
+        const right = index(x - nx * beside, y - ny * beside, width, height)
         // Half where the player touches one side.
         if (left < 0 || mask[left] === 0) plain += 0.5
         if (right < 0 || mask[right] === 0) plain += 0.5
       } else if (mask[i] === 0) grass++
-    })
+    }
+    const steps = places.length / 3
     if (plain < minPlain * steps || grass > maxGrass * plain) continue
     if (best === undefined || plain / steps > best.plain) best = { ...path, plain: plain / steps }
   }
   return best
 }
 
-function erase(path: Path, mask: Uint8Array, pale: Uint8Array, width: number, height: number): void {
+function erase(path: Path, mask: Uint8Array, isPale: IsPale, width: number, height: number): void {
   const cleared: number[] = []
-  walk(path, (x, y, nx, ny, half) => {
+  const { places, nx, ny } = placesAlong(path)
+  for (let p = 0; p < places.length; p += 3) {
+    const x = places[p]!
+    const y = places[p + 1]!
+    const half = places[p + 2]!
     const edge = half + 2.5
     const left = index(x + nx * edge, y + ny * edge, width, height)
     const right = index(x - nx * edge, y - ny * edge, width, height)
-    if (left >= 0 && right >= 0 && mask[left] !== 0 && mask[right] !== 0) return
+    if (left >= 0 && right >= 0 && mask[left] !== 0 && mask[right] !== 0) continue
     for (let t = -half - 1.5; t <= half + 1.5; t += 0.5) {
       const i = index(x + nx * t, y + ny * t, width, height)
-      if (i >= 0 && pale[i] === 1) cleared.push(i)
+      if (i >= 0 && isPale(i)) cleared.push(i)
     }
-  })
+  }
   for (const i of cleared) mask[i] = 0
 }
 
-/** Calls back every half pixel along the way, with the normal and half the thickness there. */
-function walk(
-  { from, to, bend }: Omit<Path, 'plain'>,
-  visit: (x: number, y: number, nx: number, ny: number, half: number) => void,
-): void {
-  const [dx, dy] = [to.x - from.x, to.y - from.y]
+/**
+ * @returns x, y and half the thickness at every half pixel along the way, and the normal.
+ */
+function placesAlong({ from, to, bend }: Omit<Path, 'plain'>): {
+  readonly places: Float64Array
+  readonly nx: number
+  readonly ny: number
+} {
+  const dx = to.x - from.x
+  const dy = to.y - from.y
   const length = Math.hypot(dx, dy)
   // A run along the border cuts a slanting band askew.
   const across = (side: number) => (side < 2 ? Math.abs(dy) : Math.abs(dx)) / length
   const halfFrom = (from.thickness * across(from.side)) / 2
   const halfTo = (to.thickness * across(to.side)) / 2
-  const [nx, ny] = [-dy / length, dx / length]
+  const nx = -dy / length
+  const ny = dx / length
   const steps = Math.ceil(2 * length)
+  const places = new Float64Array((steps + 1) * 3)
   for (let s = 0; s <= steps; s++) {
     const t = s / steps
     const aside = bend * length * 4 * t * (1 - t)
-    visit(
-      from.x + t * dx + nx * aside,
-      from.y + t * dy + ny * aside,
-      nx,
-      ny,
-      halfFrom + t * (halfTo - halfFrom),
-    )
+    places[s * 3] = from.x + t * dx + nx * aside
+    places[s * 3 + 1] = from.y + t * dy + ny * aside
+    places[s * 3 + 2] = halfFrom + t * (halfTo - halfFrom)
   }
+  return { places, nx, ny }
 }
 
 function index(x: number, y: number, width: number, height: number): number {
-  const [u, v] = [Math.round(x), Math.round(y)]
+  const u = Math.round(x) | 0
+  const v = Math.round(y) | 0
   return u < 0 || v < 0 || u >= width || v >= height ? -1 : v * width + u
 }

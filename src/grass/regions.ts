@@ -1,4 +1,6 @@
-/** Connected regions of a mask, numbered from 1; 0 is where the mask is 0. */
+import type { Scratch } from './scratch.js'
+
+/** Connected regions of a mask, numbered from 1 in raster order; 0 is where the mask is 0. */
 export interface Regions {
   readonly labels: Int32Array
   /** By label; entry 0 is unused. */
@@ -7,73 +9,96 @@ export interface Regions {
 
 export interface Region {
   area: number
-  x1: number
   y1: number
   /** Exclusive. */
-  x2: number
   y2: number
 }
 
 /** Labels what is connected through edges or corners. */
-export function findRegions(mask: Uint8Array, width: number, height: number): Regions {
-  const labels = new Int32Array(mask.length)
-  const stack = new Int32Array(mask.length)
-  const regions: Region[] = [{ area: 0, x1: 0, y1: 0, x2: 0, y2: 0 }]
-  for (let start = 0; start < mask.length; start++) {
-    if (mask[start] === 0 || labels[start] !== 0) continue
-    const label = regions.length
-    const region: Region = { area: 0, x1: width, y1: height, x2: 0, y2: 0 }
-    regions.push(region)
-    let top = 0
-    stack[top++] = start
-    labels[start] = label
-    while (top > 0) {
-      const at = stack[--top]!
-      const x = at % width
-      const y = (at - x) / width
-      region.area++
-      region.x1 = Math.min(region.x1, x)
-      region.y1 = Math.min(region.y1, y)
-      region.x2 = Math.max(region.x2, x + 1)
-      region.y2 = Math.max(region.y2, y + 1)
-      for (let v = Math.max(0, y - 1); v <= Math.min(height - 1, y + 1); v++) {
-        for (let u = Math.max(0, x - 1); u <= Math.min(width - 1, x + 1); u++) {
-          const next = v * width + u
-          if (mask[next] === 0 || labels[next] !== 0) continue
-          labels[next] = label
-          stack[top++] = next
-        }
-      }
+export function findRegions(mask: Uint8Array, width: number, height: number, scratch: Scratch): Regions {
+  const { count, start, end, root } = connectRuns(mask, width, height, false, scratch)
+  const labels = scratch.ints(mask.length).fill(0)
+  const labelOf = scratch.ints(count)
+  const regions: Region[] = [{ area: 0, y1: 0, y2: 0 }]
+  for (let run = 0; run < count; run++) {
+    const y = Math.floor(start[run]! / width)
+    if (root[run] === run) {
+      labelOf[run] = regions.length
+      regions.push({ area: 0, y1: y, y2: y })
     }
+    const label = labelOf[root[run]!]!
+    labels.fill(label, start[run], end[run])
+    const region = regions[label]!
+    region.area += end[run]! - start[run]!
+    region.y2 = y + 1
   }
   return { labels, regions }
 }
 
 /** Sets what no path of zeros through edges connects to the picture's border. */
-export function fillHoles(mask: Uint8Array, width: number, height: number): void {
-  const outside = new Uint8Array(mask.length)
-  const stack = new Int32Array(mask.length)
-  let top = 0
-  const visit = (at: number) => {
-    if (mask[at] !== 0 || outside[at] !== 0) return
-    outside[at] = 1
-    stack[top++] = at
+export function fillHoles(mask: Uint8Array, width: number, height: number, scratch: Scratch): void {
+  const { count, start, end, root } = connectRuns(mask, width, height, true, scratch)
+  const outside = scratch.bytes(count).fill(0)
+  for (let run = 0; run < count; run++) {
+    const [from, to] = [start[run]!, end[run]!]
+    if (from < width || to > mask.length - width || from % width === 0 || to % width === 0)
+      outside[root[run]!] = 1
   }
-  for (let x = 0; x < width; x++) {
-    visit(x)
-    visit((height - 1) * width + x)
+  for (let run = 0; run < count; run++) if (outside[root[run]!] === 0) mask.fill(255, start[run], end[run])
+}
+
+/** Runs of pixels along the rows, in raster order: indices of their first pixels and those after their last. */
+interface Runs {
+  readonly count: number
+  readonly start: Int32Array
+  readonly end: Int32Array
+  /** The first run that each is connected to. */
+  readonly root: Int32Array
+}
+
+/**
+ * Connected components over runs instead of pixels (He, Chao and Suzuki 2008), by union and find.
+ * @param zeros whether to take the zeros, connected through edges, or the others, through corners too.
+ */
+function connectRuns(
+  mask: Uint8Array,
+  width: number,
+  height: number,
+  zeros: boolean,
+  scratch: Scratch,
+): Runs {
+  const most = height * Math.ceil(width / 2)
+  const [start, end, root] = [scratch.ints(most), scratch.ints(most), scratch.ints(most)]
+  const reach = zeros ? 0 : 1
+  let above = 0
+  let count = 0
+  for (let y = 0, i = 0; y < height; y++) {
+    const first = count
+    for (const rowEnd = i + width; i < rowEnd; ) {
+      const from = i
+      const isZero = mask[i] === 0
+      while (i < rowEnd && (mask[i] === 0) === isZero) i++
+      if (isZero !== zeros) continue
+      start[count] = from
+      end[count] = i
+      root[count] = count++
+    }
+    for (let a = above, b = first; a < first && b < count; ) {
+      const until = end[a]! + width
+      if (start[a]! + width < end[b]! + reach && start[b]! < until + reach) join(root, a, b)
+      if (until < end[b]!) a++
+      else b++
+    }
+    above = first
   }
-  for (let y = 0; y < height; y++) {
-    visit(y * width)
-    visit(y * width + width - 1)
-  }
-  while (top > 0) {
-    const at = stack[--top]!
-    const x = at % width
-    if (x > 0) visit(at - 1)
-    if (x < width - 1) visit(at + 1)
-    if (at >= width) visit(at - width)
-    if (at < mask.length - width) visit(at + width)
-  }
-  for (let i = 0; i < mask.length; i++) if (outside[i] === 0) mask[i] = 255
+  // Roots come before what they root.
+  for (let run = 0; run < count; run++) root[run] = root[root[run]!]!
+  return { count, start, end, root }
+}
+
+function join(root: Int32Array, a: number, b: number): void {
+  while (root[a] !== a) a = root[a] = root[root[a]!]!
+  while (root[b] !== b) b = root[b] = root[root[b]!]!
+  if (a < b) root[b] = a
+  else root[a] = b
 }

@@ -1,4 +1,4 @@
-import type { Planes } from './planes.js'
+import type { Colours } from './colours.js'
 
 /** Luma and two differences of colour. */
 type Colour = readonly [number, number, number]
@@ -33,8 +33,8 @@ const silhouette = [
  * not reach: a crowd has every colour, so that only shape tells it apart.
  * @param mask 255 where it is not grass.
  */
-export function eraseStands(mask: Uint8Array, planes: Planes): void {
-  const { width, height } = planes
+export function eraseStands(mask: Uint8Array, colours: Colours): void {
+  const { width, height } = colours
   const strip = Math.max(2, Math.round(margin * width))
   const left = rowsWithoutGrass(mask, width, height, 0, 2)
   const right = rowsWithoutGrass(mask, width, height, width - 2, width)
@@ -45,8 +45,8 @@ export function eraseStands(mask: Uint8Array, planes: Planes): void {
   for (let y = 0; y < Math.max(left, right); y++) {
     const reach = halfWidth(y / height) * height
     const sides = [
-      sideColour(planes, y, 0, Math.min(strip, Math.floor(centre - reach))),
-      sideColour(planes, y, Math.max(width - strip, Math.ceil(centre + reach)), width),
+      sideColour(colours, y, 0, Math.min(strip, Math.floor(centre - reach))),
+      sideColour(colours, y, Math.max(width - strip, Math.ceil(centre + reach)), width),
     ]
     for (let x = 0; x < width; x++) {
       if (y >= horizon(x)) continue
@@ -54,7 +54,7 @@ export function eraseStands(mask: Uint8Array, planes: Planes): void {
       const off = Math.abs(x - centre)
       if (
         off > reach ||
-        (off > inner * reach && sides.some(side => side !== undefined && isAlike(planes, i, side)))
+        (off > inner * reach && sides.some(side => side !== undefined && isAlike(colours, i, side)))
       ) {
         mask[i] = 0
       }
@@ -74,22 +74,28 @@ function rowsWithoutGrass(mask: Uint8Array, width: number, height: number, from:
 }
 
 /** Mean colour of a row's columns [from, to); undefined where there are too few that the player does not cover. */
-function sideColour(planes: Planes, y: number, from: number, to: number): Colour | undefined {
+function sideColour(
+  { width, height, data }: Colours,
+  y: number,
+  from: number,
+  to: number,
+): Colour | undefined {
   if (to - from < 2) return undefined
   let [n, luma, co, cg] = [0, 0, 0, 0]
-  for (let v = Math.max(0, y - halfRows); v <= Math.min(planes.height - 1, y + halfRows); v++) {
-    for (let i = v * planes.width + from; i < v * planes.width + to; i++) {
+  for (let v = Math.max(0, y - halfRows); v <= Math.min(height - 1, y + halfRows); v++) {
+    for (let p = (v * width + from) * 3; p < (v * width + to) * 3; p += 3) {
       n++
-      luma += planes.y[i]!
-      co += planes.co[i]!
-      cg += planes.cg[i]!
+      luma += data[p]!
+      co += data[p + 1]!
+      cg += data[p + 2]!
     }
   }
   return [luma / n, co / n, cg / n]
 }
 
-function isAlike(planes: Planes, i: number, [y, co, cg]: Colour): boolean {
-  return (planes.y[i]! - y) ** 2 + (planes.co[i]! - co) ** 2 + (planes.cg[i]! - cg) ** 2 < alike ** 2
+function isAlike({ data }: Colours, i: number, [y, co, cg]: Colour): boolean {
+  const p = i * 3
+  return (data[p]! - y) ** 2 + (data[p + 1]! - co) ** 2 + (data[p + 2]! - cg) ** 2 < alike ** 2
 }
 
 /** Where the player is across: the middle of what is not grass in the rows under the horizon. */

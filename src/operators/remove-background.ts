@@ -1,5 +1,6 @@
 import { expected, UsageError } from '../errors.js'
 import { type GrassModel, grassDefaults } from '../grass/model.js'
+import { Scratch } from '../grass/scratch.js'
 import { segmentPlayer } from '../grass/segment.js'
 import type { MakeStep, Operator } from '../runtime/operator.js'
 import type { Crop } from '../types.js'
@@ -28,11 +29,18 @@ export const removeBackground = (
 }
 
 export const step: MakeStep<Crop, Crop, RemoveBackgroundOptions> = ({ grass, replacementColor }) => {
+  const scratch = new Scratch()
+  const [red, green, blue] = replacementColor
   return crop => {
     if (!grass.found) return [{ ...crop, mask: new Uint8Array(crop.width * crop.height).fill(255) }]
-    const mask = segmentPlayer(crop, grass)
+    const mask = segmentPlayer(crop, grass, scratch)
     // In place: the crop owns its pixels.
-    for (let i = 0; i < mask.length; i++) if (mask[i] === 0) crop.rgb.set(replacementColor, i * 3)
+    for (let i = 0, p = 0; i < mask.length; i++, p += 3) {
+      if (mask[i] !== 0) continue
+      crop.rgb[p] = red
+      crop.rgb[p + 1] = green
+      crop.rgb[p + 2] = blue
+    }
     return [{ ...crop, mask }]
   }
 }
