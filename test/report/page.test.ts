@@ -112,6 +112,8 @@ describeWithChromium('the page of the report', browser => {
     await page.getByLabel('Side').selectOption('val')
     expect(await shown()).not.toContain('Track 1')
     await page.getByRole('button', { name: 'Show all' }).click()
+    // A form resets its fields after the event.
+    await expect.poll(() => sheets.count()).toBe(25)
     expect(await shown()).toHaveLength(25)
     await page.getByLabel('Sightings, at least').fill('460')
     expect(await page.locator('#filter-result').textContent()).toBe('2 of 25 tracks')
