@@ -24,7 +24,7 @@ export const memory: Question = {
   asks: 'How does peak memory grow with the length of the video and the number of slots?',
   async answer({ quick, folder, log }) {
     const { video } = await sampleMatch(10)
-    const sampling = ['--fps', quick ? '5' : '2', '--augment', '0', '--input-size', quick ? '640' : '1280']
+    const sampling = ['--fps', quick ? '5' : '1', '--augment', '0', '--input-size', quick ? '640' : '1280']
     const lengths: { seconds: number; megabytes: number; frames: number }[] = []
     for (const times of quick ? [1, 10] : [1, 10, 100]) {
       const seconds = 10 * times

@@ -1,4 +1,4 @@
-import { performance } from 'node:perf_hooks'
+import { readFileSync } from 'node:fs'
 import * as Plot from '@observablehq/plot'
 import { processVideo, type RunView } from '../../dist/index.js'
 import { atLeast, atMost, type Question } from '../harness/question.js'
@@ -7,10 +7,17 @@ import { sampleMatch } from '../sample/reuse.js'
 
 interface Ran {
   readonly framesPerSecond: number
-  /** Share of the time in which the main thread was at work. */
+  /** CPU time of the main thread as a share of the time. */
   readonly main: number
   /** CPU seconds of ffmpeg a frame. */
   readonly ffmpeg: number
+}
+
+/** User and system time of the thread whose id is that of the process; in hundredths. Needs Linux's /proc. */
+function mainThreadSeconds(): number {
+  const stat = readFileSync(`/proc/self/task/${process.pid}/stat`, 'utf8')
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return (Number(fields[11]) + Number(fields[12])) / 100
 }
 
 /** Only the graph is timed, from its first frame to its last: what comes before does not scale. */
@@ -20,7 +27,7 @@ export const scaling: Question = {
   async answer({ quick, folder, rounds, log }) {
     const { video } = await sampleMatch(quick ? 6 : 20)
     const run = (workers: number) => async (): Promise<Ran> => {
-      let [start, loop] = [0, performance.eventLoopUtilization()]
+      let [start, cpu] = [0, 0]
       let view: RunView | undefined
       const { framesRead } = await processVideo(
         video,
@@ -29,13 +36,14 @@ export const scaling: Question = {
           onStart: started => {
             view = started
             start = performance.now()
-            loop = performance.eventLoopUtilization()
+            cpu = mainThreadSeconds()
           },
         },
       )
+      const seconds = (performance.now() - start) / 1000
       return {
-        framesPerSecond: (1000 * framesRead) / (performance.now() - start),
-        main: performance.eventLoopUtilization(loop).utilization,
+        framesPerSecond: framesRead / seconds,
+        main: (mainThreadSeconds() - cpu) / seconds,
         ffmpeg: (view?.video.report.cpuSeconds ?? Number.NaN) / framesRead,
       }
     }
@@ -92,7 +100,7 @@ export const scaling: Question = {
       },
       notes: [
         'With one worker the second core is free for ffmpeg and the main thread; with two, all share two cores: that alone costs the gain what decoding takes.',
-        'Busy is the share of time in which the event loop ran (eventLoopUtilization); extrapolated linearly, since what it does is per frame.',
+        'Busy is CPU time of the main thread, as the kernel counts it; extrapolated linearly, since what it does is per frame.',
         'ffmpeg decodes on several threads, so a core of it is no bound by itself where more are free.',
       ],
     }
