@@ -13,7 +13,8 @@ export interface Cost {
   readonly stderr: string
 }
 
-const sampleMs = 50
+/** Seldom: each look reads what all processes of the machine say, and the kernel keeps the peaks. */
+const sampleMs = 500
 
 /**
  * Runs a program to its end and measures it from outside, so that every program is measured alike. Memory is the
