@@ -52,7 +52,7 @@ export class Progress {
       }
       const bar = bars.create(framesExpected, 0, shown())
       // Lines are not wrapped beside a bar: by hand, then.
-      this.log.through(line => bars.log(`${folded(line, terminal.columns)}\n`))
+      this.log.through(line => bars.log(`${folded(line, terminal.columns || 80)}\n`))
       this.#timer = setInterval(update, 500)
       this.#finish = () => {
         update()

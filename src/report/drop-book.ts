@@ -25,9 +25,7 @@ export class DropBook {
     for (const { reason, xyxy } of examples) {
       const { examples } = this.#of(step, reason)
       if (!examples.wants()) continue
-      const picture = cutOut(frame, xyxy)
-      picture.catch(() => {}) // told when it is awaited, at the end
-      examples.keep({ frame: frame.index, picture })
+      examples.keep({ frame: frame.index, picture: cutOut(frame, xyxy) })
     }
   }
 

@@ -26,15 +26,21 @@ export function cutOut({ rgb, width, height }: Frame, [x1, y1, x2, y2]: Xyxy): P
       small[to + 2] = rgb[from + 2]!
     }
   }
-  return sharp(small, { raw: { width: columns, height: rows, channels: 3 } })
-    .jpeg({ quality: 80 })
-    .toBuffer()
+  const picture = sharp(small, { raw: { width: columns, height: rows, channels: 3 } })
+  return untilAwaited(picture.jpeg({ quality: 80 }).toBuffer())
 }
 
 /** A finished JPEG as one that is small enough for the report. */
-export async function shrink(jpeg: Uint8Array): Promise<Uint8Array> {
-  if (jpeg.length <= MAX_BYTES) return jpeg
-  return sharp(jpeg).resize({ height: MAX_HEIGHT, withoutEnlargement: true }).jpeg({ quality: 70 }).toBuffer()
+export function shrink(jpeg: Uint8Array): Promise<Uint8Array> {
+  if (jpeg.length <= MAX_BYTES) return Promise.resolve(jpeg)
+  const picture = sharp(jpeg).resize({ height: MAX_HEIGHT, withoutEnlargement: true })
+  return untilAwaited(picture.jpeg({ quality: 70 }).toBuffer())
+}
+
+/** Pictures are awaited when the report is written: until then a failure is nobody's, and must not end the process. */
+function untilAwaited<T>(picture: Promise<T>): Promise<T> {
+  picture.catch(() => {})
+  return picture
 }
 
 export const dataUrl = (jpeg: Uint8Array): string =>

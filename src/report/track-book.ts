@@ -52,7 +52,7 @@ export class TrackBook {
       const seconds = frame.ptsMs / 1000
       const track = this.#seen(detection, seconds, side)
       if (!this.#isShown(track) || track.pictures?.wants() !== true) continue
-      const before = quietly(cutOut(frame, detection.xyxy))
+      const before = cutOut(frame, detection.xyxy)
       track.pictures.keep({ frame: frame.index, seconds, side, before, variants: [] })
     }
   }
@@ -66,8 +66,8 @@ export class TrackBook {
     const at = kept.findLastIndex(({ frame }) => frame === sample.frameIndex)
     const picture = kept[at]
     if (picture === undefined) return
-    if (sample.augmentation === 0) picture.after = quietly(shrink(bytes))
-    else if (at === 0 && sample.augmentation <= MAX_VARIANTS) picture.variants.push(quietly(shrink(bytes)))
+    if (sample.augmentation === 0) picture.after = shrink(bytes)
+    else if (at === 0 && sample.augmentation <= MAX_VARIANTS) picture.variants.push(shrink(bytes))
   }
 
   /** Tracks that are not in the report. */
@@ -141,10 +141,4 @@ async function shown({ frame, seconds, side, before, after, variants }: Picture)
     ...(after !== undefined && { after: dataUrl(await after) }),
     variants: (await Promise.all(variants)).map(dataUrl),
   }
-}
-
-/** A failure is told when it is awaited, at the end. */
-function quietly<T>(promise: Promise<T>): Promise<T> {
-  promise.catch(() => {})
-  return promise
 }

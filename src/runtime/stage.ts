@@ -1,6 +1,6 @@
 import { isImageFile } from '../types.js'
 import type { Operator, Step } from './operator.js'
-import { addCount, counted, emptyRecord, type StepRecord } from './tally.js'
+import { counted, type StepRecord } from './tally.js'
 
 /** Operators that share one hand-off: what one of them returns, the next takes, on the same thread. */
 export type Stage = readonly Operator<never, unknown>[]
@@ -38,11 +38,7 @@ export async function runLevel(
     level.map(async value => {
       // A finished file needs no further step: it passes by those that remain.
       if (isImageFile(value)) return [value]
-      const record = emptyRecord()
-      const outputs = await counted(record, tally => step(value, tally))
-      addCount(total, record)
-      total.examples.push(...record.examples)
-      return outputs
+      return counted(total, tally => step(value, tally))
     }),
   )
   total.workMs += performance.now() - start

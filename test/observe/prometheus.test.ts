@@ -9,9 +9,9 @@ import { Exposition } from '../../dist/observe/exposition.js'
 import { Metrics } from '../../dist/observe/metrics.js'
 import { WorkerPool } from '../../dist/runtime/worker-pool.js'
 import { TransientError } from '../../dist/storage/requests.js'
+import { freePort } from '../support/port.js'
 import {
   describeWithPrometheus,
-  freePort,
   type Prometheus,
   promtool,
   type Served,

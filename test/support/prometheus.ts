@@ -2,11 +2,11 @@ import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { accessSync, constants } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { describe } from 'vitest'
+import { freePort } from './port.js'
 
 /** One series of an instant query's answer. */
 export interface Sample {
@@ -113,17 +113,6 @@ export function promtool(args: readonly string[], input = ''): Promise<string> {
     )
     child.stdin?.end(input)
   })
-}
-
-/** A port that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('Expected a port')
-  return address.port
 }
 
 async function serve(program: string, ready: string, args: readonly string[]): Promise<Served> {

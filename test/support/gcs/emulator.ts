@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
+import { freePort } from '../port.js'
 import { binaries } from './binary.js'
 import { type Bucket, createBucket } from './bucket.js'
 
@@ -63,16 +63,6 @@ async function start(binary: string, folder?: string): Promise<Emulator> {
     throw error
   }
   return { url, createBucket: name => createBucket(url, name, !folder), stop, [Symbol.asyncDispose]: stop }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('Expected a port')
-  return address.port
 }
 
 async function healthy(url: string): Promise<void> {
