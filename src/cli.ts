@@ -2,7 +2,6 @@ import { realpathSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { inspect } from 'node:util'
 import { Command, CommanderError, Option } from 'commander'
-import { v4 } from 'uuid'
 import { flagOf, type Options, type SettingName, settings } from './config.js'
 import { CropstreamError, classOf, exitCode } from './errors.js'
 import type { Hooks, Summary } from './job.js'
@@ -28,10 +27,10 @@ export async function main(argv: readonly string[], processVideo: ProcessVideo):
   const parsed = parse(argv)
   if (typeof parsed === 'number') return parsed
   const { video } = parsed
-  const options = { ...parsed.options, runGuid: parsed.options.runGuid ?? v4() }
+  const { options } = parsed
   const format = options.logFormat === 'json' ? 'json' : 'text'
   const log = openLog(format, options.quiet === true)
-  log.identify({ run_guid: options.runGuid, video })
+  log.identify({ video })
   const stop = new AbortController()
   const interrupt = (signal: NodeJS.Signals) => {
     if (!stop.signal.aborted) log.info(`${signal}: finishing the frames that were read`)
@@ -45,7 +44,7 @@ export async function main(argv: readonly string[], processVideo: ProcessVideo):
   try {
     const summary = await processVideo(video, options, {
       signal: stop.signal,
-      onIdentified: ({ videoGuid }) => log.identify({ video_guid: videoGuid }),
+      onIdentified: ({ videoGuid, runGuid }) => log.identify({ video_guid: videoGuid, run_guid: runGuid }),
       onMetrics: url => log.info(`metrics: ${url}`, { url }),
       onStart: view => progress?.start(view),
       onWarning: message => log.warn(message),
@@ -75,7 +74,7 @@ function parse(argv: readonly string[]): { video: string; options: Options } | n
   )
   program.addHelpText(
     'after',
-    '\nExit codes: 0 done, 2 usage, 3 bad input, 4 output, 5 internal, 130 interrupted.\n',
+    '\nExit codes: 0 done, 2 usage, 3 bad input, 4 output, 5 internal, 6 busy, 130 interrupted.\n',
   )
   try {
     program.parse(argv)

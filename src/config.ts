@@ -79,6 +79,8 @@ export const settings = {
   tenant: name('local', 'tenant_id, the first folder of the output tree'),
   pipeline: name('player-crops', 'pipeline_name in the output tree'),
   runGuid: optional(name, 'run_guid in the output tree; a new UUID unless given'),
+  resume: how(false, 'go on with the last run of this video that was not completed'),
+  checkpointFrames: integerIn(1, 1e6, false)(100, 'what is done is kept each time so many frames are'),
 
   fps: optional(
     numberIn(0.001, 1000),

@@ -1,5 +1,13 @@
 /** Exit codes of the program, one for each thing that a caller may want to tell apart. */
-export const exitCode = { ok: 0, usage: 2, badInput: 3, output: 4, internal: 5, interrupted: 130 } as const
+export const exitCode = {
+  ok: 0,
+  usage: 2,
+  badInput: 3,
+  output: 4,
+  internal: 5,
+  busy: 6,
+  interrupted: 130,
+} as const
 
 /**
  * What stops a run, said in one line for a person: what failed, where, and what to do.
@@ -51,6 +59,7 @@ export const errorClasses: ReadonlyMap<number, string> = new Map([
   [exitCode.badInput, 'InputError'],
   [exitCode.output, 'OutputError'],
   [exitCode.internal, 'InternalError'],
+  [exitCode.busy, 'Busy'],
   [exitCode.interrupted, 'Interrupted'],
 ])
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { pipe } from 'rxjs'
 import { isMain, main } from './cli.js'
 import { type Config, configure, type Options } from './config.js'
 import { type Hooks, type Job, runJob, type Summary } from './job.js'
@@ -27,14 +28,18 @@ export async function processVideo(
 
 /** The graph, from top to bottom as in the picture of the README. Each stage is one hand-off to a worker. */
 async function graph(
-  { run, plan, video, model, grass, tracker, detections, preview, sink }: Job,
+  { run, plan, video, model, grass, known, follow, detections, preview, sink }: Job,
   config: Config,
 ): Promise<void> {
   const frames = run.from(video)
 
-  const players = frames.pipe(
+  const find = pipe(
     run.onWorkers(detect(model, plan.detect), when(config.pitchFilter, pitchFilter(grass))),
-    run.onMain('track', tracker.step),
+    run.onMain('track', follow),
+  )
+
+  const players = frames.pipe(
+    run.recall(known, find),
     run.tap(frame => detections.write(frame)),
     run.tap(async frame => preview?.write(frame)),
   )

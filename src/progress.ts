@@ -85,7 +85,7 @@ interface State {
 }
 
 function stateOf({ run, video, sink }: RunView, beat: Beat, seconds: number): State {
-  const [frames, expected] = [run.slots.returned, video.report.framesExpected]
+  const [frames, expected] = [run.done, video.report.framesExpected]
   return {
     percent: Math.round((100 * frames) / expected),
     frames,

@@ -4,6 +4,7 @@ import type { Run } from './runtime/run.js'
 import type { VideoIdentity } from './sources/identity.js'
 import type { VideoInfo } from './sources/probe.js'
 import type { VideoFrames } from './sources/video.js'
+import type { OperationCount, OperationKind } from './storage/requests.js'
 import type { Store } from './storage/store.js'
 
 /** `metadata.json`. Says when and from where, and is for that reason not listed in the manifest. */
@@ -11,6 +12,7 @@ export function metadataOf(
   info: VideoInfo,
   { videoGuid }: VideoIdentity,
   { name, blobName }: { readonly name: string; readonly blobName: string },
+  storage: ReadonlyMap<OperationKind, Readonly<OperationCount>>,
 ): Record<string, unknown> {
   return {
     video_guid: videoGuid,
@@ -24,6 +26,8 @@ export function metadataOf(
     duration_seconds: info.durationSeconds,
     file_size_bytes: info.sizeBytes,
     processed_at: new Date().toISOString(),
+    // Of the process that ended the run, so far: this object, the manifest and the move of the video come after it.
+    ...(storage.size > 0 && { storage: Object.fromEntries(storage) }),
   }
 }
 
@@ -45,7 +49,7 @@ export function damageOf({ frameCount, declaredFrames }: VideoInfo, { report }: 
 export function interrupted({ report }: VideoFrames, { root }: Store): CropstreamError {
   return new CropstreamError(
     exitCode.interrupted,
-    `Interrupted after ${report.framesRead} of ${report.framesExpected} frames: the dataset in ${root} is incomplete and has no manifest`,
+    `Interrupted after ${report.framesRead} of ${report.framesExpected} frames: the dataset in ${root} is incomplete and has no manifest; go on with --resume`,
   )
 }
 

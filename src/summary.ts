@@ -7,6 +7,7 @@ import type { OperationCount, OperationKind } from './storage/requests.js'
 /** What a run was, for a person: a table of its steps and a few lines. */
 export function summaryText(summary: Summary): string {
   const { root, images, imageBytes, framesRead, damage, tracks, cuts, wallSeconds, cpuSeconds } = summary
+  if (summary.alreadyComplete) return `complete already, nothing to do\ndataset: ${root}`
   const cores = availableParallelism()
   const share = (100 * cpuSeconds) / (wallSeconds * cores)
   return [
@@ -26,6 +27,7 @@ export function summaryText(summary: Summary): string {
 export function summaryRecord(summary: Summary): Record<string, unknown> {
   return {
     root: summary.root,
+    ...(summary.alreadyComplete && { already_complete: true }),
     dataset_sha256: summary.datasetSha256,
     frames: summary.framesRead,
     tracks: summary.tracks,

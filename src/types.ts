@@ -98,6 +98,8 @@ export interface Sample {
 /** An encoded image with its name below the root of the run: final, ready for a sink. */
 export interface ImageFile {
   readonly kind: 'file'
+  /** Of the frame that it shows, or shows a part of. */
+  readonly frameIndex: number
   /** With forward slashes, as `datasets/train/track_3/crop_frame_40_det_1.jpg`. */
   readonly path: string
   readonly bytes: Uint8Array
@@ -109,6 +111,14 @@ export interface ImageFile {
 
 export const isImageFile = (value: unknown): value is ImageFile =>
   typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'file'
+
+/** The number of the frame that a value is, or that it comes from. */
+export function frameIndexOf(value: unknown): number | undefined {
+  if (typeof value !== 'object' || value === null) return undefined
+  if ('frame' in value) return frameIndexOf(value.frame)
+  const index = 'frameIndex' in value ? value.frameIndex : 'index' in value ? value.index : undefined
+  return typeof index === 'number' ? index : undefined
+}
 
 /** The frame that a value is, or that it belongs to. */
 export function frameOf(value: unknown): Frame | undefined {

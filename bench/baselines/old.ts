@@ -94,7 +94,7 @@ export async function oldFlow(
     for await (const { value, lease } of video.read(slots, new AbortController().signal)) {
       const { rgb: _, ...frame } = value
       frames.push(frame)
-      const file = await jpegFile(`selected_frames/frame_${frame.index}.jpg`, value, plan.jpeg)
+      const file = await jpegFile(`selected_frames/frame_${frame.index}.jpg`, frame.index, value, plan.jpeg)
       lease.split(0)
       await writeFile(localFrame(frame.index), file.bytes)
       await upload(file.path, file.bytes)

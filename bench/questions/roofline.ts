@@ -180,5 +180,5 @@ async function nullSink(): Promise<FilesSink> {
     }),
     close: async () => {},
   }
-  return new FilesSink(store, await Manifest.in(store, {}), new UploadWindow(uploadWindowDefaults))
+  return new FilesSink(store, (await Manifest.in(store, {})).add, new UploadWindow(uploadWindowDefaults))
 }

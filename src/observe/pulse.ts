@@ -73,7 +73,7 @@ interface Reading {
 
 const readingOf = ({ run, sink, places }: RunView): Reading => ({
   atMs: performance.now(),
-  frames: run.slots.returned,
+  frames: run.done,
   images: sink.samples,
   busyMs: run.pool.busyMs,
   uploadWaitMs: places.window.waitedMs,

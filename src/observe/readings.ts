@@ -26,7 +26,7 @@ export const readings: readonly Reading[] = [
   counter(
     'cropstream_frames_finished_total',
     'Frames of which every crop has been taken by the sink.',
-    v => v.run.slots.returned,
+    v => v.run.done,
   ),
   counter(
     'cropstream_frames_skipped_total',

@@ -23,7 +23,8 @@ export const encode = (
 
 export const step: MakeStep<DatasetCrop, ImageFile, JpegOptions> = options => async crop => {
   const variant = crop.augmentation === 0 ? '' : `_aug${crop.augmentation}`
-  const file = await jpegFile(`datasets/${crop.subset}/${crop.key}${variant}.jpg`, crop, options)
+  const path = `datasets/${crop.subset}/${crop.key}${variant}.jpg`
+  const file = await jpegFile(path, crop.frameIndex, crop, options)
   return [{ ...file, sample: sampleOf(crop) }]
 }
 
@@ -40,14 +41,15 @@ function sampleOf({
   return { subset, trackId, frameIndex, ptsMs, xyxy, confidence, classId, augmentation, width, height }
 }
 
-/** Encodes pixels as the JPEG file `path`. The pixels may be a slot: hold it until this resolves. */
+/** Encodes pixels of a frame as the JPEG file `path`. The pixels may be a slot: hold it until this resolves. */
 export async function jpegFile(
   path: string,
+  frameIndex: number,
   { width, height, rgb }: Omit<Pixels, 'rgb'> & { rgb: Uint8Array },
   options: JpegOptions,
 ): Promise<ImageFile> {
   const bytes = await sharp(rgb, { raw: { width, height, channels: 3 } })
     .jpeg(options)
     .toBuffer()
-  return { kind: 'file', path, bytes, sha256: createHash('sha256').update(bytes).digest('hex') }
+  return { kind: 'file', frameIndex, path, bytes, sha256: createHash('sha256').update(bytes).digest('hex') }
 }

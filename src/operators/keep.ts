@@ -29,7 +29,9 @@ export const step: MakeStep<TrackedFrame | Crop, TrackedFrame | Crop | ImageFile
   ({ folder, ...jpeg }) =>
   async (value, tally) => {
     tally.count(1, 1)
-    return 'frame' in value
-      ? [await jpegFile(`${folder}/frame_${value.frame.index}.jpg`, value.frame, jpeg), value]
-      : [await jpegFile(`${folder}/${value.key}.jpg`, value, jpeg), value]
+    const [path, index, pixels] =
+      'frame' in value
+        ? [`frame_${value.frame.index}`, value.frame.index, value.frame]
+        : [value.key, value.frameIndex, value]
+    return [await jpegFile(`${folder}/${path}.jpg`, index, pixels, jpeg), value]
   }

@@ -1,9 +1,9 @@
 import { expected, UsageError } from '../errors.js'
 import type { Tally } from '../runtime/operator.js'
 import { shirtColours } from '../tracking/appearance.js'
-import { ByteTrack, type ByteTrackOptions } from '../tracking/bytetrack.js'
+import { ByteTrack, type ByteTrackOptions, type ByteTrackState } from '../tracking/bytetrack.js'
 import { CameraWatch } from '../tracking/scene.js'
-import type { DetectedFrame, TrackedFrame } from '../types.js'
+import type { DetectedFrame, Glance, TrackedFrame } from '../types.js'
 
 export interface TrackOptions extends ByteTrackOptions {
   /** For frames too far apart to follow anyone: each detection from `highThreshold` on is its own track. */
@@ -25,11 +25,23 @@ export interface TrackStats {
   readonly cuts: number
 }
 
+/** All that a tracker remembers, as JSON can say it. */
+export interface TrackerState {
+  readonly opened: number
+  readonly cuts: number
+  readonly lastMs?: number
+  readonly tracks?: ByteTrackState
+  /** The last glance; its luma in base64. */
+  readonly glance?: { readonly width: number; readonly height: number; readonly luma: string }
+}
+
 export interface Tracker {
   /** A Step with a memory: it must get every frame of one video, once, in order. One output per input. */
   step(input: DetectedFrame, tally: Tally): readonly [TrackedFrame]
   /** As of the last frame. */
   readonly stats: TrackStats
+  /** As of the last frame: a tracker that is given it goes on as this one would. */
+  readonly state: TrackerState
   /** No frame comes any more: closes all tracks. */
   close(): void
 }
@@ -41,19 +53,26 @@ export interface Tracker {
  *
  * @throws UsageError for thresholds that make no sense.
  */
-export function track(options: Partial<TrackOptions> = {}): Tracker {
+export function track(options: Partial<TrackOptions> = {}, state?: TrackerState): Tracker {
   const settings = { ...trackDefaults, ...options }
   validate(settings)
-  return settings.sparse ? separateTracks(settings.highThreshold) : followedTracks(settings)
+  return settings.sparse ? separateTracks(settings.highThreshold, state) : followedTracks(settings, state)
 }
 
-function followedTracks(options: ByteTrackOptions): Tracker {
+function followedTracks(options: ByteTrackOptions, state?: TrackerState): Tracker {
   const camera = new CameraWatch()
-  const tracks = new ByteTrack(options)
-  let cuts = 0
-  let lastMs: number | undefined
+  const tracks = new ByteTrack(options, state?.tracks)
+  let cuts = state?.cuts ?? 0
+  let lastMs = state?.lastMs
+  let last: Glance | undefined
+  if (state?.glance !== undefined) {
+    const { luma, ...size } = state.glance
+    last = { ...size, luma: Uint8Array.from(Buffer.from(luma, 'base64')) }
+    camera.next(last)
+  }
   return {
     step({ frame, detections, glance }, tally) {
+      last = glance
       const move = camera.next(glance)
       if (move.cut) {
         cuts++
@@ -77,11 +96,18 @@ function followedTracks(options: ByteTrackOptions): Tracker {
     get stats() {
       return { opened: tracks.opened, closed: tracks.closed, cuts }
     },
+    get state() {
+      return {
+        ...{ opened: tracks.opened, cuts, tracks: tracks.state },
+        ...(lastMs !== undefined && { lastMs }),
+        ...(last !== undefined && { glance: { ...last, luma: Buffer.from(last.luma).toString('base64') } }),
+      }
+    },
   }
 }
 
-function separateTracks(threshold: number): Tracker {
-  let opened = 0
+function separateTracks(threshold: number, state?: TrackerState): Tracker {
+  let opened = state?.opened ?? 0
   return {
     step({ frame, detections }, tally) {
       const tracked = detections
@@ -95,6 +121,9 @@ function separateTracks(threshold: number): Tracker {
     close: () => {},
     get stats() {
       return { opened, closed: opened, cuts: 0 }
+    },
+    get state() {
+      return { opened, cuts: 0 }
     },
   }
 }

@@ -1,5 +1,16 @@
-import { concatAll, concatMap, lastValueFrom, map, Observable, type OperatorFunction } from 'rxjs'
-import type { ImageFile } from '../types.js'
+import {
+  concatAll,
+  concatMap,
+  connect,
+  filter,
+  lastValueFrom,
+  map,
+  merge,
+  Observable,
+  type OperatorFunction,
+} from 'rxjs'
+import type { Past } from '../checkpoint/past.js'
+import { frameIndexOf, type ImageFile } from '../types.js'
 import type { Operator, Step } from './operator.js'
 import type { Sink } from './sink.js'
 import type { Packet, Slots } from './slots.js'
@@ -22,6 +33,10 @@ export interface RunOptions {
    * input is valid until it returns; it must not throw.
    */
   readonly onStep?: OnStep | undefined
+  /** Told of each frame of which nothing is under way any more. */
+  readonly onDone?: ((index: number) => void) | undefined
+  /** What an earlier process of this run counted: frames below `next`. */
+  readonly past?: Pick<Past, 'counts' | 'frames' | 'next'> | undefined
 }
 
 export type OnStep = (step: string, record: Readonly<StepRecord>, input: unknown) => void
@@ -35,18 +50,29 @@ export class Run {
   readonly counts = new Map<string, StepCount>()
   readonly #stop = new AbortController()
   readonly #onStep: OnStep
+  readonly #onDone: (index: number) => void
+  readonly #past: RunOptions['past']
+  #done: number
   #reading: Promise<void> = Promise.resolve()
 
   constructor(
     readonly pool: WorkerPool,
     readonly slots: Slots,
-    { signal, onStep = () => {} }: RunOptions = {},
+    { signal, onStep = () => {}, onDone = () => {}, past }: RunOptions = {},
   ) {
     this.#onStep = onStep
+    this.#onDone = onDone
+    this.#past = past
+    this.#done = past?.frames.length ?? 0
     // Forgotten when the run has ended: a signal may outlive many runs.
     const once = { once: true, signal: this.#stop.signal }
     signal?.addEventListener('abort', () => this.#stop.abort(signal.reason), once)
     if (signal?.aborted) this.#stop.abort(signal.reason)
+  }
+
+  /** Frames of which nothing is under way any more. */
+  get done(): number {
+    return this.#done
   }
 
   /** Reads packets as slots become free. RxJS never asks for less: the slots are the bound. */
@@ -59,6 +85,7 @@ export class Run {
           const waitMs = this.slots.waitedMs - waited
           const workMs = performance.now() - start - waitMs
           this.#add(source.name, total, { ...emptyRecord(), itemsOut: 1, workMs, waitMs }, packet.value)
+          void packet.lease.freed.then(() => this.#finish(packet.value))
           subscriber.next(packet)
           ;[start, waited] = [performance.now(), this.slots.waitedMs]
         }
@@ -127,6 +154,29 @@ export class Run {
       )
   }
 
+  /**
+   * What is `known` of a value already goes on at once, and spares it the way through `find`. No value that is
+   * known may come behind one that is not, for their order is kept.
+   */
+  recall<A, B>(known: (value: A) => B | undefined, find: Piped<A, B>): Piped<A, B> {
+    return packets =>
+      packets.pipe(
+        map(packet => ({ packet, value: known(packet.value) })),
+        connect(all =>
+          merge(
+            all.pipe(
+              concatMap(({ packet: { lease }, value }) => (value === undefined ? [] : [{ value, lease }])),
+            ),
+            all.pipe(
+              filter(({ value }) => value === undefined),
+              map(({ packet }) => packet),
+              find,
+            ),
+          ),
+        ),
+      )
+  }
+
   /** Looks at each value on its way, one at a time; what it waits for holds the graph back. */
   tap<T>(look: (value: T) => Promise<void>): Piped<T, T> {
     return concatMap(async packet => {
@@ -162,12 +212,30 @@ export class Run {
   }
 
   #add(step: string, total: StepCount, record: StepRecord, input: unknown): void {
+    if (this.#isPast(frameIndexOf(input))) return
     addCount(total, record)
     this.#onStep(step, record, input)
   }
 
+  #finish(value: unknown): void {
+    const index = frameIndexOf(value)
+    if (this.#isPast(index)) return
+    this.#done++
+    if (index !== undefined) this.#onDone(index)
+  }
+
+  /** An earlier process has counted all of such a frame; it is here again for what was not durable. */
+  #isPast(index: number | undefined): boolean {
+    return index !== undefined && index < (this.#past?.next ?? 0)
+  }
+
   #countOf(name: string): StepCount {
-    const count = this.counts.get(name) ?? emptyCount()
+    let count = this.counts.get(name)
+    if (count === undefined) {
+      count = emptyCount()
+      const earlier = this.#past?.counts.get(name)
+      if (earlier !== undefined) addCount(count, earlier)
+    }
     this.counts.set(name, count)
     return count
   }
@@ -184,8 +252,6 @@ function handOn<A, B>({ lease }: Packet<A>, outputs: readonly B[]): Packet<B>[] 
 
 /** Says which frame a value belongs to, for an error. */
 function placeOf(value: unknown): string {
-  if (typeof value !== 'object' || value === null) return 'a value'
-  if ('frame' in value) return placeOf(value.frame)
-  if ('frameIndex' in value) return `frame ${value.frameIndex}`
-  return 'index' in value ? `frame ${value.index}` : 'a value'
+  const index = frameIndexOf(value)
+  return index === undefined ? 'a value' : `frame ${index}`
 }

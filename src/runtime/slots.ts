@@ -15,6 +15,8 @@ export interface Lease {
    * Each holder must split to 0 exactly once.
    */
   split(n: number): void
+  /** Resolves when the slot has been given back. */
+  readonly freed: Promise<void>
 }
 
 /** A value on its way through the graph, with the lease that keeps the pixels behind it alive. */
@@ -29,7 +31,6 @@ export class Slots {
   readonly #waiting: ((slot: Slot) => void)[] = []
   #highWater = 0
   #waitedMs = 0
-  #returned = 0
 
   /** @param limit slots, at least 1. @param slotBytes size of each. */
   constructor(
@@ -48,11 +49,6 @@ export class Slots {
   /** The most slots that were ever in use at once. */
   get highWater(): number {
     return this.#highWater
-  }
-
-  /** How often a slot has been given back: frames that the graph is done with. */
-  get returned(): number {
-    return this.#returned
   }
 
   /** Milliseconds for which a source had to wait for a slot: how long the graph held ffmpeg back. */
@@ -84,15 +80,19 @@ export class Slots {
   #lend(bytes: Uint8Array<SharedArrayBuffer>): Slot {
     this.#highWater = Math.max(this.#highWater, this.live)
     let holders = 1
+    let free = () => {}
+    const freed = new Promise<void>(resolve => {
+      free = resolve
+    })
     const split = (n: number) => {
       if (holders === 0) throw new Error('a lease was split after it had been given back')
       holders += n - 1
       if (holders > 0) return
-      this.#returned++
+      free()
       const next = this.#waiting.shift()
       if (next === undefined) this.#free.push(bytes)
       else next(this.#lend(bytes))
     }
-    return { bytes, lease: { split } }
+    return { bytes, lease: { split, freed } }
   }
 }

@@ -1,5 +1,5 @@
 import type { GrowingObject, Store, StoredObject } from '../storage/store.js'
-import type { TrackedFrame } from '../types.js'
+import type { TrackedDetection } from '../types.js'
 
 /**
  * `detections.json`: an array with an entry per processed frame, streamed out as frames pass, so that a
@@ -14,9 +14,9 @@ export class DetectionsFile {
     return new DetectionsFile(await store.grow('detections.json'))
   }
 
-  async write({ frame, detections }: TrackedFrame): Promise<void> {
+  async write(frameIndex: number, detections: readonly TrackedDetection[]): Promise<void> {
     const entry = {
-      frame_index: frame.index,
+      frame_index: frameIndex,
       boxes: detections.map(({ xyxy }) => xyxy),
       confidence: detections.map(({ confidence }) => Math.round(confidence * 1000) / 1000),
       class_id: detections.map(({ classId }) => classId),

@@ -1,36 +1,42 @@
 import type { Sink } from '../runtime/sink.js'
-import type { Store } from '../storage/store.js'
+import type { Store, StoredObject } from '../storage/store.js'
 import type { UploadWindow } from '../storage/upload-window.js'
 import type { ImageFile } from '../types.js'
-import type { Manifest } from './manifest.js'
+
+/** Puts an object that is written, or on its way, on record: in the order of the calls, with the frame that ended it. */
+export type Enlist = (
+  object: StoredObject & { readonly samples?: number },
+  frameIndex: number,
+) => Promise<void>
 
 /** A sink of images that says when all of them are durable. */
 export interface ImageSink extends Sink<ImageFile> {
   /** Images of the dataset that were written; intermediate ones do not count. */
   readonly samples: number
-  /** Resolves when every image is in its place and in the manifest; rejects with the first that is not. */
+  /** No image comes any more. Resolves when every one is in its place and on record; rejects with the first that is not. */
   flush(): Promise<void>
 }
 
-/** Writes each image as an object of its own and lists it in the manifest, in the order of the calls. */
+/** Writes each image as an object of its own. */
 export class FilesSink implements ImageSink {
   readonly name = 'write'
-  samples = 0
 
+  /** @param samples images of the dataset that there are already. */
   constructor(
     readonly store: Store,
-    readonly manifest: Manifest,
+    readonly enlist: Enlist,
     readonly window: UploadWindow,
+    public samples = 0,
   ) {}
 
   get waitedMs(): number {
     return this.window.waitedMs
   }
 
-  async write({ path, bytes, sha256, sample }: ImageFile): Promise<void> {
+  async write({ path, bytes, sha256, sample, frameIndex }: ImageFile): Promise<void> {
     if (sample !== undefined) this.samples++
     await this.window.add(bytes.length, () => this.store.write(path, bytes))
-    await this.manifest.add({ path, bytes: bytes.length, sha256 })
+    await this.enlist({ path, bytes: bytes.length, sha256 }, frameIndex)
   }
 
   flush(): Promise<void> {

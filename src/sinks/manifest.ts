@@ -26,7 +26,7 @@ export class Manifest {
   }
 
   /** Lists an object. The order of the calls is the order in the file. */
-  async add(object: StoredObject & { readonly samples?: number }): Promise<void> {
+  readonly add = async (object: StoredObject & { readonly samples?: number }): Promise<void> => {
     const { path, bytes, sha256 } = object
     // The form that `sha256sum --check` reads.
     this.#all.update(`${sha256}  ${path}\n`)

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
 import { type Pack, pack } from 'tar-stream'
+import type { BegunShard } from '../checkpoint/part.js'
+import type { Past } from '../checkpoint/past.js'
 import type { Store } from '../storage/store.js'
 import type { UploadWindow } from '../storage/upload-window.js'
 import type { ImageFile, Sample, Subset } from '../types.js'
-import { FilesSink, type ImageSink } from './files.js'
-import type { Manifest } from './manifest.js'
+import { type Enlist, FilesSink, type ImageSink } from './files.js'
 
 export interface ShardOptions {
   /** A shard ends before it would grow larger than this; one sample may. */
@@ -26,15 +27,23 @@ export class ShardsSink implements ImageSink {
   readonly name = 'write'
   readonly #files: FilesSink
   readonly #open = new Map<Subset, Shard>()
-  samples = 0
+  /** Where to go on: images before that are in shards that have ended. */
+  readonly #resume: Map<Subset, BegunShard>
+  #lastFrame = 0
+  samples: number
 
+  /** @param onBegin told of each shard that is begun. */
   constructor(
     readonly store: Store,
-    readonly manifest: Manifest,
+    readonly enlist: Enlist,
     readonly window: UploadWindow,
     readonly options: ShardOptions,
+    readonly onBegin: (shard: BegunShard) => void = () => {},
+    readonly past?: Pick<Past, 'next' | 'shards' | 'samples'>,
   ) {
-    this.#files = new FilesSink(store, manifest, window)
+    this.#files = new FilesSink(store, enlist, window)
+    this.#resume = new Map(past?.shards)
+    this.samples = past?.samples ?? 0
   }
 
   get waitedMs(): number {
@@ -42,16 +51,23 @@ export class ShardsSink implements ImageSink {
   }
 
   async write(file: ImageFile): Promise<void> {
-    const { sample } = file
-    if (sample === undefined) return this.#files.write(file)
-    this.samples++
-    let shard = this.#open.get(sample.subset) ?? new Shard(sample.subset, 0)
+    const { sample, frameIndex, path } = file
+    const isPast = frameIndex < (this.past?.next ?? 0)
+    if (sample === undefined) return isPast ? undefined : this.#files.write(file)
+    const { subset } = sample
+    const resume = this.#resume.get(subset)
+    if (resume !== undefined && resume.path !== path) return
+    this.#resume.delete(subset)
+    if (!isPast) this.samples++
+    this.#lastFrame = frameIndex
     const entries = entriesOf(file, sample, this.options.video)
-    if (shard.samples > 0 && !shard.hasRoomFor(entries, this.options)) {
-      await this.#finish(shard)
-      shard = new Shard(sample.subset, shard.number + 1)
+    let shard = this.#open.get(subset)
+    if (shard === undefined || !shard.hasRoomFor(entries, this.options)) {
+      if (shard !== undefined) await this.#finish(shard)
+      shard = new Shard(subset, shard === undefined ? (resume?.number ?? 0) : shard.number + 1)
+      this.#open.set(subset, shard)
+      this.onBegin({ subset, number: shard.number, path, frame: frameIndex })
     }
-    this.#open.set(sample.subset, shard)
     shard.add(entries)
   }
 
@@ -69,7 +85,10 @@ export class ShardsSink implements ImageSink {
     const bytes = await shard.end()
     const sha256 = createHash('sha256').update(bytes).digest('hex')
     await this.window.add(bytes.length, () => this.store.write(shard.path, bytes), shard.samples)
-    await this.manifest.add({ path: shard.path, bytes: bytes.length, sha256, samples: shard.samples })
+    await this.enlist(
+      { path: shard.path, bytes: bytes.length, sha256, samples: shard.samples },
+      this.#lastFrame,
+    )
   }
 }
 
@@ -122,8 +141,9 @@ class Shard {
     this.#tar.on('data', chunk => this.#chunks.push(chunk as Buffer))
   }
 
+  /** An empty shard has room for anything. */
   hasRoomFor(entries: readonly Entry[], { bytes, samples }: ShardOptions): boolean {
-    return this.samples < samples && this.#bytes + sizeOf(entries) <= bytes
+    return this.samples === 0 || (this.samples < samples && this.#bytes + sizeOf(entries) <= bytes)
   }
 
   add(entries: readonly Entry[]): void {

@@ -19,7 +19,7 @@ export interface ReadReport {
 
 /** One reading of a video: from ffmpeg into slots, and whether all that was expected came. */
 export class Reading {
-  #lastIndex = -1
+  #lastIndex: number
   #lastLine = ''
 
   constructor(
@@ -28,7 +28,11 @@ export class Reading {
     readonly signal: AbortSignal,
     readonly lenient: boolean,
     readonly report: ReadReport,
-  ) {}
+    /** Frames before are not read. */
+    readonly from = 0,
+  ) {
+    this.#lastIndex = from - 1
+  }
 
   /** What the probe saw already need not cost hours of decoding first. */
   checkFile(): void {
@@ -37,9 +41,14 @@ export class Reading {
     if (truncated) this.#damaged(`its end is missing, ${frameCount}${of} frames are readable`)
   }
 
-  /** The frames that the expression `select` chooses, everything decoded once. */
-  async *decoded(select: string): AsyncGenerator<Packet<Frame>> {
-    await using decoder = await this.#open({ select })
+  /**
+   * The frames that the expression `select` chooses, everything decoded once.
+   * @param skip begin at the last keyframe before what is wanted.
+   */
+  async *decoded(select: string, skip = false): AsyncGenerator<Packet<Frame>> {
+    const seekTo = skip ? seekSeconds(this.info, this.from) : undefined
+    const wanted = this.from === 0 ? select : `${this.#notBefore(this.from)}*(${select})`
+    await using decoder = await this.#open({ select: wanted, seekTo })
     for (;;) {
       const packet = await this.#next(decoder)
       if (packet === undefined) break
@@ -73,10 +82,7 @@ export class Reading {
   }
 
   async #seek(index: number, seekTo: number | undefined): Promise<Packet<Frame> | undefined> {
-    // Half a tick early: the comparison is between doubles.
-    const clock = this.info.timeline.timed ? 'pts' : 'n'
-    const select = `gte(${clock},${this.info.timeline.pts[index]! - 0.5})`
-    await using decoder = await this.#open({ select, seekTo, limit: 1 })
+    await using decoder = await this.#open({ select: this.#notBefore(index), seekTo, limit: 1 })
     const packet = await this.#next(decoder, index)
     // With its one frame written it ends by itself, and tells its CPU time.
     if (packet !== undefined) {
@@ -84,6 +90,13 @@ export class Reading {
       if (decoder.damage !== undefined) this.#damagedHere(decoder.damage)
     }
     return packet
+  }
+
+  /** True from frame `index` on. */
+  #notBefore(index: number): string {
+    const { timed, pts } = this.info.timeline
+    // Half a tick early: the comparison is between doubles.
+    return `gte(${timed ? 'pts' : 'n'},${pts[index]! - 0.5})`
   }
 
   async #open(selection: Omit<Selection, 'width' | 'height'>): Promise<Decoder> {

@@ -1,11 +1,11 @@
-import { mkdtemp, open, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { open } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import { CRC32C, type File, type Storage } from '@google-cloud/storage'
 import { InputError, OutputError } from '../errors.js'
 import { storageError } from '../storage/bucket.js'
 import type { GcsPlace } from '../storage/gcs.js'
 import { type Attempt, type Requests, statusOf, TransientError } from '../storage/requests.js'
+import { Scratch } from '../storage/scratch.js'
 
 /**
  * A video of a bucket, downloaded once to a temporary file that disposing removes. The object is the one
@@ -16,6 +16,7 @@ export class RemoteVideo implements AsyncDisposable {
     readonly place: GcsPlace,
     /** Of the temporary file. */
     readonly path: string,
+    readonly scratch: Scratch,
     readonly client: Storage,
     readonly requests: Requests,
     readonly generation: string | undefined,
@@ -29,13 +30,13 @@ export class RemoteVideo implements AsyncDisposable {
     requests: Requests,
     signal: AbortSignal | undefined,
   ): Promise<RemoteVideo> {
-    const folder = await mkdtemp(join(tmpdir(), 'cropstream-video-'))
-    const path = join(folder, `video${extname(place.path)}`)
+    const scratch = await Scratch.make()
+    const path = join(scratch.folder, `video${extname(place.path)}`)
     try {
       const { generation, crc32c } = await download(client, place, requests, path, signal)
-      return new RemoteVideo(place, path, client, requests, generation, crc32c)
+      return new RemoteVideo(place, path, scratch, client, requests, generation, crc32c)
     } catch (error) {
-      await rm(folder, { recursive: true, force: true })
+      await scratch[Symbol.asyncDispose]()
       signal?.throwIfAborted()
       const url = `gs://${place.bucket}/${place.path}`
       if (statusOf(error) === 404)
@@ -85,7 +86,7 @@ export class RemoteVideo implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await rm(join(this.path, '..'), { recursive: true, force: true })
+    await this.scratch[Symbol.asyncDispose]()
   }
 }
 

@@ -76,6 +76,9 @@ export function planFrames(timeline: Timeline, frameRate: number, sampling: Samp
   }
 }
 
+/** Whether the expression looks at times alone, so that it holds from anywhere in the video on. */
+export const isChosenByTime = (sampling: Sampling): boolean => checkSampling(sampling).fps !== undefined
+
 /**
  * Seconds between two frames that are taken, at most; a pause in the recording, over twice the mean, is
  * no interval of the sampling. Infinite for a single frame.

@@ -3,7 +3,7 @@ import type { Source } from '../runtime/source.js'
 import type { Frame } from '../types.js'
 import type { VideoInfo } from './probe.js'
 import { Reading, type ReadReport } from './reading.js'
-import { checkSampling, longestInterval, planFrames, type Sampling } from './sampling.js'
+import { checkSampling, isChosenByTime, longestInterval, planFrames, type Sampling } from './sampling.js'
 import { isSeekingCheaper } from './seek.js'
 
 export interface VideoOptions extends Sampling {
@@ -11,6 +11,8 @@ export interface VideoOptions extends Sampling {
   readonly lenient?: boolean | undefined
   /** Reach each frame by a seek of its own, or decode everything once. Default: what costs less CPU time. */
   readonly seek?: boolean | undefined
+  /** Give only the frames from number `from` on: an earlier process has read `framesRead` before it. */
+  readonly past?: { readonly from: number; readonly framesRead: number } | undefined
 }
 
 /** The frames of a video in order, upright, RGB, with their true numbers and times. */
@@ -30,10 +32,12 @@ export interface VideoFrames extends Source<Frame> {
  * @throws UsageError when the sampling makes no sense.
  */
 export function videoFrames(info: VideoInfo, options: VideoOptions = {}): VideoFrames {
-  const { lenient = false, seek, ...sampling } = options
+  const { lenient = false, seek, past = { from: 0, framesRead: 0 }, ...sampling } = options
   const { indices, select } = planFrames(info.timeline, info.fps, checkSampling(sampling))
   const frameBytes = info.width * info.height * 3
-  const report: ReadReport = { framesRead: 0, framesExpected: indices.length, damaged: false, cpuSeconds: 0 }
+  const { framesRead } = past
+  const report: ReadReport = { framesRead, framesExpected: indices.length, damaged: false, cpuSeconds: 0 }
+  const wanted = indices.filter(index => index >= past.from)
   return {
     name: 'video',
     frameBytes,
@@ -43,9 +47,14 @@ export function videoFrames(info: VideoInfo, options: VideoOptions = {}): VideoF
       if (slots.slotBytes < frameBytes) {
         throw new RangeError(expected(`at least ${frameBytes} bytes`, 'the size of a slot', slots.slotBytes))
       }
-      const reading = new Reading(info, slots, signal, lenient, report)
+      if (wanted.length === 0) return
+      const reading = new Reading(info, slots, signal, lenient, report, past.from)
       reading.checkFile()
-      yield* (seek ?? isSeekingCheaper(info, indices)) ? reading.sought(indices) : reading.decoded(select)
+      // Of a damaged video, only who decodes all of it sees all of the damage; and some choices count frames.
+      const skip = past.from > 0 && info.seekable && !lenient && isChosenByTime(sampling)
+      yield* (seek ?? isSeekingCheaper(info, indices))
+        ? reading.sought(wanted)
+        : reading.decoded(select, skip)
       reading.checkCount(indices)
     },
   }

@@ -1,15 +1,14 @@
 import { createReadStream } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pipeline, type Writable } from 'node:stream'
-import { CRC32C, type Bucket as GcsBucket, type Storage } from '@google-cloud/storage'
+import { CRC32C, type File, type Bucket as GcsBucket, type Storage } from '@google-cloud/storage'
 import { OutputError } from '../errors.js'
 import { crc32cOf } from './client.js'
 import { Folder } from './folder.js'
 import { checkObjectName, type GcsPlace } from './gcs.js'
-import { type Attempt, type Requests, statusOf, TransientError } from './requests.js'
-import type { GrowingObject, Store } from './store.js'
+import { type Attempt, type OperationKind, type Requests, statusOf, TransientError } from './requests.js'
+import { Scratch } from './scratch.js'
+import type { GrowingObject, ListedObject, SharedStore } from './store.js'
 
 const contentTypes: Record<string, string> = {
   html: 'text/html',
@@ -19,6 +18,9 @@ const contentTypes: Record<string, string> = {
   tar: 'application/x-tar',
 }
 
+/** Another object is where one was to be written. */
+class Taken extends OutputError {}
+
 /** Writes an object's content and ends the stream; called anew for each attempt. */
 type Send = (stream: Writable) => void
 
@@ -26,10 +28,13 @@ type Send = (stream: Writable) => void
  * A prefix of a bucket. Each object is written once, in one request that says that nothing may stand
  * there yet and what its checksum must be; so a retry can neither double an object nor replace one.
  */
-export class BucketStore implements Store {
+export class BucketStore implements SharedStore {
   readonly root: string
   readonly #bucket: GcsBucket
-  #scratch: Promise<Folder> | undefined
+  /** Where objects grow. */
+  #scratch: Promise<{ readonly own: Scratch; readonly folder: Folder }> | undefined
+  /** Checksums of the objects of an earlier process. */
+  readonly #adopted = new Map<string, string | undefined>()
 
   constructor(
     client: Storage,
@@ -44,7 +49,83 @@ export class BucketStore implements Store {
     await this.#put(path, crc32cOf(bytes), stream => stream.end(bytes))
   }
 
+  async adopt(): Promise<void> {
+    for (const { name, metadata } of await this.#files('')) {
+      this.#adopted.set(name.slice(this.place.path.length + 1), metadata.crc32c)
+    }
+  }
+
+  async create(path: string, bytes: Uint8Array): Promise<boolean> {
+    try {
+      // Who was cut off by the network finds its own bytes there, and nobody else writes the same.
+      await this.#put(path, crc32cOf(bytes), stream => stream.end(bytes))
+      return true
+    } catch (error) {
+      if (error instanceof Taken) return false
+      throw error
+    }
+  }
+
+  async read(path: string): Promise<Buffer | undefined> {
+    const name = `${this.root}/${path}`
+    const file = this.#bucket.file(`${this.place.path}/${path}`)
+    try {
+      return await this.requests.run('read', name, async ({ signal, moved }) => {
+        const stream = file.createReadStream({ decompress: false })
+        signal.addEventListener('abort', () => stream.destroy(signal.reason), { once: true })
+        const chunks: Buffer[] = []
+        for await (const chunk of stream as AsyncIterable<Buffer>) {
+          chunks.push(chunk)
+          moved(0, chunk.length)
+        }
+        return Buffer.concat(chunks)
+      })
+    } catch (error) {
+      if (statusOf(error) === 404) return undefined
+      throw storageError(error, 'read', name, this.place.bucket)
+    }
+  }
+
+  /** @param glob of the whole path, where only some are wanted. */
+  async list(prefix: string, glob?: string): Promise<ListedObject[]> {
+    return (await this.#files(prefix, glob)).map(({ name, metadata }) => ({
+      path: name.slice(this.place.path.length + 1),
+      bytes: Number(metadata.size),
+      changedMs: Date.parse(metadata.updated ?? ''),
+    }))
+  }
+
+  async touch(path: string): Promise<void> {
+    const file = this.#bucket.file(`${this.place.path}/${path}`)
+    const metadata = { metadata: { alive: new Date().toISOString() } }
+    await this.#asked('metadata', path, () => file.setMetadata(metadata))
+  }
+
+  async remove(path: string): Promise<void> {
+    const file = this.#bucket.file(`${this.place.path}/${path}`)
+    await this.#asked('delete', path, () => file.delete({ ignoreNotFound: true }))
+  }
+
+  async #files(prefix: string, glob?: string): Promise<File[]> {
+    const query = {
+      prefix: `${this.place.path}/${prefix}`,
+      ...(glob !== undefined && { matchGlob: `${this.place.path}/${glob}` }),
+    }
+    const [files] = await this.#asked('list', prefix, () => this.#bucket.getFiles(query))
+    return files
+  }
+
+  async #asked<T>(kind: OperationKind, path: string, ask: () => Promise<T>): Promise<T> {
+    const name = `${this.root}/${path}`
+    try {
+      return await this.requests.run(kind, name, ask)
+    } catch (error) {
+      throw storageError(error, kind === 'metadata' ? 'write' : kind, name, this.place.bucket)
+    }
+  }
+
   async #put(path: string, crc32c: string, send: Send): Promise<void> {
+    if (this.#adopted.get(path) === crc32c) return
     const name = `${this.place.path}/${path}`
     checkObjectName(name, 'an object of the dataset')
     try {
@@ -56,7 +137,7 @@ export class BucketStore implements Store {
       if (statusOf(error) !== 412)
         throw storageError(error, 'write', `${this.root}/${path}`, this.place.bucket)
       if (!(await this.#isThere(name, path, crc32c))) {
-        throw new OutputError(
+        throw new Taken(
           `Cannot write ${this.root}/${path}: another object is there; remove it or choose another --run-guid`,
         )
       }
@@ -65,11 +146,9 @@ export class BucketStore implements Store {
 
   /** Grows on the disk, a little per frame, and is uploaded from there when it is published. */
   async grow(path: string): Promise<GrowingObject> {
-    this.#scratch ??= mkdtemp(join(tmpdir(), 'cropstream-')).then(folder =>
-      Folder.create(join(folder, 'run')),
-    )
-    const scratch = await this.#scratch
-    const growing = await scratch.grow(path)
+    this.#scratch ??= Scratch.make().then(async own => ({ own, folder: await Folder.open(own.folder) }))
+    const { folder } = await this.#scratch
+    const growing = await folder.grow(path)
     const crc = new CRC32C()
     return {
       append: async piece => {
@@ -78,7 +157,7 @@ export class BucketStore implements Store {
       },
       publish: async () => {
         const object = await growing.publish()
-        const file = join(scratch.root, path)
+        const file = join(folder.root, path)
         // What fails is told by the stream that is written to.
         await this.#put(path, crc.toString(), stream => pipeline(createReadStream(file), stream, () => {}))
         return object
@@ -88,9 +167,8 @@ export class BucketStore implements Store {
 
   async close(): Promise<void> {
     const scratch = await this.#scratch
-    if (scratch === undefined) return
-    await scratch.close()
-    await rm(join(scratch.root, '..'), { recursive: true, force: true })
+    await scratch?.folder.close()
+    await scratch?.own[Symbol.asyncDispose]()
   }
 
   #upload(name: string, send: Send, crc32c: string, { signal, moved }: Attempt): Promise<void> {

@@ -1,15 +1,29 @@
 import { createHash } from 'node:crypto'
-import { type FileHandle, mkdir, open, rename, rm, rmdir, writeFile } from 'node:fs/promises'
+import {
+  type FileHandle,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  rmdir,
+  stat,
+  utimes,
+  writeFile,
+} from 'node:fs/promises'
 import { dirname, join, relative, sep } from 'node:path'
 import { OutputError } from '../errors.js'
-import type { GrowingObject, Store, StoredObject } from './store.js'
+import type { GrowingObject, ListedObject, SharedStore, StoredObject } from './store.js'
 
 /**
- * A new folder whose files appear whole or not at all: each is written to a temporary name beside its
- * own and renamed. What goes wrong is an OutputError that names the file and what to do.
+ * A folder whose files appear whole or not at all: each is written to a temporary name beside its own and
+ * renamed. What goes wrong is an OutputError that names the file and what to do.
  */
-export class Folder implements Store {
+export class Folder implements SharedStore {
   readonly #made = new Map<string, Promise<unknown>>()
+  /** Files of an earlier process. */
+  readonly #adopted = new Set<string>()
   readonly #temporary = new Set<string>()
   readonly #growing = new Set<FileHandle>()
 
@@ -19,28 +33,78 @@ export class Folder implements Store {
     readonly top: string,
   ) {}
 
-  /** @throws OutputError when it cannot be made, or is there already: two runs must not mix their files. */
-  static async create(root: string): Promise<Folder> {
-    const parent = dirname(root)
-    const top = await named(root, () => mkdir(parent, { recursive: true }))
-    await mkdir(root).catch(error => {
-      if (error.code !== 'EEXIST') return named(root, () => Promise.reject(error))
-      throw new OutputError(
-        `Cannot write ${root}: an earlier run is there; remove it or choose another --run-guid`,
-      )
-    })
+  /** @throws OutputError when it cannot be made. */
+  static async open(root: string): Promise<Folder> {
+    const top = await named(root, () => mkdir(root, { recursive: true }))
     return new Folder(root, top ?? root)
+  }
+
+  async adopt(): Promise<void> {
+    for (const { path } of await this.list('')) {
+      if (path.endsWith(temporarySuffix)) await this.remove(path)
+      else this.#adopted.add(path)
+    }
   }
 
   /** Writes a whole file. */
   async write(path: string, bytes: Uint8Array): Promise<void> {
     const target = join(this.root, path)
+    // After a crash of the machine a file may have its name and not all of its bytes.
+    if (this.#adopted.has(path) && (await this.read(path))?.equals(bytes)) return
     const temporary = await this.#temporaryFor(target)
     await named(target, async () => {
       await writeFile(temporary, bytes)
       await rename(temporary, target)
     })
     this.#temporary.delete(temporary)
+  }
+
+  async create(path: string, bytes: Uint8Array): Promise<boolean> {
+    const target = join(this.root, path)
+    await this.#makeFolderOf(target)
+    return named(target, () =>
+      writeFile(target, bytes, { flag: 'wx' }).then(
+        () => true,
+        error => (error.code === 'EEXIST' ? false : Promise.reject(error)),
+      ),
+    )
+  }
+
+  async read(path: string): Promise<Buffer | undefined> {
+    const target = join(this.root, path)
+    return readFile(target).catch(error => {
+      if (error.code === 'ENOENT') return undefined
+      throw new OutputError(`Cannot read ${target}: ${reasonOf(error)}`, { cause: error })
+    })
+  }
+
+  async list(prefix: string): Promise<ListedObject[]> {
+    const within = join(this.root, prefix.slice(0, prefix.lastIndexOf('/') + 1))
+    const found = await readdir(within, { recursive: true, withFileTypes: true }).catch(error => {
+      if (error.code === 'ENOENT') return []
+      throw new OutputError(`Cannot read ${this.root}: ${reasonOf(error)}`, { cause: error })
+    })
+    const listed: ListedObject[] = []
+    for (const entry of found) {
+      const file = join(entry.parentPath, entry.name)
+      const path = relative(this.root, file).replaceAll(sep, '/')
+      // Empty when all in it is removed, and then it goes as well.
+      if (entry.isDirectory()) this.#made.set(file, Promise.resolve())
+      if (!entry.isFile() || !path.startsWith(prefix)) continue
+      // Another process may remove it at this moment.
+      const stats = await stat(file).catch(() => undefined)
+      if (stats !== undefined) listed.push({ path, bytes: stats.size, changedMs: stats.mtimeMs })
+    }
+    return listed
+  }
+
+  async touch(path: string): Promise<void> {
+    const now = new Date()
+    await named(join(this.root, path), () => utimes(join(this.root, path), now, now))
+  }
+
+  async remove(path: string): Promise<void> {
+    await named(join(this.root, path), () => rm(join(this.root, path), { force: true }))
   }
 
   /** Starts a file that grows, and that appears under its name when it is published. */
@@ -72,6 +136,14 @@ export class Folder implements Store {
   }
 
   async #temporaryFor(target: string): Promise<string> {
+    await this.#makeFolderOf(target)
+    const temporary = `${target}${temporarySuffix}`
+    this.#temporary.add(temporary)
+    return temporary
+  }
+
+  /** Each folder is made once, however many files go into it. */
+  async #makeFolderOf(target: string): Promise<void> {
     const folder = dirname(target)
     let made = this.#made.get(folder)
     if (made === undefined) {
@@ -79,11 +151,10 @@ export class Folder implements Store {
       this.#made.set(folder, made)
     }
     await made
-    const temporary = `${target}.tmp`
-    this.#temporary.add(temporary)
-    return temporary
   }
 }
+
+const temporarySuffix = '.tmp'
 
 /** A file that is written piece by piece, hashed on its way, and never held in memory. */
 class GrowingFile implements GrowingObject {
@@ -150,8 +221,11 @@ async function named<T>(path: string, act: () => Promise<T>): Promise<T> {
   try {
     return await act()
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-    const why = advice[code] ?? (error instanceof Error ? error.message : String(error))
-    throw new OutputError(`Cannot write ${path}: ${why}`, { cause: error })
+    throw new OutputError(`Cannot write ${path}: ${reasonOf(error)}`, { cause: error })
   }
+}
+
+function reasonOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  return advice[code] ?? (error instanceof Error ? error.message : String(error))
 }

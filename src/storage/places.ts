@@ -1,9 +1,10 @@
+import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Storage } from '@google-cloud/storage'
 import { Folder } from './folder.js'
-import { checkObjectName, isGcsUrl, parseGcsUrl } from './gcs.js'
+import { checkObjectName, type GcsPlace, isGcsUrl, parseGcsUrl } from './gcs.js'
 import { type RequestOptions, Requests, requestDefaults } from './requests.js'
-import type { Store } from './store.js'
+import type { SharedStore } from './store.js'
 import { type OnUploaded, UploadWindow, uploadWindowDefaults } from './upload-window.js'
 
 /** Files being written to a disk at once; more would only queue in the operating system. */
@@ -36,13 +37,37 @@ export class Places {
     return this.#client
   }
 
-  /** A new store `parts` below `out`, with nothing in it. */
-  async open(...parts: readonly string[]): Promise<Store> {
-    if (!isGcsUrl(this.out)) return Folder.create(join(this.out, ...parts))
+  /**
+   * The runs below `parts`, folders `run_…`, in which there is an object `path`: without the prefix, and when that
+   * object was last changed.
+   */
+  async runsWith(parts: readonly string[], path: string): Promise<{ name: string; changedMs: number }[]> {
+    if (isGcsUrl(this.out)) {
+      const { BucketStore } = await import('./bucket.js')
+      const store = new BucketStore(await this.client(), this.#placeOf(parts), this.requests)
+      const listed = await store.list('run_', `run_*/${path}`)
+      return listed.map(({ path, changedMs }) => ({ name: path.slice(4, path.indexOf('/')), changedMs }))
+    }
+    const folder = join(this.out, ...parts)
+    const names = (await readdir(folder).catch(() => [])).filter(name => name.startsWith('run_'))
+    const found = names.map(async name => {
+      const stats = await stat(join(folder, name, path)).catch(() => undefined)
+      return stats === undefined ? [] : [{ name: name.slice(4), changedMs: stats.mtimeMs }]
+    })
+    return (await Promise.all(found)).flat()
+  }
+
+  /** The store `parts` below `out`. */
+  async open(...parts: readonly string[]): Promise<SharedStore> {
+    if (!isGcsUrl(this.out)) return Folder.open(join(this.out, ...parts))
+    const { BucketStore } = await import('./bucket.js')
+    return new BucketStore(await this.client(), this.#placeOf(parts), this.requests)
+  }
+
+  #placeOf(parts: readonly string[]): GcsPlace {
     const { bucket, path } = parseGcsUrl(this.out, '--out')
     const prefix = [path, ...parts].filter(part => part !== '').join('/')
     checkObjectName(prefix, '--out')
-    const { BucketStore } = await import('./bucket.js')
-    return new BucketStore(await this.client(), { bucket, path: prefix }, this.requests)
+    return { bucket, path: prefix }
   }
 }

@@ -26,6 +26,7 @@ export class UploadWindow {
   #waitedMs = 0
   #sinceCut = Number.POSITIVE_INFINITY
   #failure: { readonly error: unknown } | undefined
+  readonly #underWay = new Set<Promise<void>>()
 
   constructor(
     readonly options: UploadWindowOptions,
@@ -70,7 +71,11 @@ export class UploadWindow {
     this.#bytes += bytes
     this.#images += images
     this.#mostBytes = Math.max(this.#mostBytes, this.#bytes)
-    this.#pending.push(() => void this.#upload(bytes, upload, images))
+    const ended = new Promise<void>(resolve => {
+      this.#pending.push(() => void this.#upload(bytes, upload, images).then(resolve))
+    })
+    this.#underWay.add(ended)
+    void ended.then(() => this.#underWay.delete(ended))
     this.#start()
   }
 
@@ -84,6 +89,12 @@ export class UploadWindow {
   /** Resolves when nothing is under way; rejects with the first failure. */
   async flush(): Promise<void> {
     while (this.#active > 0 || this.#pending.length > 0) await this.#change()
+    if (this.#failure !== undefined) throw this.#failure.error
+  }
+
+  /** Resolves when all that has been added until now is durable; rejects when an upload failed. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#underWay)
     if (this.#failure !== undefined) throw this.#failure.error
   }
 

@@ -44,16 +44,42 @@ const shirtWeight = 5
 /** How fast the memory of a shirt follows the light, per sighting. */
 const shirtShare = 0.1
 
-class Track {
-  readonly filter: BoxFilter
-  readonly shirt: ShirtColours
-  /** Given when the track is confirmed. */
-  id = 0
-  unseenSeconds = 0
+/** A track as plain data. */
+interface TrackState {
+  readonly id: number
+  readonly unseenSeconds: number
+  readonly filter: readonly number[]
+  readonly shirt: readonly number[]
+}
 
-  constructor({ detection, shirt }: Sighting) {
-    this.filter = new BoxFilter(detection.xyxy, detection.confidence)
-    this.shirt = shirt.slice()
+/** All that ByteTrack remembers, as plain data. */
+export interface ByteTrackState {
+  readonly confirmed: readonly TrackState[]
+  readonly tentative: readonly TrackState[]
+  readonly opened: number
+  readonly fresh: boolean
+}
+
+class Track {
+  private constructor(
+    readonly filter: BoxFilter,
+    readonly shirt: ShirtColours,
+    /** Given when the track is confirmed. */
+    public id = 0,
+    public unseenSeconds = 0,
+  ) {}
+
+  static begin({ detection, shirt }: Sighting): Track {
+    return new Track(BoxFilter.at(detection.xyxy, detection.confidence), shirt.slice())
+  }
+
+  static from({ id, unseenSeconds, filter, shirt }: TrackState): Track {
+    return new Track(BoxFilter.from(filter), Float32Array.from(shirt), id, unseenSeconds)
+  }
+
+  get state(): TrackState {
+    const { id, unseenSeconds, filter, shirt } = this
+    return { id, unseenSeconds, filter: filter.state, shirt: [...shirt] }
   }
 
   /** Negative log-likelihood ratio of a sighting, in nats; Infinity when it cannot be this track's. */
@@ -90,8 +116,23 @@ export class ByteTrack {
   /** Nothing was seen before: what is seen now needs no confirmation, since no frame could have given it. */
   #fresh = true
 
-  constructor(options: ByteTrackOptions) {
+  /** @param state to go on from. */
+  constructor(options: ByteTrackOptions, state?: ByteTrackState) {
     this.#options = options
+    if (state === undefined) return
+    this.#confirmed = state.confirmed.map(Track.from)
+    this.#tentative = state.tentative.map(Track.from)
+    this.#opened = state.opened
+    this.#fresh = state.fresh
+  }
+
+  get state(): ByteTrackState {
+    return {
+      confirmed: this.#confirmed.map(({ state }) => state),
+      tentative: this.#tentative.map(({ state }) => state),
+      opened: this.#opened,
+      fresh: this.#fresh,
+    }
   }
 
   /** Tracks that were given an id. */
@@ -137,7 +178,7 @@ export class ByteTrack {
     this.#confirmed = this.#confirmed.filter(track => track.unseenSeconds <= lostSeconds)
     for (const [track, sighting] of [...found, ...third.pairs]) track.see(sighting)
 
-    const begun = beginning.map(sighting => [new Track(sighting), sighting] as const)
+    const begun = beginning.map(sighting => [Track.begin(sighting), sighting] as const)
     const unconfirmed = this.#fresh ? [] : beginning
     const newlyConfirmed = this.#fresh ? [...third.pairs, ...begun] : third.pairs
     this.#tentative = this.#fresh ? [] : begun.map(([track]) => track)

@@ -31,10 +31,19 @@ const stride = 5
  * distribution, an unseen one falls back to it. So the area searched grows with time, not with the number of frames.
  */
 export class BoxFilter {
-  readonly #state = new Float64Array(axes.length * stride)
+  readonly #state: Float64Array
 
-  constructor(box: Xyxy, confidence: number) {
-    const s = this.#state
+  private constructor(state: Float64Array) {
+    this.#state = state
+  }
+
+  /** From what `state` said. */
+  static from(state: readonly number[]): BoxFilter {
+    return new BoxFilter(Float64Array.from(state))
+  }
+
+  static at(box: Xyxy, confidence: number): BoxFilter {
+    const s = new Float64Array(axes.length * stride)
     const seen = measure(box)
     for (let axis = 0; axis < axes.length; axis++) {
       const i = axis * stride
@@ -42,6 +51,12 @@ export class BoxFilter {
       s[i + 2] = errorVariance(axis, seen[height], confidence)
       s[i + 4] = (axes[axis]!.rate * seen[height]) ** 2
     }
+    return new BoxFilter(s)
+  }
+
+  /** All that it knows, as plain numbers. */
+  get state(): number[] {
+    return [...this.#state]
   }
 
   /** The camera has moved the picture. Pixels. */

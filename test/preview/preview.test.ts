@@ -27,7 +27,7 @@ let parent: string
 let store: Folder
 beforeEach(async () => {
   parent = await mkdtemp(join(tmpdir(), 'cropstream-'))
-  store = await Folder.create(join(parent, 'run'))
+  store = await Folder.open(join(parent, 'run'))
 })
 afterEach(async () => {
   // Whatever a test does, no process and no temporary file may be left.
@@ -120,7 +120,7 @@ test('a large video is shown smaller, its boxes with it, and an odd one with eve
   expectColor(hd.pixel(1, 400, 400), trackColor(3))
   expectColor(hd.pixel(1, 599, 400), trackColor(3))
   await store.close()
-  store = await Folder.create(join(parent, 'other'))
+  store = await Folder.open(join(parent, 'other'))
   const odd = await film('odd.mp4', { every: 25 }, [player(3, [-20, -20, 40, 400])])
   expect(odd.stream).toMatchObject({ width: 324, height: 182, nb_read_frames: '2' })
 })
@@ -136,7 +136,7 @@ test('the same frames make the same bytes', async () => {
   // Otherwise a re-run would not have the hash that its manifest states.
   const first = await film('small.mp4', { fps: 5 }, [player(1, [10, 20, 100, 200])])
   await store.close()
-  store = await Folder.create(join(parent, 'again'))
+  store = await Folder.open(join(parent, 'again'))
   const second = await film('small.mp4', { fps: 5 }, [player(1, [10, 20, 100, 200])])
   expect(second.object).toEqual(first.object)
 })
@@ -232,7 +232,7 @@ test('when we are killed its ffmpeg ends too', async () => {
     import { Folder } from ${module('storage/folder.js')}
     import { Preview } from ${module('preview/preview.js')}
     const info = await probe(${JSON.stringify(clip('small.mp4'))}, findBinaries())
-    const store = await Folder.create(${JSON.stringify(join(parent, 'killed'))})
+    const store = await Folder.open(${JSON.stringify(join(parent, 'killed'))})
     await Preview.in(store, info, videoFrames(info, { every: 1 }))
     console.log('open')
     setInterval(() => {}, 1000)`

@@ -21,7 +21,7 @@ test('keeps the order of the source however the workers finish', async () => {
   await run.into(sink, run.from(new Counting(200)).pipe(run.onWorkers(numbers('order'))))
   expect(sink.values).toEqual(Array.from({ length: 200 }, (_, i) => i + 1))
   expect(run.slots.live).toBe(0)
-  expect(run.slots.returned).toBe(200)
+  expect(run.done).toBe(200)
 })
 
 test('onlookers are told in the order of the source, while the slot is still held', async () => {
@@ -30,7 +30,7 @@ test('onlookers are told in the order of the source, while the slot is still hel
   const told: unknown[] = []
   const run: Run = new Run(pool, new Slots(4, 1), {
     onStep: (step, { itemsIn }, input) => {
-      if (step === 'late') told.push([input, itemsIn, run.slots.returned])
+      if (step === 'late') told.push([input, itemsIn, run.done])
     },
   })
   await run.into(
@@ -86,7 +86,7 @@ test('a slow sink stops the source when the slots are used up', async () => {
   const source = new Counting(50)
   const mostAtOnce: number[] = []
   const sink = new Collecting<number>(async () => {
-    mostAtOnce.push(source.given - run.slots.returned)
+    mostAtOnce.push(source.given - run.done)
     await new Promise(resolve => setImmediate(resolve))
   })
   await run.into(sink, run.from(source).pipe(run.onWorkers(numbers('fast', { times: 2 }))))

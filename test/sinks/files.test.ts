@@ -19,7 +19,7 @@ const window = () => new UploadWindow({ parallel: 8, waitingBytes: 1 << 20 })
 const sha256 = (bytes: Uint8Array | string) => createHash('sha256').update(bytes).digest('hex')
 const file = (n: number, path = `datasets/train/track_${n % 5}/crop_${n}.jpg`): ImageFile => {
   const bytes = Buffer.from(`image ${n}`)
-  return { kind: 'file', path, bytes, sha256: sha256(bytes) }
+  return { kind: 'file', frameIndex: n, path, bytes, sha256: sha256(bytes) }
 }
 const filesIn = async (folder: string) =>
   (await readdir(folder, { recursive: true, withFileTypes: true }))
@@ -28,9 +28,9 @@ const filesIn = async (folder: string) =>
 
 test('every image is in its place and in the manifest, in the order of writing', async () => {
   // Otherwise the manifest would not be the truth about the dataset.
-  const folder = await Folder.create(join(parent, 'a/b'))
+  const folder = await Folder.open(join(parent, 'a/b'))
   const manifest = await Manifest.in(folder, { options: { seed: 1 } })
-  await using sink = new FilesSink(folder, manifest, window())
+  await using sink = new FilesSink(folder, manifest.add, window())
   for (let n = 0; n < 100; n++) await sink.write(file(n))
   await sink.flush()
   const hash = await manifest.publish({ steps: {} })
@@ -55,9 +55,9 @@ test('every image is in its place and in the manifest, in the order of writing',
 
 test('an abandoned run leaves its finished images and nothing else', async () => {
   // Otherwise half a manifest or a temporary file would be taken for a result.
-  const folder = await Folder.create(join(parent, 'a/b'))
+  const folder = await Folder.open(join(parent, 'a/b'))
   const manifest = await Manifest.in(folder, {})
-  await using sink = new FilesSink(folder, manifest, window())
+  await using sink = new FilesSink(folder, manifest.add, window())
   await sink.write(file(1))
   await sink.flush()
   await folder.close()
@@ -66,23 +66,17 @@ test('an abandoned run leaves its finished images and nothing else', async () =>
 
 test('an abandoned run without images leaves no folder of its own', async () => {
   // Otherwise each failed start would litter the output folder.
-  const folder = await Folder.create(join(parent, 'out/tenant/run'))
+  const folder = await Folder.open(join(parent, 'out/tenant/run'))
   await Manifest.in(folder, {})
   await folder.close()
   expect(await readdir(parent)).toEqual([])
 })
 
-test('a folder that is there already is refused', async () => {
-  // Otherwise the images of two runs would be mixed.
-  await Folder.create(join(parent, 'run'))
-  await expect(Folder.create(join(parent, 'run'))).rejects.toThrow(/an earlier run is there/)
-})
-
 test('an image that cannot be written fails the run and names the file', async () => {
   // Otherwise a dataset with holes would be published.
-  const folder = await Folder.create(join(parent, 'run'))
+  const folder = await Folder.open(join(parent, 'run'))
   await writeFile(join(folder.root, 'datasets'), 'in the way')
-  await using sink = new FilesSink(folder, await Manifest.in(folder, {}), window())
+  await using sink = new FilesSink(folder, (await Manifest.in(folder, {})).add, window())
   await sink.write(file(1))
   await expect(sink.flush()).rejects.toThrow(/Cannot write .*datasets.*file/)
   await expect(sink.write(file(2))).rejects.toThrow(/Cannot write/)

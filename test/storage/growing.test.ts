@@ -14,7 +14,7 @@ const piece = (n: number) => Buffer.alloc(1 << 16, `piece ${n} `)
 test('text and bytes keep their order', async () => {
   // Otherwise what is buffered would come behind what is not, and the file be garbage.
   const parent = await mkdtemp(join(tmpdir(), 'cropstream-'))
-  const folder = await Folder.create(join(parent, 'run'))
+  const folder = await Folder.open(join(parent, 'run'))
   const growing = await folder.grow('a.bin')
   const reused = new Uint8Array([1, 2, 3])
   await growing.append('ä')

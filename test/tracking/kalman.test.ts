@@ -15,7 +15,7 @@ function expectedX(filter: BoxFilter): number {
 describe('BoxFilter', () => {
   // Prediction would lag behind every runner.
   it('learns a speed and follows it', () => {
-    const filter = new BoxFilter(figure(100), 0.9)
+    const filter = BoxFilter.at(figure(100), 0.9)
     for (let i = 1; i <= 5; i++) {
       filter.predict(0.2)
       filter.update(figure(100 + 40 * i), 0.9)
@@ -27,7 +27,7 @@ describe('BoxFilter', () => {
 
   // The search area would depend on how often frames are sampled, and with it every threshold.
   it('says the same after one long step as after many short ones', () => {
-    const [once, often] = [new BoxFilter(figure(100), 0.9), new BoxFilter(figure(100), 0.9)]
+    const [once, often] = [BoxFilter.at(figure(100), 0.9), BoxFilter.at(figure(100), 0.9)]
     for (const filter of [once, often]) {
       filter.predict(0.2)
       filter.update(figure(140), 0.9)
@@ -39,7 +39,7 @@ describe('BoxFilter', () => {
 
   // A lost track could be found again only where it would be had it never turned.
   it('becomes vague while nothing is seen, and says so', () => {
-    const filter = new BoxFilter(figure(100), 0.9)
+    const filter = BoxFilter.at(figure(100), 0.9)
     filter.predict(0.04)
     const near = filter.misfit(figure(100), 0.9, noGate)
     expect(filter.misfit(figure(250), 0.9, 16)).toBe(Number.POSITIVE_INFINITY)
@@ -50,7 +50,7 @@ describe('BoxFilter', () => {
 
   // A pan would carry every figure away from its prediction.
   it('moves with the picture', () => {
-    const filter = new BoxFilter(figure(100), 0.9)
+    const filter = BoxFilter.at(figure(100), 0.9)
     filter.shift(300, 0)
     expect(expectedX(filter)).toBeCloseTo(400, 6)
   })
@@ -58,7 +58,7 @@ describe('BoxFilter', () => {
   // Half-hidden figures get wrong boxes, which would throw the track off.
   it('trusts a faint detection less than a confident one', () => {
     const seenAt = (confidence: number) => {
-      const filter = new BoxFilter(figure(100), 0.9)
+      const filter = BoxFilter.at(figure(100), 0.9)
       filter.predict(0.04)
       filter.update(figure(110), confidence)
       return expectedX(filter)
