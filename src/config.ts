@@ -79,6 +79,18 @@ export const settings = {
   tenant: name('local', 'tenant_id, the first folder of the output tree'),
   pipeline: name('player-crops', 'pipeline_name in the output tree'),
   runGuid: optional(name, 'run_guid in the output tree; a new UUID unless given'),
+  from: oneOf(
+    'video',
+    'detections',
+    'crops',
+  )(
+    'video',
+    'begin with what an earlier run of this video has kept: its detections, or its original crops as well',
+  ),
+  earlier: optional(
+    path,
+    'that run: its video_… folder, here or in a bucket; the last complete one of this video unless given',
+  ),
   resume: how(false, 'go on with the last run of this video that was not completed'),
   checkpointFrames: integerIn(1, 1e6, false)(100, 'what is done is kept each time so many frames are'),
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { pipe } from 'rxjs'
+import { type Observable, pipe } from 'rxjs'
 import { isMain, main } from './cli.js'
 import { type Config, configure, type Options } from './config.js'
 import { type Hooks, type Job, runJob, type Summary } from './job.js'
@@ -12,6 +12,8 @@ import { pitchFilter } from './operators/pitch-filter.js'
 import { removeBackground } from './operators/remove-background.js'
 import { split } from './operators/split.js'
 import { when } from './runtime/operator.js'
+import type { Packet } from './runtime/slots.js'
+import type { StoredFrame, TrackedFrame } from './types.js'
 
 /**
  * One video in, one dataset out.
@@ -27,22 +29,22 @@ export async function processVideo(
 }
 
 /** The graph, from top to bottom as in the picture of the README. Each stage is one hand-off to a worker. */
-async function graph(
-  { run, plan, video, model, grass, known, follow, detections, preview, sink }: Job,
-  config: Config,
-): Promise<void> {
-  const frames = run.from(video)
+async function graph(job: Job, config: Config): Promise<void> {
+  const { run, plan, video, stored, model, grass, known, follow, detections, preview, sink } = job
 
-  const find = pipe(
-    run.onWorkers(detect(model, plan.detect), when(config.pitchFilter, pitchFilter(grass))),
-    run.onMain('track', follow),
-  )
-
-  const players = frames.pipe(
-    run.recall(known, find),
-    run.tap(frame => detections.write(frame)),
-    run.tap(async frame => preview?.write(frame)),
-  )
+  const players: Observable<Packet<TrackedFrame | StoredFrame>> = stored
+    ? run.from(stored)
+    : run.from(video).pipe(
+        run.recall(
+          known,
+          pipe(
+            run.onWorkers(detect(model, plan.detect), when(config.pitchFilter, pitchFilter(grass))),
+            run.onMain('track', follow),
+          ),
+        ),
+        run.tap(frame => detections.write(frame)),
+        run.tap(async frame => preview?.write(frame)),
+      )
 
   const images = players.pipe(
     run.onWorkers(

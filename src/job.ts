@@ -13,11 +13,11 @@ import type { Run } from './runtime/run.js'
 import type { StepCount } from './runtime/tally.js'
 import type { ImageSink } from './sinks/files.js'
 import type { VideoIdentity } from './sources/identity.js'
-import type { VideoFrames } from './sources/video.js'
+import type { FrameSource, VideoFrames } from './sources/video.js'
 import { placeOfVideo } from './storage/gcs.js'
 import { Places } from './storage/places.js'
 import type { OperationCount, OperationKind } from './storage/requests.js'
-import type { DetectedFrame, Frame, TrackedFrame } from './types.js'
+import type { DetectedFrame, Frame, StoredFrame, TrackedFrame } from './types.js'
 
 /** What a caller may want of a run while it goes. */
 export interface Hooks {
@@ -68,6 +68,8 @@ export interface Job {
   readonly run: Run
   readonly plan: Plan
   readonly video: VideoFrames
+  /** What a run that begins with an earlier one's crops reads instead of the video. */
+  readonly stored: FrameSource<StoredFrame> | undefined
   readonly model: Model
   readonly grass: GrassModel
   /** What has been found in a frame before. */

@@ -7,7 +7,7 @@ import type { RemoveBackgroundOptions } from './operators/remove-background.js'
 import { fitSplit, type SplitOptions } from './operators/split.js'
 import type { TrackOptions } from './operators/track.js'
 import type { VideoInfo } from './sources/probe.js'
-import type { VideoFrames } from './sources/video.js'
+import type { FrameSource } from './sources/video.js'
 
 /** What each operator of the graph is given for one video: the user's settings in the operators' terms. */
 export interface Plan {
@@ -26,7 +26,12 @@ export interface Plan {
 const NEIGHBOUR_SECONDS = 5
 
 /** @param videoGuid makes equal crops of different videos differ in their chances. */
-export function planFor(config: Config, info: VideoInfo, video: VideoFrames, videoGuid: string): Plan {
+export function planFor(
+  config: Config,
+  info: VideoInfo,
+  video: FrameSource<unknown>,
+  videoGuid: string,
+): Plan {
   const { confidence, nmsIou, inputSize, classes, lostSeconds, frames } = config
   const { padding, minHeight, replacementColor, quality, chroma } = config
   const seed = `${config.seed}/${videoGuid}`
@@ -34,6 +39,8 @@ export function planFor(config: Config, info: VideoInfo, video: VideoFrames, vid
   // apart may each have its own side; else whole stretches of time keep neighbours together.
   const sparse = frames !== undefined
   const far = video.intervalSeconds > NEIGHBOUR_SECONDS
+  // What an earlier run kept need not be kept again.
+  const cutsCrops = config.from !== 'crops'
   return {
     detect: { confidence, nmsIou, inputSize, classes },
     track: { highThreshold: confidence, lostSeconds, sparse },
@@ -53,8 +60,8 @@ export function planFor(config: Config, info: VideoInfo, video: VideoFrames, vid
     augment: { variants: config.augment, fill: replacementColor, seed },
     jpeg: { quality, chromaSubsampling: chroma },
     keep: {
-      frames: config.saveFrames || config.persist === 'all',
-      originals: config.saveCrops || config.persist !== 'final',
+      frames: cutsCrops && (config.saveFrames || config.persist === 'all'),
+      originals: cutsCrops && (config.saveCrops || config.persist !== 'final'),
       modified: config.saveCrops || config.persist === 'all',
     },
   }

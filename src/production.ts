@@ -1,6 +1,7 @@
 import { v4 } from 'uuid'
 import { Journal } from './checkpoint/journal.js'
 import { type CompleteManifest, forget, openRun, originPath } from './checkpoint/open.js'
+import type { PartFrame } from './checkpoint/part.js'
 import type { Past } from './checkpoint/past.js'
 import { type Config, datasetOptions } from './config.js'
 import { loadModel, type Model } from './detectors/model.js'
@@ -23,11 +24,13 @@ import { DetectionsFile } from './sinks/detections.js'
 import { type Enlist, FilesSink } from './sinks/files.js'
 import { Manifest } from './sinks/manifest.js'
 import { ShardsSink, shardDefaults } from './sinks/shards.js'
+import { type EarlierRun, readEarlierRun, refuseSampling } from './sources/earlier-run.js'
 import { findBinaries } from './sources/ffmpeg-binaries.js'
 import { identify, type VideoIdentity } from './sources/identity.js'
 import { probe, type VideoInfo } from './sources/probe.js'
 import { seekFrames } from './sources/samples.js'
-import { videoFrames } from './sources/video.js'
+import { storedCrops } from './sources/stored-crops.js'
+import { type FrameSource, videoFrames } from './sources/video.js'
 import type { Places } from './storage/places.js'
 import type { SharedStore, Store } from './storage/store.js'
 import { version } from './version.js'
@@ -55,17 +58,19 @@ export interface LocalVideo {
 
 /** Finds out what is to be done for a video, and does it, unless it is done. */
 export async function produce(source: LocalVideo, places: Places, order: Order): Promise<Summary> {
-  const { config, hooks, onlooker } = order
-  const { ffmpeg, ffprobe } = config
+  const { hooks, onlooker } = order
+  const { ffmpeg, ffprobe } = order.config
   const binaries = findBinaries({ ...(ffmpeg && { ffmpeg }), ...(ffprobe && { ffprobe }) })
   const info = await probe(source.path, binaries, hooks.signal)
   // Its threads start while the video is looked at.
-  await using pool = new WorkerPool(config.workers)
+  await using pool = new WorkerPool(order.config.workers)
   const [model, identity, grass] = await allOrNone(hooks.signal, stop => [
-    loadModel(config.model),
+    loadModel(order.config.model),
     identify(source.path, stop),
-    learnGrass(info, config, stop),
+    learnGrass(info, order.config, stop),
   ])
+  const earlier = await earlierRun(places, order.config, info, identity.videoGuid)
+  const config = { ...order.config, ...earlier?.sampling }
   if (!grass.found && (config.pitchFilter || config.backgroundRemoval)) {
     onlooker.warned(
       `no pitch was found (${grass.reason}): nobody is dropped as off the pitch, no background is removed`,
@@ -79,8 +84,9 @@ export async function produce(source: LocalVideo, places: Places, order: Order):
   try {
     const origin = {
       video: { video_guid: videoGuid, sha256, file_size_bytes: info.sizeBytes },
-      model: { name: model.name, sha256: model.sha256 },
+      model: earlier === undefined ? { name: model.name, sha256: model.sha256 } : earlier.model,
       options: datasetOptions(config),
+      ...(earlier !== undefined && { earlier: { detections_sha256: earlier.sha256 } }),
     }
     const opened = await openRun(store, origin, version)
     if (opened.complete !== undefined) {
@@ -88,8 +94,9 @@ export async function produce(source: LocalVideo, places: Places, order: Order):
       return summaryOf(store, opened.complete, order)
     }
     await using _claim = opened.claim
-    const looked = { source, info, identity, model, grass, pool, store, origin, runGuid, past: opened.past }
-    return await make(looked, places, order)
+    const { past } = opened
+    const looked = { source, info, identity, model, grass, pool, store, origin, runGuid, past, earlier }
+    return await make(looked, places, { ...order, config })
   } finally {
     await store.close()
   }
@@ -107,20 +114,27 @@ interface Looked {
   readonly origin: Readonly<Record<string, unknown>>
   readonly runGuid: string
   readonly past: Past
+  readonly earlier: EarlierRun | undefined
 }
 
 /** Makes the dataset, or what of it is missing, and publishes it. */
 async function make(looked: Looked, places: Places, order: Order): Promise<Summary> {
-  const { source, info, identity, model, grass, pool, store, origin, runGuid, past } = looked
+  const { source, info, identity, model, grass, pool, store, origin, runGuid, past, earlier } = looked
   const { config, hooks, onlooker, recorder, graph, began } = order
   const { signal } = hooks
   const { videoGuid } = identity
   const { fps, every, frames, lenient } = config
-  const video = videoFrames(info, {
-    ...{ fps, every, frames, lenient },
-    past: { from: past.from, framesRead: past.frames.filter(({ index }) => index < past.from).length },
-  })
-  const plan = planFor(config, info, video, videoGuid)
+  const before = {
+    from: past.from,
+    framesRead: past.frames.filter(({ index }) => index < past.from).length,
+  }
+  const video = videoFrames(info, { fps, every, frames, lenient, past: before })
+  const stored =
+    earlier !== undefined && config.from === 'crops'
+      ? await storedCrops(earlier, info, video, before)
+      : undefined
+  const read: FrameSource<unknown> = stored ?? video
+  const plan = planFor(config, info, read, videoGuid)
   if (plan.split.valRatio !== config.valRatio) {
     onlooker.warned('too few frames are looked at to leave a gap between train and val: all of them train')
   }
@@ -132,7 +146,9 @@ async function make(looked: Looked, places: Places, order: Order): Promise<Summa
 
   const manifest = await Manifest.in(store, { ...origin, split: plan.split })
   const findings = await DetectionsFile.in(store)
-  for (const { index, detections } of past.frames) await findings.write(index, detections)
+  for (const { index, detections } of foundBefore(past, stored && earlier)) {
+    await findings.write(index, detections)
+  }
   for (const object of past.objects) await manifest.add(object)
   // They tell of a moment, not of the video: what an earlier process made of them is made anew.
   for (const path of ['metadata.json', 'report.html', 'preview.mp4']) {
@@ -140,8 +156,9 @@ async function make(looked: Looked, places: Places, order: Order): Promise<Summa
   }
 
   const journal = new Journal(store, places.window, past, config.checkpointFrames)
-  const tracker = track(plan.track, past.tracker)
-  const slots = new Slots(config.slots ?? config.workers * 2 + 2, video.frameBytes)
+  // Who begins with detections follows nobody.
+  const tracker = track(plan.track, earlier ? { opened: earlier.tracks, cuts: 0 } : past.tracker)
+  const slots = new Slots(config.slots ?? config.workers * 2 + 2, read.frameBytes)
   const run = new Run(pool, slots, {
     signal,
     past,
@@ -164,17 +181,17 @@ async function make(looked: Looked, places: Places, order: Order): Promise<Summa
       : new ShardsSink(store, enlist, places.window, shards, shard => journal.begun(shard), past)
   const view: RunView = {
     ...{ root: store.root, runGuid, name: source.name },
-    ...{ config, plan, identity, info, model, video, run, tracker, places, sink },
+    ...{ config, plan, identity, info, model, video: read, run, tracker, places, sink },
   }
   onlooker.started(view)
   const pulse = new Pulse(view)
 
   try {
     await graph({
-      ...{ run, plan, video, model, grass, preview, sink },
+      ...{ run, plan, video, stored, model, grass, preview, sink },
       follow: journal.following(tracker),
       known: frame => {
-        const detections = past.found(frame.index)
+        const detections = past.found(frame.index) ?? foundEarlier(earlier, frame.index)
         return detections && { frame, detections }
       },
       detections: {
@@ -185,7 +202,7 @@ async function make(looked: Looked, places: Places, order: Order): Promise<Summa
         },
       },
     })
-    if (signal?.aborted) throw interrupted(video, store)
+    if (signal?.aborted) throw interrupted(read, store)
     await sink.flush()
     if (sink.samples === 0) throw nobody(source.name, run)
   } catch (error) {
@@ -196,7 +213,7 @@ async function make(looked: Looked, places: Places, order: Order): Promise<Summa
   }
   await journal.end()
   tracker.close()
-  const damage = video.report.damaged ? damageOf(info, video) : undefined
+  const damage = read.report.damaged ? damageOf(info, read) : undefined
   if (damage !== undefined) onlooker.warned(damage)
   const imageBytes = manifest.bytes
   const bottleneck = pulse.beat().bottleneck.advice
@@ -218,11 +235,11 @@ async function make(looked: Looked, places: Places, order: Order): Promise<Summa
     Buffer.from(`${JSON.stringify(metadataOf(info, identity, source, places.requests.counts), null, 2)}\n`),
   )
   const datasetSha256 = await manifest.publish({
-    frames: video.report.framesRead,
+    frames: read.report.framesRead,
     tracks: tracker.stats.opened,
     cuts: tracker.stats.cuts,
     images: sink.samples,
-    steps: stepsOf(run),
+    steps: stepsOf(run, config.from),
   })
   await source.published?.(store, videoGuid)
   await forget(store)
@@ -232,18 +249,47 @@ async function make(looked: Looked, places: Places, order: Order): Promise<Summa
     images: sink.samples,
     imageBytes,
     datasetSha256,
-    framesRead: video.report.framesRead,
+    framesRead: read.report.framesRead,
     ...(damage !== undefined && { damage }),
     tracks: tracker.stats.opened,
     cuts: tracker.stats.cuts,
     steps: run.counts,
     storage: places.requests.counts,
     ...outcome(),
-    cpuSeconds: (cpu.user + cpu.system) / 1e6 + video.report.cpuSeconds,
+    cpuSeconds: (cpu.user + cpu.system) / 1e6 + read.report.cpuSeconds,
     ...(recorder !== undefined && { report: `${store.root}/report.html` }),
     ...(preview !== undefined && { preview: `${store.root}/preview.mp4` }),
   }
 }
+
+/** The run whose findings are asked for. */
+async function earlierRun(
+  places: Places,
+  config: Config,
+  info: VideoInfo,
+  videoGuid: string,
+): Promise<EarlierRun | undefined> {
+  if (config.from === 'video') return undefined
+  refuseSampling(config)
+  if (config.earlier !== undefined) return readEarlierRun(await places.at(config.earlier, '--earlier'), info)
+  const below = [config.tenant, 'user', 'process', config.pipeline]
+  const complete = await places.runsWith(below, `video_${videoGuid}/manifest.json`)
+  const last = complete.sort((a, b) => a.changedMs - b.changedMs).at(-1)
+  if (last === undefined) {
+    throw new UsageError(`There is no complete run of this video to begin with; name one with --earlier`)
+  }
+  const root = [config.out, ...below, `run_${last.name}`, `video_${videoGuid}`].join('/')
+  return readEarlierRun(await places.at(root, '--earlier'), info)
+}
+
+/** What a run that goes on, or one that begins with crops, has in its detections.json from the start. */
+function foundBefore(past: Past, earlier: EarlierRun | undefined): readonly PartFrame[] {
+  if (earlier === undefined) return past.frames
+  return [...earlier.frames.keys()].map(index => ({ index, detections: foundEarlier(earlier, index) ?? [] }))
+}
+
+const foundEarlier = (earlier: EarlierRun | undefined, index: number) =>
+  earlier?.frames.get(index)?.filter(detection => detection !== undefined)
 
 /** The run that was asked for, the last one of this video that is not complete, or a new one. */
 async function chooseRun(

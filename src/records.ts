@@ -1,9 +1,10 @@
 import { basename } from 'node:path'
+import type { Config } from './config.js'
 import { CropstreamError, exitCode, InputError } from './errors.js'
 import type { Run } from './runtime/run.js'
 import type { VideoIdentity } from './sources/identity.js'
 import type { VideoInfo } from './sources/probe.js'
-import type { VideoFrames } from './sources/video.js'
+import type { FrameSource } from './sources/video.js'
 import type { OperationCount, OperationKind } from './storage/requests.js'
 import type { Store } from './storage/store.js'
 
@@ -32,21 +33,26 @@ export function metadataOf(
 }
 
 /** What each step did, as the manifest has it: without the seconds, which differ from run to run. */
-export function stepsOf(run: Run): Record<string, unknown> {
+export function stepsOf(run: Run, from: Config['from']): Record<string, unknown> {
+  // In the words of the system that this replaces.
+  const optimization_used = from === 'video' ? 'in_memory_processing' : 'fallback_storage'
   return Object.fromEntries(
     [...run.counts].map(([name, { itemsIn, itemsOut, dropped }]) => {
       const reasons = Object.entries(dropped).sort(([a], [b]) => (a < b ? -1 : 1))
-      return [name, { in: itemsIn, out: itemsOut, dropped: Object.fromEntries(reasons) }]
+      return [name, { in: itemsIn, out: itemsOut, dropped: Object.fromEntries(reasons), optimization_used }]
     }),
   )
 }
 
-export function damageOf({ frameCount, declaredFrames }: VideoInfo, { report }: VideoFrames): string {
+export function damageOf(
+  { frameCount, declaredFrames }: VideoInfo,
+  { report }: FrameSource<unknown>,
+): string {
   const { framesRead, framesExpected } = report
   return `the video is damaged: ${frameCount} of its ${declaredFrames} frames are there, of ${framesExpected} chosen ${framesRead} could be read`
 }
 
-export function interrupted({ report }: VideoFrames, { root }: Store): CropstreamError {
+export function interrupted({ report }: FrameSource<unknown>, { root }: Store): CropstreamError {
   return new CropstreamError(
     exitCode.interrupted,
     `Interrupted after ${report.framesRead} of ${report.framesExpected} frames: the dataset in ${root} is incomplete and has no manifest; go on with --resume`,

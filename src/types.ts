@@ -72,6 +72,20 @@ export interface Crop extends Pixels {
   readonly mask?: Uint8Array<ArrayBuffer>
 }
 
+/** A crop as an earlier run kept it. */
+export interface StoredCrop {
+  readonly key: string
+  readonly detection: TrackedDetection
+  readonly jpeg: Uint8Array<ArrayBuffer>
+}
+
+/** The crops of one frame, read back from storage. */
+export interface StoredFrame {
+  readonly frameIndex: number
+  readonly ptsMs: number
+  readonly crops: readonly StoredCrop[]
+}
+
 /** The side of the dataset that a crop belongs to. */
 export type Subset = 'train' | 'val'
 

@@ -9,7 +9,8 @@ import { type Past, readPast } from './past.js'
 /** What a run is made from, as its manifest begins: the same gives the same bytes. */
 export interface Origin {
   readonly video: { readonly sha256: string; readonly [key: string]: unknown }
-  readonly model: { readonly name: string; readonly sha256: string }
+  /** Unknown when it was the system before that found the players. */
+  readonly model: { readonly name: string; readonly sha256: string } | undefined
   readonly options: Readonly<Record<string, unknown>>
   readonly [key: string]: unknown
 }
@@ -94,7 +95,8 @@ async function readManifest(store: SharedStore, origin: Origin): Promise<Complet
 function checkSame(store: SharedStore, now: Origin, then: Origin): void {
   const changes = [
     ...(now.video.sha256 === then.video.sha256 ? [] : ['another video']),
-    ...(now.model.sha256 === then.model.sha256 ? [] : [`another model (${then.model.name})`]),
+    ...(now.model?.sha256 === then.model?.sha256 ? [] : [`another model (${then.model?.name})`]),
+    ...(isDeepStrictEqual(now['earlier'], then['earlier']) ? [] : ['another earlier run']),
     ...('version' in now && now['version'] !== then['version']
       ? [`another version of cropstream (${then['version']})`]
       : []),

@@ -6,7 +6,7 @@ import type { OnStep, Run } from '../runtime/run.js'
 import type { ImageSink } from '../sinks/files.js'
 import type { VideoIdentity } from '../sources/identity.js'
 import type { VideoInfo } from '../sources/probe.js'
-import type { VideoFrames } from '../sources/video.js'
+import type { FrameSource } from '../sources/video.js'
 import type { Places } from '../storage/places.js'
 import type { OnUploaded } from '../storage/upload-window.js'
 
@@ -22,7 +22,7 @@ export interface RunView {
   readonly identity: VideoIdentity
   readonly info: VideoInfo
   readonly model: Model
-  readonly video: VideoFrames
+  readonly video: FrameSource<unknown>
   readonly run: Run
   readonly tracker: Tracker
   readonly places: Places

@@ -1,5 +1,6 @@
 import type { MakeStep, Operator } from '../runtime/operator.js'
-import type { Crop, TrackedFrame, Xyxy } from '../types.js'
+import type { Crop, StoredFrame, TrackedFrame, Xyxy } from '../types.js'
+import { readCrops } from './read-crops.js'
 
 export interface CropOptions {
   /** Added on each side, as a fraction of the box's own width and height. */
@@ -13,16 +14,26 @@ export const cropDefaults: CropOptions = { padding: 0, minHeight: 24 }
 /** Narrower or lower than this is no picture of anything, whatever the options say. */
 const MIN_SIDE = 5
 
-/** Cuts every tracked player out of the frame's slot, into pixels of the crop's own. */
-export const crop = (options: Partial<CropOptions> = {}): Operator<TrackedFrame, Crop, CropOptions> => ({
+/**
+ * Cuts every tracked player out of the frame's slot, into pixels of the crop's own. The crops of a frame from
+ * which an earlier run has cut them are decoded.
+ */
+export const crop = (
+  options: Partial<CropOptions> = {},
+): Operator<TrackedFrame | StoredFrame, Crop, CropOptions> => ({
   name: 'crop',
   module: import.meta.url,
   options: { ...cropDefaults, ...options },
 })
 
-export const step: MakeStep<TrackedFrame, Crop, CropOptions> =
+export const step: MakeStep<TrackedFrame | StoredFrame, Crop, CropOptions> =
   ({ padding, minHeight }) =>
-  ({ frame, detections }, tally) => {
+  (input, tally) => {
+    if ('crops' in input) {
+      tally.count(input.crops.length, input.crops.length)
+      return readCrops(input)
+    }
+    const { frame, detections } = input
     const crops: Crop[] = []
     detections.forEach((detection, d) => {
       const [x1, y1, x2, y2] = windowOf(detection.xyxy, padding, frame.width, frame.height)

@@ -38,7 +38,9 @@ function sampleOf({
   height,
 }: DatasetCrop): Sample {
   const { trackId, xyxy, confidence, classId } = detection
-  return { subset, trackId, frameIndex, ptsMs, xyxy, confidence, classId, augmentation, width, height }
+  // As detections.json says it, so that a run from there makes the same.
+  const said = Math.round(confidence * 1000) / 1000
+  return { subset, trackId, frameIndex, ptsMs, xyxy, confidence: said, classId, augmentation, width, height }
 }
 
 /** Encodes pixels of a frame as the JPEG file `path`. The pixels may be a slot: hold it until this resolves. */

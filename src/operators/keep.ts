@@ -1,5 +1,5 @@
 import type { MakeStep, Operator } from '../runtime/operator.js'
-import type { Crop, ImageFile, TrackedFrame } from '../types.js'
+import type { Crop, ImageFile, StoredFrame, TrackedFrame } from '../types.js'
 import { type JpegOptions, jpegDefaults, jpegFile } from './encode.js'
 
 export interface KeepOptions extends JpegOptions {
@@ -10,7 +10,7 @@ export interface KeepOptions extends JpegOptions {
 /** Hands frames on as they are, and with each the JPEG of it. */
 export const keepFrames = (
   options: Partial<JpegOptions> = {},
-): Operator<TrackedFrame, TrackedFrame | ImageFile, KeepOptions> =>
+): Operator<TrackedFrame | StoredFrame, TrackedFrame | StoredFrame | ImageFile, KeepOptions> =>
   keep('keep frames', 'selected_frames', options)
 
 /** Hands crops on as they are, and with each the JPEG of what it is at this point of the graph. */
@@ -25,10 +25,13 @@ const keep = (name: string, folder: string, options: Partial<JpegOptions>) => ({
   options: { ...jpegDefaults, ...options, folder },
 })
 
-export const step: MakeStep<TrackedFrame | Crop, TrackedFrame | Crop | ImageFile, KeepOptions> =
+type Kept = TrackedFrame | StoredFrame | Crop
+
+export const step: MakeStep<Kept, Kept | ImageFile, KeepOptions> =
   ({ folder, ...jpeg }) =>
   async (value, tally) => {
     tally.count(1, 1)
+    if ('crops' in value) return [value]
     const [path, index, pixels] =
       'frame' in value
         ? [`frame_${value.frame.index}`, value.frame.index, value.frame]

@@ -15,15 +15,18 @@ export interface VideoOptions extends Sampling {
   readonly past?: { readonly from: number; readonly framesRead: number } | undefined
 }
 
-/** The frames of a video in order, upright, RGB, with their true numbers and times. */
-export interface VideoFrames extends Source<Frame> {
-  /** Bytes of a frame: the least size of a slot. */
+/** What can be found in the frames of a video, or the frames themselves, in order. */
+export interface FrameSource<T> extends Source<T> {
+  /** Bytes that a value needs of its slot. */
   readonly frameBytes: number
   /** Seconds between two of the frames, at most. */
   readonly intervalSeconds: number
   /** Grows while the video is read. */
   readonly report: Readonly<ReadReport>
 }
+
+/** The frames of a video in order, upright, RGB, with their true numbers and times. */
+export type VideoFrames = FrameSource<Frame>
 
 /**
  * A source of a video's frames, to be read once. Reading throws InputError when the video is damaged or

@@ -39,6 +39,11 @@ export class Folder implements SharedStore {
     return new Folder(root, top ?? root)
   }
 
+  /** One that is there, to read from. */
+  static at(root: string): Folder {
+    return new Folder(root, root)
+  }
+
   async adopt(): Promise<void> {
     for (const { path } of await this.list('')) {
       if (path.endsWith(temporarySuffix)) await this.remove(path)

@@ -57,6 +57,13 @@ export class Places {
     return (await Promise.all(found)).flat()
   }
 
+  /** What lies at a path or below a `gs://` URL, to read from. */
+  async at(location: string, name: string): Promise<SharedStore> {
+    if (!isGcsUrl(location)) return Folder.at(location)
+    const { BucketStore } = await import('./bucket.js')
+    return new BucketStore(await this.client(), parseGcsUrl(location, name), this.requests)
+  }
+
   /** The store `parts` below `out`. */
   async open(...parts: readonly string[]): Promise<SharedStore> {
     if (!isGcsUrl(this.out)) return Folder.open(join(this.out, ...parts))

@@ -1,0 +1,126 @@
+import { createHash } from 'node:crypto'
+import { z } from 'zod'
+import { expected, InputError, UsageError } from '../errors.js'
+import type { SharedStore } from '../storage/store.js'
+import type { TrackedDetection } from '../types.js'
+import type { VideoInfo } from './probe.js'
+import { planFrames, type Sampling } from './sampling.js'
+
+/** An entry of `detections.json`; who was not followed has no id there. */
+const entry = z.object({
+  frame_index: z.int().min(0),
+  boxes: z.array(z.tuple([z.number(), z.number(), z.number(), z.number()])),
+  confidence: z.array(z.number()),
+  class_id: z.array(z.int()),
+  tracker_id: z.array(z.int().nullable()),
+})
+
+/** Of our own runs; the system before had none. */
+const manifest = z.object({
+  model: z.object({ name: z.string(), sha256: z.string() }),
+  options: z.object({
+    fps: z.number().optional(),
+    every: z.number().optional(),
+    frames: z.number().optional(),
+  }),
+})
+
+/** What an earlier run found in the same video. */
+export interface EarlierRun {
+  readonly store: SharedStore
+  /** In the order of the frames: all boxes of each; those of nobody in particular have no track. */
+  readonly frames: ReadonlyMap<number, readonly (TrackedDetection | undefined)[]>
+  readonly tracks: number
+  /** How its frames had been chosen. */
+  readonly sampling: Sampling
+  /** What had found them; unknown for a run of the system before. */
+  readonly model: { readonly name: string; readonly sha256: string } | undefined
+  /** Of its detections. */
+  readonly sha256: string
+}
+
+/** @throws InputError when it is not there, malformed, or of another video. */
+export async function readEarlierRun(store: SharedStore, info: VideoInfo): Promise<EarlierRun> {
+  const path = `${store.root}/detections.json`
+  const bytes = await store.read('detections.json')
+  if (bytes === undefined) {
+    throw new InputError(
+      `Cannot read ${path}: there is no such object; give the folder of a run with --earlier`,
+    )
+  }
+  const entries = parse(z.array(entry), bytes, path)
+  const own = await store.read('manifest.json')
+  const made = own === undefined ? undefined : parse(manifest, own, `${store.root}/manifest.json`)
+  const frames = new Map<number, readonly (TrackedDetection | undefined)[]>()
+  const tracks = new Set<number>()
+  for (const { frame_index, boxes, confidence, class_id, tracker_id } of entries) {
+    const found = boxes.map((xyxy, i) => {
+      const trackId = tracker_id[i] ?? -1
+      if (trackId < 0) return undefined
+      tracks.add(trackId)
+      return { xyxy, confidence: confidence[i] ?? 1, classId: class_id[i] ?? 0, trackId }
+    })
+    frames.set(frame_index, found)
+  }
+  const indices = [...frames.keys()].sort((a, b) => a - b)
+  if (indices.length === 0) throw new InputError(`Cannot start from ${path}: it has no frame`)
+  if (indices.at(-1)! >= info.frameCount) {
+    throw new InputError(
+      `Cannot start from ${path}: it has a frame ${indices.at(-1)}, and the video only ${info.frameCount}; give the video that it was made from`,
+    )
+  }
+  return {
+    ...{ store, frames, tracks: tracks.size, model: made?.model },
+    sampling: samplingOf(info, indices, made?.options, path),
+    sha256: createHash('sha256').update(bytes).digest('hex'),
+  }
+}
+
+/** The way of sampling that gives these frames: what the manifest says, else what is found by trying. */
+function samplingOf(
+  info: VideoInfo,
+  indices: readonly number[],
+  said: Sampling | undefined,
+  path: string,
+): Sampling {
+  const gap = (indices[1] ?? indices[0]! + 1) - indices[0]!
+  const tried: Sampling[] = [
+    ...(said === undefined ? [] : [said]),
+    { every: gap },
+    { frames: indices.length },
+  ]
+  const sampling = tried.find(sampling => {
+    const { fps, every, frames } = sampling
+    const complete = (fps ?? every ?? frames) ? sampling : { fps: 5 }
+    const planned = planFrames(info.timeline, info.fps, complete).indices
+    return planned.length === indices.length && planned.every((index, i) => index === indices[i])
+  })
+  if (sampling === undefined) {
+    throw new InputError(
+      `Cannot start from ${path}: its ${indices.length} frames are not those of any even sampling of the video`,
+    )
+  }
+  return sampling
+}
+
+function parse<T>(schema: z.ZodType<T>, bytes: Buffer, path: string): T {
+  let json: unknown
+  try {
+    json = JSON.parse(bytes.toString())
+  } catch (cause) {
+    throw new InputError(`Cannot read ${path}: it is not JSON`, { cause })
+  }
+  const { data, error } = schema.safeParse(json)
+  if (data !== undefined) return data
+  const [issue] = error?.issues ?? []
+  throw new InputError(`Cannot read ${path}: ${issue?.path.join('.')}: ${issue?.message}`)
+}
+
+/** @throws UsageError when a way of sampling is given: the earlier run has chosen the frames. */
+export function refuseSampling(given: Sampling): void {
+  const names = (['fps', 'every', 'frames'] as const).filter(name => given[name] !== undefined)
+  if (names.length === 0) return
+  throw new UsageError(
+    expected('the frames of the earlier run', '--from', names.map(name => `--${name}`).join(' and ')),
+  )
+}
