@@ -1,4 +1,5 @@
 import { v4 } from 'uuid'
+import type { Claim } from './checkpoint/claim.js'
 import { Journal } from './checkpoint/journal.js'
 import { type CompleteManifest, forget, openRun, originPath } from './checkpoint/open.js'
 import type { PartFrame } from './checkpoint/part.js'
@@ -93,9 +94,8 @@ export async function produce(source: LocalVideo, places: Places, order: Order):
       await source.published?.(store, videoGuid)
       return summaryOf(store, opened.complete, order)
     }
-    await using _claim = opened.claim
-    const { past } = opened
-    const looked = { source, info, identity, model, grass, pool, store, origin, runGuid, past, earlier }
+    const { past, claim } = opened
+    const looked = { source, info, identity, model, grass, pool, store, origin, runGuid, past, claim, earlier }
     return await make(looked, places, { ...order, config })
   } finally {
     await store.close()
@@ -114,12 +114,14 @@ interface Looked {
   readonly origin: Readonly<Record<string, unknown>>
   readonly runGuid: string
   readonly past: Past
+  readonly claim: Claim
   readonly earlier: EarlierRun | undefined
 }
 
 /** Makes the dataset, or what of it is missing, and publishes it. */
 async function make(looked: Looked, places: Places, order: Order): Promise<Summary> {
   const { source, info, identity, model, grass, pool, store, origin, runGuid, past, earlier } = looked
+  await using claim = looked.claim
   const { config, hooks, onlooker, recorder, graph, began } = order
   const { signal } = hooks
   const { videoGuid } = identity
@@ -186,6 +188,8 @@ async function make(looked: Looked, places: Places, order: Order): Promise<Summa
   onlooker.started(view)
   const pulse = new Pulse(view)
 
+  const forgetAll = () => forget(store, [originPath, claim.path, ...past.paths, ...journal.paths])
+
   try {
     await graph({
       ...{ run, plan, video, stored, model, grass, preview, sink },
@@ -208,7 +212,7 @@ async function make(looked: Looked, places: Places, order: Order): Promise<Summa
   } catch (error) {
     // As much as is done is kept; why there is no more is what a user should hear of.
     await journal.flush().catch(() => {})
-    if (run.done === 0 || sink.samples === 0) await forget(store).catch(() => {})
+    if (run.done === 0 || sink.samples === 0) await forgetAll().catch(() => {})
     throw error
   }
   await journal.end()
@@ -242,7 +246,7 @@ async function make(looked: Looked, places: Places, order: Order): Promise<Summa
     steps: stepsOf(run, config.from),
   })
   await source.published?.(store, videoGuid)
-  await forget(store)
+  await forgetAll()
   const cpu = process.cpuUsage(began.cpu)
   return {
     root: store.root,

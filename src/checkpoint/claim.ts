@@ -14,6 +14,8 @@ interface Owner extends ProcessId {
 
 const claimPrefix = `${checkpointFolder}claim-`
 
+export const isClaim = (path: string): boolean => path.startsWith(claimPrefix)
+
 /**
  * The right to work on a run. Claims are numbered and the highest holds: to take over from a process that is
  * gone is to be the one who creates the next number, which a store lets only one of many do.
@@ -33,9 +35,12 @@ export class Claim implements AsyncDisposable {
     this.#timer.unref()
   }
 
-  /** @throws CropstreamError with the exit code `busy` when a process that is alive has it. */
-  static async on(store: SharedStore): Promise<Claim> {
-    const claims = (await store.list(claimPrefix)).sort((a, b) => numberOf(a) - numberOf(b))
+  /**
+   * @param listed what the store holds, claims among it.
+   * @throws CropstreamError with the exit code `busy` when a process that is alive has it.
+   */
+  static async on(store: SharedStore, listed: readonly ListedObject[]): Promise<Claim> {
+    const claims = listed.filter(({ path }) => isClaim(path)).sort((a, b) => numberOf(a) - numberOf(b))
     const last = claims.at(-1)
     if (last !== undefined) await checkGone(store, last)
     const path = `${claimPrefix}${last === undefined ? 0 : numberOf(last) + 1}.json`

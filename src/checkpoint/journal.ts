@@ -99,6 +99,11 @@ export class Journal {
     await this.#writing
   }
 
+  /** Of all parts that were written. */
+  get paths(): string[] {
+    return Array.from({ length: this.#parts }, (_, number) => partPath(number))
+  }
+
   #at(index: number, change: (entry: Entry) => void): void {
     if (index < this.past.next) return
     let entry = this.#entries.get(index)

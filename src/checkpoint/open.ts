@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { flagOf, settings } from '../config.js'
 import { OutputError, UsageError } from '../errors.js'
 import type { SharedStore } from '../storage/store.js'
-import { Claim } from './claim.js'
+import { Claim, isClaim } from './claim.js'
 import { checkpointFolder } from './part.js'
 import { type Past, readPast } from './past.js'
 
@@ -37,58 +37,62 @@ export const originPath = `${checkpointFolder}run.json`
 const manifestPath = 'manifest.json'
 
 /**
- * Begins a run, or goes on with one.
+ * Begins a run, or goes on with one. A new one costs three requests: a list and two writes.
  * @param version of the program: another may make other bytes.
  * @throws UsageError when the run was begun from something else; OutputError when what is there is no run that
  * can be gone on with; CropstreamError `busy` when another process works on it.
  */
 export async function openRun(store: SharedStore, origin: Origin, version: string): Promise<OpenedRun> {
-  const finished = await readManifest(store, origin)
-  if (finished !== undefined) return { complete: finished }
-  const begun = await store.read(originPath)
-  if (begun === undefined && (await store.list('')).some(({ path }) => !path.startsWith(checkpointFolder))) {
+  const listed = (await store.list('')).sort((a, b) => (a.path < b.path ? -1 : 1))
+  const paths = listed.map(({ path }) => path)
+  if (paths.includes(manifestPath)) return { complete: await readManifest(store, origin, paths) }
+  const begun = paths.includes(originPath) ? await store.read(originPath) : undefined
+  if (begun === undefined && paths.some(path => !path.startsWith(checkpointFolder))) {
     throw new OutputError(
       `Cannot write ${store.root}: something else is there that has no checkpoint; remove it or choose another --run-guid`,
     )
   }
   if (begun !== undefined) checkSame(store, { ...origin, version }, JSON.parse(begun.toString()))
-  const claim = await Claim.on(store)
+  const claim = await Claim.on(store, listed)
   try {
-    // It may have been completed while we looked.
-    const complete = await readManifest(store, origin)
-    if (complete !== undefined) {
-      await claim[Symbol.asyncDispose]()
-      return { complete }
-    }
-    await store.adopt()
     if (begun === undefined) {
       await store.write(originPath, Buffer.from(`${JSON.stringify({ ...origin, version })}\n`))
+      return { claim, past: await readPast(store, []) }
     }
-    return { claim, past: await readPast(store) }
+    // Whoever had it before may have got further, or to the end, since we looked.
+    const now = (await store.adopt()).map(({ path }) => path)
+    if (now.includes(originPath) && !now.includes(manifestPath)) {
+      return { claim, past: await readPast(store, now) }
+    }
   } catch (error) {
     await claim[Symbol.asyncDispose]()
     throw error
   }
+  await claim[Symbol.asyncDispose]()
+  return openRun(store, origin, version)
 }
 
-/** Removes what was kept for going on: the run is complete, or there is nothing to go on with. */
-export async function forget(store: SharedStore): Promise<void> {
-  // The claim goes last: until then nobody else begins.
-  const paths = (await store.list(checkpointFolder)).map(({ path }) => path).sort()
-  const [claims, others] = [paths.filter(isClaim), paths.filter(path => !isClaim(path))]
-  await Promise.all(others.map(path => store.remove(path)))
-  await Promise.all(claims.map(path => store.remove(path)))
+/**
+ * Removes what was kept for going on: the run is complete, or there is nothing to go on with.
+ * @param paths of what there is, among others.
+ */
+export async function forget(store: SharedStore, paths: readonly string[]): Promise<void> {
+  const kept = paths.filter(path => path.startsWith(checkpointFolder))
+  // Claims go last: until then nobody else begins.
+  await Promise.all(kept.filter(path => !isClaim(path)).map(path => store.remove(path)))
+  await Promise.all(kept.filter(isClaim).map(path => store.remove(path)))
 }
 
-const isClaim = (path: string) => path.startsWith(`${checkpointFolder}claim-`)
-
-async function readManifest(store: SharedStore, origin: Origin): Promise<CompleteManifest | undefined> {
+async function readManifest(
+  store: SharedStore,
+  origin: Origin,
+  paths: readonly string[],
+): Promise<CompleteManifest> {
   const bytes = await store.read(manifestPath)
-  if (bytes === undefined) return undefined
-  const manifest = JSON.parse(bytes.toString()) as CompleteManifest
+  const manifest = JSON.parse(String(bytes)) as CompleteManifest
   checkSame(store, origin, manifest)
   // Killed between the manifest and this: nobody needs it any more.
-  await forget(store)
+  await forget(store, paths)
   return manifest
 }
 

@@ -4,7 +4,6 @@ import type { SharedStore } from '../storage/store.js'
 import type { Subset, TrackedDetection } from '../types.js'
 import {
   type BegunShard,
-  checkpointFolder,
   isPart,
   type MadeObject,
   type PartFrame,
@@ -14,6 +13,8 @@ import {
 
 /** What earlier processes of a run got done. */
 export interface Past {
+  /** Of all that is kept of it. */
+  readonly paths: readonly string[]
   /** Parts that tell of it. */
   readonly parts: number
   /** Frames that are done, in order: what is in their images may be wanting where a shard had not ended. */
@@ -33,9 +34,12 @@ export interface Past {
   found(index: number): readonly TrackedDetection[] | undefined
 }
 
-/** Adds up the parts that a run has kept. Those behind a missing one count for nothing. */
-export async function readPast(store: SharedStore): Promise<Past> {
-  const there = new Set((await store.list(checkpointFolder)).map(({ path }) => path))
+/**
+ * Adds up the parts that a run has kept. Those behind a missing one count for nothing.
+ * @param paths of what the store holds.
+ */
+export async function readPast(store: SharedStore, paths: readonly string[]): Promise<Past> {
+  const there = new Set(paths)
   const frames: PartFrame[] = []
   const objects: MadeObject[] = []
   const counts = new Map<string, StepCount>()
@@ -65,7 +69,7 @@ export async function readPast(store: SharedStore): Promise<Past> {
   const next = (frames.at(-1)?.index ?? -1) + 1
   const found = new Map(frames.map(({ index, detections }) => [index, detections]))
   return {
-    ...{ parts, frames, next, tracker, counts, objects, shards, samples },
+    ...{ paths, parts, frames, next, tracker, counts, objects, shards, samples },
     from: Math.min(next, ...[...shards.values()].map(({ frame }) => frame)),
     found: index => found.get(index),
   }

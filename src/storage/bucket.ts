@@ -49,10 +49,10 @@ export class BucketStore implements SharedStore {
     await this.#put(path, crc32cOf(bytes), stream => stream.end(bytes))
   }
 
-  async adopt(): Promise<void> {
-    for (const { name, metadata } of await this.#files('')) {
-      this.#adopted.set(name.slice(this.place.path.length + 1), metadata.crc32c)
-    }
+  async adopt(): Promise<ListedObject[]> {
+    const files = await this.#files('')
+    for (const file of files) this.#adopted.set(this.#pathOf(file), file.metadata.crc32c)
+    return files.map(file => this.#listed(file))
   }
 
   async create(path: string, bytes: Uint8Array): Promise<boolean> {
@@ -88,11 +88,7 @@ export class BucketStore implements SharedStore {
 
   /** @param glob of the whole path, where only some are wanted. */
   async list(prefix: string, glob?: string): Promise<ListedObject[]> {
-    return (await this.#files(prefix, glob)).map(({ name, metadata }) => ({
-      path: name.slice(this.place.path.length + 1),
-      bytes: Number(metadata.size),
-      changedMs: Date.parse(metadata.updated ?? ''),
-    }))
+    return (await this.#files(prefix, glob)).map(file => this.#listed(file))
   }
 
   async touch(path: string): Promise<void> {
@@ -104,6 +100,15 @@ export class BucketStore implements SharedStore {
   async remove(path: string): Promise<void> {
     const file = this.#bucket.file(`${this.place.path}/${path}`)
     await this.#asked('delete', path, () => file.delete({ ignoreNotFound: true }))
+  }
+
+  #listed(file: File): ListedObject {
+    const { size, updated = '' } = file.metadata
+    return { path: this.#pathOf(file), bytes: Number(size), changedMs: Date.parse(updated) }
+  }
+
+  #pathOf({ name }: File): string {
+    return name.slice(this.place.path.length + 1)
   }
 
   async #files(prefix: string, glob?: string): Promise<File[]> {

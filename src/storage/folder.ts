@@ -44,11 +44,14 @@ export class Folder implements SharedStore {
     return new Folder(root, root)
   }
 
-  async adopt(): Promise<void> {
-    for (const { path } of await this.list('')) {
-      if (path.endsWith(temporarySuffix)) await this.remove(path)
-      else this.#adopted.add(path)
+  async adopt(): Promise<ListedObject[]> {
+    const whole: ListedObject[] = []
+    for (const object of await this.list('')) {
+      if (object.path.endsWith(temporarySuffix)) await this.remove(object.path)
+      else whole.push(object)
     }
+    for (const { path } of whole) this.#adopted.add(path)
+    return whole
   }
 
   /** Writes a whole file. */
