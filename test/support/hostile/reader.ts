@@ -1,0 +1,45 @@
+import { CropstreamError, classOf } from '../../../dist/errors.js'
+import { Slots } from '../../../dist/runtime/slots.js'
+import { findBinaries } from '../../../dist/sources/ffmpeg-binaries.js'
+import { identify } from '../../../dist/sources/identity.js'
+import { probe } from '../../../dist/sources/probe.js'
+import { seekFrames } from '../../../dist/sources/samples.js'
+import { type VideoOptions, videoFrames } from '../../../dist/sources/video.js'
+
+/**
+ * Reads one video after the other, each as a run does: probed, hashed, looked at here and there, and read
+ * to its end through two slots. A process of its own, for its parent to watch.
+ */
+export interface Task {
+  readonly path: string
+  readonly options: VideoOptions
+}
+
+export interface Answer {
+  readonly framesRead: number
+  /** Absent when the video was read. */
+  readonly error?: { readonly class: string; readonly message: string; readonly stack?: string | undefined }
+}
+
+const binaries = findBinaries()
+
+async function read({ path, options }: Task): Promise<Answer> {
+  let framesRead = 0
+  try {
+    const info = await probe(path, binaries)
+    await Promise.all([identify(path), seekFrames(info, 3)])
+    const source = videoFrames(info, options)
+    const slots = new Slots(2, source.frameBytes)
+    for await (const { lease } of source.read(slots, new AbortController().signal)) {
+      framesRead++
+      lease.split(0)
+    }
+    return { framesRead }
+  } catch (error) {
+    const { message, stack } = error as Error
+    const defect = !(error instanceof CropstreamError)
+    return { framesRead, error: { class: classOf(error), message, ...(defect && { stack }) } }
+  }
+}
+
+process.on('message', async (task: Task) => process.send?.(await read(task)))
