@@ -2,9 +2,11 @@ import { execFile } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 import { promisify } from 'node:util'
 import ffmpeg from 'fluent-ffmpeg'
+import { InputError } from '../errors.js'
 import { type Ending, startFfmpeg } from './ffmpeg.js'
 import type { VideoInfo } from './probe.js'
-import { fileUrl, inputGuards } from './untrusted.js'
+import { convert, fileUrl, inputGuards } from './untrusted.js'
+import { Watchdog } from './watchdog.js'
 
 /** Which frames to decode and how large to give them. */
 export interface Selection {
@@ -21,24 +23,29 @@ export interface Selection {
 
 /**
  * One ffmpeg, giving frames as RGB, each when it is asked for: until then the process waits. Disposing
- * ends it and waits until it is gone.
+ * ends it and waits until it is gone. What waits for it rejects with InputError when the file led it astray.
  */
 export interface Decoder extends AsyncDisposable {
   /** Resolves to whether another frame has begun to come. */
   more(): Promise<boolean>
   /**
    * Fills `target`, which has the size of a frame, with the next one. Resolves to its presentation time in
-   * ticks, or to undefined when the video ended before the frame was whole.
+   * ticks, NaN when it has none, or to undefined when the video ended before the frame was whole.
    */
   read(target: Uint8Array): Promise<number | undefined>
   /** The first complaint about damaged content after the first good frame. */
   readonly damage: string | undefined
+  /** Resolves when ffmpeg, of which no frame is expected any more, has ended by itself. */
+  finish(): Promise<Ending>
   /** Resolves when ffmpeg has ended, by itself or not. */
   readonly ended: Promise<Ending>
 }
 
 /** Each thread holds frames of its own, and the detector needs the cores more than the decoder does. */
 const decoderThreads = Math.min(4, availableParallelism())
+
+/** The largest frames that are accepted, as often as a decoder and its threads hold them. */
+const maxBytes = 4 * 2 ** 30
 
 /** @param signal ends ffmpeg; what waits for a frame then rejects with the signal's reason. */
 export async function openDecoder(
@@ -74,16 +81,23 @@ export async function openDecoder(
   const stamps = new Stamps()
   let damage: string | undefined
   const child = startFfmpeg(info.binaries.ffmpeg, command, line => {
-    const stamp = /^(?:\[Eval @ \w+\] )?(-?\d+)\.0+$/.exec(line)
+    watchdog.heard()
+    const stamp = /^(?:\[Eval @ \w+\] )?(-?\d+(?=\.0+$)|-?nan$)/.exec(line)
     if (stamp) stamps.push(Number(stamp[1]))
     else if (stamps.seen && damagePattern.test(line))
-      damage ??= line.replace(/^\[(\w+) @ \w+\]/, '$1:').trim()
+      damage ??= line.replace(/^\[([\w,]+) @ \w+\]/, '$1:').trim()
   })
+  const astray = new AbortController()
+  const watchdog = new Watchdog(child.pid, maxBytes, why =>
+    astray.abort(new InputError(`Cannot read '${info.path}': ffmpeg ${why}; ${convert}`)),
+  )
+  const end = signal === undefined ? astray.signal : AbortSignal.any([signal, astray.signal])
   const abort = () => void child.stop()
-  signal?.addEventListener('abort', abort, { once: true })
-  if (signal?.aborted) abort()
+  end.addEventListener('abort', abort, { once: true })
+  if (end.aborted) abort()
   void child.ended.then(() => {
-    signal?.removeEventListener('abort', abort)
+    end.removeEventListener('abort', abort)
+    watchdog[Symbol.dispose]()
     stamps.close()
   })
 
@@ -91,11 +105,11 @@ export async function openDecoder(
   let rest: Uint8Array = new Uint8Array(0)
   const more = async () => {
     while (rest.length === 0) {
-      const next = await chunks.next().catch(error => {
-        signal?.throwIfAborted()
+      const next = await watchdog.during(chunks.next()).catch(error => {
+        end.throwIfAborted()
         throw error
       })
-      signal?.throwIfAborted()
+      end.throwIfAborted()
       if (next.done) return false
       rest = next.value
     }
@@ -111,7 +125,14 @@ export async function openDecoder(
         rest = rest.subarray(length)
         filled += length
       }
-      return stamps.next()
+      const pts = await watchdog.during(stamps.next())
+      end.throwIfAborted()
+      return pts
+    },
+    async finish() {
+      const ending = await watchdog.during(child.ended)
+      end.throwIfAborted()
+      return ending
     },
     get damage() {
       return damage
@@ -122,6 +143,12 @@ export async function openDecoder(
     },
   }
 }
+
+/**
+ * Is 0 and prints 0.5, which is nobody's time, every 32 frames: a sign of life from an ffmpeg that decodes
+ * an hour between two frames that are wanted.
+ */
+const heartbeat = 'if(mod(n,32),0,0*print(0.5))'
 
 /**
  * Frames are chosen first, so that only they are turned and converted. Deinterlacing alone comes before,
@@ -136,7 +163,7 @@ function filters(info: VideoInfo, { select, width, height }: Selection): string[
     ...(info.interlaced ? ['bwdif=mode=send_frame:deint=interlaced'] : []),
     `settb=expr=${tick.num}/${tick.den}`,
     ...(timed ? [] : ['setpts=N']),
-    `select='${select}'`,
+    `select='${heartbeat}+(${select})'`,
     "setpts='print(PTS)'",
     ...turns[info.rotation],
     // Without these flags colour comes from the nearest chroma sample: ten times as fast (1.5 instead of 16 ms

@@ -19,6 +19,8 @@ export interface Ending {
 
 /** A running ffmpeg that writes to its standard output. */
 export interface FfmpegProcess {
+  /** Undefined when it did not start. */
+  readonly pid: number | undefined
   /** For one that reads it. A broken pipe is told to who writes; how ffmpeg ended says why. */
   readonly stdin: Writable
   readonly stdout: Readable
@@ -67,7 +69,8 @@ export function startFfmpeg(
     child.once('error', error => resolve({ code: null, cpuSeconds, lastLine: error.message }))
     child.once('close', code => resolve({ code, cpuSeconds, lastLine }))
   })
-  return { stdin: child.stdin, stdout: child.stdout, ended, stop: () => stop(child, ended) }
+  const { pid } = child
+  return { pid, stdin: child.stdin, stdout: child.stdout, ended, stop: () => stop(child, ended) }
 }
 
 async function stop(child: ChildProcess, ended: Promise<Ending>): Promise<Ending> {

@@ -2,10 +2,14 @@ import { spawn } from 'node:child_process'
 import { createReadStream } from 'node:fs'
 import { expected, InputError } from '../errors.js'
 import { TimelineBuilder } from './timeline.js'
-import { childEnvironment, fileUrl, inputGuards } from './untrusted.js'
+import { childEnvironment, convert, fileUrl, inputGuards } from './untrusted.js'
+import { Watchdog } from './watchdog.js'
 
 /** 46 hours at 60 frames per second: what claims more is not the video of a game. */
 const maxFrames = 10_000_000
+
+/** Of ffprobe's memory: a few of the largest frames, or an index of 80 million entries. */
+const maxBytes = 2 * 2 ** 30
 
 /** No line of ffprobe's is near this long, unless a file wants to fill our memory. */
 const maxLine = 1 << 16
@@ -57,10 +61,15 @@ export async function listPackets(path: string, ffprobe: string, signal?: AbortS
     stderr = (stderr + text).slice(-maxLine)
   })
 
+  let astray: string | undefined
+  using watchdog = new Watchdog(child.pid, maxBytes, why => {
+    astray = why
+    child.kill('SIGKILL')
+  })
   const packets = new Packets()
   let stream: Map<string, string> | undefined
-  try {
-    for await (const line of linesOf(child.stdout.setEncoding('utf8'))) {
+  const read = async () => {
+    for await (const line of linesOf(child.stdout.setEncoding('utf8'), () => watchdog.heard())) {
       if (line.startsWith('packet|')) {
         addPacket(packets, line)
         if (packets.length > maxFrames)
@@ -71,7 +80,11 @@ export async function listPackets(path: string, ffprobe: string, signal?: AbortS
         stream?.set('format_name', fieldsOf(line).get('format_name') ?? '')
       }
     }
-    const code = await ended
+    return ended
+  }
+  try {
+    const code = await watchdog.during(read())
+    if (astray !== undefined) throw unusable(path, `ffprobe ${astray}; ${convert}`)
     if (code !== 0) throw unusable(path, await explain(path, stderr, code))
   } catch (error) {
     child.kill('SIGKILL')
@@ -83,9 +96,10 @@ export async function listPackets(path: string, ffprobe: string, signal?: AbortS
   return { packets, stream, stderr }
 }
 
-async function* linesOf(stdout: AsyncIterable<string>): AsyncGenerator<string> {
+async function* linesOf(stdout: AsyncIterable<string>, heard: () => void): AsyncGenerator<string> {
   let rest = ''
   for await (const text of stdout) {
+    heard()
     const lines = (rest + text).split('\n')
     rest = lines.pop() ?? ''
     if (rest.length > maxLine) throw new Error('a line of its output does not end')
@@ -112,8 +126,7 @@ function fieldsOf(line: string): Map<string, string> {
 }
 
 async function explain(path: string, stderr: string, code: string | number | null): Promise<string> {
-  if (/whitelist/i.test(stderr))
-    return 'its content is of a kind that is not accepted; convert it to MP4 or Matroska'
+  if (/whitelist/i.test(stderr)) return `its content is of a kind that is not accepted; ${convert}`
   if (stderr.includes('moov atom not found')) {
     // Whatever is called .mp4 gets as far as this; a real one begins with a box of a known type.
     const begin = createReadStream(path, { end: 11, encoding: 'latin1' })
@@ -123,6 +136,12 @@ async function explain(path: string, stderr: string, code: string | number | nul
       return 'its content is not a video; check what the file is'
     return 'its index (the moov atom) is missing, as when a copy or recording broke off; copy or export it again'
   }
-  const last = stderr.trim().split('\n').at(-1)?.split(': ').at(-1)
+  const last = stderr
+    .trim()
+    .split('\n')
+    .at(-1)
+    ?.split(': ')
+    .at(-1)
+    ?.replace(/^\[([\w,]+) @ \w+\] ?/, '$1: ')
   return `${last || `ffprobe ended with ${code}`}; check that it plays`
 }

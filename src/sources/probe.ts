@@ -1,5 +1,6 @@
 import { constants } from 'node:fs'
 import { access, stat } from 'node:fs/promises'
+import type { InputError } from '../errors.js'
 import type { Binaries } from './ffmpeg-binaries.js'
 import { listPackets, unusable } from './packets.js'
 import type { Rational, Timeline } from './timeline.js'
@@ -54,12 +55,13 @@ export async function probe(path: string, binaries: Binaries, signal?: AbortSign
 
   const codedWidth = Number(stream.get('width'))
   const codedHeight = Number(stream.get('height'))
-  if (!(codedWidth > 0 && codedHeight > 0)) throw unusable(path, 'its frames have no size; it is damaged')
-  if (codedWidth * codedHeight > maxPixels) {
-    throw unusable(
-      path,
-      `its frames (${codedWidth}x${codedHeight}) exceed ${maxPixels} pixels; scale it down`,
-    )
+  if (codedWidth * codedHeight > maxPixels) throw tooLarge(path, `${codedWidth}x${codedHeight}`)
+  if (!(codedWidth > 0 && codedHeight > 0)) {
+    // A decoder that was kept from so large a frame leaves its size open.
+    const refused = /picture size (\d+x\d+) is invalid/i.exec(stderr)?.[1]
+    throw refused === undefined
+      ? unusable(path, 'its frames have no size; it is damaged')
+      : tooLarge(path, refused)
   }
   const rotation = rotationOf(stream)
   const upright = rotation === 0 || rotation === 180
@@ -96,6 +98,10 @@ export async function probe(path: string, binaries: Binaries, signal?: AbortSign
     seekable: timeline.timed && /mp4|matroska/.test(stream.get('format_name') ?? ''),
     binaries,
   }
+}
+
+function tooLarge(path: string, size: string): InputError {
+  return unusable(path, `its frames (${size}) exceed ${maxPixels} pixels; scale it down`)
 }
 
 async function checkFile(path: string): Promise<number> {

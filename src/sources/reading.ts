@@ -55,7 +55,7 @@ export class Reading {
       yield packet
       if (decoder.damage !== undefined) this.#damagedHere(decoder.damage)
     }
-    const { code, lastLine } = await decoder.ended
+    const { code, lastLine } = await decoder.finish()
     if (decoder.damage !== undefined || code !== 0) this.#damagedHere(decoder.damage ?? lastLine)
   }
 
@@ -73,7 +73,8 @@ export class Reading {
   checkCount(indices: Uint32Array): void {
     const { framesRead } = this.report
     if (framesRead === 0) {
-      throw new InputError(`Cannot read '${this.info.path}': no frame can be decoded (${this.#lastLine})`)
+      const why = `no frame can be decoded (${this.#lastLine}); check that it plays`
+      throw new InputError(`Cannot read '${this.info.path}': ${why}`)
     }
     // A recording that was cut open begins with frames that lack their keyframe: nobody's damage.
     const firstKey = this.info.timeline.keyframes[0] ?? 0
@@ -86,7 +87,7 @@ export class Reading {
     const packet = await this.#next(decoder, index)
     // With its one frame written it ends by itself, and tells its CPU time.
     if (packet !== undefined) {
-      await decoder.ended
+      await decoder.finish()
       if (decoder.damage !== undefined) this.#damagedHere(decoder.damage)
     }
     return packet
@@ -119,8 +120,9 @@ export class Reading {
       try {
         const rgb = bytes.subarray(0, width * height * 3)
         const pts = await decoder.read(rgb)
-        const index = pts === undefined ? -1 : lastNotAbove(timeline.pts, pts + 0.5)
-        if (pts !== undefined && index > this.#lastIndex && index === (wanted ?? index)) {
+        const placed = pts !== undefined && !Number.isNaN(pts)
+        const index = placed ? lastNotAbove(timeline.pts, pts + 0.5) : -1
+        if (index > this.#lastIndex && index === (wanted ?? index)) {
           this.#lastIndex = index
           this.report.framesRead++
           return { value: { index, ptsMs: millisecondsAt(timeline, index), width, height, rgb }, lease }

@@ -23,11 +23,18 @@ export async function seekFrames(info: VideoInfo, count: number, signal?: AbortS
   const found: (Pixels | undefined)[] = new Array(wanted.length)
   let next = 0
   const work = async () => {
-    for (let i = next++; i < wanted.length; i = next++) found[i] = await seekFrame(info, wanted[i]!, signal)
+    try {
+      for (let i = next++; i < wanted.length; i = next++) found[i] = await seekFrame(info, wanted[i]!, signal)
+    } finally {
+      // After a failure nobody begins another one, and nothing runs on behind it.
+      next = wanted.length
+    }
   }
-  await Promise.all(Array.from({ length: parallel }, work))
+  const ended = await Promise.allSettled(Array.from({ length: parallel }, work))
+  for (const end of ended) if (end.status === 'rejected') throw end.reason
   const frames = found.filter(frame => frame !== undefined)
-  if (frames.length === 0) throw new InputError(`Cannot read '${info.path}': no frame can be decoded`)
+  if (frames.length === 0)
+    throw new InputError(`Cannot read '${info.path}': no frame can be decoded; check that it plays`)
   return frames
 }
 

@@ -10,12 +10,19 @@ export const maxPixels = 2 ** 26
 const formats =
   'mov,matroska,webm,avi,mpegts,mpeg,mpegvideo,m4v,h264,hevc,av1,obu,ivf,flv,asf,mxf,ogg,nut,dv,wtv,yuv4mpegpipe,mp3,wav,flac,aac'
 
+/** Bytes of the largest piece of memory that ffmpeg may ask for: a frame of that many pixels fits into it. */
+const maxPiece = 2 ** 29
+
 /** Input options that keep ffmpeg and ffprobe to this one file, and to sizes that we can hold. */
 export const inputGuards: readonly string[] = [
   ...['-protocol_whitelist', 'file,pipe'],
   ...['-format_whitelist', formats],
   ...['-max_pixels', String(maxPixels)],
+  ...['-max_alloc', String(maxPiece)],
 ]
+
+/** What to do with a file that may be a good video after all. */
+export const convert = 'convert it to MP4 or Matroska'
 
 /** Name of a file that no program takes for an option or a URL. */
 export function fileUrl(path: string): string {

@@ -36,7 +36,12 @@ export async function fuzz({ clips, seed, from, count, folder, onTrial }: FuzzOp
       const verdict = await reader.read({ path, options })
       await rm(path)
       const message = verdict.message.replaceAll(path, '…')
-      const trial = { ...verdict, message, number, name: `${mutant.name}, read with ${JSON.stringify(options)}` }
+      const trial = {
+        ...verdict,
+        message,
+        number,
+        name: `${mutant.name}, read with ${JSON.stringify(options)}`,
+      }
       trials.push(trial)
       onTrial?.(trial)
     }

@@ -68,7 +68,9 @@ const mutations: Readonly<Record<string, Mutation>> = {
   'absurd numbers': (bytes, random) => {
     for (let i = 1 + whole(random, 6); i > 0; i--) {
       const at = Math.min(whole(random, 3072), bytes.length - 4)
-      bytes.writeUInt32BE(absurd[whole(random, absurd.length)]!, at)
+      const value = absurd[whole(random, absurd.length)]!
+      if (random() < 0.5) bytes.writeUInt32BE(value, at)
+      else bytes.writeUInt16BE(value & 0xffff, at)
     }
     return bytes
   },

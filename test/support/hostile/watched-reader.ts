@@ -38,8 +38,7 @@ export class WatchedReader implements Disposable {
     })
     const child = this.#child
     const began = performance.now()
-    const peakBytes = { reader: 0, ffmpeg: 0 }
-    const watch = setInterval(() => look(child.pid!, peakBytes), 50)
+    using peak = watchMemory(child.pid!)
     const late = new AbortController()
     const timer = setTimeout(() => late.abort(), limitMs)
     try {
@@ -55,7 +54,7 @@ export class WatchedReader implements Disposable {
       const verdict = {
         outcome: error?.class ?? 'read',
         message: error?.message ?? '',
-        ...{ framesRead, ms, peakBytes },
+        ...{ framesRead, ms, peakBytes: { reader: peak.reader, ffmpeg: peak.ffmpeg } },
       }
       const violation = violationOf(verdict, error?.stack, left)
       return { ...verdict, ...(violation !== undefined && { violation }) }
@@ -63,10 +62,9 @@ export class WatchedReader implements Disposable {
       const ms = performance.now() - began
       const violation = late.signal.aborted ? `a hang, over ${limitMs} ms` : (error as Error).message
       this[Symbol.dispose]()
-      return { outcome: 'none', message: '', framesRead: 0, ms, peakBytes, violation }
+      return { outcome: 'none', message: '', framesRead: 0, ms, peakBytes: peak, violation }
     } finally {
       clearTimeout(timer)
-      clearInterval(watch)
       late.abort()
     }
   }
@@ -87,6 +85,13 @@ function violationOf(verdict: Verdict, stack: string | undefined, left: number[]
   return undefined
 }
 
+/** The most memory that a process, and the largest of those that it starts, has until this is disposed. */
+export function watchMemory(pid: number): Disposable & { readonly reader: number; readonly ffmpeg: number } {
+  const peak = { reader: 0, ffmpeg: 0 }
+  const timer = setInterval(() => look(pid, peak), 50)
+  return Object.assign(peak, { [Symbol.dispose]: () => clearInterval(timer) })
+}
+
 /** Linux tells the memory of a process, and which ones it has started. */
 function look(pid: number, peak: { reader: number; ffmpeg: number }): void {
   try {
@@ -101,6 +106,8 @@ function look(pid: number, peak: { reader: number; ffmpeg: number }): void {
 }
 
 function statusBytes(pid: number, field: string): number {
-  const kilobytes = new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8'))
+  const kilobytes = new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(
+    readFileSync(`/proc/${pid}/status`, 'utf8'),
+  )
   return Number(kilobytes?.[1] ?? 0) * 1024
 }
