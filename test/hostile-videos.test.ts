@@ -1,9 +1,8 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { once } from 'node:events'
-import { appendFile, chmod, copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { appendFile, chmod, copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:net'
 import { setImmediate as turn } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest'
 import { InputError } from '../dist/errors.js'
@@ -22,7 +21,9 @@ import { type BaseClip, drawBaseClips } from './support/hostile/base-clips.js'
 import { type Claims, craftMp4, pictureAt } from './support/hostile/crafted-mp4.js'
 import { fuzz } from './support/hostile/fuzz.js'
 import { mutantOf } from './support/hostile/mutations.js'
-import { WatchedReader, watchMemory } from './support/hostile/watched-reader.js'
+import { pointers } from './support/hostile/pointers.js'
+import { cropstream } from './support/hostile/program.js'
+import { WatchedReader } from './support/hostile/watched-reader.js'
 
 const clip = clipFolder()
 const reader = new WatchedReader()
@@ -95,39 +96,6 @@ describe('broken videos', () => {
   })
 })
 
-/** Runs the program on a video, and looks at what is left when it has ended. */
-async function cropstream(path: string, out: string, lenient: boolean) {
-  const graph = fileURLToPath(new URL('../dist/graph.js', import.meta.url))
-  const args = [graph, path, '--fps', '4', '--workers', '1', '--augment', '0', '--out', out]
-  if (lenient) args.push('--lenient')
-  const child: ChildProcess = spawn(process.execPath, args, {
-    stdio: ['ignore', 'ignore', 'pipe'],
-    timeout: 60_000,
-  })
-  using peak = watchMemory(child.pid!)
-  let stderr = ''
-  child.stderr!.setEncoding('utf8').on('data', (text: string) => {
-    stderr += text
-  })
-  const [code, killedBy] = await once(child, 'close')
-  const files = await readdir(out, { recursive: true }).catch(() => [])
-  return {
-    code: killedBy ?? code,
-    stderr,
-    lines: stderr.split('\n').filter(line => /^cropstream: (Expected|Cannot|No player)/.test(line)).length,
-    manifests: files.filter(file => file.endsWith('manifest.json')).length,
-    left: await programsOn(path),
-    bytes: peak.reader,
-  }
-}
-
-/** Programs of ffmpeg's that have a file in their command line, whoever started them. */
-async function programsOn(path: string): Promise<number> {
-  const pids = (await readdir('/proc').catch(() => [])).filter(name => /^\d+$/.test(name))
-  const lines = await Promise.all(pids.map(pid => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')))
-  return lines.filter(line => /ff(mpeg|probe)/.test(line) && line.includes(path)).length
-}
-
 describe('files that point elsewhere', () => {
   let server: Server
   let calls = 0
@@ -145,34 +113,9 @@ describe('files that point elsewhere', () => {
   })
   afterAll(() => void server.close())
 
-  const cases: [string, () => string][] = [
-    ['ffconcat.mp4', () => `ffconcat version 1.0\nfile '${clip('secret.mp4')}'\n`],
-    ['ffconcat.txt', () => "ffconcat version 1.0\nfile 'secret.mp4'\n"],
-    [
-      'playlist.m3u8',
-      () => `#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n${clip('secret.mp4')}\n#EXT-X-ENDLIST\n`,
-    ],
-    [
-      'remote.mkv',
-      () => `#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nhttp://${url}/a.ts\n#EXT-X-ENDLIST\n`,
-    ],
-    [
-      'session.sdp',
-      () =>
-        `v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\nm=video 5004 RTP/AVP 96\na=rtpmap:96 H264/90000\n`,
-    ],
-    ['real.mov', () => `RTSPtextRTSP://${url}/a.mov\n`],
-    [
-      'stream.mpd',
-      () =>
-        `<?xml version="1.0"?><MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="static" profiles="urn:mpeg:dash:profile:isoff-on-demand:2011"><Period><AdaptationSet mimeType="video/mp4"><Representation id="1" bandwidth="1"><BaseURL>http://${url}/a.mp4</BaseURL></Representation></AdaptationSet></Period></MPD>`,
-    ],
-    ['picture-%03d.png', () => 'no picture'],
-  ]
-
   // A stranger's file that has ours read, or the network called, in the name of whoever runs it.
-  test.each(cases)('%s is refused, and nothing else is opened', async (name, content) => {
-    await writeFile(clip(name), content())
+  test.each(Object.entries(pointers))('%s is refused, and nothing else is opened', async (name, content) => {
+    await writeFile(clip(name), content(clip('secret.mp4'), url))
     const { outcome } = await read(clip(name), { every: 1, lenient: true })
     expect(outcome).toBe('InputError')
     expect(calls).toBe(0)

@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os'
 import { promisify } from 'node:util'
 import ffmpeg from 'fluent-ffmpeg'
 import { InputError } from '../errors.js'
-import { type Ending, startFfmpeg } from './ffmpeg.js'
+import { complaint, type Ending, startFfmpeg } from './ffmpeg.js'
 import type { VideoInfo } from './probe.js'
 import { convert, fileUrl, inputGuards } from './untrusted.js'
 import { Watchdog } from './watchdog.js'
@@ -84,8 +84,7 @@ export async function openDecoder(
     watchdog.heard()
     const stamp = /^(?:\[Eval @ \w+\] )?(-?\d+(?=\.0+$)|-?nan$)/.exec(line)
     if (stamp) stamps.push(Number(stamp[1]))
-    else if (stamps.seen && damagePattern.test(line))
-      damage ??= line.replace(/^\[([\w,]+) @ \w+\]/, '$1:').trim()
+    else if (stamps.seen && damagePattern.test(line)) damage ??= complaint(line)
   })
   const astray = new AbortController()
   const watchdog = new Watchdog(child.pid, maxBytes, why =>

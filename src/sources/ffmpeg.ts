@@ -73,6 +73,11 @@ export function startFfmpeg(
   return { pid, stdin: child.stdin, stdout: child.stdout, ended, stop: () => stop(child, ended) }
 }
 
+/** A complaint without the address of the part that complains, which is another one in each run. */
+export function complaint(line: string): string {
+  return line.replace(/^\[([\w,]+) @ \w+\]/, '$1:').trim()
+}
+
 async function stop(child: ChildProcess, ended: Promise<Ending>): Promise<Ending> {
   // An ffmpeg that is blocked on a pipe hears no signal until the pipe is closed.
   child.stdin?.destroy()

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { createReadStream } from 'node:fs'
 import { expected, InputError } from '../errors.js'
+import { complaint } from './ffmpeg.js'
 import { TimelineBuilder } from './timeline.js'
 import { childEnvironment, convert, fileUrl, inputGuards } from './untrusted.js'
 import { Watchdog } from './watchdog.js'
@@ -136,12 +137,6 @@ async function explain(path: string, stderr: string, code: string | number | nul
       return 'its content is not a video; check what the file is'
     return 'its index (the moov atom) is missing, as when a copy or recording broke off; copy or export it again'
   }
-  const last = stderr
-    .trim()
-    .split('\n')
-    .at(-1)
-    ?.split(': ')
-    .at(-1)
-    ?.replace(/^\[([\w,]+) @ \w+\] ?/, '$1: ')
-  return `${last || `ffprobe ended with ${code}`}; check that it plays`
+  const last = stderr.trim().split('\n').at(-1)?.split(': ').at(-1) ?? ''
+  return `${complaint(last) || `ffprobe ended with ${code}`}; check that it plays`
 }
