@@ -95,7 +95,20 @@ export async function produce(source: LocalVideo, places: Places, order: Order):
       return summaryOf(store, opened.complete, order)
     }
     const { past, claim } = opened
-    const looked = { source, info, identity, model, grass, pool, store, origin, runGuid, past, claim, earlier }
+    const looked = {
+      source,
+      info,
+      identity,
+      model,
+      grass,
+      pool,
+      store,
+      origin,
+      runGuid,
+      past,
+      claim,
+      earlier,
+    }
     return await make(looked, places, { ...order, config })
   } finally {
     await store.close()
@@ -121,7 +134,8 @@ interface Looked {
 /** Makes the dataset, or what of it is missing, and publishes it. */
 async function make(looked: Looked, places: Places, order: Order): Promise<Summary> {
   const { source, info, identity, model, grass, pool, store, origin, runGuid, past, earlier } = looked
-  await using claim = looked.claim
+  // Given up last, when nothing is left to go on with.
+  await using _claim = looked.claim
   const { config, hooks, onlooker, recorder, graph, began } = order
   const { signal } = hooks
   const { videoGuid } = identity
@@ -188,7 +202,7 @@ async function make(looked: Looked, places: Places, order: Order): Promise<Summa
   onlooker.started(view)
   const pulse = new Pulse(view)
 
-  const forgetAll = () => forget(store, [originPath, claim.path, ...past.paths, ...journal.paths])
+  const forgetAll = () => forget(store, [originPath, ...past.paths, ...journal.paths])
 
   try {
     await graph({

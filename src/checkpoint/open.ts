@@ -60,7 +60,7 @@ export async function openRun(store: SharedStore, origin: Origin, version: strin
       return { claim, past: await readPast(store, []) }
     }
     // Whoever had it before may have got further, or to the end, since we looked.
-    const now = (await store.adopt()).map(({ path }) => path)
+    const now = (await store.adopt()).map(({ path }) => path).filter(path => path !== claim.path)
     if (now.includes(originPath) && !now.includes(manifestPath)) {
       return { claim, past: await readPast(store, now) }
     }

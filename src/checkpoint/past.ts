@@ -2,14 +2,7 @@ import type { TrackerState } from '../operators/track.js'
 import { addCount, emptyCount, type StepCount } from '../runtime/tally.js'
 import type { SharedStore } from '../storage/store.js'
 import type { Subset, TrackedDetection } from '../types.js'
-import {
-  type BegunShard,
-  isPart,
-  type MadeObject,
-  type PartFrame,
-  partPath,
-  unpackPart,
-} from './part.js'
+import { type BegunShard, isPart, type MadeObject, type PartFrame, partPath, unpackPart } from './part.js'
 
 /** What earlier processes of a run got done. */
 export interface Past {
