@@ -194,7 +194,7 @@ async function runOn(
   const tracker = track(plan.track)
 
   const slots = new Slots(config.slots ?? config.workers * 2 + 2, video.frameBytes)
-  const run = new Run(pool, slots, { signal, onStep: onlooker.stepped })
+  const run = new Run(pool, slots, { signal, onStep: onlooker.stepped, lenient, onWarning: onlooker.warned })
   const { tenant, pipeline, runGuid = v4() } = config
   const { videoGuid } = identity
   const store = await places.open(tenant, 'user', 'process', pipeline, `run_${runGuid}`, `video_${videoGuid}`)

@@ -1,6 +1,7 @@
 import { concatAll, concatMap, lastValueFrom, map, Observable, type OperatorFunction } from 'rxjs'
 import type { ImageFile } from '../types.js'
 import type { Operator, Step } from './operator.js'
+import { Poison } from './poison.js'
 import type { Sink } from './sink.js'
 import type { Packet, Slots } from './slots.js'
 import type { Source } from './source.js'
@@ -22,6 +23,10 @@ export interface RunOptions {
    * input is valid until it returns; it must not throw.
    */
   readonly onStep?: OnStep | undefined
+  /** Leave out a few values that a step fails on, counted as `poison`, instead of failing. Default false. */
+  readonly lenient?: boolean | undefined
+  /** Told of each value that is left out. */
+  readonly onWarning?: ((message: string) => void) | undefined
 }
 
 export type OnStep = (step: string, record: Readonly<StepRecord>, input: unknown) => void
@@ -35,14 +40,16 @@ export class Run {
   readonly counts = new Map<string, StepCount>()
   readonly #stop = new AbortController()
   readonly #onStep: OnStep
+  readonly #poison: Poison
   #reading: Promise<void> = Promise.resolve()
 
   constructor(
     readonly pool: WorkerPool,
     readonly slots: Slots,
-    { signal, onStep = () => {} }: RunOptions = {},
+    { signal, onStep = () => {}, lenient = false, onWarning = () => {} }: RunOptions = {},
   ) {
     this.#onStep = onStep
+    this.#poison = new Poison(lenient, onWarning)
     // Forgotten when the run has ended: a signal may outlive many runs.
     const once = { once: true, signal: this.#stop.signal }
     signal?.addEventListener('abort', () => this.#stop.abort(signal.reason), once)
@@ -89,7 +96,8 @@ export class Run {
   onWorkers(...operators: Stage): Piped<unknown, unknown> {
     const stage = operators.filter(operator => operator.skipped !== true)
     const id = `stage ${stagesMade++}`
-    const totals = stage.map(operator => this.#countOf(operator.name))
+    const names = stage.map(operator => operator.name)
+    const totals = names.map(name => this.#countOf(name))
     return packets =>
       packets.pipe(
         // Each is started at once and awaited in order; the slots bound how many are under way.
@@ -100,7 +108,7 @@ export class Run {
           return { packet, result }
         }),
         concatMap(async ({ packet, result }) => {
-          const { outputs, records } = await result
+          const { outputs, records } = await result.catch(error => this.#poison.leaveOut(error, names))
           for (const [i, record] of records.entries()) {
             this.#add(stage[i]!.name, totals[i]!, record, packet.value) // one operator and one total per record
           }
