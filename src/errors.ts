@@ -1,5 +1,13 @@
 /** Exit codes of the program, one for each thing that a caller may want to tell apart. */
-export const exitCode = { ok: 0, usage: 2, badInput: 3, output: 4, internal: 5, interrupted: 130 } as const
+export const exitCode = {
+  ok: 0,
+  usage: 2,
+  badInput: 3,
+  output: 4,
+  internal: 5,
+  memory: 6,
+  interrupted: 130,
+} as const
 
 /**
  * What stops a run, said in one line for a person: what failed, where, and what to do.
@@ -40,6 +48,20 @@ export class OutputError extends CropstreamError {
   }
 }
 
+/** A run that took more memory than it may. */
+export class MemoryError extends CropstreamError {
+  override readonly name = 'MemoryError'
+  /** @param ownBytes of this process. @param ffmpegBytes of every ffmpeg that it ran. @param limit in megabytes. */
+  constructor(ownBytes: number, ffmpegBytes: number, limit: number) {
+    const [all, ffmpeg] = [ownBytes + ffmpegBytes, ffmpegBytes].map(bytes => Math.round(bytes / 1e6))
+    super(
+      exitCode.memory,
+      `Out of memory: ${all} MB are taken, ${ffmpeg} of them by ffmpeg, and --max-memory is ${limit}; ` +
+        'raise it, or lower --workers, --slots or --input-size',
+    )
+  }
+}
+
 /** What kind of failure ended a run, for logs and metrics; an error from a worker keeps it by its exit code. */
 export function classOf(error: unknown): string {
   const code = error instanceof CropstreamError ? error.exitCode : exitCode.internal
@@ -51,6 +73,7 @@ export const errorClasses: ReadonlyMap<number, string> = new Map([
   [exitCode.badInput, 'InputError'],
   [exitCode.output, 'OutputError'],
   [exitCode.internal, 'InternalError'],
+  [exitCode.memory, 'MemoryError'],
   [exitCode.interrupted, 'Interrupted'],
 ])
 

@@ -2,6 +2,8 @@ import { v4 } from 'uuid'
 import { type Config, datasetOptions } from './config.js'
 import { loadModel, type Model } from './detectors/model.js'
 import { fitGrass, type GrassModel } from './grass/model.js'
+import { capacityFor, waitingBytesFor } from './memory.js'
+import { MemoryGuard } from './memory-guard.js'
 import { Exposition } from './observe/exposition.js'
 import { Metrics } from './observe/metrics.js'
 import { type Onlooker, type RunView, together } from './observe/onlooker.js'
@@ -65,6 +67,8 @@ export interface Summary {
   readonly cpuSeconds: number
   /** The most resident memory that this process ever had. */
   readonly peakBytes: number
+  /** The most that every ffmpeg at one time had beside it, looked at four times a second; 0 without /proc. */
+  readonly ffmpegPeakBytes: number
   /** What bounded the run, and the setting that would help, in a sentence. */
   readonly bottleneck: string
   /** Where they are, when they were asked for. */
@@ -104,10 +108,14 @@ export async function runJob(
   const caller: Onlooker = { warned: onWarning, started: onStart }
   const onlooker = together([caller, metrics, ...(recorder === undefined ? [] : [recorder])])
   await using exposition = new Exposition(metrics, config, onlooker.warned)
+  using guard = new MemoryGuard(config.maxMemory, hooks.signal)
   try {
     const port = await exposition.serve()
     if (port !== undefined) hooks.onMetrics?.(`http://localhost:${port}/metrics`)
-    const summary = await openVideo(name, { config, hooks, onlooker, recorder, graph, began })
+    const summary = await openVideo(name, {
+      ...{ config, onlooker, recorder, graph, began, guard },
+      hooks: { ...hooks, signal: guard.signal },
+    })
     metrics.ended()
     return summary
   } catch (error) {
@@ -124,13 +132,20 @@ interface Order {
   readonly recorder: Recorder | undefined
   readonly graph: (job: Job) => Promise<void>
   readonly began: { readonly ms: number; readonly cpu: NodeJS.CpuUsage }
+  readonly guard: MemoryGuard
 }
 
 /** Fetches the video if it is in a bucket, and moves it when all is done. */
 async function openVideo(name: string, order: Order): Promise<Summary> {
   const { config, hooks, onlooker } = order
   const deadlines = { stallMs: config.stallSeconds * 1000, deadlineMs: config.deadlineSeconds * 1000 }
-  const places = new Places(config.out, config.gcsEndpoint, deadlines, onlooker.uploaded)
+  const places = new Places(
+    config.out,
+    config.gcsEndpoint,
+    deadlines,
+    onlooker.uploaded,
+    waitingBytesFor(config),
+  )
   const place = placeOfVideo(name, config.bucket, config.tenant)
   if (place === undefined) return runOn({ name, path: name, blobName: name }, places, order)
   const { RemoteVideo } = await import('./sources/remote-video.js')
@@ -163,7 +178,7 @@ interface LocalVideo {
 async function runOn(
   source: LocalVideo,
   places: Places,
-  { config, hooks: { signal, onIdentified }, onlooker, recorder, graph, began }: Order,
+  { config, hooks: { signal, onIdentified }, onlooker, recorder, graph, began, guard }: Order,
 ): Promise<Summary> {
   const { path } = source
   const { ffmpeg, ffprobe } = config
@@ -172,8 +187,9 @@ async function runOn(
     findBinaries({ ...(ffmpeg && { ffmpeg }), ...(ffprobe && { ffprobe }) }),
     signal,
   )
+  const capacity = capacityFor(config, info)
   // Its threads start while the video is looked at.
-  await using pool = new WorkerPool(config.workers)
+  await using pool = new WorkerPool(capacity.workers)
   const [model, identity, grass] = await allOrNone(signal, stop => [
     loadModel(config.model),
     identify(path, stop),
@@ -193,7 +209,7 @@ async function runOn(
   }
   const tracker = track(plan.track)
 
-  const slots = new Slots(config.slots ?? config.workers * 2 + 2, video.frameBytes)
+  const slots = new Slots(capacity.slots, video.frameBytes)
   const run = new Run(pool, slots, { signal, onStep: onlooker.stepped, lenient, onWarning: onlooker.warned })
   const { tenant, pipeline, runGuid = v4() } = config
   const { videoGuid } = identity
@@ -227,7 +243,7 @@ async function runOn(
 
     await sink.flush()
     tracker.close()
-    if (signal?.aborted) throw interrupted(video, store)
+    if (signal?.aborted) throw interrupted(video, store, signal.reason)
     if (sink.samples === 0) throw nobody(source.name, run)
     const damage = video.report.damaged ? damageOf(info, video) : undefined
     if (damage !== undefined) onlooker.warned(damage)
@@ -270,6 +286,7 @@ async function runOn(
       steps: run.counts,
       storage: places.requests.counts,
       ...outcome(),
+      ffmpegPeakBytes: guard.ffmpegPeakBytes,
       cpuSeconds: (cpu.user + cpu.system) / 1e6 + video.report.cpuSeconds,
       ...(recorder !== undefined && { report: `${store.root}/report.html` }),
       ...(preview !== undefined && { preview: `${store.root}/preview.mp4` }),
@@ -300,7 +317,8 @@ async function learnGrass(
   config: Config,
   signal: AbortSignal | undefined,
 ): Promise<GrassModel> {
-  const samples = await seekFrames(info, config.grassSamples, signal)
+  // With the workers not at work yet, one ffmpeg more or less is what counts.
+  const samples = await seekFrames(info, config.grassSamples, signal, config.maxMemory && 1)
   return fitGrass(samples, {
     topCropRatio: config.grassTop,
     bottomCropRatio: config.grassBottom,

@@ -1,5 +1,5 @@
 import { basename } from 'node:path'
-import { CropstreamError, exitCode, InputError } from './errors.js'
+import { CropstreamError, exitCode, InputError, MemoryError } from './errors.js'
 import type { Run } from './runtime/run.js'
 import type { VideoIdentity } from './sources/identity.js'
 import type { VideoInfo } from './sources/probe.js'
@@ -42,11 +42,12 @@ export function damageOf({ frameCount, declaredFrames }: VideoInfo, { report }: 
   return `the video is damaged: ${frameCount} of its ${declaredFrames} frames are there, of ${framesExpected} chosen ${framesRead} could be read`
 }
 
-export function interrupted({ report }: VideoFrames, { root }: Store): CropstreamError {
-  return new CropstreamError(
-    exitCode.interrupted,
-    `Interrupted after ${report.framesRead} of ${report.framesExpected} frames: the dataset in ${root} is incomplete and has no manifest`,
-  )
+/** @param reason why the run was told to stop. */
+export function interrupted({ report }: VideoFrames, { root }: Store, reason: unknown): CropstreamError {
+  const left = `after ${report.framesRead} of ${report.framesExpected} frames: the dataset in ${root} is incomplete and has no manifest`
+  if (!(reason instanceof MemoryError))
+    return new CropstreamError(exitCode.interrupted, `Interrupted ${left}`)
+  return new CropstreamError(reason.exitCode, `${reason.message}. Stopped ${left}`, { cause: reason })
 }
 
 export function nobody(path: string, run: Run): InputError {

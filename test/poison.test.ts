@@ -1,24 +1,16 @@
-import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
-import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { exitCode } from '../dist/errors.js'
 import { clipFolder, drawClip } from './support/clips.js'
+import { runStepped } from './support/stepped-program.js'
 
 const folder = clipFolder()
-const program = fileURLToPath(new URL('./support/deadly-program.mjs', import.meta.url))
 
 /** Runs the program, with a step that kills its worker on frame 10, on a clip of twenty frames. */
 async function runDeadly(...options: string[]) {
   const clip = await drawClip(folder('clip.mp4'), { size: '320x180', frames: 20 })
-  const args = [program, clip, '--out', folder('out'), '--every', '2', '--log-format', 'json']
-  const env = { ...process.env, DEADLY_FRAME: '10' }
-  return new Promise<{ code: unknown; lines: Record<string, unknown>[] }>(resolve => {
-    execFile(process.execPath, [...args, ...options], { env }, (error, _, stderr) => {
-      const lines = stderr.trim().split('\n')
-      resolve({ code: error?.code ?? 0, lines: lines.filter(Boolean).map(line => JSON.parse(line)) })
-    })
-  })
+  const step = { name: 'deadly', module: './deadly.mjs', options: { on: [10], how: 'exit' } }
+  return runStepped(step, clip, '--out', folder('out'), '--every', '2', ...options)
 }
 
 test('a frame that kills its worker ends the program with one line that says so', async () => {

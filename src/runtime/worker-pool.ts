@@ -34,7 +34,7 @@ export class WorkerPool implements AsyncDisposable {
   readonly #running = new Set<Promise<unknown>>()
   #busyMs = 0
 
-  constructor(readonly workers: number) {
+  constructor(readonly workers = defaultWorkers()) {
     this.#pool = new Piscina({
       filename: new URL('./worker.js', import.meta.url).href,
       minThreads: workers,

@@ -38,7 +38,7 @@ export interface Decoder extends AsyncDisposable {
 }
 
 /** Each thread holds frames of its own, and the detector needs the cores more than the decoder does. */
-const decoderThreads = Math.min(4, availableParallelism())
+export const decoderThreads = Math.min(4, availableParallelism())
 
 /** @param signal ends ffmpeg; what waits for a frame then rejects with the signal's reason. */
 export async function openDecoder(
