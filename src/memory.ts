@@ -33,7 +33,7 @@ const cost = {
   decodingDeep: 10,
   /** Bytes of the encoder of the preview, and of the thumbnails of the report. */
   preview: 120e6,
-  report: 30e6,
+  report: 40e6,
 } as const
 
 /** Shards that may be in memory at once: an open one for each subset, and one being put together. */
