@@ -23,46 +23,46 @@ const sized = async (width: number, height: number): Promise<VideoInfo> => ({
   width,
   height,
 })
-const fit = (info: VideoInfo, options: Options) => capacityFor(configure(options), info)
+const fitted = (info: VideoInfo, options: Options) => capacityFor(configure(options), info)
 
 test('without a limit there are as many workers as cores, and slots for them', async () => {
   // Otherwise a limit that nobody set would slow every run.
   const cores = availableParallelism()
-  expect(fit(await sized(1920, 1080), {})).toEqual({ workers: cores, slots: 2 * cores + 2 })
+  expect(fitted(await sized(1920, 1080), {})).toEqual({ workers: cores, slots: 2 * cores + 2 })
 })
 
 test('less memory means fewer slots, then fewer workers; more never means fewer', async () => {
   // Otherwise a run would keep workers that have no frame to work on, or not use what it was given.
   const info = await sized(3840, 2160)
   const limits = [...Array.from({ length: 40 }, (_, i) => 1000 + 100 * i), 1e6]
-  const fitted = limits.map(maxMemory => fit(info, { maxMemory }))
-  const sorted = fitted.toSorted((a, b) => a.workers - b.workers || a.slots - b.slots)
-  expect(fitted).toEqual(sorted)
-  expect(fitted[0]).toEqual({ workers: 1, slots: expect.any(Number) })
-  expect(fitted.at(-1)).toEqual(fit(info, {}))
-  for (const { workers, slots } of fitted) expect(slots).toBeGreaterThan(workers)
+  const capacities = limits.map(maxMemory => fitted(info, { maxMemory }))
+  const sorted = capacities.toSorted((a, b) => a.workers - b.workers || a.slots - b.slots)
+  expect(capacities).toEqual(sorted)
+  expect(capacities[0]).toEqual({ workers: 1, slots: expect.any(Number) })
+  expect(capacities.at(-1)).toEqual(fitted(info, {}))
+  for (const { workers, slots } of capacities) expect(slots).toBeGreaterThan(workers)
 })
 
 test('what was asked for is kept, and the rest is fitted around it', async () => {
   // Otherwise --max-memory would quietly overrule what somebody chose.
   const info = await sized(1920, 1080)
-  expect(fit(info, { maxMemory: 1500, workers: 4 })).toMatchObject({ workers: 4 })
-  expect(fit(info, { maxMemory: 700, slots: 3 })).toEqual({ workers: 1, slots: 3 })
+  expect(fitted(info, { maxMemory: 1500, workers: 4 })).toMatchObject({ workers: 4 })
+  expect(fitted(info, { maxMemory: 700, slots: 3 })).toEqual({ workers: 1, slots: 3 })
 })
 
 test('a limit below the least is refused, and the least is named and is enough', async () => {
   // Otherwise a user would have to guess, or the run would be killed an hour later.
   const info = await sized(7680, 4320)
   const least = Number(
-    messageOf(() => fit(info, { maxMemory: 500 })).match(
+    messageOf(() => fitted(info, { maxMemory: 500 })).match(
       /^Expected at least (\d+) for --max-memory but received 500: of 7680x4320, 1 worker takes \d+ MB, 2 slots \d+ MB/,
     )?.[1],
   )
-  expect(fit(info, { maxMemory: least })).toEqual({ workers: 1, slots: 2 })
-  expect(() => fit(info, { maxMemory: least - 1 })).toThrow(UsageError)
+  expect(fitted(info, { maxMemory: least })).toEqual({ workers: 1, slots: 2 })
+  expect(() => fitted(info, { maxMemory: least - 1 })).toThrow(UsageError)
   // The size of a shard is a part of the dataset: it is for the user to change.
   const shards: Options = { maxMemory: least, layout: 'shards', workers: 4 }
-  expect(messageOf(() => fit(info, shards))).toMatch(
+  expect(messageOf(() => fitted(info, shards))).toMatch(
     /4 workers take .*; fewer --workers, a smaller --input-size, smaller shards \(--shard-megabytes\) would take less$/,
   )
 })
@@ -130,9 +130,11 @@ test.each([
   const sampling = ['--frames', '3', '--input-size', '640', '--max-memory', String(maxMemory)]
   const args = [graph, await make(), '--out', folder('out'), ...sampling, '--log-format', 'json']
   const { stderr } = await promisify(execFile)(process.execPath, args)
-  const done: Record<string, number> = JSON.parse(stderr.trim().split('\n').at(-1) ?? '')
+  const done: { peak_bytes: number; ffmpeg_peak_bytes: number } = JSON.parse(
+    stderr.trim().split('\n').at(-1) ?? '',
+  )
   expect(done).toMatchObject({ frames: 3, peak_bytes: expect.any(Number) })
-  expect(done['peak_bytes']! + done['ffmpeg_peak_bytes']!).toBeLessThanOrEqual(maxMemory * 1e6)
+  expect(done.peak_bytes + done.ffmpeg_peak_bytes).toBeLessThanOrEqual(maxMemory * 1e6)
 })
 
 function messageOf(call: () => unknown): string {
