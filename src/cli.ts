@@ -74,7 +74,7 @@ function parse(argv: readonly string[]): { video: string; options: Options } | n
   )
   program.addHelpText(
     'after',
-    '\nExit codes: 0 done, 2 usage, 3 bad input, 4 output, 5 internal, 6 busy, 130 interrupted.\n',
+    '\nExit codes: 0 done, 2 usage, 3 bad input, 4 output, 5 internal, 6 busy, 7 out of memory, 130 interrupted.\n',
   )
   try {
     program.parse(argv)

@@ -8,7 +8,6 @@ import { cropDefaults } from './operators/crop.js'
 import { jpegDefaults } from './operators/encode.js'
 import { splitDefaults } from './operators/split.js'
 import { trackDefaults } from './operators/track.js'
-import { defaultWorkers } from './runtime/worker-pool.js'
 import { shardDefaults } from './sinks/shards.js'
 import { defaultSampling } from './sources/sampling.js'
 
@@ -103,7 +102,10 @@ export const settings = {
     integerIn(1, 1e6),
     'look at N frames equally spaced over the video instead; no tracking then',
   ),
-  lenient: yes(false, 'keep what can be read of a damaged or truncated video instead of failing'),
+  lenient: yes(
+    false,
+    'keep what can be read of a damaged or truncated video, and leave out frames that a step fails on, instead of failing',
+  ),
 
   model: path(defaultModelPath, 'ONNX model, with a models.json beside it'),
   confidence: numberIn(0.01, 1)(
@@ -165,10 +167,14 @@ export const settings = {
   saveFrames: yes(false, 'also write the frames that were looked at'),
   saveCrops: yes(false, 'also write the crops before and after background removal'),
 
-  workers: integerIn(1, 256, false)(defaultWorkers(), 'worker threads; one per core unless given'),
+  workers: optional(integerIn(1, 256, false), 'worker threads; one per core unless given'),
   slots: optional(
     integerIn(1, 1024, false),
     'frames alive at most; twice the workers, and two, unless given',
+  ),
+  maxMemory: optional(
+    integerIn(100, 1e7, false),
+    'megabytes to get by with, ffmpeg included: fits workers and slots to them, and stops when it takes more',
   ),
   ffmpeg: optional(path, 'ffmpeg to use instead of the one that is found'),
   ffprobe: optional(path, 'ffprobe to use instead of the one that is found'),

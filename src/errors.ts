@@ -6,6 +6,7 @@ export const exitCode = {
   output: 4,
   internal: 5,
   busy: 6,
+  memory: 7,
   interrupted: 130,
 } as const
 
@@ -48,6 +49,20 @@ export class OutputError extends CropstreamError {
   }
 }
 
+/** A run that took more memory than it may. */
+export class MemoryError extends CropstreamError {
+  override readonly name = 'MemoryError'
+  /** @param ownBytes of this process. @param ffmpegBytes of every ffmpeg that it ran. @param limit in megabytes. */
+  constructor(ownBytes: number, ffmpegBytes: number, limit: number) {
+    const [all, ffmpeg] = [ownBytes + ffmpegBytes, ffmpegBytes].map(bytes => Math.round(bytes / 1e6))
+    super(
+      exitCode.memory,
+      `Out of memory: ${all} MB are taken, ${ffmpeg} of them by ffmpeg, and --max-memory is ${limit}; ` +
+        'raise it, or lower --workers, --slots or --input-size',
+    )
+  }
+}
+
 /** What kind of failure ended a run, for logs and metrics; an error from a worker keeps it by its exit code. */
 export function classOf(error: unknown): string {
   const code = error instanceof CropstreamError ? error.exitCode : exitCode.internal
@@ -60,6 +75,7 @@ export const errorClasses: ReadonlyMap<number, string> = new Map([
   [exitCode.output, 'OutputError'],
   [exitCode.internal, 'InternalError'],
   [exitCode.busy, 'Busy'],
+  [exitCode.memory, 'MemoryError'],
   [exitCode.interrupted, 'Interrupted'],
 ])
 

@@ -1,7 +1,7 @@
 /** The public API: run the graph as it is, or pipe one of your own from its parts. */
 export { type Config, configure, type Options, settings } from './config.js'
 export { loadModel, type Model } from './detectors/model.js'
-export { CropstreamError, exitCode, InputError, OutputError, UsageError } from './errors.js'
+export { CropstreamError, exitCode, InputError, MemoryError, OutputError, UsageError } from './errors.js'
 export { processVideo } from './graph.js'
 export { fitGrass, type GrassModel, type GrassOptions, grassDefaults } from './grass/model.js'
 export type { Hooks, Summary } from './job.js'

@@ -1,6 +1,8 @@
 import type { Config } from './config.js'
 import type { Model } from './detectors/model.js'
 import type { GrassModel } from './grass/model.js'
+import { waitingBytesFor } from './memory.js'
+import { MemoryGuard } from './memory-guard.js'
 import { Exposition } from './observe/exposition.js'
 import { Metrics } from './observe/metrics.js'
 import { type Onlooker, type RunView, together } from './observe/onlooker.js'
@@ -56,6 +58,8 @@ export interface Summary {
   readonly cpuSeconds: number
   /** The most resident memory that this process ever had. */
   readonly peakBytes: number
+  /** The most that every ffmpeg at one time had beside it, looked at four times a second; 0 without /proc. */
+  readonly ffmpegPeakBytes: number
   /** What bounded the run, and the setting that would help, in a sentence. */
   readonly bottleneck: string
   /** Where they are, when they were asked for. */
@@ -99,10 +103,14 @@ export async function runJob(
   const caller: Onlooker = { warned: onWarning, started: onStart }
   const onlooker = together([caller, metrics, ...(recorder === undefined ? [] : [recorder])])
   await using exposition = new Exposition(metrics, config, onlooker.warned)
+  using guard = new MemoryGuard(config.maxMemory, hooks.signal)
   try {
     const port = await exposition.serve()
     if (port !== undefined) hooks.onMetrics?.(`http://localhost:${port}/metrics`)
-    const summary = await openVideo(name, { config, hooks, onlooker, recorder, graph, began })
+    const summary = await openVideo(name, {
+      ...{ config, onlooker, recorder, graph, began, guard },
+      hooks: { ...hooks, signal: guard.signal },
+    })
     metrics.ended()
     return summary
   } catch (error) {
@@ -115,7 +123,8 @@ export async function runJob(
 async function openVideo(name: string, order: Order): Promise<Summary> {
   const { config, hooks, onlooker } = order
   const deadlines = { stallMs: config.stallSeconds * 1000, deadlineMs: config.deadlineSeconds * 1000 }
-  const places = new Places(config.out, config.gcsEndpoint, deadlines, onlooker.uploaded)
+  const { out, gcsEndpoint } = config
+  const places = new Places(out, gcsEndpoint, deadlines, onlooker.uploaded, waitingBytesFor(config))
   const place = placeOfVideo(name, config.bucket, config.tenant)
   if (place === undefined) return produce({ name, path: name, blobName: name }, places, order)
   const { RemoteVideo } = await import('./sources/remote-video.js')

@@ -9,6 +9,8 @@ import { loadModel, type Model } from './detectors/model.js'
 import { UsageError } from './errors.js'
 import { fitGrass, type GrassModel } from './grass/model.js'
 import type { Hooks, Job, Summary } from './job.js'
+import { capacityFor } from './memory.js'
+import type { MemoryGuard } from './memory-guard.js'
 import type { Onlooker, RunView } from './observe/onlooker.js'
 import { Pulse } from './observe/pulse.js'
 import { track } from './operators/track.js'
@@ -44,6 +46,7 @@ export interface Order {
   readonly recorder: Recorder | undefined
   readonly graph: (job: Job) => Promise<void>
   readonly began: { readonly ms: number; readonly cpu: NodeJS.CpuUsage }
+  readonly guard: MemoryGuard
 }
 
 /** A video that can be read from the disk of this machine. */
@@ -63,8 +66,9 @@ export async function produce(source: LocalVideo, places: Places, order: Order):
   const { ffmpeg, ffprobe } = order.config
   const binaries = findBinaries({ ...(ffmpeg && { ffmpeg }), ...(ffprobe && { ffprobe }) })
   const info = await probe(source.path, binaries, hooks.signal)
+  const capacity = capacityFor(order.config, info)
   // Its threads start while the video is looked at.
-  await using pool = new WorkerPool(order.config.workers)
+  await using pool = new WorkerPool(capacity.workers)
   const [model, identity, grass] = await allOrNone(hooks.signal, stop => [
     loadModel(order.config.model),
     identify(source.path, stop),
@@ -102,6 +106,7 @@ export async function produce(source: LocalVideo, places: Places, order: Order):
       model,
       grass,
       pool,
+      slots: capacity.slots,
       store,
       origin,
       runGuid,
@@ -123,6 +128,8 @@ interface Looked {
   readonly model: Model
   readonly grass: GrassModel
   readonly pool: WorkerPool
+  /** How many there may be. */
+  readonly slots: number
   readonly store: SharedStore
   readonly origin: Readonly<Record<string, unknown>>
   readonly runGuid: string
@@ -136,7 +143,7 @@ async function make(looked: Looked, places: Places, order: Order): Promise<Summa
   const { source, info, identity, model, grass, pool, store, origin, runGuid, past, earlier } = looked
   // Given up last, when nothing is left to go on with.
   await using _claim = looked.claim
-  const { config, hooks, onlooker, recorder, graph, began } = order
+  const { config, hooks, onlooker, recorder, graph, began, guard } = order
   const { signal } = hooks
   const { videoGuid } = identity
   const { fps, every, frames, lenient } = config
@@ -174,10 +181,10 @@ async function make(looked: Looked, places: Places, order: Order): Promise<Summa
   const journal = new Journal(store, places.window, past, config.checkpointFrames)
   // Who begins with detections follows nobody.
   const tracker = track(plan.track, earlier ? { opened: earlier.tracks, cuts: 0 } : past.tracker)
-  const slots = new Slots(config.slots ?? config.workers * 2 + 2, read.frameBytes)
+  const slots = new Slots(looked.slots, read.frameBytes)
   const run = new Run(pool, slots, {
-    signal,
-    past,
+    ...{ signal, past, lenient },
+    onWarning: onlooker.warned,
     onStep: (...step) => {
       journal.stepped(...step)
       onlooker.stepped(...step)
@@ -220,7 +227,7 @@ async function make(looked: Looked, places: Places, order: Order): Promise<Summa
         },
       },
     })
-    if (signal?.aborted) throw interrupted(read, store)
+    if (signal?.aborted) throw interrupted(read, store, signal.reason)
     await sink.flush()
     if (sink.samples === 0) throw nobody(source.name, run)
   } catch (error) {
@@ -274,6 +281,7 @@ async function make(looked: Looked, places: Places, order: Order): Promise<Summa
     steps: run.counts,
     storage: places.requests.counts,
     ...outcome(),
+    ffmpegPeakBytes: guard.ffmpegPeakBytes,
     cpuSeconds: (cpu.user + cpu.system) / 1e6 + read.report.cpuSeconds,
     ...(recorder !== undefined && { report: `${store.root}/report.html` }),
     ...(preview !== undefined && { preview: `${store.root}/preview.mp4` }),
@@ -333,7 +341,7 @@ async function chooseRun(
 }
 
 /** Of a run that had been complete before. */
-function summaryOf(store: Store, manifest: CompleteManifest, { began }: Order): Summary {
+function summaryOf(store: Store, manifest: CompleteManifest, { began, guard }: Order): Summary {
   const cpu = process.cpuUsage(began.cpu)
   return {
     alreadyComplete: true,
@@ -354,6 +362,7 @@ function summaryOf(store: Store, manifest: CompleteManifest, { began }: Order): 
     wallSeconds: (performance.now() - began.ms) / 1000,
     cpuSeconds: (cpu.user + cpu.system) / 1e6,
     peakBytes: process.resourceUsage().maxRSS * 1024,
+    ffmpegPeakBytes: guard.ffmpegPeakBytes,
     bottleneck: 'The run was complete already: there was nothing to do.',
   }
 }
@@ -379,7 +388,8 @@ async function learnGrass(
   config: Config,
   signal: AbortSignal | undefined,
 ): Promise<GrassModel> {
-  const samples = await seekFrames(info, config.grassSamples, signal)
+  // With the workers not at work yet, one ffmpeg more or less is what counts.
+  const samples = await seekFrames(info, config.grassSamples, signal, config.maxMemory && 1)
   return fitGrass(samples, {
     topCropRatio: config.grassTop,
     bottomCropRatio: config.grassBottom,

@@ -1,6 +1,6 @@
 import { basename } from 'node:path'
 import type { Config } from './config.js'
-import { CropstreamError, exitCode, InputError } from './errors.js'
+import { CropstreamError, exitCode, InputError, MemoryError } from './errors.js'
 import type { Run } from './runtime/run.js'
 import type { VideoIdentity } from './sources/identity.js'
 import type { VideoInfo } from './sources/probe.js'
@@ -52,11 +52,16 @@ export function damageOf(
   return `the video is damaged: ${frameCount} of its ${declaredFrames} frames are there, of ${framesExpected} chosen ${framesRead} could be read`
 }
 
-export function interrupted({ report }: FrameSource<unknown>, { root }: Store): CropstreamError {
-  return new CropstreamError(
-    exitCode.interrupted,
-    `Interrupted after ${report.framesRead} of ${report.framesExpected} frames: the dataset in ${root} is incomplete and has no manifest; go on with --resume`,
-  )
+/** @param reason why the run was told to stop. */
+export function interrupted(
+  { report }: FrameSource<unknown>,
+  { root }: Store,
+  reason: unknown,
+): CropstreamError {
+  const left = `after ${report.framesRead} of ${report.framesExpected} frames: the dataset in ${root} is incomplete and has no manifest; go on with --resume`
+  if (!(reason instanceof MemoryError))
+    return new CropstreamError(exitCode.interrupted, `Interrupted ${left}`)
+  return new CropstreamError(reason.exitCode, `${reason.message}. Stopped ${left}`, { cause: reason })
 }
 
 export function nobody(path: string, run: Run): InputError {

@@ -15,7 +15,7 @@ export function summaryText(summary: Summary): string {
     ...(damage === undefined ? [] : [damage]),
     `${framesRead} frames, ${tracks} tracks, ${cuts} cuts, ${images} images, ${megabytes(imageBytes)}`,
     ...storageLine(summary.storage),
-    `${wallSeconds.toFixed(1)} s wall, ${cpuSeconds.toFixed(1)} s CPU on ${cores} cores (${share.toFixed(0)}% busy), peak ${Math.round(summary.peakBytes / 1e6)} MB`,
+    `${wallSeconds.toFixed(1)} s wall, ${cpuSeconds.toFixed(1)} s CPU on ${cores} cores (${share.toFixed(0)}% busy), peak ${Math.round(summary.peakBytes / 1e6)} MB and ${Math.round(summary.ffmpegPeakBytes / 1e6)} in ffmpeg`,
     summary.bottleneck,
     ...(summary.report === undefined ? [] : [`report: ${summary.report}`]),
     ...(summary.preview === undefined ? [] : [`preview: ${summary.preview}`]),
@@ -38,6 +38,7 @@ export function summaryRecord(summary: Summary): Record<string, unknown> {
     wall_seconds: summary.wallSeconds,
     cpu_seconds: summary.cpuSeconds,
     peak_bytes: summary.peakBytes,
+    ffmpeg_peak_bytes: summary.ffmpegPeakBytes,
     bottleneck: summary.bottleneck,
     steps: Object.fromEntries(
       [...summary.steps].map(([name, { itemsIn, itemsOut, dropped, workMs, waitMs }]) => [

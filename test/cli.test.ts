@@ -214,7 +214,7 @@ test('the end says what each step did, how long it worked and waited, and what b
   const { stdout, stderr } = await cropstream(video, ...args)
   expect(stdout).toMatch(/step +│ +in │ +out │ work s │ wait s │ share │ dropped/)
   expect(stdout).toMatch(/detect +│ +3 │ +\d+ │ +[\d.]+ │ +[\d.]+ │ +\d+% │/)
-  expect(stdout).toMatch(/peak \d+ MB\nBound by .* would help\.\n/)
+  expect(stdout).toMatch(/peak \d+ MB and \d+ in ffmpeg\nBound by .* would help\.\n/)
   expect(stderr).toMatch(/match\.mp4: 1920x1080.*of which 3 are looked at; writing to/)
 })
 

@@ -12,6 +12,7 @@ import {
 import type { Past } from '../checkpoint/past.js'
 import { frameIndexOf, type ImageFile } from '../types.js'
 import type { Operator, Step } from './operator.js'
+import { Poison } from './poison.js'
 import type { Sink } from './sink.js'
 import type { Packet, Slots } from './slots.js'
 import type { Source } from './source.js'
@@ -37,6 +38,10 @@ export interface RunOptions {
   readonly onDone?: ((index: number) => void) | undefined
   /** What an earlier process of this run counted: frames below `next`. */
   readonly past?: Pick<Past, 'counts' | 'frames' | 'next'> | undefined
+  /** Leave out a few values that a step fails on, counted as `poison`, instead of failing. Default false. */
+  readonly lenient?: boolean | undefined
+  /** Told of each value that is left out. */
+  readonly onWarning?: ((message: string) => void) | undefined
 }
 
 export type OnStep = (step: string, record: Readonly<StepRecord>, input: unknown) => void
@@ -53,17 +58,26 @@ export class Run {
   readonly #onDone: (index: number) => void
   readonly #past: RunOptions['past']
   #done: number
+  readonly #poison: Poison
   #reading: Promise<void> = Promise.resolve()
 
   constructor(
     readonly pool: WorkerPool,
     readonly slots: Slots,
-    { signal, onStep = () => {}, onDone = () => {}, past }: RunOptions = {},
+    {
+      signal,
+      onStep = () => {},
+      onDone = () => {},
+      past,
+      lenient = false,
+      onWarning = () => {},
+    }: RunOptions = {},
   ) {
     this.#onStep = onStep
     this.#onDone = onDone
     this.#past = past
     this.#done = past?.frames.length ?? 0
+    this.#poison = new Poison(lenient, onWarning)
     // Forgotten when the run has ended: a signal may outlive many runs.
     const once = { once: true, signal: this.#stop.signal }
     signal?.addEventListener('abort', () => this.#stop.abort(signal.reason), once)
@@ -116,7 +130,8 @@ export class Run {
   onWorkers(...operators: Stage): Piped<unknown, unknown> {
     const stage = operators.filter(operator => operator.skipped !== true)
     const id = `stage ${stagesMade++}`
-    const totals = stage.map(operator => this.#countOf(operator.name))
+    const names = stage.map(operator => operator.name)
+    const totals = names.map(name => this.#countOf(name))
     return packets =>
       packets.pipe(
         // Each is started at once and awaited in order; the slots bound how many are under way.
@@ -127,7 +142,7 @@ export class Run {
           return { packet, result }
         }),
         concatMap(async ({ packet, result }) => {
-          const { outputs, records } = await result
+          const { outputs, records } = await result.catch(error => this.#poison.leaveOut(error, names))
           for (const [i, record] of records.entries()) {
             this.#add(stage[i]!.name, totals[i]!, record, packet.value) // one operator and one total per record
           }

@@ -11,12 +11,18 @@ export interface StageTask {
   readonly stage: string
   readonly operators: readonly { readonly name: string; readonly module: string; readonly options: unknown }[]
   readonly input: unknown
+  /** One number: the position of the step that is under way, for whoever survives the worker. */
+  readonly at: Int32Array<SharedArrayBuffer>
 }
 
-/** What comes back: outputs in order with a record per operator, or what failed and in which step. */
-export type StageResult =
-  | { readonly outputs: readonly unknown[]; readonly records: readonly StepRecord[] }
-  | { readonly failure: StageFailure }
+/** What a stage made of one input: outputs in order, and a record per operator. */
+export interface StageOutcome {
+  readonly outputs: readonly unknown[]
+  readonly records: readonly StepRecord[]
+}
+
+/** What comes back: the outcome, or what failed and in which step. */
+export type StageResult = StageOutcome | { readonly failure: StageFailure }
 
 /** An error in a form that keeps its exit code across threads. */
 export interface StageFailure {
@@ -25,6 +31,8 @@ export interface StageFailure {
   readonly stack: string
   /** Of a CropstreamError; a defect has none. */
   readonly exitCode?: number
+  /** The step could not be made: no value is to blame. */
+  readonly unmade?: boolean
 }
 
 /** Runs one step over all values of a level, all started at once, and keeps their order. */

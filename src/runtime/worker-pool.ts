@@ -3,14 +3,27 @@ import { Piscina } from 'piscina'
 // Loaded here before any worker loads it: its native library must be initialised on the main thread first.
 import sharp from 'sharp'
 import { CropstreamError, exitCode } from '../errors.js'
-import { ownedBuffers, type Stage, type StageResult, type StageTask } from './stage.js'
-import type { StepRecord } from './tally.js'
+import { PoisonError } from './poison.js'
+import {
+  ownedBuffers,
+  type Stage,
+  type StageFailure,
+  type StageOutcome,
+  type StageResult,
+  type StageTask,
+} from './stage.js'
 
 sharp.cache(false)
 sharp.concurrency(1)
 
 /** One worker per core: inference takes all of it, and decoding, the main thread and encoding fill the gaps. */
 export const defaultWorkers = (): number => availableParallelism()
+
+/**
+ * Megabytes that the objects of a worker may take, pixels not among them: many times what they do, and soon
+ * enough reached by one that runs away.
+ */
+const heapMegabytes = 256
 
 /**
  * Worker threads that run stages. The pool never queues without bound because its callers hold slots.
@@ -21,12 +34,18 @@ export class WorkerPool implements AsyncDisposable {
   readonly #running = new Set<Promise<unknown>>()
   #busyMs = 0
 
-  constructor(readonly workers: number) {
+  constructor(readonly workers = defaultWorkers()) {
     this.#pool = new Piscina({
       filename: new URL('./worker.js', import.meta.url).href,
       minThreads: workers,
       maxThreads: workers,
       idleTimeout: Number.POSITIVE_INFINITY,
+      resourceLimits: { maxOldGenerationSizeMb: heapMegabytes },
+    })
+    // One that died between two tasks took nothing with it, and another has taken its place already; unless
+    // that cannot even start, and then nobody would ever take up what is queued.
+    this.#pool.on('error', error => {
+      if (this.#pool.threads.length < workers) throw error
     })
   }
 
@@ -36,41 +55,47 @@ export class WorkerPool implements AsyncDisposable {
   }
 
   /**
-   * Runs one input through a stage.
+   * Runs one input through a stage. When its worker dies it is tried once more, in another.
    * @param stage id of the operators; the same id must always stand for the same operators and options.
    * @param where says what the input is in an error, as `frame 12`.
-   * @throws CropstreamError with the step and the place.
+   * @throws PoisonError when a step throws on it or its worker dies of it; CropstreamError when a step cannot
+   * be made, or says itself what is wrong. Both with the step and the place.
    */
-  run(
-    stage: string,
-    operators: Stage,
-    input: unknown,
-    where: string,
-  ): Promise<{ outputs: readonly unknown[]; records: readonly StepRecord[] }> {
+  run(stage: string, operators: Stage, input: unknown, where: string): Promise<StageOutcome> {
     const sent = performance.now()
     const specs = operators.map(({ name, module, options }) => ({ name, module, options }))
-    const task = this.#pool
-      .run({ stage, operators: specs, input }, { transferList: ownedBuffers([input]) })
-      .catch((error: unknown) => {
-        // Only a worker that died rejects; what a step throws comes back as a failure.
-        const names = specs.map(spec => spec.name).join(', ')
-        throw new CropstreamError(exitCode.internal, `A worker died on ${where} in one of ${names}`, {
-          cause: error,
-        })
-      })
-      .then(result => {
-        if ('failure' in result) throw asError(result.failure, where)
-        const { outputs, records } = result
-        const workMs = records.reduce((sum, record) => sum + record.workMs, 0)
-        this.#busyMs += workMs
-        // The rest of its time it was on its way, or waited for a worker.
-        if (records[0] !== undefined) records[0].waitMs = performance.now() - sent - workMs
-        return { outputs, records }
-      })
+    const at = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
+    const task = this.#hand({ stage, operators: specs, input, at }, where).then(result => {
+      if ('failure' in result) throw asError(result.failure, where)
+      const { outputs, records } = result
+      const workMs = records.reduce((sum, record) => sum + record.workMs, 0)
+      this.#busyMs += workMs
+      // The rest of its time it was on its way, or waited for a worker.
+      if (records[0] !== undefined) records[0].waitMs = performance.now() - sent - workMs
+      return { outputs, records }
+    })
     this.#running.add(task)
     const done = () => this.#running.delete(task)
     task.then(done, done)
     return task
+  }
+
+  /** Only a worker that died rejects a task; what a step throws comes back as a failure. */
+  async #hand(task: StageTask, where: string): Promise<StageResult> {
+    const transferList = ownedBuffers([task.input])
+    const hand = () => this.#pool.run(task, { transferList })
+    const blame = (cause: unknown, times: string) => {
+      const { name } = task.operators[task.at[0]!]! // written by the worker, one for each operator
+      const why = cause instanceof Error ? cause.message : String(cause)
+      return new PoisonError(name, where, `its worker died${times} (${why})`, { cause })
+    }
+    return hand().catch(first => {
+      // A step is a function of its input, which is as it was unless its buffers moved to the dead worker.
+      if (transferList.length > 0) throw blame(first, '')
+      return hand().catch(second => {
+        throw blame(second, ' twice')
+      })
+    })
   }
 
   /** Resolves when no task is running or queued any more, however they ended. */
@@ -84,15 +109,10 @@ export class WorkerPool implements AsyncDisposable {
   }
 }
 
-function asError(
-  failure: Extract<StageResult, { failure: object }>['failure'],
-  where: string,
-): CropstreamError {
-  const cause = new Error(failure.message)
-  cause.stack = failure.stack
-  return new CropstreamError(
-    failure.exitCode ?? exitCode.internal,
-    `${failure.step} failed on ${where}: ${failure.message}`,
-    { cause },
-  )
+function asError({ step, message, stack, exitCode: code, unmade }: StageFailure, where: string) {
+  const cause = new Error(message)
+  cause.stack = stack
+  if (code === undefined && unmade !== true) return new PoisonError(step, where, message, { cause })
+  const error = `${step} failed on ${where}: ${message}`
+  return new CropstreamError(code ?? exitCode.internal, error, { cause })
 }

@@ -11,16 +11,18 @@ const stages = new Map<string, Promise<Step<unknown, unknown>>[]>()
  * The worker's end of a hand-off: sends one input through all operators of a stage, level by level, and
  * returns what came out, in order. Pixels that the outputs own move to the main thread without a copy.
  */
-export default async function runStage({ stage, operators, input }: StageTask): Promise<unknown> {
+export default async function runStage({ stage, operators, input, at }: StageTask): Promise<unknown> {
   collectYoung()
   const records = operators.map(emptyRecord)
   let level: readonly unknown[] = [input]
   for (const [i, { name }] of operators.entries()) {
+    at[0] = i
+    let step: Step<unknown, unknown> | undefined
     try {
-      const step = await stepsOf(stage, operators)[i]! // one step per operator
+      step = await stepsOf(stage, operators)[i]! // one step per operator
       level = await runLevel(step, level, records[i]!) // and one record
     } catch (error) {
-      return { failure: { step: name, ...described(error) } }
+      return { failure: { step: name, unmade: step === undefined, ...described(error) } }
     }
   }
   const result: StageResult = { outputs: level, records }

@@ -42,7 +42,7 @@ export interface Decoder extends AsyncDisposable {
 }
 
 /** Each thread holds frames of its own, and the detector needs the cores more than the decoder does. */
-const decoderThreads = Math.min(4, availableParallelism())
+export const decoderThreads = Math.min(4, availableParallelism())
 
 /** The largest frames that are accepted, as often as a decoder and its threads hold them. */
 const maxBytes = 4 * 2 ** 30

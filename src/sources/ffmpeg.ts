@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import type { Readable, Writable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FfmpegCommand } from 'fluent-ffmpeg'
@@ -28,6 +29,26 @@ export interface FfmpegProcess {
   readonly ended: Promise<Ending>
   /** Ends it by force if need be, and waits until it is gone. */
   stop(): Promise<Ending>
+}
+
+const running = new Set<ChildProcess>()
+
+/**
+ * Bytes of resident memory of every ffmpeg that runs: now, and the most that each had. Zeroes where there is no
+ * /proc to ask. What ffmpeg says at its end would not do: on Linux its peak begins with that of its parent.
+ */
+export function ffmpegMemory(): { readonly now: number; readonly peak: number } {
+  let [now, peak] = [0, 0]
+  for (const { pid } of running) {
+    try {
+      const status = readFileSync(`/proc/${pid}/status`, 'latin1')
+      now += Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1] ?? 0)
+      peak += Number(/^VmHWM:\s+(\d+)/m.exec(status)?.[1] ?? 0)
+    } catch {
+      // It has just ended.
+    }
+  }
+  return { now: now * 1024, peak: peak * 1024 }
 }
 
 /**
@@ -70,6 +91,8 @@ export function startFfmpeg(
     child.once('close', code => resolve({ code, cpuSeconds, lastLine }))
   })
   const { pid } = child
+  running.add(child)
+  void ended.then(() => running.delete(child))
   return { pid, stdin: child.stdin, stdout: child.stdout, ended, stop: () => stop(child, ended) }
 }
 

@@ -7,8 +7,8 @@ import { seekSeconds } from './seek.js'
 /** Enough to see the colour of the grass by. */
 const maxWidth = 960
 
-/** Processes at a time. */
-const parallel = 2
+/** Processes at a time, unless told otherwise. */
+const usualParallel = 2
 
 /**
  * A few frames from all over the video, ahead of the stream: `count` of them at most, in the middle of
@@ -17,7 +17,12 @@ const parallel = 2
  *
  * @throws InputError when none can be decoded; the signal's reason when aborted.
  */
-export async function seekFrames(info: VideoInfo, count: number, signal?: AbortSignal): Promise<Pixels[]> {
+export async function seekFrames(
+  info: VideoInfo,
+  count: number,
+  signal?: AbortSignal,
+  parallel = usualParallel,
+): Promise<Pixels[]> {
   const parts = Math.min(count, info.frameCount)
   const wanted = Array.from({ length: parts }, (_, i) => Math.floor(((i + 0.5) * info.frameCount) / parts))
   const found: (Pixels | undefined)[] = new Array(wanted.length)

@@ -16,14 +16,15 @@ export class Places {
   readonly requests: Requests
   #client: Promise<Storage> | undefined
 
-  /** @param out folder or `gs://bucket/prefix`. @param endpoint of an emulator. */
+  /** @param out folder or `gs://bucket/prefix`. @param endpoint of an emulator. @param waitingBytes as of an UploadWindow. */
   constructor(
     readonly out: string,
     readonly endpoint: string | undefined,
     options: Partial<RequestOptions> = {},
     onUploaded?: OnUploaded,
+    waitingBytes = uploadWindowDefaults.waitingBytes,
   ) {
-    const { parallel, waitingBytes } = uploadWindowDefaults
+    const { parallel } = uploadWindowDefaults
     this.window = new UploadWindow(
       { parallel: isGcsUrl(out) ? parallel : diskParallel, waitingBytes },
       onUploaded,

@@ -127,7 +127,7 @@ test('a worker that dies fails the run and says which step and value', async () 
     new Collecting<number>(),
     run.from(new Counting(9)).pipe(run.onWorkers(numbers('frail', { die: 3 }))),
   )
-  await expect(failed).rejects.toThrow(/worker died on a value.*frail/)
+  await expect(failed).rejects.toThrow(/^frail failed on a value: its worker died twice/)
 })
 
 test('told to stop, it brings to its end what was read, and reads no more', async () => {

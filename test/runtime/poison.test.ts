@@ -1,0 +1,118 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { exitCode } from '../../dist/errors.js'
+import { poisonLimit } from '../../dist/runtime/poison.js'
+import { Run } from '../../dist/runtime/run.js'
+import { Slots } from '../../dist/runtime/slots.js'
+import { WorkerPool } from '../../dist/runtime/worker-pool.js'
+import { type DeadlyOptions, deadly, frames, type Numbered } from '../support/deadly.js'
+import { Collecting } from '../support/numbers.js'
+
+let pool: WorkerPool
+beforeAll(() => {
+  pool = new WorkerPool(2)
+})
+afterAll(() => pool[Symbol.asyncDispose]())
+
+/** Runs so many frames through three steps, of which the second is deadly. */
+async function runWith(options: DeadlyOptions, { lenient = false, count = 30, pixels = 0 } = {}) {
+  const warnings: string[] = []
+  const run = new Run(pool, new Slots(4, 1), { lenient, onWarning: message => warnings.push(message) })
+  const sink = new Collecting<Numbered>()
+  const stage = run.onWorkers(
+    deadly<Numbered>('before', { on: [], how: 'exit' }),
+    deadly<Numbered>('frail', options),
+    deadly<Numbered>('after', { on: [], how: 'exit' }),
+  )
+  const ended = await run.into(sink, run.from(frames(count, pixels)).pipe(stage)).then(
+    () => undefined,
+    (error: unknown) => error,
+  )
+  return { run, warnings, ended, indices: sink.values.map(({ index }) => index) }
+}
+
+const upTo = (count: number, ...without: number[]) =>
+  Array.from({ length: count }, (_, i) => i).filter(i => !without.includes(i))
+
+describe.each([
+  ['exits', 'exit', 'its worker died twice (worker exited with code: 7)'],
+  ['throws where nobody catches', 'timer', 'its worker died twice (too late to catch)'],
+  ['lets a rejection go unheard', 'rejection', 'its worker died twice (nobody listens)'],
+  [
+    'fills its heap',
+    'heap',
+    'its worker died twice (Worker terminated due to reaching memory limit: JS heap out of memory)',
+  ],
+  ['recurses for ever', 'recursion', 'Maximum call stack size exceeded'],
+  ['throws', 'throw', '5 is not what it seems'],
+] as const)('a step that %s on a frame', (_, how, what) => {
+  test('fails the run with the frame and the step', async () => {
+    // Otherwise the run would hang, or blame nobody, or another.
+    const { ended, run } = await runWith({ on: [5], how })
+    expect(ended).toMatchObject({ exitCode: exitCode.internal, message: `frail failed on frame 5: ${what}` })
+    // Whatever it was, it had not come further than the slots allow.
+    expect(run.counts.get('frames')?.itemsOut).toBeLessThanOrEqual(5 + run.slots.limit)
+  })
+
+  test('is left out when lenient: counted, warned of once, all others in order', async () => {
+    // Otherwise one frame in a hundred thousand would cost the whole game, or go missing silently.
+    const { ended, run, warnings, indices } = await runWith({ on: [5], how }, { lenient: true })
+    expect(ended).toBeUndefined()
+    expect(indices).toEqual(upTo(30, 5))
+    expect(warnings).toEqual([`frail failed on frame 5: ${what}; left out`])
+    expect(run.counts.get('before')).toMatchObject({ itemsIn: 29, itemsOut: 29, dropped: {} })
+    expect(run.counts.get('frail')).toMatchObject({ itemsIn: 30, itemsOut: 29, dropped: { poison: 1 } })
+    expect(run.counts.get('after')).toMatchObject({ itemsIn: 29, itemsOut: 29, dropped: {} })
+    expect(run.slots.live).toBe(0)
+    expect(run.slots.returned).toBe(30)
+  })
+})
+
+test('a worker that dies once is replaced, and its frame tried again', async () => {
+  // Otherwise a passing lack of memory would end a run of hours, or lose the frames of the other worker.
+  const lives = new Int32Array(new SharedArrayBuffer(4)).fill(1)
+  const { ended, indices, run } = await runWith({ on: [3], how: 'exit', lives })
+  expect(ended).toBeUndefined()
+  expect(indices).toEqual(upTo(30))
+  expect(run.counts.get('frail')).toMatchObject({ itemsIn: 30, itemsOut: 30, dropped: {} })
+})
+
+test('both workers may die at once', async () => {
+  // Otherwise nobody would be left to take the tasks that wait.
+  const lives = new Int32Array(new SharedArrayBuffer(16)).fill(1)
+  const { ended, indices } = await runWith({ on: [3, 4, 10, 11], how: 'exit', lives })
+  expect(ended).toBeUndefined()
+  expect(indices).toEqual(upTo(30))
+})
+
+test('a frame whose pixels went with the worker is not tried again', async () => {
+  // Otherwise the second worker would be given an empty picture, and make something of it.
+  const strict = await runWith({ on: [3], how: 'exit' }, { pixels: 8 })
+  expect(strict.ended).toMatchObject({
+    message: 'frail failed on frame 3: its worker died (worker exited with code: 7)',
+  })
+  const lenient = await runWith({ on: [3], how: 'exit' }, { pixels: 8, lenient: true })
+  expect(lenient.indices).toEqual(upTo(30, 3))
+})
+
+test.each(['exit', 'throw'] as const)('a lenient run ends when too many frames fail: %s', async how => {
+  // Otherwise a broken step would quietly give a dataset of nothing.
+  const many = upTo(poisonLimit + 1).map(i => 2 * i)
+  const { ended, warnings, indices } = await runWith({ on: many, how }, { lenient: true, count: 40 })
+  expect(ended).toMatchObject({
+    exitCode: exitCode.internal,
+    message: expect.stringMatching(
+      /^frail failed on frame 20: .*; 10 were left out before it, which is all that --lenient allows$/,
+    ),
+  })
+  expect(warnings).toHaveLength(poisonLimit)
+  expect(indices.filter(i => i < 20)).toEqual(upTo(20, ...many))
+})
+
+test('what is no fault of a frame fails a lenient run all the same', async () => {
+  // Otherwise a model that cannot be loaded would look like ten bad frames.
+  const unmade = await runWith({ on: [], how: 'unmade' }, { lenient: true })
+  expect(unmade.ended).toMatchObject({ message: 'frail failed on frame 0: no such model' })
+  const said = await runWith({ on: [0], how: 'said' }, { lenient: true })
+  expect(said.ended).toMatchObject({ exitCode: exitCode.usage })
+  expect([...unmade.warnings, ...said.warnings]).toEqual([])
+})

@@ -1,0 +1,38 @@
+import { UsageError } from '../../dist/errors.js'
+
+// An operator for tests of the runtime, in plain JavaScript because workers load it as it is. Values pass as
+// they are; on those whose index is in `on` it does what `how` says, as often as `lives` holds for each: an
+// Int32Array that all threads see.
+export const step = ({ on, how, lives }) => {
+  if (how === 'unmade') throw new Error('no such model')
+  return value => {
+    const i = on.indexOf(value.index ?? value.frame?.index)
+    if (i < 0 || (lives && Atomics.sub(lives, i, 1) <= 0)) return [value]
+    return ways[how](value)
+  }
+}
+
+const ways = {
+  exit: () => process.exit(7),
+  timer: () => {
+    setTimeout(() => {
+      throw new Error('too late to catch')
+    })
+    return new Promise(() => {})
+  },
+  rejection: () => {
+    void Promise.reject(new Error('nobody listens'))
+    return new Promise(() => {})
+  },
+  heap: () => {
+    const objects = []
+    for (;;) objects.push({ object: objects.length })
+  },
+  recursion: () => ways.recursion() + 1,
+  throw: ({ index }) => {
+    throw new TypeError(`${index} is not what it seems`)
+  },
+  said: () => {
+    throw new UsageError('the colour of the pitch is no colour')
+  },
+}

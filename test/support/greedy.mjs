@@ -1,0 +1,10 @@
+// An operator for tests, in plain JavaScript because workers load it as it is: takes memory on one frame, and
+// never gives it back.
+const taken = []
+
+export const step =
+  ({ on, megabytes }) =>
+  value => {
+    if (value.frame.index === on) taken.push(Buffer.alloc(megabytes * 1e6, 1))
+    return [value]
+  }
