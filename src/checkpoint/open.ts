@@ -10,7 +10,7 @@ import { type Past, readPast } from './past.js'
 export interface Origin {
   readonly video: { readonly sha256: string; readonly [key: string]: unknown }
   /** Unknown when it was the system before that found the players. */
-  readonly model: { readonly name: string; readonly sha256: string } | undefined
+  readonly model: { readonly name: string; readonly sha256: string } | null
   readonly options: Readonly<Record<string, unknown>>
   readonly [key: string]: unknown
 }

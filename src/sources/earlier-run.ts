@@ -17,7 +17,7 @@ const entry = z.object({
 
 /** Of our own runs; the system before had none. */
 const manifest = z.object({
-  model: z.object({ name: z.string(), sha256: z.string() }),
+  model: z.object({ name: z.string(), sha256: z.string() }).nullable(),
   options: z.object({
     fps: z.number().optional(),
     every: z.number().optional(),
@@ -34,7 +34,7 @@ export interface EarlierRun {
   /** How its frames had been chosen. */
   readonly sampling: Sampling
   /** What had found them; unknown for a run of the system before. */
-  readonly model: { readonly name: string; readonly sha256: string } | undefined
+  readonly model: { readonly name: string; readonly sha256: string } | null
   /** Of its detections. */
   readonly sha256: string
 }
@@ -70,7 +70,7 @@ export async function readEarlierRun(store: SharedStore, info: VideoInfo): Promi
     )
   }
   return {
-    ...{ store, frames, tracks: tracks.size, model: made?.model },
+    ...{ store, frames, tracks: tracks.size, model: made?.model ?? null },
     sampling: samplingOf(info, indices, made?.options, path),
     sha256: createHash('sha256').update(bytes).digest('hex'),
   }

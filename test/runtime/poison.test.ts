@@ -63,7 +63,7 @@ describe.each([
     expect(run.counts.get('frail')).toMatchObject({ itemsIn: 30, itemsOut: 29, dropped: { poison: 1 } })
     expect(run.counts.get('after')).toMatchObject({ itemsIn: 29, itemsOut: 29, dropped: {} })
     expect(run.slots.live).toBe(0)
-    expect(run.slots.returned).toBe(30)
+    expect(run.done).toBe(30)
   })
 })
 

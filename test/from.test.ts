@@ -1,0 +1,151 @@
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { basename, dirname, join } from 'node:path'
+import sharp from 'sharp'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { type Options, processVideo, type Summary } from '../dist/index.js'
+
+const { video } = inject('match')
+const settings: Options = { fps: 2, augment: 1, inputSize: 640, persist: 'checkpoint' }
+let out: string
+let first: Summary
+beforeAll(async () => {
+  out = await mkdtemp(join(tmpdir(), 'cropstream-'))
+  first = await processVideo(video, { ...settings, out, runGuid: 'first' })
+})
+afterAll(() => rm(out, { recursive: true }))
+
+interface Listed {
+  readonly path: string
+  readonly sha256: string
+}
+
+const manifestOf = async ({ root }: Summary) =>
+  JSON.parse(await readFile(join(root, 'manifest.json'), 'utf8'))
+const datasetOf = async (summary: Summary): Promise<Listed[]> =>
+  (await manifestOf(summary)).objects.filter(({ path }: Listed) => path.startsWith('datasets/'))
+
+const { fps: _, ...rest } = settings
+const again = (runGuid: string, options: Options) =>
+  processVideo(video, { ...rest, out, runGuid, persist: 'final', ...options })
+
+/** The first run's crops and detections as the system before kept them: by frame, without a manifest. */
+async function oldTree(): Promise<string> {
+  const root = await mkdtemp(join(out, 'old-'))
+  await copyFile(join(first.root, 'detections.json'), join(root, 'detections.json'))
+  const crops = join(first.root, 'crops/original')
+  for (const name of await readdir(crops, { recursive: true })) {
+    const [, frame, at] = /crop_frame_(\d+)_det_(\d+)\.jpg$/.exec(name) ?? []
+    if (frame === undefined) continue
+    const folder = join(root, 'crops/original', `frame_${frame}`)
+    await mkdir(folder, { recursive: true })
+    await copyFile(join(crops, name), join(folder, `crop_${at}.jpg`))
+  }
+  return root
+}
+
+test.each(['files', 'shards'] as const)('from detections comes the same dataset, as %s', async layout => {
+  // Otherwise a change of the augmentation would have to be paid for with a whole detection.
+  const direct = await processVideo(video, { ...settings, out, runGuid: `direct-${layout}`, layout })
+  const summary = await again(`detections-${layout}`, { from: 'detections', earlier: first.root, layout })
+  expect(await datasetOf(summary)).toEqual(await datasetOf(direct))
+  expect(summary.steps.get('detect')).toMatchObject({ itemsIn: 0 })
+  expect((await manifestOf(summary)).model).toEqual((await manifestOf(first)).model)
+})
+
+test('without --earlier it is the last complete run of the video', async () => {
+  // Otherwise a user would have to look for a path that the program knows.
+  const summary = await again('last', { from: 'detections' })
+  expect(await datasetOf(summary)).toEqual(await datasetOf(first))
+})
+
+test('crops that are read back make what the same pixels make in memory, and the steps say so', async () => {
+  // Otherwise a dataset from kept crops would be another one than it claims to be.
+  const summary = await again('crops', {
+    from: 'crops',
+    earlier: first.root,
+    backgroundRemoval: false,
+    augment: 0,
+  })
+  const { steps } = await manifestOf(summary)
+  expect(steps.split).toMatchObject({ optimization_used: 'fallback_storage' })
+  expect((await manifestOf(first)).steps.split).toMatchObject({ optimization_used: 'in_memory_processing' })
+  // With nothing between decoding and encoding, each image is its crop encoded once more.
+  const images = await datasetOf(summary)
+  expect(images.length).toBeGreaterThan(50)
+  for (const { path } of images) {
+    const name = path.split('/').slice(2).join('/')
+    const { data, info } = await sharp(join(first.root, 'crops/original', name))
+      .raw()
+      .toBuffer({ resolveWithObject: true })
+    const expected = await sharp(data, { raw: info })
+      .jpeg({ quality: 95, chromaSubsampling: '4:4:4' })
+      .toBuffer()
+    expect(expected.equals(await readFile(join(summary.root, path)))).toBe(true)
+  }
+})
+
+test('a tree of the system before, by frame and without a manifest, gives the same as one by track', async () => {
+  // Otherwise what users have in their buckets would be lost to them.
+  const ours = await again('by-track', { from: 'crops', earlier: first.root })
+  const theirs = await again('by-frame', { from: 'crops', earlier: await oldTree() })
+  expect(await datasetOf(theirs)).toEqual(await datasetOf(ours))
+})
+
+test.each([
+  [
+    'no run at all',
+    async (_: string) => join(out, 'nowhere'),
+    {},
+    /detections\.json: there is no such object/,
+  ],
+  [
+    'a run without crops',
+    async (root: string) => {
+      await rm(join(root, 'crops'), { recursive: true })
+      return root
+    },
+    {},
+    /there is no crop; make that run with --persist checkpoint/,
+  ],
+  [
+    'detections that are not JSON',
+    async (root: string) => {
+      await writeFile(join(root, 'detections.json'), '[{')
+      return root
+    },
+    {},
+    /detections\.json: it is not JSON/,
+  ],
+  [
+    'detections of a longer video',
+    async (root: string) => {
+      const entries = JSON.parse(await readFile(join(root, 'detections.json'), 'utf8'))
+      await writeFile(join(root, 'detections.json'), JSON.stringify([{ ...entries[0], frame_index: 1e6 }]))
+      return root
+    },
+    {},
+    /it has a frame 1000000, and the video only 150/,
+  ],
+  [
+    'a crop of nobody',
+    async (root: string) => {
+      const [folder] = await readdir(join(root, 'crops/original'))
+      await writeFile(join(root, 'crops/original', folder!, 'crop_999.jpg'), 'x')
+      return root
+    },
+    {},
+    /crop_999\.jpg: detections\.json does not say whom it shows/,
+  ],
+  [
+    'a sampling of its own',
+    async (root: string) => root,
+    { fps: 1 },
+    /Expected the frames of the earlier run/,
+  ],
+] as const)('%s is refused in one clear line', async (_, spoil, options, message) => {
+  // Otherwise a dataset would be made of something else than was meant.
+  const earlier = await spoil(await oldTree())
+  const run = again(`refused-${basename(dirname(earlier))}`, { from: 'crops', earlier, ...options })
+  await expect(run).rejects.toThrow(message)
+})
