@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { type FileHandle, mkdir, open, rename, rm, rmdir, writeFile } from 'node:fs/promises'
 import { dirname, join, relative, sep } from 'node:path'
 import { OutputError } from '../errors.js'
+import { makeInside } from './inside.js'
 import type { GrowingObject, Store, StoredObject } from './store.js'
 
 /**
@@ -19,10 +20,13 @@ export class Folder implements Store {
     readonly top: string,
   ) {}
 
-  /** @throws OutputError when it cannot be made, or is there already: two runs must not mix their files. */
-  static async create(root: string): Promise<Folder> {
+  /**
+   * @param within what is above `root` and may be a link out of here: the user's own choice.
+   * @throws OutputError when it cannot be made, or is there already: two runs must not mix their files.
+   */
+  static async create(root: string, within = dirname(root)): Promise<Folder> {
     const parent = dirname(root)
-    const top = await named(root, () => mkdir(parent, { recursive: true }))
+    const top = await named(root, () => makeInside(within, parent))
     await mkdir(root).catch(error => {
       if (error.code !== 'EEXIST') return named(root, () => Promise.reject(error))
       throw new OutputError(
@@ -75,7 +79,7 @@ export class Folder implements Store {
     const folder = dirname(target)
     let made = this.#made.get(folder)
     if (made === undefined) {
-      made = named(folder, () => mkdir(folder, { recursive: true }))
+      made = named(folder, () => makeInside(this.root, folder))
       this.#made.set(folder, made)
     }
     await made

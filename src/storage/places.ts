@@ -38,7 +38,7 @@ export class Places {
 
   /** A new store `parts` below `out`, with nothing in it. */
   async open(...parts: readonly string[]): Promise<Store> {
-    if (!isGcsUrl(this.out)) return Folder.create(join(this.out, ...parts))
+    if (!isGcsUrl(this.out)) return Folder.create(join(this.out, ...parts), this.out)
     const { bucket, path } = parseGcsUrl(this.out, '--out')
     const prefix = [path, ...parts].filter(part => part !== '').join('/')
     checkObjectName(prefix, '--out')
