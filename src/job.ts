@@ -9,6 +9,7 @@ import { Pulse } from './observe/pulse.js'
 import { type Tracker, track } from './operators/track.js'
 import { type Plan, planFor } from './plan.js'
 import { Preview } from './preview/preview.js'
+import { printableJson } from './printable.js'
 import { damageOf, interrupted, metadataOf, nobody, stepsOf } from './records.js'
 import { Recorder } from './report/recorder.js'
 import { reportPage } from './report/report.js'
@@ -248,7 +249,7 @@ async function runOn(
     await manifest.add(await detections.publish())
     await store.write(
       'metadata.json',
-      Buffer.from(`${JSON.stringify(metadataOf(info, identity, source), null, 2)}\n`),
+      Buffer.from(`${printableJson(JSON.stringify(metadataOf(info, identity, source), null, 2))}\n`),
     )
     const datasetSha256 = await manifest.publish({
       frames: video.report.framesRead,
