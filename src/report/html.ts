@@ -53,14 +53,10 @@ function beside(name: string): string {
   return readFileSync(new URL(name, import.meta.url), 'utf8')
 }
 
-/** No `<` is left to end the element or to open a comment in it; U+2028 and U+2029 end lines in scripts. */
+/** Every text as `printable`, and no `<` is left to end the element or to open a comment in it. */
 function json(value: unknown): string {
-  return JSON.stringify(value, (_, part) => (typeof part === 'string' ? printable(part) : part)).replace(
-    /[<\u2028\u2029]/g,
-    character => {
-      return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
-    },
-  )
+  const safe = (_: string, part: unknown) => (typeof part === 'string' ? printable(part) : part)
+  return JSON.stringify(value, safe).replaceAll('<', '\\u003c')
 }
 
 function escapeHtml(text: string): string {
