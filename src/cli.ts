@@ -6,6 +6,7 @@ import { flagOf, type Options, type SettingName, settings } from './config.js'
 import { CropstreamError, classOf, exitCode } from './errors.js'
 import type { Hooks, Summary } from './job.js'
 import { type Log, openLog } from './log.js'
+import { printable } from './printable.js'
 import { Progress } from './progress.js'
 import { summaryRecord, summaryText } from './summary.js'
 
@@ -67,6 +68,9 @@ function parse(argv: readonly string[]): { video: string; options: Options } | n
     .argument('<video>', 'video file')
     .exitOverride()
     .showHelpAfterError('(--help lists the options)')
+    .configureOutput({
+      outputError: (text, write) => write(`${printable(text.trim().replace('\n(Did', ' (Did'))}\n`),
+    })
     .helpOption('-h, --help', 'show this help')
   for (const key of Object.keys(settings) as SettingName[]) program.addOption(optionOf(key))
   program.addOption(
@@ -102,10 +106,9 @@ function optionOf(key: SettingName): Option {
   return option
 }
 
-/** What is no number stays as it was written, for the error to show. */
+/** What is no decimal number stays as it was written, for the error to show. */
 function numberOr(text: string): number | string {
-  const number = Number(text)
-  return text.trim() === '' || Number.isNaN(number) ? text : number
+  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,2})?$/i.test(text.trim()) ? Number(text) : text
 }
 
 /** One line for a person; where in the code only when asked. */
@@ -113,7 +116,7 @@ function complain(error: unknown, log: Log, verbose: boolean): number {
   const known = error instanceof CropstreamError
   const code = known ? error.exitCode : exitCode.internal
   const message = error instanceof Error ? error.message : String(error)
-  log.error((known ? message : `internal error: ${message}`).replaceAll('\n', ' '), {
+  log.error(known ? message : `internal error: ${message.replaceAll('\n', ' ')}`, {
     exit_code: code,
     error: classOf(error),
     ...(verbose && { stack: inspect(error) }),

@@ -10,6 +10,7 @@ import { splitDefaults } from './operators/split.js'
 import { trackDefaults } from './operators/track.js'
 import { shardDefaults } from './sinks/shards.js'
 import { defaultSampling } from './sources/sampling.js'
+import { isForeignUrl, isGcsUrl, parseGcsUrl } from './storage/gcs.js'
 
 /** One thing that a user can set, by the command line or a program. */
 interface Setting<T> {
@@ -42,11 +43,24 @@ const oneOf =
   (value: T, help: string, shapes = true): Setting<T> =>
     setting(values.join(' or '), z.enum(values), shapes)(value, help)
 const url = setting('an http or https URL', z.url({ protocol: /^https?$/ }), false)
-const path = setting('a path', z.string().min(1), false)
-/** One folder of the output tree: it can neither leave its place nor make another. */
+/** One that begins with a dash is an option that took the place of a forgotten path. */
+const path = setting(
+  'a path, with ./ before one that begins with a dash',
+  z.string().regex(/^[^-\0][^\0]*$/),
+  false,
+)
+const place = setting(
+  'a folder, or gs://bucket/prefix',
+  z
+    .string()
+    .regex(/^[^-\0][^\0]*$/)
+    .refine(text => !isForeignUrl(text)),
+  false,
+)
+/** One folder of the output tree: it can neither leave its place nor make another, nor be taken for an option. */
 const name = setting(
-  'letters, digits, dots, dashes and underscores, at most 100, not beginning with a dot',
-  z.string().regex(/^(?!\.)[\w.-]{1,100}$/),
+  'letters, digits, dots, dashes and underscores, at most 100, not beginning with a dot or a dash',
+  z.string().regex(/^\w[\w.-]{0,99}$/),
   false,
 )
 const color = setting(
@@ -57,14 +71,14 @@ const words = setting('names separated by commas', z.array(z.string().min(1)).mi
 
 /** Every setting, in the order in which the help lists them. */
 export const settings = {
-  out: path('out', 'folder, or gs://bucket/prefix, that the dataset is written under'),
+  out: place('out', 'folder, or gs://bucket/prefix, that the dataset is written under'),
   bucket: optional(name, 'bucket of the video, when it is not given as gs://bucket/path'),
   import: oneOf('move', 'copy', 'none')(
     'move',
     'what becomes of the video of a bucket once its dataset is there',
     false,
   ),
-  gcsEndpoint: optional(path, 'Cloud Storage to use instead of the real one, as an emulator'),
+  gcsEndpoint: optional(url, 'Cloud Storage to use instead of the real one, as an emulator'),
   stallSeconds: {
     ...numberIn(0.1, 3600)(30, 'a request of which nothing moves for so long is made again'),
     shapesDataset: false,
@@ -218,12 +232,14 @@ export function configure(options: Options): Config {
       throw new UsageError(expected(`one of ${Object.keys(settings).join(', ')}`, 'an option', key))
   }
   for (const [key, { schema, expects, default: standard }] of Object.entries(settings)) {
-    const given = options[key as SettingName]
+    // Its own, not what some program has put on every object.
+    const given = Object.hasOwn(options, key) ? options[key as SettingName] : undefined
     const checked = schema.safeParse(given ?? standard)
     if (!checked.success) throw new UsageError(expected(expects, flagOf(key), given))
     config[key] = checked.data
   }
   const complete = config as Config
+  if (isGcsUrl(complete.out)) checkPrefix(complete.out)
   const sampling = (['fps', 'every', 'frames'] as const).filter(key => complete[key] !== undefined)
   if (sampling.length > 1)
     throw new UsageError(expected('one way of sampling', '--fps, --every and --frames', sampling))
@@ -237,6 +253,12 @@ export function configure(options: Options): Config {
     )
   }
   return complete
+}
+
+/** Now, and not when the video has been fetched. The tree below it takes up to 500 bytes of an object's name. */
+function checkPrefix(out: string): void {
+  if (Buffer.byteLength(parseGcsUrl(out, '--out').path) > 524)
+    throw new UsageError(expected('a prefix of at most 524 bytes', '--out', out))
 }
 
 /** The settings that the dataset depends on: what the manifest records. */

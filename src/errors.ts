@@ -1,3 +1,6 @@
+import { inspect } from 'node:util'
+import { printable } from './printable.js'
+
 /** Exit codes of the program, one for each thing that a caller may want to tell apart. */
 export const exitCode = {
   ok: 0,
@@ -11,7 +14,8 @@ export const exitCode = {
 } as const
 
 /**
- * What stops a run, said in one line for a person: what failed, where, and what to do.
+ * What stops a run, said in one line for a person: what failed, where, and what to do. Names in it come
+ * from outside, so that the message shows what a terminal would obey.
  * Anything else that is thrown is a defect of ours and exits as `internal`.
  */
 export class CropstreamError extends Error {
@@ -21,7 +25,7 @@ export class CropstreamError extends Error {
     message: string,
     options?: ErrorOptions,
   ) {
-    super(message, options)
+    super(printable(message), options)
   }
 }
 
@@ -84,6 +88,11 @@ export function expected(what: string, name: string, received: unknown): string 
   return `Expected ${what} for ${name} but received ${show(received)}`
 }
 
+/** A longer text would hide the rest of the message. */
+const shownCharacters = 200
+
 function show(value: unknown): string {
-  return typeof value === 'string' ? `'${value}'` : (JSON.stringify(value) ?? String(value))
+  const text = typeof value === 'string' ? `'${value}'` : inspect(value, { depth: 1, breakLength: Infinity })
+  if (text.length <= shownCharacters) return text
+  return `${text.slice(0, shownCharacters)}… (${text.length} characters)`
 }

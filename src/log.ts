@@ -1,6 +1,7 @@
 import { pino } from 'pino'
+import { printable, printableJson } from './printable.js'
 
-/** What a person or a log collector is told, on standard error. */
+/** What a person or a log collector is told, on standard error. Names from outside come out as `printable`. */
 export interface Log {
   /** @param fields for a program; a person reads the message alone. */
   info(message: string, fields?: Readonly<Record<string, unknown>>): void
@@ -20,6 +21,8 @@ export function openLog(format: 'text' | 'json', quiet: boolean): Log {
 
 /** One object a line: time (ISO 8601), level, message, and which run and video it is about. */
 function jsonLog(quiet: boolean): Log {
+  // At once: the last lines of a program that ends are those that matter.
+  const standardError = pino.destination({ fd: 2, sync: true })
   let logger = pino(
     {
       base: null,
@@ -27,8 +30,7 @@ function jsonLog(quiet: boolean): Log {
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: label => ({ level: label }) },
     },
-    // At once: the last lines of a program that ends are those that matter.
-    pino.destination({ fd: 2, sync: true }),
+    { write: (line: string) => standardError.write(printableJson(line)) },
   )
   return {
     info: (message, fields = {}) => logger.info(fields, message),
@@ -44,14 +46,14 @@ function jsonLog(quiet: boolean): Log {
 function textLog(quiet: boolean): Log {
   let write: (line: string) => void = console.error
   const say = (message: string) => {
-    if (!quiet) write(message)
+    if (!quiet) write(printable(message))
   }
   return {
     info: say,
     warn: message => say(`warning: ${message}`),
     error: (message, { stack } = {}) => {
-      console.error(`cropstream: ${message}`)
-      if (stack !== undefined) console.error(stack)
+      console.error(printable(`cropstream: ${message}`))
+      if (stack !== undefined) console.error(String(stack).split('\n').map(printable).join('\n'))
     },
     identify: () => {},
     through: (to = console.error) => {

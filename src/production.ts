@@ -16,6 +16,7 @@ import { Pulse } from './observe/pulse.js'
 import { track } from './operators/track.js'
 import { planFor } from './plan.js'
 import { Preview } from './preview/preview.js'
+import { printableJson } from './printable.js'
 import { damageOf, interrupted, metadataOf, nobody, stepsOf } from './records.js'
 import type { Recorder } from './report/recorder.js'
 import { reportPage } from './report/report.js'
@@ -255,10 +256,8 @@ async function make(looked: Looked, places: Places, order: Order): Promise<Summa
     await page.publish()
   }
   await manifest.add(await findings.publish())
-  await store.write(
-    'metadata.json',
-    Buffer.from(`${JSON.stringify(metadataOf(info, identity, source, places.requests.counts), null, 2)}\n`),
-  )
+  const metadata = metadataOf(info, identity, source, places.requests.counts)
+  await store.write('metadata.json', Buffer.from(`${printableJson(JSON.stringify(metadata, null, 2))}\n`))
   const datasetSha256 = await manifest.publish({
     frames: read.report.framesRead,
     tracks: tracker.stats.opened,

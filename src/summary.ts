@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import Table from 'cli-table3'
 import type { Summary } from './job.js'
+import { printable } from './printable.js'
 import type { StepCount } from './runtime/tally.js'
 import type { OperationCount, OperationKind } from './storage/requests.js'
 
@@ -17,9 +18,9 @@ export function summaryText(summary: Summary): string {
     ...storageLine(summary.storage),
     `${wallSeconds.toFixed(1)} s wall, ${cpuSeconds.toFixed(1)} s CPU on ${cores} cores (${share.toFixed(0)}% busy), peak ${Math.round(summary.peakBytes / 1e6)} MB and ${Math.round(summary.ffmpegPeakBytes / 1e6)} in ffmpeg`,
     summary.bottleneck,
-    ...(summary.report === undefined ? [] : [`report: ${summary.report}`]),
-    ...(summary.preview === undefined ? [] : [`preview: ${summary.preview}`]),
-    `dataset: ${root}`,
+    ...(summary.report === undefined ? [] : [`report: ${printable(summary.report)}`]),
+    ...(summary.preview === undefined ? [] : [`preview: ${printable(summary.preview)}`]),
+    `dataset: ${printable(root)}`,
   ].join('\n')
 }
 

@@ -4,9 +4,17 @@ import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { expected, InputError } from '../errors.js'
+import { printable } from '../printable.js'
+
+/** They are shown, and are values of metrics' labels. */
+const shown = z
+  .string()
+  .min(1)
+  .max(100)
+  .refine(text => printable(text) === text, 'no control characters')
 
 const description = z.object({
-  name: z.string(),
+  name: shown,
   file: z.string(),
   sha256: z.string(),
   bytes: z.int().positive(),
@@ -18,7 +26,7 @@ const description = z.object({
     std: z.tuple([z.number(), z.number(), z.number()]),
   }),
   /** The position of a name is its class id. */
-  classes: z.array(z.string()),
+  classes: z.array(shown),
 })
 
 /** A verified model. Its bytes are shared, so that it can be handed to any number of workers. */

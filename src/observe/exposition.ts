@@ -72,7 +72,9 @@ async function push({ results }: Metrics, url: string, deadlineMs: number): Prom
 async function write({ results }: Metrics, path: string): Promise<void> {
   const temporary = `${path}.${process.pid}.tmp`
   try {
-    await writeFile(temporary, await results.metrics())
+    // What stands there, left behind or put there by others as a link, is not written through.
+    await rm(temporary, { force: true })
+    await writeFile(temporary, await results.metrics(), { flag: 'wx' })
     await rename(temporary, path)
   } catch (error) {
     await rm(temporary, { force: true })

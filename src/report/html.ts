@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { printable } from '../printable.js'
 import type { ReportData, TrackReport } from './data.js'
 
 /**
@@ -28,7 +29,7 @@ export async function* reportHtml(
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <link rel="icon" href="data:,">
-<title>${escapeHtml(data.video.name)} · cropstream</title>
+<title>${escapeHtml(printable(data.video.name))} · cropstream</title>
 <style>${beside('page.css')}</style>
 </head>
 <body>
@@ -52,11 +53,10 @@ function beside(name: string): string {
   return readFileSync(new URL(name, import.meta.url), 'utf8')
 }
 
-/** No `<` is left to end the element or to open a comment in it; U+2028 and U+2029 end lines in scripts. */
+/** Every text as `printable`, and no `<` is left to end the element or to open a comment in it. */
 function json(value: unknown): string {
-  return JSON.stringify(value).replace(/[<\u2028\u2029]/g, character => {
-    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
-  })
+  const safe = (_: string, part: unknown) => (typeof part === 'string' ? printable(part) : part)
+  return JSON.stringify(value, safe).replaceAll('<', '\\u003c')
 }
 
 function escapeHtml(text: string): string {

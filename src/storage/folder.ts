@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import {
   type FileHandle,
-  mkdir,
   open,
   readdir,
   readFile,
@@ -14,6 +13,7 @@ import {
 } from 'node:fs/promises'
 import { dirname, join, relative, sep } from 'node:path'
 import { OutputError } from '../errors.js'
+import { makeInside } from './inside.js'
 import type { GrowingObject, ListedObject, SharedStore, StoredObject } from './store.js'
 
 /**
@@ -33,9 +33,12 @@ export class Folder implements SharedStore {
     readonly top: string,
   ) {}
 
-  /** @throws OutputError when it cannot be made. */
-  static async open(root: string): Promise<Folder> {
-    const top = await named(root, () => mkdir(root, { recursive: true }))
+  /**
+   * @param within what is above `root` and may be a link out of here: the user's own choice.
+   * @throws OutputError when it cannot be made.
+   */
+  static async open(root: string, within = dirname(root)): Promise<Folder> {
+    const top = await named(root, () => makeInside(within, root))
     return new Folder(root, top ?? root)
   }
 
@@ -61,7 +64,7 @@ export class Folder implements SharedStore {
     if (this.#adopted.has(path) && (await this.read(path))?.equals(bytes)) return
     const temporary = await this.#temporaryFor(target)
     await named(target, async () => {
-      await writeFile(temporary, bytes)
+      await writeFile(temporary, bytes, { flag: 'wx' })
       await rename(temporary, target)
     })
     this.#temporary.delete(temporary)
@@ -155,7 +158,7 @@ export class Folder implements SharedStore {
     const folder = dirname(target)
     let made = this.#made.get(folder)
     if (made === undefined) {
-      made = named(folder, () => mkdir(folder, { recursive: true }))
+      made = named(folder, () => makeInside(this.root, folder))
       this.#made.set(folder, made)
     }
     await made

@@ -9,15 +9,31 @@ export interface GcsPlace {
 
 export const isGcsUrl = (text: string): boolean => text.startsWith('gs://')
 
+/** A URL of another storage, or a slip as `GS://` or `gs:/`: taken for a path, it would become a folder `s3:`. */
+export const isForeignUrl = (text: string): boolean =>
+  !isGcsUrl(text) && /^(gs:|[a-z][a-z\d+.-]+:\/\/)/i.test(text)
+
 /** @throws UsageError when it is not `gs://bucket[/path]` with names that Cloud Storage takes. */
 export function parseGcsUrl(url: string, name: string): GcsPlace {
   const [, bucket = '', path = ''] = /^gs:\/\/([^/]*)\/?(.*)$/s.exec(url) ?? []
-  if (!/^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$/.test(bucket)) {
-    throw new UsageError(expected('gs://bucket/path, the bucket of 3 to 222 letters and digits,', name, url))
+  if (!isBucketName(bucket)) {
+    throw new UsageError(expected('gs://bucket/path, the bucket a name that Cloud Storage takes,', name, url))
   }
   const trimmed = path.replace(/\/+$/, '')
   if (trimmed !== '') checkObjectName(trimmed, name)
   return { bucket, path: trimmed }
+}
+
+/** Source: Cloud Storage, Buckets, "Bucket name requirements". That Google keeps some for itself is not ours to say. */
+function isBucketName(text: string): boolean {
+  const parts = text.split('.')
+  return (
+    text.length >= 3 &&
+    text.length <= 222 &&
+    parts.every(part => /^[a-z\d]([a-z\d_-]{0,61}[a-z\d])?$/.test(part)) &&
+    // An address, as of a machine, is none.
+    !(parts.length === 4 && parts.every(part => /^\d+$/.test(part)))
+  )
 }
 
 /**
@@ -50,7 +66,12 @@ export function placeOfVideo(
   bucket: string | undefined,
   tenant: string,
 ): GcsPlace | undefined {
-  if (isGcsUrl(video)) return parseGcsUrl(video, 'the video')
+  if (isForeignUrl(video)) throw new UsageError(expected('a file or gs://bucket/path', 'the video', video))
+  if (isGcsUrl(video)) {
+    const place = parseGcsUrl(video, 'the video')
+    checkObjectName(place.path, 'the video')
+    return place
+  }
   if (bucket === undefined) return undefined
   const path = video.includes('/') ? video : `${tenant}/user/raw/${video}`
   checkObjectName(path, 'the video')

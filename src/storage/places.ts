@@ -67,7 +67,7 @@ export class Places {
 
   /** The store `parts` below `out`. */
   async open(...parts: readonly string[]): Promise<SharedStore> {
-    if (!isGcsUrl(this.out)) return Folder.open(join(this.out, ...parts))
+    if (!isGcsUrl(this.out)) return Folder.open(join(this.out, ...parts), this.out)
     const { BucketStore } = await import('./bucket.js')
     return new BucketStore(await this.client(), this.#placeOf(parts), this.requests)
   }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { printable } from '../../dist/printable.js'
 import type { ReportData } from '../../dist/report/data.js'
 import { reportHtml } from '../../dist/report/html.js'
 import { describeWithChromium } from '../support/chromium.js'
@@ -216,7 +217,7 @@ describeWithChromium('the page of the report', browser => {
       }),
     )
     await reveal(page)
-    expect(await page.locator('h1').textContent()).toBe(hostile)
+    expect(await page.locator('h1').textContent()).toBe(printable(hostile))
     expect(await page.title()).toContain('onerror')
     expect(await page.locator('img:not([src^="data:"])').count()).toBe(0)
     expect(opened.messages).toEqual([])

@@ -1,0 +1,484 @@
+import { execFile } from 'node:child_process'
+import {
+  copyFileSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest'
+import { main } from '../dist/cli.js'
+import { configure, flagOf, type Options, type SettingName, settings } from '../dist/config.js'
+import { defaultModelPath, loadModel } from '../dist/detectors/model.js'
+import { OutputError, UsageError } from '../dist/errors.js'
+import { printable, printableJson } from '../dist/printable.js'
+import { probe } from '../dist/sources/probe.js'
+import { seekFrames } from '../dist/sources/samples.js'
+import { parseGcsUrl, placeOfVideo } from '../dist/storage/gcs.js'
+import { Places } from '../dist/storage/places.js'
+import { binaries, drawClip, ffmpeg } from './support/clips.js'
+import { badNames, oddFfmpegNames, oddFileNames, unsafe, unsafeInLines } from './support/hostile.js'
+
+const graph = fileURLToPath(new URL('../dist/graph.js', import.meta.url))
+let folder: string
+/** A second of the match, and a small clip that holds nothing. */
+let video: string
+let clip: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'cropstream-'))
+  video = join(folder, 'second.mp4')
+  await ffmpeg('-i', inject('match').video, '-c', 'copy', '-t', '1', video)
+  clip = await drawClip(join(folder, 'clip.mp4'), { frames: 5 })
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+let made = 0
+const newFolder = (name = '') => {
+  const path = join(folder, String(made++), name)
+  mkdirSync(path, { recursive: true })
+  return path
+}
+
+interface Ended {
+  readonly code: number
+  readonly stdout: string
+  readonly stderr: string
+}
+const start = (program: string, args: readonly string[], cwd: string, env = process.env): Promise<Ended> =>
+  new Promise(resolve => {
+    const child = execFile(program, args, { cwd, env }, (_, stdout, stderr) =>
+      resolve({ code: child.exitCode ?? -1, stdout, stderr }),
+    )
+  })
+const cropstream = (cwd: string, ...args: string[]) => start(process.execPath, [graph, ...args], cwd)
+const quick = ['--frames', '2', '--augment', '0']
+
+/** What an error says to a person. */
+function complaint(act: () => unknown): string {
+  try {
+    act()
+  } catch (error) {
+    expect(error).toBeInstanceOf(UsageError)
+    return (error as UsageError).message
+  }
+  return expect.unreachable('it was accepted')
+}
+
+describe.each(['tenant', 'pipeline', 'runGuid', 'bucket'])('as %s', setting => {
+  test.each(badNames)('%s is refused and shown safely', (_, name) => {
+    // Otherwise a name could lead out of its tenant's folder, or have the error about it write on the terminal.
+    const message = complaint(() => configure({ [setting]: name }))
+    expect(message).toMatch(/^Expected letters, digits/)
+    expect(message).not.toMatch(unsafe)
+    expect(message.length).toBeLessThan(500)
+  })
+})
+
+test.each([
+  ['fps', Number.NaN],
+  ['fps', Number.POSITIVE_INFINITY],
+  ['fps', Number.NEGATIVE_INFINITY],
+  ['fps', '5'],
+  ['fps', ''],
+  ['fps', [5]],
+  ['fps', 10n],
+  ['seed', 2 ** 53],
+  ['seed', 0.5],
+  ['slots', {}],
+  ['slots', Symbol('x')],
+  ['workers', () => 2],
+  ['replacementColor', [0, 0, Number.NaN]],
+  ['classes', []],
+  ['model', 'a\0b'],
+  ['out', ''],
+  ['out', '\0'],
+  ['out', '--quiet'],
+  ['ffmpeg', '-i'],
+])('%s is not %o', (setting, value) => {
+  // Otherwise what no number is, or no path, would show itself in the middle of a run, or not at all.
+  expect(complaint(() => configure({ [setting]: value } as Options))).toMatch(/^Expected .* but received /)
+})
+
+test('a circular value is refused, not tripped over', () => {
+  // Otherwise saying what is wrong would fail with an error of its own.
+  const circle: Record<string, unknown> = {}
+  circle.self = circle
+  expect(complaint(() => configure({ fps: circle } as object))).toMatch(/--fps/)
+})
+
+test.each(['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty'])(
+  'the key %s is an unknown option and changes no object',
+  key => {
+    // Otherwise options read from a file could change how every object of the program behaves.
+    const options = JSON.parse(`{ "${key}": { "fps": 3, "polluted": true } }`) as Options
+    expect(complaint(() => configure(options))).toContain(`'${key}'`)
+    expect({}).not.toHaveProperty('polluted')
+  },
+)
+
+test('what an object inherits is no option', () => {
+  // Otherwise a prototype that was polluted elsewhere would decide where datasets go.
+  expect(configure(Object.create({ tenant: 'other', fps: 3 })).tenant).toBe('local')
+})
+
+/** The options that the command line makes of its arguments. */
+async function parsed(...args: string[]): Promise<Options> {
+  let seen: Options = {}
+  const silent = vi.spyOn(console, 'error').mockImplementation(() => {})
+  await main(['node', 'cropstream', 'x.mp4', ...args], (_, options) => {
+    seen = options
+    return Promise.reject(new UsageError('enough'))
+  })
+  silent.mockRestore()
+  return seen
+}
+
+test('on the command line only decimal numbers are numbers', async () => {
+  // Otherwise `0x10` would be 16 and an empty variable of a script 0.
+  const bad = [
+    '',
+    ' ',
+    'NaN',
+    'Infinity',
+    '-Infinity',
+    '1e999',
+    '0x10',
+    '0b1',
+    '1_000',
+    '１２',
+    '5;x',
+    '1,5',
+    '٣',
+  ]
+  const flags = (Object.keys(settings) as SettingName[]).filter(key => / number /.test(settings[key].expects))
+  const args = bad.map((text, i) => `${flagOf(flags[i]!)}=${text}`) // more flags than texts
+  const options = await parsed(...args)
+  for (const [i, text] of bad.entries()) {
+    const key = flags[i]!
+    expect(complaint(() => configure({ [key]: options[key] }))).toContain(
+      `${flagOf(key)} but received '${text}'`,
+    )
+  }
+  expect(await parsed('--fps', '2.50', '--seed=1e3', '--padding', '.5')).toMatchObject({
+    fps: 2.5,
+    seed: 1000,
+    padding: 0.5,
+  })
+})
+
+test('of a flag that is given twice the last counts', async () => {
+  // Otherwise a script could not be called with other settings than those in it.
+  const seen = await parsed('--fps', '1', '--fps', '2.5', '--tenant=a', '--tenant=b')
+  expect(seen).toMatchObject({ fps: 2.5, tenant: 'b' })
+})
+
+test('what is safe is shown as it is, and what is not, so that it reads back from JSON', () => {
+  // Otherwise umlauts would become riddles, or a name in metadata.json another name.
+  for (const text of ['Spiel 1/Hälfte 2.mp4', "a'b\\c", '試合.mp4']) expect(printable(text)).toBe(text)
+  expect(printable('a\x1b[2J\n\u202e\u{e0041}')).toBe('a\\u001b[2J\\n\\u202e\\udb40\\udc41')
+  for (const [, name] of [...badNames, ...oddFileNames]) {
+    const json = printableJson(JSON.stringify({ name }, null, 2))
+    expect(json).not.toMatch(unsafeInLines)
+    expect(JSON.parse(json)).toEqual({ name })
+  }
+})
+
+const forged = '\x1b]0;owned\x07\x1b[2J\u009b31m\u202e\ncropstream: all is well\n'
+
+test.each<[string, string[], number]>([
+  ['an unknown option', ['x.mp4', `--${forged}`], 2],
+  ['an unknown option that is like a known one', ['x.mp4', `--tenan${forged}`], 2],
+  ['a value', ['x.mp4', '--split', forged], 2],
+  ['a URL', ['x.mp4', '--out', `gs://${forged}`], 2],
+  ['a missing video', [`${forged}.mp4`], 3],
+  ['a missing video, in full', [`${forged}.mp4`, '--verbose'], 3],
+  ['a missing video, as JSON', [`${forged}.mp4`, '--log-format', 'json'], 3],
+  ['a missing program', [graph, '--ffmpeg', forged], 2],
+  ['a missing model', ['second.mp4', '--model', forged], 3],
+])('an error about %s writes nothing on the terminal but what it says', async (_, args, code) => {
+  // Otherwise a file's name could clear the screen, rename the window, or forge a line of the log.
+  const ended = await cropstream(folder, ...args)
+  expect(ended.code).toBe(code)
+  expect(ended.stdout + ended.stderr).not.toMatch(unsafeInLines)
+  expect(ended.stderr).not.toMatch(/^cropstream: all is well/m)
+  expect(ended.stderr).toMatch(/\\+u001b\]0;owned/)
+})
+
+describe.each(oddFileNames)('a video, folders and programs named with %s', (_, name) => {
+  test('make a dataset, and nothing else happens', async () => {
+    // Otherwise a name could run a command, be taken for another file, or write on a terminal or in a log.
+    const cwd = newFolder()
+    const home = newFolder(name)
+    const odd = (file: string) => join(home, `${name}${file}`)
+    linkOrCopy(video, odd('.mp4'))
+    symlinkSync(binaries.ffmpeg, odd('ffmpeg'))
+    symlinkSync(binaries.ffprobe, odd('ffprobe'))
+    symlinkSync(defaultModelPath, join(home, 'nanodet.onnx'))
+    symlinkSync(join(defaultModelPath, '../models.json'), join(home, 'models.json'))
+    const places = [
+      '--out',
+      odd('out'),
+      '--model',
+      join(home, 'nanodet.onnx'),
+      '--metrics-textfile',
+      odd('.prom'),
+    ]
+    const programs = ['--ffmpeg', odd('ffmpeg'), '--ffprobe', odd('ffprobe')]
+    const before = readdirSync(home).sort()
+    const args = [odd('.mp4'), ...places, ...programs, ...quick, '--report', '--preview', '--run-guid', 'one']
+    const ended = await cropstream(cwd, ...args)
+
+    expect(ended.stderr).toMatch(/1920x1080/)
+    expect(ended.code).toBe(0)
+    expect(ended.stdout + ended.stderr).not.toMatch(unsafeInLines)
+    expect(ended.stdout + ended.stderr).not.toMatch(/^cropstream: all is well/m)
+    expect(readdirSync(cwd)).toEqual([])
+    expect(readdirSync(home).sort()).toEqual([...before, `${name}out`, `${name}.prom`].sort())
+
+    const files = (await readdir(odd('out'), { recursive: true })).map(String)
+    const read = (file: string) =>
+      readFileSync(join(odd('out'), files.find(path => path.endsWith(file)) ?? ''), 'utf8')
+    for (const text of [read('metadata.json'), read('manifest.json'), readFileSync(odd('.prom'), 'utf8')])
+      expect(text).not.toMatch(unsafeInLines)
+    expect(JSON.parse(read('metadata.json')).original_name).toBe(basename(odd('.mp4')))
+    const [page, data] = [
+      read('report.html'),
+      /id="data">(.*?)<\/script>/.exec(read('report.html'))?.[1] ?? '',
+    ]
+    expect(/<title>.*<\/title>/.exec(page)?.[0]).toContain(' · cropstream')
+    expect(JSON.parse(data).video.name).toBe(printable(odd('.mp4')))
+    expect(files.filter(file => /preview\.mp4$|\.tmp$/.test(file))).toHaveLength(1)
+  })
+})
+
+test('as JSON and above a bar a name is shown as safely', async () => {
+  // Otherwise a log collector would pass on, or the one who watches would see, what a file's name orders.
+  const cwd = newFolder()
+  const path = join(newFolder(), `${forged.replaceAll('/', '')}.mp4`)
+  linkOrCopy(video, path)
+  const json = await cropstream(cwd, path, ...quick, '--log-format', 'json')
+  expect(json.stderr).not.toMatch(unsafeInLines)
+  for (const line of json.stderr.trim().split('\n')) expect(JSON.parse(line).video).toBe(path)
+
+  // `script` gives it a terminal.
+  const env = { ...process.env, NODE: process.execPath, GRAPH: graph, VIDEO: path, TERM: 'xterm' }
+  const command = '"$NODE" "$GRAPH" "$VIDEO" --frames 2 --augment 0'
+  const shown = await start('script', ['-qefc', command, '/dev/null'], cwd, env)
+  expect(shown.stdout).toContain('100%')
+  expect(shown.stdout).toContain('\\u001b]0;owned')
+  for (const order of ['\x1b]0;', '\x1b[2J', '\u009b', '\u202e', '\ncropstream: all'])
+    expect(shown.stdout).not.toContain(order)
+})
+
+test('a video is read by its name whatever ffmpeg could take that for', async () => {
+  // Otherwise ffmpeg would read its standard input, the network, a list of files, or an option.
+  const home = newFolder()
+  for (const name of oddFfmpegNames) {
+    const path = join(home, name)
+    linkOrCopy(clip, path)
+    const info = await probe(path, binaries)
+    expect([name, info.frameCount, (await seekFrames(info, 1)).length]).toEqual([name, 5, 1])
+  }
+})
+
+test('a video whose name is an option is read when it is said that it is none', async () => {
+  // Otherwise a file named -i could not be processed, or be taken for an option of ffmpeg.
+  const cwd = newFolder()
+  linkOrCopy(video, join(cwd, '-i'))
+  expect(await cropstream(cwd, '-i')).toMatchObject({ code: 2, stderr: expect.stringContaining("'-i'") })
+  expect(await cropstream(cwd, '--quiet', ...quick, '--', '-i')).toMatchObject({ code: 0, stderr: '' })
+  expect(readdirSync(cwd).sort()).toEqual(['-i', 'out'])
+})
+
+test('a model that describes itself in escapes is refused', async () => {
+  // Otherwise its name would reach terminals by way of the metrics and the manifest.
+  const home = newFolder()
+  linkOrCopy(defaultModelPath, join(home, 'nanodet.onnx'))
+  const [described] = JSON.parse(await readFile(join(defaultModelPath, '../models.json'), 'utf8'))
+  for (const change of [{ name: forged }, { name: '' }, { name: 'x'.repeat(2000) }, { classes: [forged] }]) {
+    writeFileSync(join(home, 'models.json'), JSON.stringify([{ ...described, ...change }]))
+    await expect(loadModel(join(home, 'nanodet.onnx'))).rejects.toThrow(
+      /models\.json: nanodet\.onnx: (name|classes)/,
+    )
+  }
+})
+
+describe('links in the output folder', () => {
+  const open = (out: string) => new Places(out, undefined).open('acme', 'user', 'run_one')
+  const image = new Uint8Array([1, 2, 3])
+
+  test('the output folder itself may be one', async () => {
+    // Otherwise a user could not keep datasets on another disk.
+    const [target, out] = [newFolder(), join(newFolder(), 'link')]
+    symlinkSync(target, out)
+    await (await open(out)).write('datasets/x.jpg', image)
+    expect(await readdir(join(target, 'acme/user/run_one/datasets'))).toEqual(['x.jpg'])
+  })
+
+  test('one that stays inside is followed', async () => {
+    // Otherwise a tenant could not be renamed with its old name kept.
+    const out = newFolder()
+    mkdirSync(join(out, 'acme-2026'))
+    symlinkSync('acme-2026', join(out, 'acme'))
+    await (await open(out)).write('x.jpg', image)
+    expect(await readdir(join(out, 'acme-2026/user/run_one'))).toEqual(['x.jpg'])
+  })
+
+  test.each<[string, (outside: string, out: string) => string]>([
+    ['a tenant', outside => outside],
+    ['a tenant, by a way up', outside => join('..', '..', basename(join(outside, '..')))],
+    ['a tenant, to what is not there', outside => join(outside, 'none')],
+    ['a tenant, to itself', (_, out) => join(out, 'acme')],
+    ['a tenant, to the root', () => '/'],
+    ['a tenant, to a folder whose name begins as ours', (_, out) => `${out}-2`],
+  ])('%s that leads out is refused and nothing is made there', async (_, lead) => {
+    // Otherwise who may write one name there could have our files written anywhere.
+    const [outside, out] = [newFolder('outside'), newFolder('out')]
+    mkdirSync(`${out}-2`)
+    symlinkSync(lead(outside, out), join(out, 'acme'))
+    const error = await open(out).catch((error: unknown) => error)
+    expect(error).toBeInstanceOf(OutputError)
+    expect((error as Error).message).toMatch(
+      /acme is a link that leads out of .*; remove it or choose another --out/,
+    )
+    expect([...readdirSync(outside), ...readdirSync(`${out}-2`)]).toEqual([])
+  })
+
+  test.each(['datasets', 'datasets/train'])('%s in the run that leads out is refused', async name => {
+    // Otherwise the images of a run could be led away once it has begun.
+    const [outside, out] = [newFolder('outside'), newFolder('out')]
+    const store = await open(out)
+    await store.write('metadata.json', image)
+    mkdirSync(join(store.root, name, '..'), { recursive: true })
+    symlinkSync(outside, join(store.root, name))
+    for (const write of [() => store.write(`${name}/a/x.jpg`, image), () => store.grow(`${name}/a/x.tar`)])
+      await expect(write()).rejects.toThrow(/is a link that leads out of/)
+    await store.close()
+    expect(readdirSync(outside)).toEqual([])
+  })
+
+  test('a run ends with one clear line and exit code 4', async () => {
+    // Otherwise a refusal would look like a defect of ours.
+    const [outside, cwd] = [newFolder('outside'), newFolder()]
+    mkdirSync(join(cwd, 'out'))
+    symlinkSync(outside, join(cwd, 'out/local'))
+    const { code, stderr } = await cropstream(cwd, video, ...quick)
+    expect(stderr).toMatch(
+      /\ncropstream: Cannot write .*out\/local is a link that leads out of out; remove it.*\n$/,
+    )
+    expect([code, readdirSync(outside)]).toEqual([4, []])
+  })
+})
+
+test('metrics are not written through a link that waits for them', async () => {
+  // Otherwise in a folder that others may write to, as /tmp, they could have any file of ours overwritten.
+  const cwd = newFolder()
+  const { Exposition } = await import('../dist/observe/exposition.js')
+  const { Metrics } = await import('../dist/observe/metrics.js')
+  writeFileSync(join(cwd, 'precious'), 'precious')
+  symlinkSync('precious', join(cwd, `m.prom.${process.pid}.tmp`))
+  const where = { metricsTextfile: join(cwd, 'm.prom'), metricsPort: undefined, pushgateway: undefined }
+  await new Exposition(new Metrics(), where, expect.unreachable)[Symbol.asyncDispose]()
+  expect(readFileSync(join(cwd, 'precious'), 'utf8')).toBe('precious')
+  expect(readFileSync(join(cwd, 'm.prom'), 'utf8')).toContain('cropstream_run_active')
+})
+
+describe('gs:// URLs', () => {
+  test.each([
+    'gs://',
+    'gs:///a',
+    'gs://ab/x',
+    'gs://Games/x',
+    'gs://games..old/x',
+    'gs://.games/x',
+    'gs://games./x',
+    'gs://-games/x',
+    'gs://games-.com/x',
+    'gs://10.0.0.1/x',
+    `gs://${'x'.repeat(64)}/x`,
+    `gs://${'x'.repeat(2000)}/x`,
+    'gs://games?a/x',
+    'gs://games#a/x',
+    'gs://g%61mes/x',
+    'gs://user@games/x',
+    'gs://games:80/x',
+    'gs://games\n/x',
+    'gs://ga\u200bmes/x',
+    'gs://gаmes/x',
+    'gs://games/../x',
+    'gs://games//x',
+    'gs://games/a/./x',
+    'gs://games/a\nb',
+    'gs://games/a\0b',
+    `gs://games/${'x'.repeat(2000)}`,
+    'GS://games/x',
+    'gs:/games/x',
+    'gs:games',
+    's3://games/x',
+    'https://storage.googleapis.com/games/x',
+    'file:///tmp/x',
+  ])('%j is refused as a video and as --out, before anything is fetched', url => {
+    // Otherwise a slip would make a folder named "s3:", or fail when an hour's video has been downloaded.
+    for (const refuse of [() => placeOfVideo(url, undefined, 'acme'), () => configure({ out: url })]) {
+      const message = complaint(refuse)
+      expect(message).toMatch(/^Expected .*(the video|--out)/)
+      expect(message).not.toMatch(unsafe)
+      expect(message.length).toBeLessThan(500)
+    }
+  })
+
+  test('a bucket alone is no video, and a prefix leaves room for the names below it', () => {
+    // Otherwise the client would complain in its own words, or the first image would not fit.
+    expect(complaint(() => placeOfVideo('gs://games/', undefined, 'acme'))).toMatch(/the video/)
+    expect(complaint(() => placeOfVideo('', 'games', 'acme'))).toMatch(/the video/)
+    expect(complaint(() => configure({ out: `gs://games/${'x'.repeat(525)}` }))).toMatch(/at most 524 bytes/)
+    expect(configure({ out: `gs://games/${'x'.repeat(524)}` }).out).toHaveLength(535)
+  })
+
+  test('buckets with dots, dashes and underscores are taken', () => {
+    // Otherwise users could not use the buckets that they have.
+    for (const bucket of ['abc', 'a-b_c', 'games.example.com', '1.2.3', `${'x'.repeat(63)}.com`])
+      expect(parseGcsUrl(`gs://${bucket}/`, '--out')).toEqual({ bucket, path: '' })
+  })
+
+  test('an object is asked for by the very name that was given', async () => {
+    // Otherwise `?`, `#` or `%2F` in a name would ask for another object, or for something else than an object.
+    const asked: string[] = []
+    const server = createServer((request, response) => {
+      asked.push(request.url ?? '')
+      response.writeHead(404, { 'content-type': 'application/json' }).end('{}')
+    })
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+    const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    try {
+      for (const name of ['a?b&alt=json#c.mp4', '%2e%2e/a%2Fb.mp4', "a b+c'd;e.mp4", 'x/\u202egpj.mp4']) {
+        asked.length = 0
+        const ended = await cropstream(newFolder(), `gs://games/${name}`, '--gcs-endpoint', endpoint)
+        expect(ended.stderr).toMatch(/there is no such object; check its name\n$/)
+        expect(ended.stderr).not.toMatch(unsafeInLines)
+        expect(ended.code).toBe(3)
+        const objects = asked.map(url => /\/b\/games\/o\/([^/?#]*)(\?|$)/.exec(url)?.[1] ?? url)
+        expect(objects.map(decodeURIComponent)).toEqual([name])
+      }
+    } finally {
+      server.close()
+    }
+  })
+})
+
+/** The same file under another name, without a copy where that can be. */
+function linkOrCopy(file: string, path: string): void {
+  try {
+    linkSync(file, path)
+  } catch {
+    copyFileSync(file, path)
+  }
+}
