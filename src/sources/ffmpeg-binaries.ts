@@ -10,7 +10,7 @@ import {
 } from 'node:fs'
 import { createRequire } from 'node:module'
 import { homedir } from 'node:os'
-import { basename, delimiter, dirname, join } from 'node:path'
+import { basename, delimiter, dirname, join, resolve } from 'node:path'
 import { expected, UsageError } from '../errors.js'
 
 /** Paths of the two programs, both executable. */
@@ -35,7 +35,8 @@ function find(program: Program, setting?: string): string {
   const variable = `${program.toUpperCase()}_PATH`
   const chosen = setting ?? process.env[variable]
   if (chosen !== undefined && chosen !== '') {
-    if (isExecutable(chosen)) return chosen
+    // A bare name would be looked for on the PATH when it is started, and is another program there.
+    if (isExecutable(chosen)) return resolve(chosen)
     throw new UsageError(expected('an executable file', setting === undefined ? variable : program, chosen))
   }
   return onPath(program) ?? executable(bundled(program, variable), variable)
@@ -70,8 +71,10 @@ function executable(path: string, variable: string): string {
   } catch {
     // Not our file, or read-only: copy.
   }
+  const cache = cacheFolder()
   try {
-    const copy = join(cacheFolder(), `${statSync(path).size}-${basename(path)}`)
+    if (cache === undefined) throw new Error('there is no home folder')
+    const copy = join(cache, `${statSync(path).size}-${basename(path)}`)
     if (isExecutable(copy)) return copy
     mkdirSync(dirname(copy), { recursive: true, mode: 0o700 })
     // Renamed into place, so that a run beside this one never starts half a program.
@@ -81,13 +84,18 @@ function executable(path: string, variable: string): string {
     renameSync(partial, copy)
     return copy
   } catch (cause) {
-    const why = `it may not be executed, nor copied to ${cacheFolder()}`
+    const why = `it may not be executed, nor copied to ${cache ?? 'a cache, for there is no home folder'}`
     throw new UsageError(`Cannot use ${path}: ${why}; set ${variable} to one that may`, { cause })
   }
 }
 
-function cacheFolder(): string {
-  return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'cropstream')
+/** Undefined for a user without a home. */
+function cacheFolder(): string | undefined {
+  try {
+    return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'cropstream')
+  } catch {
+    return undefined
+  }
 }
 
 function isExecutable(path: string): boolean {

@@ -31,7 +31,9 @@ export class RemoteVideo implements AsyncDisposable {
     signal: AbortSignal | undefined,
   ): Promise<RemoteVideo> {
     const scratch = await Scratch.make()
-    const path = join(scratch.folder, `video${extname(place.path)}`)
+    // What is no usual extension may be longer than a file's name can be.
+    const extension = extname(place.path)
+    const path = join(scratch.folder, `video${/^\.\w{1,8}$/.test(extension) ? extension : ''}`)
     try {
       const { generation, crc32c } = await download(client, place, requests, path, signal)
       return new RemoteVideo(place, path, scratch, client, requests, generation, crc32c)
