@@ -116,6 +116,24 @@ await describeWithEmulator('a bucket', (emulator: Emulator) => {
     }
   })
 
+  test('crops that an earlier run kept in a bucket are read back, one read each', async () => {
+    // Otherwise what users have in their buckets could be used only after a download by hand.
+    const bucket = await newBucket()
+    await using proxy = await startFaultProxy({ target: emulator.url })
+    const place = { out: `gs://${bucket.name}`, gcsEndpoint: proxy.url }
+    const kept = await processVideo(video, { ...settings, ...place, persist: 'checkpoint' })
+    const { fps: _, ...rest } = settings
+    const again = { ...rest, runGuid: 'two', from: 'crops', earlier: kept.root } as const
+    const reads = proxy.traffic('read').requests
+    const summary = await processVideo(video, { ...again, ...place })
+    const { itemsOut } = summary.steps.get('crop') ?? { itemsOut: 0 }
+    // Beside the crops, the detections and the manifest.
+    expect(proxy.traffic('read').requests - reads).toBe(itemsOut + 2)
+    const local = await processVideo(video, { ...settings, out, runGuid: 'kept', persist: 'checkpoint' })
+    const expected = await processVideo(video, { ...again, out, earlier: local.root })
+    expect(summary.datasetSha256).toBe(expected.datasetSha256)
+  })
+
   test('under 500 faults nothing is lost and nothing is written twice', async () => {
     // Otherwise a bad day of the network would make a dataset with holes, or with doubles.
     const bucket = await newBucket()

@@ -372,7 +372,7 @@ describe('links in the output folder', () => {
     symlinkSync(outside, join(cwd, 'out/local'))
     const { code, stderr } = await cropstream(cwd, video, ...quick)
     expect(stderr).toMatch(
-      /\ncropstream: Cannot write .*out\/local is a link that leads out of out; remove it.*\n$/,
+      /^cropstream: Cannot write .*out\/local is a link that leads out of out; remove it.*\n$/,
     )
     expect([code, readdirSync(outside)]).toEqual([4, []])
   })
