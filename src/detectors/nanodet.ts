@@ -1,3 +1,4 @@
+import './no-telemetry.js'
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { expected, UsageError } from '../errors.js'
 import type { Detection, Xyxy } from '../types.js'
