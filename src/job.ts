@@ -1,5 +1,7 @@
 import type { Config } from './config.js'
 import type { Model } from './detectors/model.js'
+import { InputError } from './errors.js'
+import { finishedRunOf } from './finished.js'
 import type { GrassModel } from './grass/model.js'
 import { Exposition } from './observe/exposition.js'
 import { Metrics } from './observe/metrics.js'
@@ -117,7 +119,15 @@ async function openVideo(name: string, order: Order): Promise<Summary> {
   const place = placeOfVideo(name, config.bucket, config.tenant)
   if (place === undefined) return produce({ name, path: name, blobName: name }, places, order)
   const { RemoteVideo } = await import('./sources/remote-video.js')
-  await using remote = await RemoteVideo.download(await places.client(), place, places.requests, hooks.signal)
+  const download = RemoteVideo.download(await places.client(), place, places.requests, hooks.signal)
+  const remote = await download.catch(async error => {
+    // Moved to its dataset by an earlier process, perhaps.
+    const finished = error instanceof InputError ? await finishedRunOf(place, places, order) : undefined
+    if (finished === undefined) throw error
+    return finished
+  })
+  if (!(remote instanceof RemoteVideo)) return remote
+  await using _downloaded = remote
   const video: LocalVideo = {
     name: `gs://${place.bucket}/${place.path}`,
     path: remote.path,

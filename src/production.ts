@@ -1,10 +1,12 @@
 import { v4 } from 'uuid'
 import { Journal } from './checkpoint/journal.js'
-import { type CompleteManifest, forget, openRun, originPath } from './checkpoint/open.js'
+import { forget, openRun } from './checkpoint/open.js'
+import { checkpointFolder } from './checkpoint/part.js'
 import type { Past } from './checkpoint/past.js'
 import { type Config, datasetOptions } from './config.js'
 import { loadModel, type Model } from './detectors/model.js'
 import { UsageError } from './errors.js'
+import { summaryOf } from './finished.js'
 import { fitGrass, type GrassModel } from './grass/model.js'
 import type { Hooks, Job, Summary } from './job.js'
 import type { Onlooker, RunView } from './observe/onlooker.js'
@@ -17,7 +19,6 @@ import type { Recorder } from './report/recorder.js'
 import { reportPage } from './report/report.js'
 import { Run } from './runtime/run.js'
 import { Slots } from './runtime/slots.js'
-import { emptyCount } from './runtime/tally.js'
 import { WorkerPool } from './runtime/worker-pool.js'
 import { DetectionsFile } from './sinks/detections.js'
 import { type Enlist, FilesSink } from './sinks/files.js'
@@ -85,6 +86,7 @@ export async function produce(source: LocalVideo, places: Places, order: Order):
     const opened = await openRun(store, origin, version)
     if (opened.complete !== undefined) {
       await source.published?.(store, videoGuid)
+      await forget(store) // killed between the manifest and this
       return summaryOf(store, opened.complete, order)
     }
     await using _claim = opened.claim
@@ -136,7 +138,7 @@ async function make(looked: Looked, places: Places, order: Order): Promise<Summa
   for (const object of past.objects) await manifest.add(object)
   // They tell of a moment, not of the video: what an earlier process made of them is made anew.
   for (const path of ['metadata.json', 'report.html', 'preview.mp4']) {
-    if (past.parts > 0) await store.remove(path)
+    if (past.has(path)) await store.remove(path)
   }
 
   const journal = new Journal(store, places.window, past, config.checkpointFrames)
@@ -187,14 +189,17 @@ async function make(looked: Looked, places: Places, order: Order): Promise<Summa
     })
     if (signal?.aborted) throw interrupted(video, store)
     await sink.flush()
-    if (sink.samples === 0) throw nobody(source.name, run)
   } catch (error) {
     // As much as is done is kept; why there is no more is what a user should hear of.
     await journal.flush().catch(() => {})
-    if (run.done === 0 || sink.samples === 0) await forget(store).catch(() => {})
+    if (run.done === 0) await forget(store).catch(() => {})
     throw error
   }
   await journal.end()
+  if (sink.samples === 0) {
+    await forget(store)
+    throw nobody(source.name, run)
+  }
   tracker.close()
   const damage = video.report.damaged ? damageOf(info, video) : undefined
   if (damage !== undefined) onlooker.warned(damage)
@@ -253,46 +258,25 @@ async function chooseRun(
   warn: (message: string) => void,
 ): Promise<string> {
   if (!resume) return runGuid ?? v4()
-  const begun = await places.runsWith(
+  const begun = await places.having(
     [tenant, 'user', 'process', pipeline],
-    `video_${videoGuid}/${originPath}`,
+    ['run_', `video_${videoGuid}`],
+    checkpointFolder,
   )
+  const runs = begun.sort((a, b) => a.changedMs - b.changedMs).map(({ path }) => runOf(path))
   if (runGuid !== undefined) {
-    if (begun.some(({ name }) => name === runGuid)) return runGuid
+    if (runs.includes(runGuid)) return runGuid
     throw new UsageError(
       `There is no unfinished run ${runGuid} of this video to resume; without --resume it is begun`,
     )
   }
-  const last = begun.sort((a, b) => a.changedMs - b.changedMs).at(-1)
+  const last = runs.at(-1)
   if (last === undefined) warn('there is no unfinished run of this video to resume: a new one begins')
-  return last?.name ?? v4()
+  return last ?? v4()
 }
 
-/** Of a run that had been complete before. */
-function summaryOf(store: Store, manifest: CompleteManifest, { began }: Order): Summary {
-  const cpu = process.cpuUsage(began.cpu)
-  return {
-    alreadyComplete: true,
-    root: store.root,
-    images: manifest.images,
-    imageBytes: manifest.dataset_bytes,
-    datasetSha256: manifest.dataset_sha256,
-    framesRead: manifest.frames,
-    tracks: manifest.tracks,
-    cuts: manifest.cuts,
-    steps: new Map(
-      Object.entries(manifest.steps).map(([name, { in: itemsIn, out: itemsOut, dropped }]) => [
-        name,
-        { ...emptyCount(), itemsIn, itemsOut, dropped: { ...dropped } },
-      ]),
-    ),
-    storage: new Map(),
-    wallSeconds: (performance.now() - began.ms) / 1000,
-    cpuSeconds: (cpu.user + cpu.system) / 1e6,
-    peakBytes: process.resourceUsage().maxRSS * 1024,
-    bottleneck: 'The run was complete already: there was nothing to do.',
-  }
-}
+/** Of `run_GUID/video_GUID`. */
+const runOf = (path: string): string => path.slice('run_'.length, path.indexOf('/'))
 
 /** As Promise.all, but the first failure stops the others, and nothing of them runs on behind it. */
 async function allOrNone<const T extends readonly Promise<unknown>[]>(

@@ -14,6 +14,9 @@ interface Owner extends ProcessId {
 
 const claimPrefix = `${checkpointFolder}claim-`
 
+export const isClaim = ({ path }: Pick<ListedObject, 'path'>): boolean =>
+  path.startsWith(claimPrefix) && path.endsWith('.json')
+
 /**
  * The right to work on a run. Claims are numbered and the highest holds: to take over from a process that is
  * gone is to be the one who creates the next number, which a store lets only one of many do.
@@ -33,9 +36,12 @@ export class Claim implements AsyncDisposable {
     this.#timer.unref()
   }
 
-  /** @throws CropstreamError with the exit code `busy` when a process that is alive has it. */
-  static async on(store: SharedStore): Promise<Claim> {
-    const claims = (await store.list(claimPrefix)).sort((a, b) => numberOf(a) - numberOf(b))
+  /**
+   * @param there what the store holds.
+   * @throws CropstreamError with the exit code `busy` when a process that is alive has it.
+   */
+  static async on(store: SharedStore, there: readonly ListedObject[]): Promise<Claim> {
+    const claims = there.filter(isClaim).sort((a, b) => numberOf(a) - numberOf(b))
     const last = claims.at(-1)
     if (last !== undefined) await checkGone(store, last)
     const path = `${claimPrefix}${last === undefined ? 0 : numberOf(last) + 1}.json`

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util'
 import { flagOf, settings } from '../config.js'
 import { OutputError, UsageError } from '../errors.js'
-import type { SharedStore } from '../storage/store.js'
-import { Claim } from './claim.js'
-import { checkpointFolder } from './part.js'
+import type { ListedObject, SharedStore } from '../storage/store.js'
+import { Claim, isClaim } from './claim.js'
+import { checkpointFolder, damaged } from './part.js'
 import { type Past, readPast } from './past.js'
 
 /** What a run is made from, as its manifest begins: the same gives the same bytes. */
@@ -42,28 +42,28 @@ const manifestPath = 'manifest.json'
  * can be gone on with; CropstreamError `busy` when another process works on it.
  */
 export async function openRun(store: SharedStore, origin: Origin, version: string): Promise<OpenedRun> {
-  const finished = await readManifest(store, origin)
-  if (finished !== undefined) return { complete: finished }
-  const begun = await store.read(originPath)
-  if (begun === undefined && (await store.list('')).some(({ path }) => !path.startsWith(checkpointFolder))) {
+  const finished = await readManifest(store)
+  if (finished !== undefined) return { complete: checkSame(store, origin, finished) }
+  const there = await store.list('')
+  const begun = (objects: readonly ListedObject[]) => objects.some(({ path }) => path === originPath)
+  if (!begun(there) && there.some(({ path }) => !path.startsWith(checkpointFolder))) {
     throw new OutputError(
       `Cannot write ${store.root}: something else is there that has no checkpoint; remove it or choose another --run-guid`,
     )
   }
-  if (begun !== undefined) checkSame(store, { ...origin, version }, JSON.parse(begun.toString()))
-  const claim = await Claim.on(store)
+  const claim = await Claim.on(store, there)
   try {
+    const adopted = await store.adopt()
     // It may have been completed while we looked.
-    const complete = await readManifest(store, origin)
+    const complete = adopted.some(({ path }) => path === manifestPath) ? await readManifest(store) : undefined
     if (complete !== undefined) {
       await claim[Symbol.asyncDispose]()
-      return { complete }
+      return { complete: checkSame(store, origin, complete) }
     }
-    await store.adopt()
-    if (begun === undefined) {
-      await store.write(originPath, Buffer.from(`${JSON.stringify({ ...origin, version })}\n`))
-    }
-    return { claim, past: await readPast(store) }
+    const then = begun(adopted) ? await readJson<Origin>(store, originPath) : undefined
+    if (then !== undefined) checkSame(store, { ...origin, version }, then)
+    else await store.write(originPath, Buffer.from(`${JSON.stringify({ ...origin, version })}\n`))
+    return { claim, past: await readPast(store, adopted) }
   } catch (error) {
     await claim[Symbol.asyncDispose]()
     throw error
@@ -72,26 +72,30 @@ export async function openRun(store: SharedStore, origin: Origin, version: strin
 
 /** Removes what was kept for going on: the run is complete, or there is nothing to go on with. */
 export async function forget(store: SharedStore): Promise<void> {
-  // The claim goes last: until then nobody else begins.
-  const paths = (await store.list(checkpointFolder)).map(({ path }) => path).sort()
-  const [claims, others] = [paths.filter(isClaim), paths.filter(path => !isClaim(path))]
-  await Promise.all(others.map(path => store.remove(path)))
-  await Promise.all(claims.map(path => store.remove(path)))
+  const listed = await store.list(checkpointFolder)
+  const claims = listed.filter(isClaim)
+  // What the rest is about goes after it, and the claims last: until then nobody else begins.
+  const origin = listed.filter(({ path }) => path === originPath)
+  const others = listed.filter(object => !claims.includes(object) && !origin.includes(object))
+  for (const some of [others, origin, claims]) await Promise.all(some.map(({ path }) => store.remove(path)))
 }
 
-const isClaim = (path: string) => path.startsWith(`${checkpointFolder}claim-`)
+/** Undefined when the run is not complete. */
+export const readManifest = (store: SharedStore): Promise<CompleteManifest | undefined> =>
+  readJson<CompleteManifest>(store, manifestPath)
 
-async function readManifest(store: SharedStore, origin: Origin): Promise<CompleteManifest | undefined> {
-  const bytes = await store.read(manifestPath)
-  if (bytes === undefined) return undefined
-  const manifest = JSON.parse(bytes.toString()) as CompleteManifest
-  checkSame(store, origin, manifest)
-  // Killed between the manifest and this: nobody needs it any more.
-  await forget(store)
-  return manifest
+/** What we wrote ourselves; undefined when it is not there. */
+async function readJson<T>(store: SharedStore, path: string): Promise<T | undefined> {
+  const bytes = await store.read(path)
+  try {
+    return bytes && (JSON.parse(bytes.toString()) as T)
+  } catch (cause) {
+    throw damaged(`${store.root}/${path}`, cause)
+  }
 }
 
-function checkSame(store: SharedStore, now: Origin, then: Origin): void {
+/** @returns `then`. @throws UsageError that names all that is another. */
+export function checkSame<T extends Origin>(store: SharedStore, now: Origin, then: T): T {
   const changes = [
     ...(now.video.sha256 === then.video.sha256 ? [] : ['another video']),
     ...(now.model.sha256 === then.model.sha256 ? [] : [`another model (${then.model.name})`]),
@@ -104,7 +108,7 @@ function checkSame(store: SharedStore, now: Origin, then: Origin): void {
       return isDeepStrictEqual(was, is) ? [] : [`${flagOf(key)} ${say(was)}, which is ${say(is)} now`]
     }),
   ]
-  if (changes.length === 0) return
+  if (changes.length === 0) return then
   throw new UsageError(
     `Cannot go on with ${store.root}: it was begun with ${changes.join(', ')}; give the same again, or choose another --run-guid`,
   )

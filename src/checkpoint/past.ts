@@ -1,16 +1,8 @@
 import type { TrackerState } from '../operators/track.js'
 import { addCount, emptyCount, type StepCount } from '../runtime/tally.js'
-import type { SharedStore } from '../storage/store.js'
+import type { ListedObject, SharedStore } from '../storage/store.js'
 import type { Subset, TrackedDetection } from '../types.js'
-import {
-  type BegunShard,
-  checkpointFolder,
-  isPart,
-  type MadeObject,
-  type PartFrame,
-  partPath,
-  unpackPart,
-} from './part.js'
+import { type BegunShard, isPart, type MadeObject, type PartFrame, partPath, unpackPart } from './part.js'
 
 /** What earlier processes of a run got done. */
 export interface Past {
@@ -29,13 +21,18 @@ export interface Past {
   /** The shard of each subset that had not ended. */
   readonly shards: ReadonlyMap<Subset, BegunShard>
   readonly samples: number
+  /** Whether an earlier process wrote such an object. */
+  has(path: string): boolean
   /** What was found in a frame; undefined for one that has not been looked at. */
   found(index: number): readonly TrackedDetection[] | undefined
 }
 
-/** Adds up the parts that a run has kept. Those behind a missing one count for nothing. */
-export async function readPast(store: SharedStore): Promise<Past> {
-  const there = new Set((await store.list(checkpointFolder)).map(({ path }) => path))
+/**
+ * Adds up the parts that a run has kept. Those behind a missing one count for nothing.
+ * @param listed what the store holds.
+ */
+export async function readPast(store: SharedStore, listed: readonly ListedObject[]): Promise<Past> {
+  const there = new Set(listed.map(({ path }) => path))
   const frames: PartFrame[] = []
   const objects: MadeObject[] = []
   const counts = new Map<string, StepCount>()
@@ -67,6 +64,7 @@ export async function readPast(store: SharedStore): Promise<Past> {
   return {
     ...{ parts, frames, next, tracker, counts, objects, shards, samples },
     from: Math.min(next, ...[...shards.values()].map(({ frame }) => frame)),
+    has: path => there.has(path),
     found: index => found.get(index),
   }
 }

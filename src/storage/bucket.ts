@@ -49,10 +49,10 @@ export class BucketStore implements SharedStore {
     await this.#put(path, crc32cOf(bytes), stream => stream.end(bytes))
   }
 
-  async adopt(): Promise<void> {
-    for (const { name, metadata } of await this.#files('')) {
-      this.#adopted.set(name.slice(this.place.path.length + 1), metadata.crc32c)
-    }
+  async adopt(): Promise<ListedObject[]> {
+    const files = await this.#files('')
+    for (const file of files) this.#adopted.set(this.#listed(file).path, file.metadata.crc32c)
+    return files.map(file => this.#listed(file))
   }
 
   async create(path: string, bytes: Uint8Array): Promise<boolean> {
@@ -88,11 +88,15 @@ export class BucketStore implements SharedStore {
 
   /** @param glob of the whole path, where only some are wanted. */
   async list(prefix: string, glob?: string): Promise<ListedObject[]> {
-    return (await this.#files(prefix, glob)).map(({ name, metadata }) => ({
+    return (await this.#files(prefix, glob)).map(file => this.#listed(file))
+  }
+
+  #listed({ name, metadata }: File): ListedObject {
+    return {
       path: name.slice(this.place.path.length + 1),
       bytes: Number(metadata.size),
       changedMs: Date.parse(metadata.updated ?? ''),
-    }))
+    }
   }
 
   async touch(path: string): Promise<void> {
@@ -102,6 +106,7 @@ export class BucketStore implements SharedStore {
   }
 
   async remove(path: string): Promise<void> {
+    this.#adopted.delete(path)
     const file = this.#bucket.file(`${this.place.path}/${path}`)
     await this.#asked('delete', path, () => file.delete({ ignoreNotFound: true }))
   }
@@ -146,7 +151,10 @@ export class BucketStore implements SharedStore {
 
   /** Grows on the disk, a little per frame, and is uploaded from there when it is published. */
   async grow(path: string): Promise<GrowingObject> {
-    this.#scratch ??= Scratch.make().then(async own => ({ own, folder: await Folder.open(own.folder) }))
+    this.#scratch ??= Scratch.make().then(async own => ({
+      own,
+      folder: await Folder.open(own.folder, 'TMPDIR'),
+    }))
     const { folder } = await this.#scratch
     const growing = await folder.grow(path)
     const crc = new CRC32C()
