@@ -1,4 +1,5 @@
 import { hostname } from 'node:os'
+import { v4 } from 'uuid'
 import { CropstreamError, exitCode } from '../errors.js'
 import { isAlive, type ProcessId, thisProcess } from '../processes.js'
 import type { ListedObject, SharedStore } from '../storage/store.js'
@@ -10,6 +11,8 @@ const goneSeconds = 3 * beatSeconds
 
 interface Owner extends ProcessId {
   readonly host: string
+  /** No two claims are equal, or each of two that are made at once would take it for its own. */
+  readonly id?: string
 }
 
 const claimPrefix = `${checkpointFolder}claim-`
@@ -45,7 +48,7 @@ export class Claim implements AsyncDisposable {
     const last = claims.at(-1)
     if (last !== undefined) await checkGone(store, last)
     const path = `${claimPrefix}${last === undefined ? 0 : numberOf(last) + 1}.json`
-    const owner: Owner = { host: hostname(), ...thisProcess }
+    const owner: Owner = { host: hostname(), ...thisProcess, id: v4() }
     if (!(await store.create(path, Buffer.from(`${JSON.stringify(owner)}\n`)))) {
       throw busy(store, 'another process has just begun it', goneSeconds)
     }

@@ -134,6 +134,7 @@ async function watchInferences() {
 
 if (log === undefined) throw new Error('Expected CROPSTREAM_KILL')
 if (isMainThread) {
+  if (reached('start', 'program')) when === 'before' ? die() : setImmediate(die)
   await watchFiles()
   watchPrograms()
   watchRequests()
