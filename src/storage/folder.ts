@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto'
+import { constants, existsSync } from 'node:fs'
 import {
+  access,
   type FileHandle,
   link,
   mkdir,
@@ -40,7 +42,7 @@ export class Folder implements SharedStore {
 
   /** @throws OutputError when it cannot be made. */
   static async open(root: string, disk: Disk = '--out'): Promise<Folder> {
-    const top = await named(root, disk, () => mkdir(root, { recursive: true }))
+    const top = await named(root, disk, () => makeFolders(root))
     return new Folder(root, top ?? root, disk)
   }
 
@@ -170,7 +172,7 @@ export class Folder implements SharedStore {
     const folder = dirname(target)
     let made = this.#made.get(folder)
     if (made === undefined) {
-      made = this.#named(folder, () => mkdir(folder, { recursive: true }))
+      made = this.#named(folder, () => makeFolders(folder))
       this.#made.set(folder, made)
     }
     await made
@@ -182,6 +184,21 @@ export class Folder implements SharedStore {
 }
 
 const temporarySuffix = '.tmp'
+
+/** Resolves to the highest folder that was made. */
+async function makeFolders(folder: string): Promise<string | undefined> {
+  try {
+    return await mkdir(folder, { recursive: true })
+  } catch (error) {
+    // Where nothing may be made, Node misses the parent that it has not made itself.
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
+      let there = dirname(folder)
+      while (!existsSync(there)) there = dirname(there)
+      await access(there, constants.W_OK)
+    }
+    throw error
+  }
+}
 
 const withoutLinks = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'])
 

@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Command } from 'commander'
-import { drawSample } from '../../../bench/sample/sample.js'
 import { startEmulator } from '../gcs/emulator.js'
+import { drawSmallMatch } from './clip.js'
 import { shapes, Trials, told } from './trial.js'
 
 const program = new Command('kill')
@@ -23,7 +23,7 @@ const { count, seed, faults, minutes } = program.opts<{
 const folder = await mkdtemp(join(tmpdir(), 'cropstream-kill-video-'))
 await using emulator = await startEmulator()
 if (emulator === undefined) console.warn('no emulator can be had: nothing is tried in a bucket')
-const { video } = await drawSample({ seconds: 2, width: 640, height: 360, out: folder })
+const video = await drawSmallMatch(folder)
 await using trials = await Trials.of(video, emulator)
 const possible = shapes.filter(({ bucket }) => (emulator !== undefined || !bucket) && (bucket || !faults))
 const start = performance.now()

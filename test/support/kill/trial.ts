@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -5,6 +6,7 @@ import { type Random, randomFor } from '../../../dist/random.js'
 import type { Emulator } from '../gcs/emulator.js'
 import type { Random as RandomFaults } from '../gcs/fault-plan.js'
 import { type FaultProxy, startFaultProxy } from '../gcs/fault-proxy.js'
+import { smallMatch } from './clip.js'
 import { bucketOutput, datasetIn, folderOutput, framesKept, type Output } from './places.js'
 import { cropstream, type Ended, type Moment, orphans } from './program.js'
 
@@ -27,12 +29,6 @@ export const shapes: readonly Shape[] = [
   { name: 'files in a bucket', bucket: true, args: files },
   { name: 'shards in a folder', bucket: false, args: shards },
   { name: 'shards and all beside them in a bucket', bucket: true, args: [...shards, ...beside] },
-]
-
-/** A short run of little work: 8 frames. */
-const small = [
-  ...['--fps', '4', '--input-size', '416', '--min-height', '8', '--grass-samples', '1'],
-  ...['--stall-seconds', '2'],
 ]
 
 /** What is temporary, tells of a moment, or grows anew in each process. */
@@ -63,7 +59,6 @@ export interface Trial {
 export class Trials implements AsyncDisposable {
   readonly #whole = new Map<Shape, Promise<Whole>>()
   readonly #hits = new Map<string, number>()
-  #made = 0
 
   private constructor(
     readonly video: string,
@@ -210,13 +205,13 @@ export class Trials implements AsyncDisposable {
       const output = folderOutput(join(folder, 'out'))
       return {
         ...{ output, temporary },
-        args: [this.video, '--out', output.out, ...small, ...shape.args],
+        args: [this.video, '--out', output.out, ...smallMatch, ...shape.args],
         doubled: async () => [],
         end: () => rm(folder, { recursive: true, force: true }),
       }
     }
     if (this.emulator === undefined) throw new Error('Expected an emulator')
-    const bucket = await this.emulator.createBucket(`kill-${process.pid}-${this.#made++}`)
+    const bucket = await this.emulator.createBucket(`kill-${randomUUID()}`)
     await bucket.put('raw/game.mp4', await readFile(this.video))
     const proxy = await startFaultProxy({ target: this.emulator.url, ...(faults && { faults }) })
     const output = bucketOutput(bucket, 'out')
@@ -224,7 +219,7 @@ export class Trials implements AsyncDisposable {
       ...{ output, temporary, proxy },
       args: [
         ...[`gs://${bucket.name}/raw/game.mp4`, '--out', output.out, '--gcs-endpoint', proxy.url],
-        ...small,
+        ...smallMatch,
         ...shape.args,
       ],
       doubled: async () => {
