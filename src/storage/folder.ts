@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { constants, existsSync } from 'node:fs'
 import {
   access,
@@ -18,7 +17,8 @@ import {
 import { dirname, join, relative, sep } from 'node:path'
 import { OutputError } from '../errors.js'
 import { type Disk, named, reasonOf } from './disk-errors.js'
-import type { GrowingObject, ListedObject, SharedStore, StoredObject } from './store.js'
+import { GrowingFile } from './growing-file.js'
+import type { GrowingObject, ListedObject, SharedStore } from './store.js'
 
 /**
  * A folder whose files appear whole or not at all: each is written to a temporary name beside its own and
@@ -208,50 +208,5 @@ function createInPlace(target: string, bytes: Uint8Array): Promise<boolean> {
     error => (error.code === 'EEXIST' ? false : Promise.reject(error)),
   )
 }
-
-/** A file that is written piece by piece, hashed on its way, and never held in memory. */
-class GrowingFile implements GrowingObject {
-  readonly #hash = createHash('sha256')
-  #bytes = 0
-  /** Texts come a line at a time: worth a write together. */
-  #text = ''
-
-  constructor(
-    readonly path: string,
-    readonly writeBytes: (bytes: Uint8Array) => Promise<void>,
-    readonly appear: () => Promise<void>,
-  ) {}
-
-  async append(piece: string | Uint8Array): Promise<void> {
-    if (typeof piece === 'string') {
-      this.#text += piece
-      if (this.#text.length >= FLUSH_CHARACTERS) await this.#flush()
-    } else {
-      await this.#flush()
-      await this.#write(piece)
-    }
-  }
-
-  async publish(): Promise<StoredObject> {
-    await this.#flush()
-    await this.appear()
-    return { path: this.path, bytes: this.#bytes, sha256: this.#hash.digest('hex') }
-  }
-
-  async #flush(): Promise<void> {
-    if (this.#text === '') return
-    const bytes = Buffer.from(this.#text)
-    this.#text = ''
-    await this.#write(bytes)
-  }
-
-  async #write(bytes: Uint8Array): Promise<void> {
-    this.#hash.update(bytes)
-    this.#bytes += bytes.length
-    await this.writeBytes(bytes)
-  }
-}
-
-const FLUSH_CHARACTERS = 1 << 16
 
 const isInside = (folder: string, top: string): boolean => relative(top, folder).split(sep)[0] !== '..'
