@@ -138,7 +138,7 @@ export class Trials implements AsyncDisposable {
           this.#hits.set(moment.stage, (this.#hits.get(moment.stage) ?? 0) + 1)
           continue
         }
-        if (ended.code !== 0) complain(ended.stderr.slice(-2000))
+        if (ended.code !== 0) complain(ended.stderr.trim().slice(-2000))
         break
       }
       violations.push(...(await this.#differences(place, whole)))
@@ -250,5 +250,6 @@ export const told = ({ seed, shape, kills, violations, faults }: Trial): string 
   [
     `seed ${seed}, ${shape}: ${kills.map(({ stage, nth, when }) => `${when} ${stage} ${nth}`).join(', ')}`,
     ...(faults > 0 ? [`  ${faults} faults`] : []),
-    ...violations.map(violation => `  VIOLATION ${violation}`),
+    ...violations.slice(0, 10).map(violation => `  VIOLATION ${violation}`),
+    ...(violations.length > 10 ? [`  and ${violations.length - 10} more`] : []),
   ].join('\n')
