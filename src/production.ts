@@ -1,4 +1,5 @@
 import { v4 } from 'uuid'
+import type { Claim } from './checkpoint/claim.js'
 import { Journal } from './checkpoint/journal.js'
 import { forget, openRun } from './checkpoint/open.js'
 import { checkpointFolder } from './checkpoint/part.js'
@@ -89,8 +90,9 @@ export async function produce(source: LocalVideo, places: Places, order: Order):
       await forget(store) // killed between the manifest and this
       return summaryOf(store, opened.complete, order)
     }
-    await using _claim = opened.claim
-    const looked = { source, info, identity, model, grass, pool, store, origin, runGuid, past: opened.past }
+    await using claim = opened.claim
+    const { past } = opened
+    const looked = { source, info, identity, model, grass, pool, store, origin, runGuid, past, claim }
     return await make(looked, places, order)
   } finally {
     await store.close()
@@ -109,11 +111,12 @@ interface Looked {
   readonly origin: Readonly<Record<string, unknown>>
   readonly runGuid: string
   readonly past: Past
+  readonly claim: Claim
 }
 
 /** Makes the dataset, or what of it is missing, and publishes it. */
 async function make(looked: Looked, places: Places, order: Order): Promise<Summary> {
-  const { source, info, identity, model, grass, pool, store, origin, runGuid, past } = looked
+  const { source, info, identity, model, grass, pool, store, origin, runGuid, past, claim } = looked
   const { config, hooks, onlooker, recorder, graph, began } = order
   const { signal } = hooks
   const { videoGuid } = identity
@@ -192,12 +195,12 @@ async function make(looked: Looked, places: Places, order: Order): Promise<Summa
   } catch (error) {
     // As much as is done is kept; why there is no more is what a user should hear of.
     await journal.flush().catch(() => {})
-    if (run.done === 0) await forget(store).catch(() => {})
+    if (run.done === 0) await forget(store, claim).catch(() => {})
     throw error
   }
   await journal.end()
   if (sink.samples === 0) {
-    await forget(store)
+    await forget(store, claim)
     throw nobody(source.name, run)
   }
   tracker.close()
@@ -230,7 +233,7 @@ async function make(looked: Looked, places: Places, order: Order): Promise<Summa
     steps: stepsOf(run),
   })
   await source.published?.(store, videoGuid)
-  await forget(store)
+  await forget(store, claim)
   const cpu = process.cpuUsage(began.cpu)
   return {
     root: store.root,

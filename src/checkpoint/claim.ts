@@ -17,7 +17,7 @@ interface Owner extends ProcessId {
 
 const claimPrefix = `${checkpointFolder}claim-`
 
-export const isClaim = ({ path }: Pick<ListedObject, 'path'>): boolean =>
+const isClaim = ({ path }: Pick<ListedObject, 'path'>): boolean =>
   path.startsWith(claimPrefix) && path.endsWith('.json')
 
 /**

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { flagOf, settings } from '../config.js'
 import { OutputError, UsageError } from '../errors.js'
 import type { ListedObject, SharedStore } from '../storage/store.js'
-import { Claim, isClaim } from './claim.js'
+import { Claim } from './claim.js'
 import { checkpointFolder, damaged } from './part.js'
 import { type Past, readPast } from './past.js'
 
@@ -70,14 +70,16 @@ export async function openRun(store: SharedStore, origin: Origin, version: strin
   }
 }
 
-/** Removes what was kept for going on: the run is complete, or there is nothing to go on with. */
-export async function forget(store: SharedStore): Promise<void> {
-  const listed = await store.list(checkpointFolder)
-  const claims = listed.filter(isClaim)
-  // What the rest is about goes after it, and the claims last: until then nobody else begins.
-  const origin = listed.filter(({ path }) => path === originPath)
-  const others = listed.filter(object => !claims.includes(object) && !origin.includes(object))
-  for (const some of [others, origin, claims]) await Promise.all(some.map(({ path }) => store.remove(path)))
+/**
+ * Removes what was kept for going on: the run is complete, or there is nothing to go on with.
+ * @param own claim, which goes last, when it is given up: until then nobody else begins.
+ */
+export async function forget(store: SharedStore, own?: Claim): Promise<void> {
+  const paths = (await store.list(checkpointFolder)).map(({ path }) => path)
+  const others = paths.filter(path => path !== own?.path && path !== originPath)
+  await Promise.all(others.map(path => store.remove(path)))
+  // What the rest was about goes after it.
+  if (paths.includes(originPath)) await store.remove(originPath)
 }
 
 /** Undefined when the run is not complete. */
