@@ -151,7 +151,8 @@ async function download(
     }
     if (crc32c !== undefined && crc.toString() !== crc32c) {
       await target.truncate(0)
-      ;[offset, crc] = [0, new CRC32C()]
+      // What was promised may be what is wrong.
+      ;[offset, crc, crc32c, size] = [0, new CRC32C(), undefined, undefined]
       throw new TransientError('checksum', `${url} arrived with another checksum`)
     }
   }

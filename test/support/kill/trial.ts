@@ -58,7 +58,6 @@ export interface Trial {
  */
 export class Trials implements AsyncDisposable {
   readonly #whole = new Map<Shape, Promise<Whole>>()
-  readonly #hits = new Map<string, number>()
 
   private constructor(
     readonly video: string,
@@ -69,11 +68,6 @@ export class Trials implements AsyncDisposable {
   /** @param emulator without one, shapes in a bucket are left out. */
   static async of(video: string, emulator: Emulator | undefined): Promise<Trials> {
     return new Trials(video, await mkdtemp(join(tmpdir(), 'cropstream-kill-')), emulator)
-  }
-
-  /** Kills by stage, so far. */
-  get hits(): ReadonlyMap<string, number> {
-    return this.#hits
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -88,62 +82,35 @@ export class Trials implements AsyncDisposable {
     const place = await this.#place(shape, faults && { ...faults, seed })
     const kills: Moment[] = []
     const violations: string[] = []
-    // By one of the two ways to go on with a run, or both by turns.
-    const guid = `run-${seed}`
-    const named = random() < 0.5
+    const guid = random() < 0.5 ? `run-${seed}` : undefined
     const planned = 1 + Math.floor(most * random())
     try {
       for (let attempt = 0; ; attempt++) {
-        const moment = attempt < planned ? this.#choose(random, whole.stages) : undefined
+        const moment = attempt < planned ? momentOf(seed + attempt, random, whole.stages) : undefined
         const before = await place.output.list()
         const kept = await framesKept(place.output, whole.frames)
         const asked = place.proxy?.log.length ?? 0
-        const again = named || (before.size > 0 && random() < 0.3)
-        const known = [...before.keys()].map(path => /run_([^/]+)\//.exec(path)?.[1]).find(Boolean)
-        const which = named
-          ? ['--run-guid', guid]
-          : known !== undefined && again
-            ? ['--run-guid', known]
-            : attempt === 0
-              ? []
-              : ['--resume']
-        const ended = await cropstream(
-          [
-            ...place.args,
-            ...which,
-            ...['--workers', random() < 0.7 ? '1' : '2'],
-            ...['--checkpoint-frames', String(1 + Math.floor(3 * random()))],
-          ],
-          place.temporary,
-          moment,
-        )
+        const flags = [
+          ...identityOf(guid, before, attempt, random),
+          ...['--workers', random() < 0.7 ? '1' : '2'],
+          ...['--checkpoint-frames', String(1 + Math.floor(3 * random()))],
+        ]
+        const ended = await cropstream([...place.args, ...flags], place.temporary, moment)
         const killed = ended.code === null
+        const log = faults === undefined ? (place.proxy?.log.slice(asked) ?? []) : []
+        const wrong = [
+          ...(await orphans(place.temporary)).map(command => `left ${command}`),
+          ...doneAgain(ended, whole.frames - kept),
+          ...writtenAgain(before, await place.output.list(), log),
+          ...(killed || ended.code === 0 ? [] : [ended.stderr.trim().slice(-2000)]),
+        ]
         const what = killed ? `killed ${JSON.stringify(moment)}` : `ended with ${ended.code}`
-        const complain = (message: string) =>
-          violations.push(`attempt ${attempt} (${which.join(' ')}), ${what}: ${message}`)
-        for (const command of await orphans(place.temporary)) complain(`left ${command}`)
-        this.#checkTwice(ended, whole.frames - kept, killed, complain)
-        const after = await place.output.list()
-        for (const [path, written] of before) {
-          if (after.get(path) !== written && !passing.test(path)) complain(`wrote ${path} again`)
-        }
-        if (faults === undefined) {
-          for (const { kind, object, status } of place.proxy?.log.slice(asked) ?? []) {
-            // Whether the video has been copied is found out by trying.
-            if (status === 412 && kind !== 'copy') complain(`asked in vain for a ${kind} of ${object}`)
-          }
-        }
-        if (moment !== undefined && killed) {
-          kills.push(moment)
-          this.#hits.set(moment.stage, (this.#hits.get(moment.stage) ?? 0) + 1)
-          continue
-        }
-        if (ended.code !== 0) complain(ended.stderr.trim().slice(-2000))
-        break
+        violations.push(...wrong.map(it => `attempt ${attempt} (${flags.join(' ')}), ${what}: ${it}`))
+        if (moment === undefined || !killed) break
+        kills.push(moment)
       }
       violations.push(...(await this.#differences(place, whole)))
-      const faultCount = place.proxy?.injected.length ?? 0
-      return { seed, shape: shape.name, kills, violations, faults: faultCount }
+      return { seed, shape: shape.name, kills, violations, faults: place.proxy?.injected.length ?? 0 }
     } finally {
       await place.end()
     }
@@ -160,25 +127,6 @@ export class Trials implements AsyncDisposable {
       ...left.map(name => `${name} was left in TMPDIR`),
       ...(await place.doubled()).map(name => `${name} was written twice`),
     ]
-  }
-
-  /** What was kept is not done again. */
-  #checkTwice({ events }: Ended, frames: number, killed: boolean, complain: (message: string) => void): void {
-    const detected = events.filter(event => event.startsWith('detect')).length
-    if (killed ? detected > frames : detected !== frames) {
-      complain(`looked at ${detected} frames when ${frames} were not kept`)
-    }
-  }
-
-  /** Each stage as often as any other, whatever it has to do. */
-  #choose(random: Random, stages: Whole['stages']): Moment {
-    const hits = (stage: string) => this.#hits.get(stage) ?? 0
-    const least = Math.min(...[...stages.keys()].map(hits))
-    const rare = [...stages.keys()].filter(stage => hits(stage) <= least + 1)
-    const stage = rare[Math.floor(random() * rare.length)]!
-    const nth = 1 + Math.floor(random() * stages.get(stage)!)
-    const when = (['before', 'during', 'after'] as const)[Math.floor(random() * 3)]!
-    return { stage, nth, when }
   }
 
   async #undisturbed(shape: Shape): Promise<Whole> {
@@ -243,6 +191,48 @@ interface Place {
   /** What was written more than once. */
   doubled(): Promise<string[]>
   end(): Promise<void>
+}
+
+/** Each stage in its turn, however much it has to do. */
+function momentOf(turn: number, random: Random, stages: Whole['stages']): Moment {
+  const [stage, events] = [...stages][(7 * turn) % stages.size]!
+  const nth = 1 + Math.floor(random() * events)
+  const when = (['before', 'during', 'after'] as const)[Math.floor(random() * 3)]!
+  return { stage, nth, when }
+}
+
+/** By one of the two ways to go on with a run, or both by turns. */
+function identityOf(
+  guid: string | undefined,
+  before: ReadonlyMap<string, string>,
+  attempt: number,
+  random: Random,
+): string[] {
+  if (guid !== undefined) return ['--run-guid', guid]
+  const known = [...before.keys()].map(path => /run_([^/]+)\//.exec(path)?.[1]).find(Boolean)
+  if (known !== undefined && random() < 0.3) return ['--run-guid', known]
+  return attempt === 0 ? [] : ['--resume']
+}
+
+/** @param frames that no checkpoint tells of. */
+function doneAgain({ code, events }: Ended, frames: number): string[] {
+  const detected = events.filter(event => event.startsWith('detect')).length
+  const right = code === null ? detected <= frames : detected === frames
+  return right ? [] : [`looked at ${detected} frames when ${frames} were not kept`]
+}
+
+function writtenAgain(
+  before: ReadonlyMap<string, string>,
+  after: ReadonlyMap<string, string>,
+  log: FaultProxy['log'],
+): string[] {
+  const changed = [...before].filter(([path, written]) => after.get(path) !== written && !passing.test(path))
+  // Whether the video has been copied is found out by trying.
+  const inVain = log.filter(({ kind, status }) => status === 412 && kind !== 'copy')
+  return [
+    ...changed.map(([path]) => `wrote ${path} again`),
+    ...inVain.map(({ kind, object }) => `asked in vain for a ${kind} of ${object}`),
+  ]
 }
 
 /** For the command and the test: a line for each trial. */
