@@ -222,6 +222,18 @@ await describeWithEmulator('a bucket', (emulator: Emulator) => {
     )
   })
 
+  test('a download of which a wrong checksum was promised is made again', async () => {
+    // Otherwise the truth would be compared with the lie until the deadline, and the run fail.
+    const bucket = await newBucket()
+    await using proxy = await startFaultProxy({
+      target: emulator.url,
+      faults: [{ on: 'read', object: /game\.mp4$/, nth: 1, fault: 'return-wrong-checksum' }],
+    })
+    const place = { out: `gs://${bucket.name}`, gcsEndpoint: proxy.url, frames: 1, fps: undefined }
+    await processVideo(`gs://${bucket.name}/${raw}`, { ...settings, ...place })
+    expect(readsOfVideo(proxy)).toHaveLength(2)
+  })
+
   test.each<[string, (bucket: string) => string[], number, RegExp]>([
     [
       'a missing bucket',
