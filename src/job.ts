@@ -1,5 +1,7 @@
 import type { Config } from './config.js'
 import type { Model } from './detectors/model.js'
+import { InputError } from './errors.js'
+import { finishedRunOf } from './finished.js'
 import type { GrassModel } from './grass/model.js'
 import { waitingBytesFor } from './memory.js'
 import { MemoryGuard } from './memory-guard.js'
@@ -7,8 +9,9 @@ import { Exposition } from './observe/exposition.js'
 import { Metrics } from './observe/metrics.js'
 import { type Onlooker, type RunView, together } from './observe/onlooker.js'
 import type { Plan } from './plan.js'
+import { workOn } from './preparation.js'
 import type { Preview } from './preview/preview.js'
-import { type LocalVideo, type Order, produce } from './production.js'
+import type { LocalVideo, Order } from './production.js'
 import { Recorder } from './report/recorder.js'
 import type { Step } from './runtime/operator.js'
 import type { Run } from './runtime/run.js'
@@ -126,9 +129,17 @@ async function openVideo(name: string, order: Order): Promise<Summary> {
   const { out, gcsEndpoint } = config
   const places = new Places(out, gcsEndpoint, deadlines, onlooker.uploaded, waitingBytesFor(config))
   const place = placeOfVideo(name, config.bucket, config.tenant)
-  if (place === undefined) return produce({ name, path: name, blobName: name }, places, order)
+  if (place === undefined) return workOn({ name, path: name, blobName: name }, places, order)
   const { RemoteVideo } = await import('./sources/remote-video.js')
-  await using remote = await RemoteVideo.download(await places.client(), place, places.requests, hooks.signal)
+  const download = RemoteVideo.download(await places.client(), place, places.requests, hooks.signal)
+  const remote = await download.catch(async error => {
+    // Moved to its dataset by an earlier process, perhaps.
+    const finished = error instanceof InputError ? await finishedRunOf(place, places, order) : undefined
+    if (finished === undefined) throw error
+    return finished
+  })
+  if (!(remote instanceof RemoteVideo)) return remote
+  await using _downloaded = remote
   const video: LocalVideo = {
     name: `gs://${place.bucket}/${place.path}`,
     path: remote.path,
@@ -140,5 +151,5 @@ async function openVideo(name: string, order: Order): Promise<Summary> {
     },
   }
   // Awaited here: the download is removed when this returns.
-  return await produce(video, places, order)
+  return await workOn(video, places, order)
 }

@@ -1,12 +1,8 @@
-import { v4 } from 'uuid'
-import type { Claim } from './checkpoint/claim.js'
 import { Journal } from './checkpoint/journal.js'
-import { type CompleteManifest, forget, openRun, originPath } from './checkpoint/open.js'
-import type { PartFrame } from './checkpoint/part.js'
-import type { Past } from './checkpoint/past.js'
-import { type Config, datasetOptions } from './config.js'
-import { loadModel, type Model } from './detectors/model.js'
-import { UsageError } from './errors.js'
+import { forget, originPath } from './checkpoint/open.js'
+import { readPast } from './checkpoint/past.js'
+import type { Config } from './config.js'
+import type { Model } from './detectors/model.js'
 import { fitGrass, type GrassModel } from './grass/model.js'
 import type { Hooks, Job, Summary } from './job.js'
 import { capacityFor } from './memory.js'
@@ -22,22 +18,19 @@ import type { Recorder } from './report/recorder.js'
 import { reportPage } from './report/report.js'
 import { Run } from './runtime/run.js'
 import { Slots } from './runtime/slots.js'
-import { emptyCount } from './runtime/tally.js'
 import { WorkerPool } from './runtime/worker-pool.js'
 import { DetectionsFile } from './sinks/detections.js'
 import { type Enlist, FilesSink } from './sinks/files.js'
 import { Manifest } from './sinks/manifest.js'
 import { ShardsSink, shardDefaults } from './sinks/shards.js'
-import { type EarlierRun, readEarlierRun, refuseSampling } from './sources/earlier-run.js'
-import { findBinaries } from './sources/ffmpeg-binaries.js'
-import { identify, type VideoIdentity } from './sources/identity.js'
-import { probe, type VideoInfo } from './sources/probe.js'
+import type { EarlierRun } from './sources/earlier-run.js'
+import type { VideoIdentity } from './sources/identity.js'
+import type { VideoInfo } from './sources/probe.js'
 import { seekFrames } from './sources/samples.js'
 import { storedCrops } from './sources/stored-crops.js'
 import { type FrameSource, videoFrames } from './sources/video.js'
 import type { Places } from './storage/places.js'
-import type { SharedStore, Store } from './storage/store.js'
-import { version } from './version.js'
+import type { ListedObject, SharedStore, Store } from './storage/store.js'
 
 /** What a run is given, beside its video. */
 export interface Order {
@@ -61,128 +54,72 @@ export interface LocalVideo {
   readonly published?: (store: Store, videoGuid: string) => Promise<void>
 }
 
-/** Finds out what is to be done for a video, and does it, unless it is done. */
-export async function produce(source: LocalVideo, places: Places, order: Order): Promise<Summary> {
-  const { hooks, onlooker } = order
-  const { ffmpeg, ffprobe } = order.config
-  const binaries = findBinaries({ ...(ffmpeg && { ffmpeg }), ...(ffprobe && { ffprobe }) })
-  const info = await probe(source.path, binaries, hooks.signal)
-  const capacity = capacityFor(order.config, info)
+/** A run to work on, alone. */
+interface Prepared {
+  readonly source: LocalVideo
+  readonly info: VideoInfo
+  readonly identity: VideoIdentity
+  readonly model: Model
+  readonly store: SharedStore
+  /** As the manifest begins. */
+  readonly origin: Readonly<Record<string, unknown>>
+  readonly runGuid: string
+  /** What earlier processes have left of it. */
+  readonly listed: readonly ListedObject[]
+  readonly earlier: EarlierRun | undefined
+}
+
+/** Makes the dataset, or what of it is missing, and publishes it. */
+export async function makeDataset(prepared: Prepared, places: Places, order: Order): Promise<Summary> {
+  const { source, info, identity, model, store, origin, runGuid, listed, earlier } = prepared
+  const { config, hooks, onlooker, recorder, graph, began, guard } = order
+  const { signal } = hooks
+  const { videoGuid } = identity
+  const { fps, every, frames, lenient } = config
+  const capacity = capacityFor(config, info)
   // Its threads start while the video is looked at.
   await using pool = new WorkerPool(capacity.workers)
-  const [model, identity, grass] = await allOrNone(hooks.signal, stop => [
-    loadModel(order.config.model),
-    identify(source.path, stop),
-    learnGrass(info, order.config, stop),
-  ])
-  const earlier = await earlierRun(places, order.config, info, identity.videoGuid)
-  const config = { ...order.config, ...earlier?.sampling }
+  const grass = await learnGrass(info, config, signal)
   if (!grass.found && (config.pitchFilter || config.backgroundRemoval)) {
     onlooker.warned(
       `no pitch was found (${grass.reason}): nobody is dropped as off the pitch, no background is removed`,
     )
   }
-  const { videoGuid, sha256 } = identity
-  const runGuid = await chooseRun(places, config, videoGuid, onlooker.warned)
-  hooks.onIdentified?.({ ...identity, runGuid })
-  const { tenant, pipeline } = config
-  const store = await places.open(tenant, 'user', 'process', pipeline, `run_${runGuid}`, `video_${videoGuid}`)
-  try {
-    const origin = {
-      video: { video_guid: videoGuid, sha256, file_size_bytes: info.sizeBytes },
-      model: earlier === undefined ? { name: model.name, sha256: model.sha256 } : earlier.model,
-      options: datasetOptions(config),
-      ...(earlier !== undefined && { earlier: { detections_sha256: earlier.sha256 } }),
-    }
-    const opened = await openRun(store, origin, version)
-    if (opened.complete !== undefined) {
-      await source.published?.(store, videoGuid)
-      return summaryOf(store, opened.complete, order)
-    }
-    const { past, claim } = opened
-    const looked = {
-      source,
-      info,
-      identity,
-      model,
-      grass,
-      pool,
-      slots: capacity.slots,
-      store,
-      origin,
-      runGuid,
-      past,
-      claim,
-      earlier,
-    }
-    return await make(looked, places, { ...order, config })
-  } finally {
-    await store.close()
-  }
-}
-
-/** All that was found out before the graph begins. */
-interface Looked {
-  readonly source: LocalVideo
-  readonly info: VideoInfo
-  readonly identity: VideoIdentity
-  readonly model: Model
-  readonly grass: GrassModel
-  readonly pool: WorkerPool
-  /** How many there may be. */
-  readonly slots: number
-  readonly store: SharedStore
-  readonly origin: Readonly<Record<string, unknown>>
-  readonly runGuid: string
-  readonly past: Past
-  readonly claim: Claim
-  readonly earlier: EarlierRun | undefined
-}
-
-/** Makes the dataset, or what of it is missing, and publishes it. */
-async function make(looked: Looked, places: Places, order: Order): Promise<Summary> {
-  const { source, info, identity, model, grass, pool, store, origin, runGuid, past, earlier } = looked
-  // Given up last, when nothing is left to go on with.
-  await using _claim = looked.claim
-  const { config, hooks, onlooker, recorder, graph, began, guard } = order
-  const { signal } = hooks
-  const { videoGuid } = identity
-  const { fps, every, frames, lenient } = config
-  const before = {
-    from: past.from,
-    framesRead: past.frames.filter(({ index }) => index < past.from).length,
-  }
-  const video = videoFrames(info, { fps, every, frames, lenient, past: before })
-  const stored =
-    earlier !== undefined && config.from === 'crops'
-      ? await storedCrops(earlier, info, video, before)
-      : undefined
-  const read: FrameSource<unknown> = stored ?? video
-  const plan = planFor(config, info, read, videoGuid)
+  const whole = videoFrames(info, { fps, every, frames, lenient })
+  const plan = planFor(config, info, whole, videoGuid)
   if (plan.split.valRatio !== config.valRatio) {
     onlooker.warned('too few frames are looked at to leave a gap between train and val: all of them train')
-  }
-  if (past.frames.length > 0) {
-    const lost = [config.report && 'report', config.preview && 'preview'].filter(Boolean).join(' and ')
-    const shown = lost === '' ? '' : `; the ${lost} will show only what comes now`
-    onlooker.warned(`${past.frames.length} frames were done before: going on at frame ${past.next}${shown}`)
   }
 
   const manifest = await Manifest.in(store, { ...origin, split: plan.split })
   const findings = await DetectionsFile.in(store)
-  for (const { index, detections } of foundBefore(past, stored && earlier)) {
-    await findings.write(index, detections)
+  const startsWithCrops = earlier !== undefined && config.from === 'crops'
+  if (startsWithCrops) {
+    for (const index of earlier.frames.keys()) await findings.write(index, foundIn(earlier, index) ?? [])
   }
-  for (const object of past.objects) await manifest.add(object)
+  const past = await readPast(store, listed, async ({ frames, objects }) => {
+    if (!startsWithCrops) {
+      for (const { index, detections } of frames) await findings.write(index, detections)
+    }
+    for (const object of objects) await manifest.add(object)
+  })
+  if (past.frames > 0) {
+    const lost = [config.report && 'report', config.preview && 'preview'].filter(Boolean).join(' and ')
+    const shown = lost === '' ? '' : `; the ${lost} will show only what comes now`
+    onlooker.warned(`${past.frames} frames were done before: going on at frame ${past.next}${shown}`)
+  }
   // They tell of a moment, not of the video: what an earlier process made of them is made anew.
-  for (const path of ['metadata.json', 'report.html', 'preview.mp4']) {
-    if (past.parts > 0) await store.remove(path)
-  }
+  const momentary = ['metadata.json', 'report.html', 'preview.mp4']
+  for (const { path } of listed) if (momentary.includes(path)) await store.remove(path)
 
+  const before = { from: past.from, framesRead: past.frames - past.again.size }
+  const video = videoFrames(info, { fps, every, frames, lenient, past: before })
+  const stored = startsWithCrops ? await storedCrops(earlier, info, video, before) : undefined
+  const read: FrameSource<unknown> = stored ?? video
   const journal = new Journal(store, places.window, past, config.checkpointFrames)
   // Who begins with detections follows nobody.
   const tracker = track(plan.track, earlier ? { opened: earlier.tracks, cuts: 0 } : past.tracker)
-  const slots = new Slots(looked.slots, read.frameBytes)
+  const slots = new Slots(capacity.slots, read.frameBytes)
   const run = new Run(pool, slots, {
     ...{ signal, past, lenient },
     onWarning: onlooker.warned,
@@ -210,14 +147,14 @@ async function make(looked: Looked, places: Places, order: Order): Promise<Summa
   onlooker.started(view)
   const pulse = new Pulse(view)
 
-  const forgetAll = () => forget(store, [originPath, ...past.paths, ...journal.paths])
+  const forgetAll = () => forget(store, [originPath, ...listed.map(({ path }) => path), ...journal.paths])
 
   try {
     await graph({
       ...{ run, plan, video, stored, model, grass, preview, sink },
       follow: journal.following(tracker),
       known: frame => {
-        const detections = past.found(frame.index) ?? foundEarlier(earlier, frame.index)
+        const detections = past.again.get(frame.index) ?? foundIn(earlier, frame.index)
         return detections && { frame, detections }
       },
       detections: {
@@ -230,14 +167,17 @@ async function make(looked: Looked, places: Places, order: Order): Promise<Summa
     })
     if (signal?.aborted) throw interrupted(read, store, signal.reason)
     await sink.flush()
-    if (sink.samples === 0) throw nobody(source.name, run)
   } catch (error) {
     // As much as is done is kept; why there is no more is what a user should hear of.
     await journal.flush().catch(() => {})
-    if (run.done === 0 || sink.samples === 0) await forgetAll().catch(() => {})
+    if (run.done === 0) await forgetAll().catch(() => {})
     throw error
   }
   await journal.end()
+  if (sink.samples === 0) {
+    await forgetAll()
+    throw nobody(source.name, run)
+  }
   tracker.close()
   const damage = read.report.damaged ? damageOf(info, read) : undefined
   if (damage !== undefined) onlooker.warned(damage)
@@ -287,100 +227,9 @@ async function make(looked: Looked, places: Places, order: Order): Promise<Summa
   }
 }
 
-/** The run whose findings are asked for. */
-async function earlierRun(
-  places: Places,
-  config: Config,
-  info: VideoInfo,
-  videoGuid: string,
-): Promise<EarlierRun | undefined> {
-  if (config.from === 'video') return undefined
-  refuseSampling(config)
-  if (config.earlier !== undefined) return readEarlierRun(await places.at(config.earlier, '--earlier'), info)
-  const below = [config.tenant, 'user', 'process', config.pipeline]
-  const complete = await places.runsWith(below, `video_${videoGuid}/manifest.json`)
-  const last = complete.sort((a, b) => a.changedMs - b.changedMs).at(-1)
-  if (last === undefined) {
-    throw new UsageError(`There is no complete run of this video to begin with; name one with --earlier`)
-  }
-  const root = [config.out, ...below, `run_${last.name}`, `video_${videoGuid}`].join('/')
-  return readEarlierRun(await places.at(root, '--earlier'), info)
-}
-
-/** What a run that goes on, or one that begins with crops, has in its detections.json from the start. */
-function foundBefore(past: Past, earlier: EarlierRun | undefined): readonly PartFrame[] {
-  if (earlier === undefined) return past.frames
-  return [...earlier.frames.keys()].map(index => ({ index, detections: foundEarlier(earlier, index) ?? [] }))
-}
-
-const foundEarlier = (earlier: EarlierRun | undefined, index: number) =>
+/** Those of a frame's players who were followed. */
+const foundIn = (earlier: EarlierRun | undefined, index: number) =>
   earlier?.frames.get(index)?.filter(detection => detection !== undefined)
-
-/** The run that was asked for, the last one of this video that is not complete, or a new one. */
-async function chooseRun(
-  places: Places,
-  { resume, runGuid, tenant, pipeline }: Config,
-  videoGuid: string,
-  warn: (message: string) => void,
-): Promise<string> {
-  if (!resume) return runGuid ?? v4()
-  const begun = await places.runsWith(
-    [tenant, 'user', 'process', pipeline],
-    `video_${videoGuid}/${originPath}`,
-  )
-  if (runGuid !== undefined) {
-    if (begun.some(({ name }) => name === runGuid)) return runGuid
-    throw new UsageError(
-      `There is no unfinished run ${runGuid} of this video to resume; without --resume it is begun`,
-    )
-  }
-  const last = begun.sort((a, b) => a.changedMs - b.changedMs).at(-1)
-  if (last === undefined) warn('there is no unfinished run of this video to resume: a new one begins')
-  return last?.name ?? v4()
-}
-
-/** Of a run that had been complete before. */
-function summaryOf(store: Store, manifest: CompleteManifest, { began, guard }: Order): Summary {
-  const cpu = process.cpuUsage(began.cpu)
-  return {
-    alreadyComplete: true,
-    root: store.root,
-    images: manifest.images,
-    imageBytes: manifest.dataset_bytes,
-    datasetSha256: manifest.dataset_sha256,
-    framesRead: manifest.frames,
-    tracks: manifest.tracks,
-    cuts: manifest.cuts,
-    steps: new Map(
-      Object.entries(manifest.steps).map(([name, { in: itemsIn, out: itemsOut, dropped }]) => [
-        name,
-        { ...emptyCount(), itemsIn, itemsOut, dropped: { ...dropped } },
-      ]),
-    ),
-    storage: new Map(),
-    wallSeconds: (performance.now() - began.ms) / 1000,
-    cpuSeconds: (cpu.user + cpu.system) / 1e6,
-    peakBytes: process.resourceUsage().maxRSS * 1024,
-    ffmpegPeakBytes: guard.ffmpegPeakBytes,
-    bottleneck: 'The run was complete already: there was nothing to do.',
-  }
-}
-
-/** As Promise.all, but the first failure stops the others, and nothing of them runs on behind it. */
-async function allOrNone<const T extends readonly Promise<unknown>[]>(
-  signal: AbortSignal | undefined,
-  start: (stop: AbortSignal) => T,
-) {
-  const failed = new AbortController()
-  const started = start(signal === undefined ? failed.signal : AbortSignal.any([signal, failed.signal]))
-  try {
-    return await Promise.all(started)
-  } catch (error) {
-    failed.abort(error)
-    await Promise.allSettled(started)
-    throw error
-  }
-}
 
 async function learnGrass(
   info: VideoInfo,

@@ -1,4 +1,5 @@
 import { hostname } from 'node:os'
+import { v4 } from 'uuid'
 import { CropstreamError, exitCode } from '../errors.js'
 import { isAlive, type ProcessId, thisProcess } from '../processes.js'
 import type { ListedObject, SharedStore } from '../storage/store.js'
@@ -10,11 +11,14 @@ const goneSeconds = 3 * beatSeconds
 
 interface Owner extends ProcessId {
   readonly host: string
+  /** No two claims are equal, or each of two that are made at once would take it for its own. */
+  readonly id?: string
 }
 
 const claimPrefix = `${checkpointFolder}claim-`
 
-export const isClaim = (path: string): boolean => path.startsWith(claimPrefix)
+const isClaim = ({ path }: Pick<ListedObject, 'path'>): boolean =>
+  path.startsWith(claimPrefix) && path.endsWith('.json')
 
 /**
  * The right to work on a run. Claims are numbered and the highest holds: to take over from a process that is
@@ -36,15 +40,15 @@ export class Claim implements AsyncDisposable {
   }
 
   /**
-   * @param listed what the store holds, claims among it.
+   * @param there what the store holds.
    * @throws CropstreamError with the exit code `busy` when a process that is alive has it.
    */
-  static async on(store: SharedStore, listed: readonly ListedObject[]): Promise<Claim> {
-    const claims = listed.filter(({ path }) => isClaim(path)).sort((a, b) => numberOf(a) - numberOf(b))
+  static async on(store: SharedStore, there: readonly ListedObject[]): Promise<Claim> {
+    const claims = there.filter(isClaim).sort((a, b) => numberOf(a) - numberOf(b))
     const last = claims.at(-1)
     if (last !== undefined) await checkGone(store, last)
     const path = `${claimPrefix}${last === undefined ? 0 : numberOf(last) + 1}.json`
-    const owner: Owner = { host: hostname(), ...thisProcess }
+    const owner: Owner = { host: hostname(), ...thisProcess, id: v4() }
     if (!(await store.create(path, Buffer.from(`${JSON.stringify(owner)}\n`)))) {
       throw busy(store, 'another process has just begun it', goneSeconds)
     }

@@ -58,8 +58,13 @@ export async function unpackPart(bytes: Uint8Array, name: string): Promise<Part>
   try {
     return JSON.parse((await promisify(gunzip)(bytes)).toString()) as Part
   } catch (cause) {
-    throw new OutputError(`Cannot read ${name}: it is damaged; remove the run's folder and start anew`, {
-      cause,
-    })
+    throw damaged(name, cause)
   }
 }
+
+/** Of something that only we write. */
+export const damaged = (name: string, cause: unknown): OutputError =>
+  new OutputError(
+    `Cannot read ${name}: it is damaged; remove the run's folder, or choose another --run-guid`,
+    { cause },
+  )

@@ -1,51 +1,49 @@
 import type { TrackerState } from '../operators/track.js'
 import { addCount, emptyCount, type StepCount } from '../runtime/tally.js'
-import type { SharedStore } from '../storage/store.js'
+import type { ListedObject, SharedStore } from '../storage/store.js'
 import type { Subset, TrackedDetection } from '../types.js'
-import { type BegunShard, isPart, type MadeObject, type PartFrame, partPath, unpackPart } from './part.js'
+import { type BegunShard, isPart, type Part, partPath, unpackPart } from './part.js'
 
 /** What earlier processes of a run got done. */
 export interface Past {
-  /** Of all that is kept of it. */
-  readonly paths: readonly string[]
   /** Parts that tell of it. */
   readonly parts: number
-  /** Frames that are done, in order: what is in their images may be wanting where a shard had not ended. */
-  readonly frames: readonly PartFrame[]
+  /** Frames that are done, though images of some may be wanting where a shard had not ended. */
+  readonly frames: number
   /** Of the first frame about which nothing is known; 0 when nothing is known at all. */
   readonly next: number
   /** Of the first frame that must be read again, for the shards that had not ended; at most `next`. */
   readonly from: number
   readonly tracker: TrackerState | undefined
   readonly counts: ReadonlyMap<string, StepCount>
-  /** What was made, in order. */
-  readonly objects: readonly MadeObject[]
   /** The shard of each subset that had not ended. */
   readonly shards: ReadonlyMap<Subset, BegunShard>
   readonly samples: number
-  /** What was found in a frame; undefined for one that has not been looked at. */
-  found(index: number): readonly TrackedDetection[] | undefined
+  /** What was found in the frames that must be read again. */
+  readonly again: ReadonlyMap<number, readonly TrackedDetection[]>
 }
 
 /**
- * Adds up the parts that a run has kept. Those behind a missing one count for nothing.
- * @param paths of what the store holds.
+ * Adds up the parts that a run has kept, one at a time. Those behind a missing one count for nothing.
+ * @param listed what the store holds.
+ * @param onPart is given each, in order.
  */
-export async function readPast(store: SharedStore, paths: readonly string[]): Promise<Past> {
-  const there = new Set(paths)
-  const frames: PartFrame[] = []
-  const objects: MadeObject[] = []
+export async function readPast(
+  store: SharedStore,
+  listed: readonly ListedObject[],
+  onPart: (part: Part) => Promise<void>,
+): Promise<Past> {
+  const there = new Set(listed.map(({ path }) => path))
   const counts = new Map<string, StepCount>()
   const shards = new Map<Subset, BegunShard>()
+  const again = new Map<number, readonly TrackedDetection[]>()
   let tracker: TrackerState | undefined
-  let [parts, samples] = [0, 0]
+  let [parts, samples, frames, next, from] = [0, 0, 0, 0, 0]
   for (; there.has(partPath(parts)); parts++) {
     const path = partPath(parts)
     const bytes = await store.read(path)
     if (bytes === undefined) break
     const part = await unpackPart(bytes, `${store.root}/${path}`)
-    frames.push(...part.frames)
-    objects.push(...part.objects)
     for (const shard of part.shards) shards.set(shard.subset, shard)
     for (const [step, { itemsIn, itemsOut, dropped }] of Object.entries(part.counts)) {
       const total = counts.get(step) ?? emptyCount()
@@ -54,16 +52,16 @@ export async function readPast(store: SharedStore, paths: readonly string[]): Pr
     }
     tracker = part.tracker
     samples += part.samples
+    frames += part.frames.length
+    next = (part.frames.at(-1)?.index ?? next - 1) + 1
+    from = Math.min(next, ...[...shards.values()].map(({ frame }) => frame))
+    for (const { index, detections } of part.frames) again.set(index, detections)
+    for (const index of again.keys()) if (index < from) again.delete(index)
+    await onPart(part)
   }
   // Left behind a part that is missing: they would be taken for new ones one day.
   for (const path of there) {
     if (isPart(path) && path >= partPath(parts)) await store.remove(path)
   }
-  const next = (frames.at(-1)?.index ?? -1) + 1
-  const found = new Map(frames.map(({ index, detections }) => [index, detections]))
-  return {
-    ...{ paths, parts, frames, next, tracker, counts, objects, shards, samples },
-    from: Math.min(next, ...[...shards.values()].map(({ frame }) => frame)),
-    found: index => found.get(index),
-  }
+  return { parts, frames, next, from, tracker, counts, shards, samples, again }
 }

@@ -76,7 +76,7 @@ export class Run {
     this.#onStep = onStep
     this.#onDone = onDone
     this.#past = past
-    this.#done = past?.frames.length ?? 0
+    this.#done = past?.frames ?? 0
     this.#poison = new Poison(lenient, onWarning)
     // Forgotten when the run has ended: a signal may outlive many runs.
     const once = { once: true, signal: this.#stop.signal }

@@ -3,6 +3,7 @@ import { extname, join } from 'node:path'
 import { CRC32C, type File, type Storage } from '@google-cloud/storage'
 import { InputError, OutputError } from '../errors.js'
 import { storageError } from '../storage/bucket.js'
+import { DiskError, named } from '../storage/disk-errors.js'
 import type { GcsPlace } from '../storage/gcs.js'
 import { type Attempt, type Requests, statusOf, TransientError } from '../storage/requests.js'
 import { Scratch } from '../storage/scratch.js'
@@ -23,7 +24,7 @@ export class RemoteVideo implements AsyncDisposable {
     readonly crc32c: string | undefined,
   ) {}
 
-  /** @throws InputError when there is no such object or it cannot be read whole. */
+  /** @throws InputError when there is no such object or it cannot be read whole; DiskError when there is no room. */
   static async download(
     client: Storage,
     place: GcsPlace,
@@ -40,6 +41,7 @@ export class RemoteVideo implements AsyncDisposable {
     } catch (error) {
       await scratch[Symbol.asyncDispose]()
       signal?.throwIfAborted()
+      if (error instanceof DiskError) throw error
       const url = `gs://${place.bucket}/${place.path}`
       if (statusOf(error) === 404)
         throw new InputError(`Cannot read ${url}: there is no such object; check its name`)
@@ -106,7 +108,7 @@ async function download(
   stop: AbortSignal | undefined,
 ): Promise<Downloaded> {
   const url = `gs://${place.bucket}/${place.path}`
-  await using target = await open(path, 'wx')
+  await using target = await named(path, 'TMPDIR', () => open(path, 'wx'))
   let offset = 0
   let crc = new CRC32C()
   let size: number | undefined
@@ -130,7 +132,18 @@ async function download(
       size ??= Number(headers['x-goog-stored-content-length'] ?? headers['content-length'])
     })
     for await (const chunk of stream as AsyncIterable<Buffer>) {
-      await target.write(chunk, 0, chunk.length, offset)
+      await named(path, 'TMPDIR', async () => {
+        // A disk that is becoming full takes a part without a word.
+        for (let written = 0; written < chunk.length; ) {
+          const { bytesWritten } = await target.write(
+            chunk,
+            written,
+            chunk.length - written,
+            offset + written,
+          )
+          written += bytesWritten
+        }
+      })
       crc.update(chunk)
       offset += chunk.length
       moved(0, chunk.length)
@@ -140,7 +153,8 @@ async function download(
     }
     if (crc32c !== undefined && crc.toString() !== crc32c) {
       await target.truncate(0)
-      ;[offset, crc] = [0, new CRC32C()]
+      // What was promised may be what is wrong.
+      ;[offset, crc, crc32c, size] = [0, new CRC32C(), undefined, undefined]
       throw new TransientError('checksum', `${url} arrived with another checksum`)
     }
   }

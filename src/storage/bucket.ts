@@ -51,7 +51,7 @@ export class BucketStore implements SharedStore {
 
   async adopt(): Promise<ListedObject[]> {
     const files = await this.#files('')
-    for (const file of files) this.#adopted.set(this.#pathOf(file), file.metadata.crc32c)
+    for (const file of files) this.#adopted.set(this.#listed(file).path, file.metadata.crc32c)
     return files.map(file => this.#listed(file))
   }
 
@@ -91,6 +91,14 @@ export class BucketStore implements SharedStore {
     return (await this.#files(prefix, glob)).map(file => this.#listed(file))
   }
 
+  #listed({ name, metadata }: File): ListedObject {
+    return {
+      path: name.slice(this.place.path.length + 1),
+      bytes: Number(metadata.size),
+      changedMs: Date.parse(metadata.updated ?? ''),
+    }
+  }
+
   async touch(path: string): Promise<void> {
     const file = this.#bucket.file(`${this.place.path}/${path}`)
     const metadata = { metadata: { alive: new Date().toISOString() } }
@@ -98,17 +106,9 @@ export class BucketStore implements SharedStore {
   }
 
   async remove(path: string): Promise<void> {
+    this.#adopted.delete(path)
     const file = this.#bucket.file(`${this.place.path}/${path}`)
     await this.#asked('delete', path, () => file.delete({ ignoreNotFound: true }))
-  }
-
-  #listed(file: File): ListedObject {
-    const { size, updated = '' } = file.metadata
-    return { path: this.#pathOf(file), bytes: Number(size), changedMs: Date.parse(updated) }
-  }
-
-  #pathOf({ name }: File): string {
-    return name.slice(this.place.path.length + 1)
   }
 
   async #files(prefix: string, glob?: string): Promise<File[]> {
@@ -151,7 +151,10 @@ export class BucketStore implements SharedStore {
 
   /** Grows on the disk, a little per frame, and is uploaded from there when it is published. */
   async grow(path: string): Promise<GrowingObject> {
-    this.#scratch ??= Scratch.make().then(async own => ({ own, folder: await Folder.open(own.folder) }))
+    this.#scratch ??= Scratch.make().then(async own => ({
+      own,
+      folder: await Folder.open(own.folder, own.folder, 'TMPDIR'),
+    }))
     const { folder } = await this.#scratch
     const growing = await folder.grow(path)
     const crc = new CRC32C()

@@ -1,6 +1,7 @@
-import { createHash } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import {
   type FileHandle,
+  link,
   open,
   readdir,
   readFile,
@@ -13,8 +14,10 @@ import {
 } from 'node:fs/promises'
 import { dirname, join, relative, sep } from 'node:path'
 import { OutputError } from '../errors.js'
+import { type Disk, named, reasonOf } from './disk-errors.js'
+import { GrowingFile } from './growing-file.js'
 import { makeInside } from './inside.js'
-import type { GrowingObject, ListedObject, SharedStore, StoredObject } from './store.js'
+import type { GrowingObject, ListedObject, SharedStore } from './store.js'
 
 /**
  * A folder whose files appear whole or not at all: each is written to a temporary name beside its own and
@@ -22,6 +25,8 @@ import type { GrowingObject, ListedObject, SharedStore, StoredObject } from './s
  */
 export class Folder implements SharedStore {
   readonly #made = new Map<string, Promise<unknown>>()
+  /** Folders that may have been left empty by what was removed. */
+  readonly #thinned = new Set<string>()
   /** Files of an earlier process. */
   readonly #adopted = new Set<string>()
   readonly #temporary = new Set<string>()
@@ -31,29 +36,32 @@ export class Folder implements SharedStore {
     readonly root: string,
     /** The highest folder that did not exist before, so that a run without an image leaves nothing of its own. */
     readonly top: string,
+    readonly disk: Disk,
   ) {}
 
   /**
    * @param within what is above `root` and may be a link out of here: the user's own choice.
    * @throws OutputError when it cannot be made.
    */
-  static async open(root: string, within = dirname(root)): Promise<Folder> {
-    const top = await named(root, () => makeInside(within, root))
-    return new Folder(root, top ?? root)
+  static async open(root: string, within = dirname(root), disk: Disk = '--out'): Promise<Folder> {
+    const top = await named(root, disk, () => makeInside(within, root))
+    return new Folder(root, top ?? root, disk)
   }
 
   /** One that is there, to read from. */
   static at(root: string): Folder {
-    return new Folder(root, root)
+    return new Folder(root, root, '--out')
   }
 
   async adopt(): Promise<ListedObject[]> {
     const whole: ListedObject[] = []
     for (const object of await this.list('')) {
       if (object.path.endsWith(temporarySuffix)) await this.remove(object.path)
-      else whole.push(object)
+      else {
+        whole.push(object)
+        this.#adopted.add(object.path)
+      }
     }
-    for (const { path } of whole) this.#adopted.add(path)
     return whole
   }
 
@@ -63,7 +71,8 @@ export class Folder implements SharedStore {
     // After a crash of the machine a file may have its name and not all of its bytes.
     if (this.#adopted.has(path) && (await this.read(path))?.equals(bytes)) return
     const temporary = await this.#temporaryFor(target)
-    await named(target, async () => {
+    await this.#named(target, async () => {
+      // `wx`: a link that somebody has put there is not followed.
       await writeFile(temporary, bytes, { flag: 'wx' })
       await rename(temporary, target)
     })
@@ -72,20 +81,33 @@ export class Folder implements SharedStore {
 
   async create(path: string, bytes: Uint8Array): Promise<boolean> {
     const target = join(this.root, path)
-    await this.#makeFolderOf(target)
-    return named(target, () =>
-      writeFile(target, bytes, { flag: 'wx' }).then(
-        () => true,
-        error => (error.code === 'EEXIST' ? false : Promise.reject(error)),
-      ),
-    )
+    // Others may be at the same at this moment, in this process or on another machine.
+    const temporary = await this.#temporaryFor(target, `.${randomUUID()}`)
+    return this.#named(target, async () => {
+      try {
+        // A rename would replace what is there; a link does not, and its file is whole at once.
+        await writeFile(temporary, bytes, { flag: 'wx' })
+        await link(temporary, target)
+        return true
+      } catch (error) {
+        const code = (error as NodeJS.ErrnoException).code ?? ''
+        // Whoever was first may have tidied up already.
+        if (code === 'EEXIST' || code === 'ENOENT') return false
+        // FAT and some network drives: whole a moment later.
+        if (withoutLinks.has(code)) return await createInPlace(target, bytes)
+        throw error
+      } finally {
+        await rm(temporary, { force: true })
+        this.#temporary.delete(temporary)
+      }
+    })
   }
 
   async read(path: string): Promise<Buffer | undefined> {
     const target = join(this.root, path)
     return readFile(target).catch(error => {
       if (error.code === 'ENOENT') return undefined
-      throw new OutputError(`Cannot read ${target}: ${reasonOf(error)}`, { cause: error })
+      throw new OutputError(`Cannot read ${target}: ${reasonOf(error, this.disk)}`, { cause: error })
     })
   }
 
@@ -93,14 +115,12 @@ export class Folder implements SharedStore {
     const within = join(this.root, prefix.slice(0, prefix.lastIndexOf('/') + 1))
     const found = await readdir(within, { recursive: true, withFileTypes: true }).catch(error => {
       if (error.code === 'ENOENT') return []
-      throw new OutputError(`Cannot read ${this.root}: ${reasonOf(error)}`, { cause: error })
+      throw new OutputError(`Cannot read ${this.root}: ${reasonOf(error, this.disk)}`, { cause: error })
     })
     const listed: ListedObject[] = []
     for (const entry of found) {
       const file = join(entry.parentPath, entry.name)
       const path = relative(this.root, file).replaceAll(sep, '/')
-      // Empty when all in it is removed, and then it goes as well.
-      if (entry.isDirectory()) this.#made.set(file, Promise.resolve())
       if (!entry.isFile() || !path.startsWith(prefix)) continue
       // Another process may remove it at this moment.
       const stats = await stat(file).catch(() => undefined)
@@ -110,24 +130,27 @@ export class Folder implements SharedStore {
   }
 
   async touch(path: string): Promise<void> {
-    const now = new Date()
-    await named(join(this.root, path), () => utimes(join(this.root, path), now, now))
+    const [target, now] = [join(this.root, path), new Date()]
+    await this.#named(target, () => utimes(target, now, now))
   }
 
   async remove(path: string): Promise<void> {
-    await named(join(this.root, path), () => rm(join(this.root, path), { force: true }))
+    const target = join(this.root, path)
+    this.#thinned.add(dirname(target))
+    await this.#named(target, () => rm(target, { force: true }))
   }
 
   /** Starts a file that grows, and that appears under its name when it is published. */
   async grow(path: string): Promise<GrowingObject> {
     const target = join(this.root, path)
     const temporary = await this.#temporaryFor(target)
-    const handle = await named(target, () => open(temporary, 'wx'))
+    const handle = await this.#named(target, () => open(temporary, 'wx'))
     this.#growing.add(handle)
-    return new GrowingFile(path, target, handle, async () => {
+    const write = (bytes: Uint8Array) => this.#named(target, () => handle.appendFile(bytes))
+    return new GrowingFile(path, write, async () => {
       await handle.close()
       this.#growing.delete(handle)
-      await named(target, () => rename(temporary, target))
+      await this.#named(target, () => rename(temporary, target))
       this.#temporary.delete(temporary)
     })
   }
@@ -138,7 +161,7 @@ export class Folder implements SharedStore {
     await Promise.allSettled([...this.#growing].map(handle => handle.close()))
     await Promise.allSettled([...this.#temporary].map(path => rm(path, { force: true })))
     const made = new Set([this.root])
-    for (const folder of this.#made.keys()) {
+    for (const folder of [...this.#made.keys(), ...this.#thinned]) {
       for (let up = folder; isInside(up, this.top); up = dirname(up)) made.add(up)
     }
     for (let up = this.root; isInside(up, this.top); up = dirname(up)) made.add(up)
@@ -146,9 +169,9 @@ export class Folder implements SharedStore {
     for (const folder of deepestFirst) await rmdir(folder).catch(() => {}) // not empty: it stays
   }
 
-  async #temporaryFor(target: string): Promise<string> {
+  async #temporaryFor(target: string, whose = ''): Promise<string> {
     await this.#makeFolderOf(target)
-    const temporary = `${target}${temporarySuffix}`
+    const temporary = `${target}${whose}${temporarySuffix}`
     this.#temporary.add(temporary)
     return temporary
   }
@@ -158,85 +181,26 @@ export class Folder implements SharedStore {
     const folder = dirname(target)
     let made = this.#made.get(folder)
     if (made === undefined) {
-      made = named(folder, () => makeInside(this.root, folder))
+      made = this.#named(folder, () => makeInside(this.root, folder))
       this.#made.set(folder, made)
     }
     await made
+  }
+
+  #named<T>(path: string, act: () => Promise<T>): Promise<T> {
+    return named(path, this.disk, act)
   }
 }
 
 const temporarySuffix = '.tmp'
 
-/** A file that is written piece by piece, hashed on its way, and never held in memory. */
-class GrowingFile implements GrowingObject {
-  readonly #hash = createHash('sha256')
-  #bytes = 0
-  /** Texts come a line at a time: worth a write together. */
-  #text = ''
+const withoutLinks = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'])
 
-  constructor(
-    readonly path: string,
-    readonly target: string,
-    readonly handle: FileHandle,
-    readonly appear: () => Promise<void>,
-  ) {}
-
-  async append(piece: string | Uint8Array): Promise<void> {
-    if (typeof piece === 'string') {
-      this.#text += piece
-      if (this.#text.length >= FLUSH_CHARACTERS) await this.#flush()
-    } else {
-      await this.#flush()
-      await this.#write(piece)
-    }
-  }
-
-  async publish(): Promise<StoredObject> {
-    await this.#flush()
-    await this.appear()
-    return { path: this.path, bytes: this.#bytes, sha256: this.#hash.digest('hex') }
-  }
-
-  async #flush(): Promise<void> {
-    if (this.#text === '') return
-    const bytes = Buffer.from(this.#text)
-    this.#text = ''
-    await this.#write(bytes)
-  }
-
-  async #write(bytes: Uint8Array): Promise<void> {
-    this.#hash.update(bytes)
-    this.#bytes += bytes.length
-    await named(this.target, () => this.handle.appendFile(bytes))
-  }
+function createInPlace(target: string, bytes: Uint8Array): Promise<boolean> {
+  return writeFile(target, bytes, { flag: 'wx' }).then(
+    () => true,
+    error => (error.code === 'EEXIST' ? false : Promise.reject(error)),
+  )
 }
-
-const FLUSH_CHARACTERS = 1 << 16
 
 const isInside = (folder: string, top: string): boolean => relative(top, folder).split(sep)[0] !== '..'
-
-const advice: Record<string, string> = {
-  ENOSPC: 'the disk is full; free some space or choose another --out',
-  EDQUOT: 'the disk quota is used up; free some space or choose another --out',
-  EACCES: 'permission denied; choose another --out or change its permissions',
-  EPERM: 'not permitted; choose another --out or change its permissions',
-  EROFS: 'the file system is read-only; choose another --out',
-  ENOTDIR: 'a part of the path is a file; choose another --out',
-  EEXIST: 'a file stands where a folder must be; choose another --out',
-  EMFILE: 'too many files are open; raise the limit (ulimit -n)',
-  ENAMETOOLONG: 'the name is too long; choose a shorter --out, --tenant or --pipeline',
-}
-
-/** Says which file an error of the file system is about, and what to do. */
-async function named<T>(path: string, act: () => Promise<T>): Promise<T> {
-  try {
-    return await act()
-  } catch (error) {
-    throw new OutputError(`Cannot write ${path}: ${reasonOf(error)}`, { cause: error })
-  }
-}
-
-function reasonOf(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-  return advice[code] ?? (error instanceof Error ? error.message : String(error))
-}

@@ -1,5 +1,6 @@
-import { mkdir, realpath, stat } from 'node:fs/promises'
-import { isAbsolute, join, relative, sep } from 'node:path'
+import { constants, existsSync } from 'node:fs'
+import { access, mkdir, realpath, stat } from 'node:fs/promises'
+import { dirname, isAbsolute, join, relative, sep } from 'node:path'
 import { OutputError } from '../errors.js'
 
 /**
@@ -12,7 +13,7 @@ import { OutputError } from '../errors.js'
  * @throws OutputError for such a link; what the file system says as it came.
  */
 export async function makeInside(base: string, folder: string): Promise<string | undefined> {
-  let top = await mkdir(base, { recursive: true })
+  let top = await makeAll(base)
   const home = await realpath(base)
   let path = base
   for (const part of relative(base, folder).split(sep)) {
@@ -29,6 +30,20 @@ export async function makeInside(base: string, folder: string): Promise<string |
     }
   }
   return top
+}
+
+async function makeAll(folder: string): Promise<string | undefined> {
+  try {
+    return await mkdir(folder, { recursive: true })
+  } catch (error) {
+    // Where nothing may be made, Node misses the parent that it has not made itself.
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
+      let there = dirname(folder)
+      while (!existsSync(there)) there = dirname(there)
+      await access(there, constants.W_OK)
+    }
+    throw error
+  }
 }
 
 function isBelow(home: string, path: string): boolean {

@@ -1,5 +1,5 @@
 import { readdir, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, sep } from 'node:path'
 import type { Storage } from '@google-cloud/storage'
 import { Folder } from './folder.js'
 import { checkObjectName, type GcsPlace, isGcsUrl, parseGcsUrl } from './gcs.js'
@@ -39,21 +39,35 @@ export class Places {
   }
 
   /**
-   * The runs below `parts`, folders `run_…`, in which there is an object `path`: without the prefix, and when that
-   * object was last changed.
+   * Below `parts`, the paths of two levels of folders, as `run_…/video_…`, that begin with the given names and
+   * hold something under `name`; and when that was last changed.
+   * @param name of an object, or of a folder when it ends with a slash.
    */
-  async runsWith(parts: readonly string[], path: string): Promise<{ name: string; changedMs: number }[]> {
+  async having(
+    parts: readonly string[],
+    [run, video]: readonly [run: string, video: string],
+    name: string,
+  ): Promise<{ readonly path: string; readonly changedMs: number }[]> {
     if (isGcsUrl(this.out)) {
       const { BucketStore } = await import('./bucket.js')
       const store = new BucketStore(await this.client(), this.#placeOf(parts), this.requests)
-      const listed = await store.list('run_', `run_*/${path}`)
-      return listed.map(({ path, changedMs }) => ({ name: path.slice(4, path.indexOf('/')), changedMs }))
+      const glob = `${run}*/${video}*/${name}${name.endsWith('/') ? '**' : ''}`
+      const latest = new Map<string, number>()
+      for (const { path, changedMs } of await store.list(run, glob)) {
+        const folder = path.split('/', 2).join('/')
+        latest.set(folder, Math.max(changedMs, latest.get(folder) ?? 0))
+      }
+      return [...latest].map(([path, changedMs]) => ({ path, changedMs }))
     }
-    const folder = join(this.out, ...parts)
-    const names = (await readdir(folder).catch(() => [])).filter(name => name.startsWith('run_'))
-    const found = names.map(async name => {
-      const stats = await stat(join(folder, name, path)).catch(() => undefined)
-      return stats === undefined ? [] : [{ name: name.slice(4), changedMs: stats.mtimeMs }]
+    const within = async (folder: string, start: string): Promise<string[]> => {
+      const names = await readdir(join(this.out, ...parts, folder)).catch(() => [])
+      return names.filter(name => name.startsWith(start)).map(name => join(folder, name))
+    }
+    const runs = await within('', run)
+    const folders = (await Promise.all(runs.map(folder => within(folder, video)))).flat()
+    const found = folders.map(async path => {
+      const stats = await stat(join(this.out, ...parts, path, name)).catch(() => undefined)
+      return stats === undefined ? [] : [{ path: path.replaceAll(sep, '/'), changedMs: stats.mtimeMs }]
     })
     return (await Promise.all(found)).flat()
   }

@@ -176,6 +176,7 @@ function transientCause(error: unknown): string | undefined {
   const status = statusOf(error)
   // The bytes were not those that were promised: they were damaged on their way.
   if (status === 400 && /crc32c/i.test(message)) return 'checksum'
+  if (codeOf(error) === 'CONTENT_DOWNLOAD_MISMATCH') return 'checksum'
   if (status !== undefined)
     return [408, 429, 500, 502, 503, 504].includes(status) ? String(status) : undefined
   if (error instanceof TransientError) return error.code

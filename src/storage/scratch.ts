@@ -2,6 +2,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { isAlive, thisProcess } from '../processes.js'
+import { named } from './disk-errors.js'
 
 /** Names say whose they are. */
 const prefix = `cropstream-${hostname().replace(/[^\w.]/g, '_')}-`
@@ -10,11 +11,15 @@ const prefix = `cropstream-${hostname().replace(/[^\w.]/g, '_')}-`
 export class Scratch implements AsyncDisposable {
   private constructor(readonly folder: string) {}
 
-  /** Also removes what processes left that were killed. */
+  /**
+   * Also removes what processes left that were killed.
+   * @throws OutputError when it cannot be made.
+   */
   static async make(): Promise<Scratch> {
     await sweep()
     const { pid, born } = thisProcess
-    return new Scratch(await mkdtemp(join(tmpdir(), `${prefix}${pid}-${born}-`)))
+    const path = join(tmpdir(), `${prefix}${pid}-${born}-`)
+    return new Scratch(await named(path, 'TMPDIR', () => mkdtemp(path)))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -38,7 +38,7 @@ export interface Store {
 export interface SharedStore extends Store {
   /**
    * Learns what an earlier process wrote, so that none of it is written again, and removes what it left
-   * half done. Only who has the run to itself may do this. Resolves to all that is there.
+   * half done. Only who has the run to itself may do this. Resolves to all that is whole.
    */
   adopt(): Promise<ListedObject[]>
   /** Writes a small object where there is none; false when there is one. Of several that try, one succeeds. */

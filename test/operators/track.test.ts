@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { UsageError } from '../../dist/errors.js'
-import { type TrackOptions, track } from '../../dist/operators/track.js'
+import { type Tracker, type TrackOptions, track } from '../../dist/operators/track.js'
 import type { DetectedFrame, Detection } from '../../dist/types.js'
 import { glanceAt, type View } from '../tracking/view.js'
 
@@ -171,6 +171,40 @@ describe('track', () => {
     expect(dropped).toEqual({ low_confidence: 2 })
     expect(counts).toEqual({ in: 6, out: 4 })
     expect(stats).toEqual({ opened: 4, closed: 4, cuts: 0 })
+  })
+
+  // Whoever goes on with a run that was killed would give players other names from there on.
+  it.each([
+    ['following', {}],
+    ['sparse', { sparse: true }],
+  ])('goes on from its state, by way of JSON, as if it had never stopped: %s', (_, options) => {
+    const shots: Shot[] = Array.from({ length: 12 }, (_, i) => ({
+      ms: 200 * i + (i > 7 ? 90 : 0),
+      // A pan, and a cut to another camera.
+      x: 100 + 3 * i,
+      camera: i < 6 ? 1 : 2,
+      seen: [
+        { x: 150 + 20 * i, kit: red },
+        // Passes the other, and is out of sight for a while.
+        ...(i % 5 === 3 ? [] : [{ x: 420 - 25 * i, kit: blue, confidence: 0.45 + 0.02 * i }]),
+        // Comes late, unsure, and is seen once.
+        ...(i === 4 ? [{ x: 800, confidence: 0.6 }] : []),
+        ...(i > 8 ? [{ x: 700 - 10 * i, confidence: 0.3 }] : []),
+      ],
+    }))
+    const tally = { drop() {}, count() {} }
+    const seen = (tracker: Tracker, some: readonly Shot[]) =>
+      some.flatMap(it => tracker.step(shot(it), tally)).map(({ detections }) => detections)
+    const whole = track(options)
+    const expected = seen(whole, shots)
+    for (let stop = 0; stop <= shots.length; stop++) {
+      const first = track(options)
+      seen(first, shots.slice(0, stop))
+      const second = track(options, JSON.parse(JSON.stringify(first.state)))
+      expect(seen(second, shots.slice(stop))).toEqual(expected.slice(stop))
+      expect(second.state).toEqual(whole.state)
+      expect(second.stats).toMatchObject({ opened: whole.stats.opened, cuts: whole.stats.cuts })
+    }
   })
 
   // A run of hours would end without a single track.

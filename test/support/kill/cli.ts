@@ -1,0 +1,45 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Command } from 'commander'
+import { startEmulator } from '../gcs/emulator.js'
+import { drawSmallMatch } from './clip.js'
+import { shapes, Trials, told } from './trial.js'
+
+const program = new Command('kill')
+  .description('Kills runs at moments drawn from a seed, goes on with them, and compares what comes out.')
+  .option('--count <number>', 'kills in all', Number, 200)
+  .option('--seed <number>', 'of the first trial; the next have the numbers after it', Number, 1)
+  .option('--faults', 'of the storage as well: only runs into a bucket then', false)
+  .option('--minutes <number>', 'no trial begins later', Number, Number.POSITIVE_INFINITY)
+  .parse()
+const { count, seed, faults, minutes } = program.opts<{
+  count: number
+  seed: number
+  faults: boolean
+  minutes: number
+}>()
+
+const folder = await mkdtemp(join(tmpdir(), 'cropstream-kill-video-'))
+await using emulator = await startEmulator()
+if (emulator === undefined) console.warn('no emulator can be had: nothing is tried in a bucket')
+const video = await drawSmallMatch(folder)
+await using trials = await Trials.of(video, emulator)
+const possible = shapes.filter(({ bucket }) => (emulator !== undefined || !bucket) && (bucket || !faults))
+const start = performance.now()
+const hits = new Map<string, number>()
+let [trialsMade, kills, violations, injected] = [0, 0, 0, 0]
+for (let i = 0; kills < count && performance.now() - start < minutes * 60_000; i++) {
+  const plan = faults ? { rate: 0.2, perObject: 1 } : undefined
+  const trial = await trials.run(seed + i, possible[(seed + i) % possible.length]!, 3, plan)
+  trialsMade++
+  for (const { stage } of trial.kills) hits.set(stage, (hits.get(stage) ?? 0) + 1)
+  kills += trial.kills.length
+  violations += trial.violations.length
+  injected += trial.faults
+  console.log(told(trial))
+}
+console.log(`${trialsMade} runs, ${kills} kills, ${injected} faults, ${violations} violations`)
+console.log([...hits].map(([stage, times]) => `${stage} ${times}`).join(', '))
+await rm(folder, { recursive: true })
+process.exitCode = violations === 0 ? 0 : 1

@@ -1,0 +1,145 @@
+// Loaded before the program (`node --import`), and by its worker threads too: writes down each thing that it
+// does outside its own memory, and dies there as by kill -9 when the test chose that moment. Plain JavaScript,
+// because it is loaded as it is.
+//
+// CROPSTREAM_KILL is JSON: `log`, a file that gets a line `stage what` for each event; and `stage`, `nth` from
+// 1 and `when` (before, during or after the event) of the moment to die at, if any.
+import childProcess from 'node:child_process'
+import fs from 'node:fs'
+import http from 'node:http'
+import { syncBuiltinESMExports } from 'node:module'
+import { isMainThread } from 'node:worker_threads'
+
+const { log, stage, nth, when } = JSON.parse(process.env.CROPSTREAM_KILL ?? '{}')
+const { appendFileSync } = fs
+let seen = 0
+let claimed = false
+
+/** Writes an event down; true when this is the one to die at. */
+function reached(its, what) {
+  appendFileSync(log, `${its} ${what}\n`)
+  if (its === 'claim') claimed = true
+  return its === stage && ++seen === nth
+}
+
+function die() {
+  process.kill(process.pid, 'SIGKILL')
+  for (;;); // until it arrives
+}
+
+/** @param half does a part of it, where there is a part. */
+function around(its, what, whole, half = () => {}) {
+  const chosen = reached(its, what)
+  if (chosen && when === 'before') die()
+  if (chosen && when === 'during') return Promise.resolve(half()).then(die, die)
+  const result = whole()
+  if (chosen) return Promise.resolve(result).then(die, die)
+  return result
+}
+
+function stageOf(what, path) {
+  const temporary = process.env.TMPDIR
+  if (/\.checkpoint/.test(path)) {
+    if (/^(rm|DELETE)/.test(what)) return 'forget'
+    return /part-/.test(path) ? 'part' : 'claim'
+  }
+  if (temporary !== undefined && path.startsWith(temporary)) return 'scratch'
+  if (/manifest\.json|metadata\.json|detections\.json|report\.html|preview\.mp4/.test(path)) {
+    return /^(open|append|GET)/.test(what) ? 'growing' : 'publish'
+  }
+  if (/datasets|crops\/|selected_frames/.test(path)) return 'images'
+  return /\.mp4/.test(path) && /^(POST|DELETE)/.test(what) ? 'import' : 'start'
+}
+
+function wrap(object, name, pathOf, halfOf = () => undefined) {
+  const original = object[name]
+  object[name] = function (...args) {
+    const path = String(pathOf.call(this, args))
+    const half = halfOf(args)
+    return around(
+      stageOf(name, path),
+      `${name} ${path}`,
+      () => original.apply(this, args),
+      () => half && original.apply(this, half),
+    )
+  }
+}
+
+const halved = bytes => Buffer.from(bytes).subarray(0, bytes.length >> 1)
+
+async function watchFiles() {
+  const handle = await fs.promises.open('/dev/null')
+  const handles = Object.getPrototypeOf(handle)
+  await handle.close()
+  const paths = new WeakMap()
+  wrap(
+    fs.promises,
+    'writeFile',
+    ([path]) => path,
+    ([path, bytes, ...rest]) => [path, halved(bytes), ...rest],
+  )
+  wrap(fs.promises, 'rename', ([, to]) => to)
+  wrap(fs.promises, 'link', ([, to]) => to)
+  wrap(fs.promises, 'rm', ([path]) => path)
+  const { open } = fs.promises
+  fs.promises.open = async (path, flags, ...rest) => {
+    const opened = () => open(path, flags, ...rest)
+    if (!/[wa]/.test(String(flags))) return opened()
+    const made = await around(stageOf('open', String(path)), `open ${path}`, opened)
+    paths.set(made, path)
+    return made
+  }
+  const ofHandle = function () {
+    return paths.get(this) ?? ''
+  }
+  wrap(handles, 'appendFile', ofHandle, ([bytes]) => [halved(bytes)])
+  wrap(handles, 'write', ofHandle)
+}
+
+function watchPrograms() {
+  const { spawn } = childProcess
+  childProcess.spawn = (program, ...rest) => {
+    const its = /ffprobe/.test(program) ? 'probe' : claimed ? 'decode' : 'grass'
+    const chosen = reached(its, `spawn ${program}`)
+    if (chosen && when === 'before') die()
+    const child = spawn(program, ...rest)
+    // As soon as it runs, or when it has begun to say something.
+    if (chosen && when === 'during') child.once('spawn', die)
+    if (chosen && when === 'after') child.stdout.once('data', die)
+    return child
+  }
+}
+
+function watchRequests() {
+  const original = http.request
+  http.request = function (...args) {
+    const { method = 'GET', path = '' } = args[0]
+    const what = `${method} ${decodeURIComponent(path)}`
+    const chosen = reached(stageOf(method, decodeURIComponent(path)), what)
+    if (chosen && when === 'before') die()
+    const request = original.apply(this, args)
+    // When all of it was sent, and nobody knows whether it arrived; or when it was answered.
+    if (chosen) request.once(when === 'during' ? 'finish' : 'response', die)
+    return request
+  }
+}
+
+async function watchInferences() {
+  const { InferenceSession } = await import('onnxruntime-node')
+  const { run } = InferenceSession.prototype
+  InferenceSession.prototype.run = function (...args) {
+    return around('detect', 'run', () => run.apply(this, args))
+  }
+}
+
+if (log === undefined) throw new Error('Expected CROPSTREAM_KILL')
+if (isMainThread) {
+  if (reached('start', 'program')) when === 'before' ? die() : setImmediate(die)
+  await watchFiles()
+  watchPrograms()
+  watchRequests()
+  // Of what was imported by name as well.
+  syncBuiltinESMExports()
+} else {
+  await watchInferences()
+}
