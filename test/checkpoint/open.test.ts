@@ -45,7 +45,9 @@ const working = (opened: OpenedRun) => {
 }
 const pastOf = async (root: string) => {
   const store = await Folder.open(root)
-  return readPast(store, working(await open(store)).listed, async () => {})
+  const { claim, listed } = working(await open(store))
+  await using _given_up = claim
+  return await readPast(store, listed, async () => {})
 }
 
 const part = (frames: readonly number[]): Part => ({
