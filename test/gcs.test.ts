@@ -252,6 +252,23 @@ await describeWithEmulator('a bucket', (emulator: Emulator) => {
     expect(readsOfVideo(proxy)).toHaveLength(2)
   })
 
+  test('what failed in the middle keeps nobody waiting at the end', async () => {
+    // Otherwise the program would have done all its work and never end.
+    const bucket = await newBucket()
+    await using proxy = await startFaultProxy({
+      target: emulator.url,
+      faults: [
+        { on: 'write', object: /report\.html$/, nth: 1, fault: 'return-503-after-256K' },
+        { on: 'write', object: /report\.html$/, nth: 2, fault: 'stall-at-256KiB' },
+        { on: 'list', nth: 1, fault: 'stall-always' },
+      ],
+    })
+    const args = [video, '--out', `gs://${bucket.name}`, '--gcs-endpoint', proxy.url, '--stall-seconds', '1']
+    const ended = await cropstream(process.env, ...args, '--fps', '3', '--report')
+    expect(ended.code).toBe(0)
+    expect(proxy.injected).toHaveLength(3)
+  })
+
   test.each<[string, (bucket: string) => string[], number, RegExp]>([
     [
       'a missing bucket',

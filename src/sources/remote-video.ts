@@ -65,8 +65,14 @@ export class RemoteVideo implements AsyncDisposable {
         .catch(async error => {
           if (statusOf(error) !== 412) throw error
           // Something is there: this very video, when an earlier attempt or run had succeeded.
-          const [metadata] = await this.requests.run('metadata', from, () => copy.getMetadata())
-          if (metadata.crc32c !== this.crc32c) throw error
+          let doubts = 0
+          await this.requests.run('metadata', from, async () => {
+            const [metadata] = await copy.getMetadata()
+            if (metadata.crc32c === this.crc32c) return
+            // A no is asked for again before it is believed.
+            if (++doubts === 5) throw error
+            throw new TransientError('checksum', `the checksum of ${copy.name} is another`)
+          })
         })
       if (how === 'move') {
         await this.requests

@@ -1,5 +1,6 @@
 import { backOff } from 'exponential-backoff'
 import { CropstreamError, OutputError } from '../errors.js'
+import { withoutLeftovers } from './connections.js'
 
 export type OperationKind = 'read' | 'write' | 'copy' | 'delete' | 'list' | 'metadata'
 
@@ -79,7 +80,7 @@ export class Requests {
       const remaining = end - performance.now()
       if (remaining <= 0) throw late(kind, name, deadlineMs, last)
       count.requests++
-      const value = await this.#watched(count, remaining, attempt)
+      const value = await withoutLeftovers(() => this.#watched(count, remaining, attempt))
       result.ok++
       return value
     }
