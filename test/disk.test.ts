@@ -79,16 +79,13 @@ describe.skipIf(!able)('a disk', () => {
         ),
       ])
       expect(temporary((await output.list()).keys())).toEqual([])
+      // How many that are depends on which file was the one too many.
       const kept = await framesKept(output, 8)
-      expect(kept).toBeLessThan(8)
       disk.change('size=9m')
       const { code, stderr, events } = await start()
       expect(code, stderr).toBe(0)
       expect(events.filter(event => event.startsWith('detect'))).toHaveLength(8 - kept)
-      if (layout === 'files') {
-        expect(kept).toBeGreaterThan(0)
-        expect(await datasetIn(output)).toEqual(whole)
-      }
+      if (layout === 'files') expect(await datasetIn(output)).toEqual(whole)
     },
   )
 

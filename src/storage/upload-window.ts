@@ -26,7 +26,8 @@ export class UploadWindow {
   #waitedMs = 0
   #sinceCut = Number.POSITIVE_INFINITY
   #failure: { readonly error: unknown } | undefined
-  readonly #underWay = new Set<Promise<void>>()
+  /** Each resolves to whether it has succeeded. */
+  readonly #underWay = new Set<Promise<boolean>>()
 
   constructor(
     readonly options: UploadWindowOptions,
@@ -71,7 +72,7 @@ export class UploadWindow {
     this.#bytes += bytes
     this.#images += images
     this.#mostBytes = Math.max(this.#mostBytes, this.#bytes)
-    const ended = new Promise<void>(resolve => {
+    const ended = new Promise<boolean>(resolve => {
       this.#pending.push(() => void this.#upload(bytes, upload, images).then(resolve))
     })
     this.#underWay.add(ended)
@@ -92,10 +93,12 @@ export class UploadWindow {
     if (this.#failure !== undefined) throw this.#failure.error
   }
 
-  /** Resolves when all that has been added until now is durable; rejects when an upload failed. */
+  /** Resolves when all that has been added until now is durable; rejects when some of it failed. */
   async settled(): Promise<void> {
-    await Promise.all(this.#underWay)
+    // Which of those that have ended it was is not known any more.
     if (this.#failure !== undefined) throw this.#failure.error
+    const succeeded = await Promise.all(this.#underWay)
+    if (succeeded.includes(false)) throw this.#failure?.error
   }
 
   /** Waits for an upload to end. */
@@ -114,18 +117,19 @@ export class UploadWindow {
     }
   }
 
-  async #upload(bytes: number, upload: () => Promise<void>, images: number): Promise<void> {
+  async #upload(bytes: number, upload: () => Promise<void>, images: number): Promise<boolean> {
     const start = performance.now()
     try {
       // After a failure the rest is not worth sending: the run is over.
-      if (this.#failure === undefined) {
-        await upload()
-        this.onUploaded(bytes, images, performance.now() - start)
-      }
+      if (this.#failure !== undefined) return false
+      await upload()
+      this.onUploaded(bytes, images, performance.now() - start)
       this.#limit = Math.min(this.options.parallel, this.#limit + 1 / this.#limit)
       this.#sinceCut++
+      return true
     } catch (error) {
       this.#failure ??= { error }
+      return false
     } finally {
       this.#active--
       this.#bytes -= bytes
