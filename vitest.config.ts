@@ -4,8 +4,8 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: 'test/support/match.ts',
-    // Tests run the built workers on real cores; two files at a time would only contend for them.
-    fileParallelism: false,
+    // Tests start programs that leave a core idle half of the time; more than two at once would only contend.
+    maxWorkers: 2,
     // The build is loaded as Node loads it, not by the test runner.
     server: { deps: { external: [/\/dist\//] } },
     pool: 'forks',

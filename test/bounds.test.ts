@@ -70,7 +70,7 @@ const youngGenerationsMegabytes = 3 * 16
 
 test('ten times the video takes no more memory', async () => {
   // Otherwise a two-hour game would not fit, however well a clip does, or only without a report.
-  const { video } = await drawSample({ seconds: 5, width: 640, height: 360, out: folder })
+  const { video } = await drawSample({ seconds: 3, width: 640, height: 360, out: folder })
   const long = join(folder, 'long.mp4')
   await ffmpeg('-stream_loop', '9', '-i', video, '-c', 'copy', long)
   const peakOf = async (path: string) => {

@@ -14,7 +14,14 @@ import { type FaultProxy, type LoggedRequest, startFaultProxy } from './support/
 import { describeWithEmulator } from './support/gcs/suite.js'
 
 const { video } = inject('match')
-const settings: Options = { fps: 3, augment: 1, tenant: 'acme', pipeline: 'reid', runGuid: 'one' }
+const settings: Options = {
+  fps: 3,
+  augment: 1,
+  inputSize: 640,
+  tenant: 'acme',
+  pipeline: 'reid',
+  runGuid: 'one',
+}
 const raw = 'acme/user/raw/game.mp4'
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
 
@@ -60,7 +67,7 @@ await describeWithEmulator('a bucket', (emulator: Emulator) => {
     expect((await bucket.objects()).every(({ writes }) => writes === 1)).toBe(true)
     return objects
   }
-  const temporary = async () => (await readdir(tmpdir())).filter(name => name.startsWith('cropstream-video-'))
+  const temporary = async () => (await readdir(tmpdir())).filter(name => name.includes(`-${process.pid}-`))
 
   test('as files it holds what a folder would, in one write an object and one read of the video', async () => {
     // Otherwise a bucket would be another product, or every crop would be paid for twice.

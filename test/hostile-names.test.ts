@@ -59,7 +59,7 @@ const start = (program: string, args: readonly string[], cwd: string, env = proc
     )
   })
 const cropstream = (cwd: string, ...args: string[]) => start(process.execPath, [graph, ...args], cwd)
-const quick = ['--frames', '2', '--augment', '0']
+const quick = ['--frames', '2', '--augment', '0', '--workers', '1', '--input-size', '640']
 
 /** What an error says to a person. */
 function complaint(act: () => unknown): string {

@@ -68,7 +68,7 @@ export class UploadWindow {
     ) {
       await this.#change()
     }
-    if (this.#failure !== undefined) throw this.#failure.error
+    this.#throwFailure()
     this.#bytes += bytes
     this.#images += images
     this.#mostBytes = Math.max(this.#mostBytes, this.#bytes)
@@ -90,15 +90,19 @@ export class UploadWindow {
   /** Resolves when nothing is under way; rejects with the first failure. */
   async flush(): Promise<void> {
     while (this.#active > 0 || this.#pending.length > 0) await this.#change()
-    if (this.#failure !== undefined) throw this.#failure.error
+    this.#throwFailure()
   }
 
   /** Resolves when all that has been added until now is durable; rejects when some of it failed. */
   async settled(): Promise<void> {
     // Which of those that have ended it was is not known any more.
-    if (this.#failure !== undefined) throw this.#failure.error
+    this.#throwFailure()
     const succeeded = await Promise.all(this.#underWay)
-    if (succeeded.includes(false)) throw this.#failure?.error
+    if (succeeded.includes(false)) this.#throwFailure()
+  }
+
+  #throwFailure(): void {
+    if (this.#failure !== undefined) throw this.#failure.error
   }
 
   /** Waits for an upload to end. */

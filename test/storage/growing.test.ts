@@ -29,7 +29,8 @@ test('text and bytes keep their order', async () => {
 })
 
 await describeWithEmulator('an object that grows to some megabytes', emulator => {
-  const scratch = async () => (await readdir(tmpdir())).filter(name => name.startsWith('cropstream-')).sort()
+  const scratch = async () =>
+    (await readdir(tmpdir())).filter(name => name.includes(`-${process.pid}-`)).sort()
 
   test('arrives whole and once, however often its upload breaks', async () => {
     // Otherwise a retry would send the rest of a file that was read half, or doubt what had arrived.
