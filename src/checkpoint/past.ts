@@ -24,7 +24,8 @@ export interface Past {
 }
 
 /**
- * Adds up the parts that a run has kept, one at a time. Those behind a missing one count for nothing.
+ * Adds up the parts that a run has kept, one at a time. One of which an object is gone or cut off counts for
+ * nothing, and so do those behind a missing one.
  * @param listed what the store holds.
  * @param onPart is given each, in order.
  */
@@ -33,7 +34,7 @@ export async function readPast(
   listed: readonly ListedObject[],
   onPart: (part: Part) => Promise<void>,
 ): Promise<Past> {
-  const there = new Set(listed.map(({ path }) => path))
+  const there = new Map(listed.map(({ path, bytes }) => [path, bytes]))
   const counts = new Map<string, StepCount>()
   const shards = new Map<Subset, BegunShard>()
   const again = new Map<number, readonly TrackedDetection[]>()
@@ -44,6 +45,8 @@ export async function readPast(
     const bytes = await store.read(path)
     if (bytes === undefined) break
     const part = await unpackPart(bytes, `${store.root}/${path}`)
+    // A power cut, or somebody's hand: from here on all is made again.
+    if (part.objects.some(({ path, bytes }) => there.get(path) !== bytes)) break
     for (const shard of part.shards) shards.set(shard.subset, shard)
     for (const [step, { itemsIn, itemsOut, dropped }] of Object.entries(part.counts)) {
       const total = counts.get(step) ?? emptyCount()
@@ -60,7 +63,7 @@ export async function readPast(
     await onPart(part)
   }
   // Left behind a part that is missing: they would be taken for new ones one day.
-  for (const path of there) {
+  for (const path of there.keys()) {
     if (isPart(path) && path >= partPath(parts)) await store.remove(path)
   }
   return { parts, frames, next, from, tracker, counts, shards, samples, again }

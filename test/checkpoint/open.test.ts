@@ -107,6 +107,22 @@ describe('a run that was begun', () => {
     expect((await readdir(join(root, '.checkpoint'))).filter(name => name.startsWith('part'))).toHaveLength(1)
   })
 
+  // A manifest would list an image that a power cut has emptied, or that somebody has removed.
+  test.each([
+    ['gone', undefined],
+    ['empty', ''],
+  ])('makes everything again from a part on of which an object is %s', async (_, left) => {
+    const root = await runWithParts([0, 5], [10, 15], [20, 25])
+    const object = { path: 'datasets/train/track_1/a.jpg', bytes: 5, sha256: 'x' }
+    await put(root, partPath(1), await packPart({ ...part([10, 15]), objects: [object] }))
+    await put(root, object.path, 'whole')
+    expect((await pastOf(root)).frames).toBe(6)
+    await rm(join(root, object.path))
+    if (left !== undefined) await put(root, object.path, left)
+    const past = await pastOf(root)
+    expect([past.parts, past.frames, past.next]).toEqual([1, 2, 6])
+  })
+
   // Damage would be shown as a defect of ours, or make a dataset with a hole.
   test.each(['.checkpoint/run.json', partPath(1), 'manifest.json'])(
     'says that %s is damaged, by name',
