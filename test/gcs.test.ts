@@ -129,7 +129,8 @@ await describeWithEmulator('a bucket', (emulator: Emulator) => {
     const bucket = await newBucket()
     await using proxy = await startFaultProxy({ target: emulator.url })
     const place = { out: `gs://${bucket.name}`, gcsEndpoint: proxy.url }
-    const kept = await processVideo(video, { ...settings, ...place, persist: 'checkpoint' })
+    const first = { ...settings, fps: 1, augment: 0, persist: 'checkpoint' } as const
+    const kept = await processVideo(video, { ...first, ...place })
     const { fps: _, ...rest } = settings
     const again = { ...rest, runGuid: 'two', from: 'crops', earlier: kept.root } as const
     const reads = proxy.traffic('read').requests
@@ -137,7 +138,7 @@ await describeWithEmulator('a bucket', (emulator: Emulator) => {
     const { itemsOut } = summary.steps.get('crop') ?? { itemsOut: 0 }
     // Beside the crops, the detections and the manifest.
     expect(proxy.traffic('read').requests - reads).toBe(itemsOut + 2)
-    const local = await processVideo(video, { ...settings, out, runGuid: 'kept', persist: 'checkpoint' })
+    const local = await processVideo(video, { ...first, out, runGuid: 'kept' })
     const expected = await processVideo(video, { ...again, out, earlier: local.root })
     expect(summary.datasetSha256).toBe(expected.datasetSha256)
   })
