@@ -1,10 +1,10 @@
 import type { Tracker, TrackerState } from '../operators/track.js'
 import type { Step } from '../runtime/operator.js'
-import { addCount, emptyCount, type StepCount, type StepRecord } from '../runtime/tally.js'
-import type { Store } from '../storage/store.js'
+import { addCountOf, type StepCount, type StepRecord } from '../runtime/tally.js'
+import type { MadeObject, Store } from '../storage/store.js'
 import type { UploadWindow } from '../storage/upload-window.js'
 import { type DetectedFrame, frameIndexOf, isImageFile, type TrackedFrame } from '../types.js'
-import { type BegunShard, type MadeObject, type Part, packPart, partPath } from './part.js'
+import { type BegunShard, type Part, packPart, partPath } from './part.js'
 import type { Past } from './past.js'
 
 /** What is known of one frame that is under way or done, and in no part yet. */
@@ -65,9 +65,7 @@ export class Journal {
     const index = frameIndexOf(input)
     if (index === undefined) return
     this.#at(index, entry => {
-      const total = entry.counts.get(step) ?? emptyCount()
-      entry.counts.set(step, total)
-      addCount(total, record)
+      addCountOf(entry.counts, step, record)
       if (isImageFile(input) && input.sample !== undefined) entry.samples++
     })
   }
@@ -85,12 +83,14 @@ export class Journal {
     this.#at(index, entry => {
       entry.done = true
     })
-    if (this.#ready().length >= this.every) this.#cut()
+    const ready = this.#ready()
+    if (ready.length >= this.every) this.#cut(ready)
   }
 
   /** Keeps all that is done. Rejects when that, or an earlier part, could not be written. */
   async flush(): Promise<void> {
-    if (this.#ready().length > 0) this.#cut()
+    const ready = this.#ready()
+    if (ready.length > 0) this.#cut(ready)
     await this.#writing
   }
 
@@ -124,8 +124,7 @@ export class Journal {
     return ready
   }
 
-  #cut(): void {
-    const entries = this.#ready()
+  #cut(entries: readonly Entry[]): void {
     for (const { index } of entries) this.#entries.delete(index)
     const number = this.#parts++
     const durable = this.window.settled()
@@ -142,11 +141,7 @@ export class Journal {
 function partOf(entries: readonly Entry[]): Part {
   const counts = new Map<string, StepCount>()
   for (const entry of entries) {
-    for (const [step, count] of entry.counts) {
-      const total = counts.get(step) ?? emptyCount()
-      counts.set(step, total)
-      addCount(total, count)
-    }
+    for (const [step, count] of entry.counts) addCountOf(counts, step, count)
   }
   const tracker = entries.at(-1)?.tracker
   return {

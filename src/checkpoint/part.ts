@@ -2,7 +2,7 @@ import { promisify } from 'node:util'
 import { gunzip, gzip } from 'node:zlib'
 import { OutputError } from '../errors.js'
 import type { TrackerState } from '../operators/track.js'
-import type { StoredObject } from '../storage/store.js'
+import type { MadeObject } from '../storage/store.js'
 import type { Subset, TrackedDetection } from '../types.js'
 
 /** Where all that a run keeps for going on lies, until it is complete. */
@@ -27,9 +27,6 @@ export interface BegunShard {
   readonly path: string
   readonly frame: number
 }
-
-/** What the manifest lists. */
-export type MadeObject = StoredObject & { readonly samples?: number }
 
 /**
  * What was found in some frames that follow each other, and what was made of them: with all parts before it,

@@ -1,5 +1,5 @@
 import type { TrackerState } from '../operators/track.js'
-import { addCount, emptyCount, type StepCount } from '../runtime/tally.js'
+import { addCountOf, emptyCount, type StepCount } from '../runtime/tally.js'
 import type { ListedObject, SharedStore } from '../storage/store.js'
 import type { Subset, TrackedDetection } from '../types.js'
 import { type BegunShard, isPart, type Part, partPath, unpackPart } from './part.js'
@@ -49,9 +49,7 @@ export async function readPast(
     if (part.objects.some(({ path, bytes }) => there.get(path) !== bytes)) break
     for (const shard of part.shards) shards.set(shard.subset, shard)
     for (const [step, { itemsIn, itemsOut, dropped }] of Object.entries(part.counts)) {
-      const total = counts.get(step) ?? emptyCount()
-      addCount(total, { ...emptyCount(), itemsIn, itemsOut, dropped })
-      counts.set(step, total)
+      addCountOf(counts, step, { ...emptyCount(), itemsIn, itemsOut, dropped })
     }
     tracker = part.tracker
     samples += part.samples

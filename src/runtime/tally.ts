@@ -30,6 +30,13 @@ export function addCount(total: StepCount, more: StepCount): void {
     total.dropped[reason] = (total.dropped[reason] ?? 0) + n
 }
 
+/** Adds to the total of one step, which begins with its first count. */
+export function addCountOf(totals: Map<string, StepCount>, step: string, more: StepCount): void {
+  const total = totals.get(step) ?? emptyCount()
+  totals.set(step, total)
+  addCount(total, more)
+}
+
 /**
  * Runs a step once and adds what it did to `total`: items by its own count, or one in and as many out as
  * it returned.

@@ -1,13 +1,10 @@
 import type { Sink } from '../runtime/sink.js'
-import type { Store, StoredObject } from '../storage/store.js'
+import type { MadeObject, Store } from '../storage/store.js'
 import type { UploadWindow } from '../storage/upload-window.js'
 import type { ImageFile } from '../types.js'
 
 /** Puts an object that is written, or on its way, on record: in the order of the calls, with the frame that ended it. */
-export type Enlist = (
-  object: StoredObject & { readonly samples?: number },
-  frameIndex: number,
-) => Promise<void>
+export type Enlist = (object: MadeObject, frameIndex: number) => Promise<void>
 
 /** A sink of images that says when all of them are durable. */
 export interface ImageSink extends Sink<ImageFile> {

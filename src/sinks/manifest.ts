@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { GrowingObject, Store, StoredObject } from '../storage/store.js'
+import type { GrowingObject, MadeObject, Store } from '../storage/store.js'
 
 /**
  * `manifest.json`: what the run was made from and every object that it made. Objects stream into it; it
@@ -26,7 +26,7 @@ export class Manifest {
   }
 
   /** Lists an object. The order of the calls is the order in the file. */
-  readonly add = async (object: StoredObject & { readonly samples?: number }): Promise<void> => {
+  readonly add = async (object: MadeObject): Promise<void> => {
     const { path, bytes, sha256 } = object
     // The form that `sha256sum --check` reads.
     this.#all.update(`${sha256}  ${path}\n`)

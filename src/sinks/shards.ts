@@ -62,13 +62,14 @@ export class ShardsSink implements ImageSink {
     this.#lastFrame = frameIndex
     const entries = entriesOf(file, sample, this.options.video)
     let shard = this.#open.get(subset)
-    if (shard === undefined || !shard.hasRoomFor(entries, this.options)) {
+    const bytes = sizeOf(entries)
+    if (shard === undefined || !shard.hasRoomFor(bytes, this.options)) {
       if (shard !== undefined) await this.#finish(shard)
       shard = new Shard(subset, shard === undefined ? (resume?.number ?? 0) : shard.number + 1)
       this.#open.set(subset, shard)
       this.onBegin({ subset, number: shard.number, path, frame: frameIndex })
     }
-    shard.add(entries)
+    shard.add(entries, bytes)
   }
 
   async flush(): Promise<void> {
@@ -142,17 +143,18 @@ class Shard {
   }
 
   /** An empty shard has room for anything. */
-  hasRoomFor(entries: readonly Entry[], { bytes, samples }: ShardOptions): boolean {
-    return this.samples === 0 || (this.samples < samples && this.#bytes + sizeOf(entries) <= bytes)
+  hasRoomFor(more: number, { bytes, samples }: ShardOptions): boolean {
+    return this.samples === 0 || (this.samples < samples && this.#bytes + more <= bytes)
   }
 
-  add(entries: readonly Entry[]): void {
+  /** @param size of the entries, in bytes of the archive. */
+  add(entries: readonly Entry[], size: number): void {
     for (const { name, bytes } of entries) {
       // Nothing of this machine or this moment.
       const header = { name, mode: 0o644, uid: 0, gid: 0, mtime: new Date(0) }
       this.#tar.entry(header, typeof bytes === 'string' ? bytes : Buffer.from(bytes))
     }
-    this.#bytes += sizeOf(entries)
+    this.#bytes += size
     this.samples++
   }
 

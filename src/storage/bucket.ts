@@ -51,8 +51,11 @@ export class BucketStore implements SharedStore {
 
   async adopt(): Promise<ListedObject[]> {
     const files = await this.#files('')
-    for (const file of files) this.#adopted.set(this.#listed(file).path, file.metadata.crc32c)
-    return files.map(file => this.#listed(file))
+    return files.map(file => {
+      const listed = this.#listed(file)
+      this.#adopted.set(listed.path, file.metadata.crc32c)
+      return listed
+    })
   }
 
   async create(path: string, bytes: Uint8Array): Promise<boolean> {

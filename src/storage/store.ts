@@ -9,6 +9,9 @@ export interface StoredObject {
   readonly sha256: string
 }
 
+/** As the manifest lists it: of a shard, with the number of its samples. */
+export type MadeObject = StoredObject & { readonly samples?: number }
+
 /** An object as a listing shows it. */
 export interface ListedObject {
   readonly path: string
