@@ -1,4 +1,5 @@
 import { MemoryError } from './errors.js'
+import { firstOf } from './signals.js'
 import { ffmpegMemory } from './sources/ffmpeg.js'
 
 /** Between two looks. A look takes some 30 µs, and the slots bound what can be taken in the meantime. */
@@ -17,7 +18,7 @@ export class MemoryGuard implements Disposable {
   /** @param megabytes of this process and every ffmpeg that it runs together. */
   constructor(megabytes = Number.POSITIVE_INFINITY, signal?: AbortSignal) {
     const over = new AbortController()
-    this.signal = signal === undefined ? over.signal : AbortSignal.any([signal, over.signal])
+    this.signal = firstOf(signal, over.signal)
     this.#timer = setInterval(() => {
       const [own, ffmpeg] = [process.memoryUsage.rss(), ffmpegMemory()]
       this.#ffmpegPeakBytes = Math.max(this.#ffmpegPeakBytes, ffmpeg.peak)

@@ -7,6 +7,7 @@ import { UsageError } from './errors.js'
 import { summaryOf } from './finished.js'
 import type { Summary } from './job.js'
 import { type LocalVideo, makeDataset, type Order } from './production.js'
+import { firstOf } from './signals.js'
 import { type EarlierRun, readEarlierRun, refuseSampling } from './sources/earlier-run.js'
 import { findBinaries } from './sources/ffmpeg-binaries.js'
 import { identify } from './sources/identity.js'
@@ -106,7 +107,7 @@ async function allOrNone<const T extends readonly Promise<unknown>[]>(
   start: (stop: AbortSignal) => T,
 ) {
   const failed = new AbortController()
-  const started = start(signal === undefined ? failed.signal : AbortSignal.any([signal, failed.signal]))
+  const started = start(firstOf(signal, failed.signal))
   try {
     return await Promise.all(started)
   } catch (error) {

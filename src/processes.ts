@@ -23,6 +23,20 @@ export function isAlive({ pid, born }: ProcessId): boolean {
   return status === undefined || (!/[ZX]/.test(status.state) && (born === 0 || status.born === born))
 }
 
+/**
+ * Bytes of resident memory of a process, now and at most; zeroes when it has ended, and where there is no /proc to
+ * ask (proc(5), status).
+ */
+export function memoryOf(pid: number | undefined): { readonly now: number; readonly peak: number } {
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, 'latin1')
+    const bytes = (field: RegExp) => Number(field.exec(status)?.[1] ?? 0) * 1024
+    return { now: bytes(/^VmRSS:\s+(\d+) kB/m), peak: bytes(/^VmHWM:\s+(\d+) kB/m) }
+  } catch {
+    return { now: 0, peak: 0 }
+  }
+}
+
 /** Fields 3 and 22 of /proc/PID/stat (proc(5)); the second is a name that may hold spaces and brackets. */
 function statusOf(pid: number): { readonly state: string; readonly born: number } | undefined {
   try {

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os'
 import { promisify } from 'node:util'
 import ffmpeg from 'fluent-ffmpeg'
 import { InputError } from '../errors.js'
+import { firstOf } from '../signals.js'
 import { complaint, type Ending, startFfmpeg } from './ffmpeg.js'
 import type { VideoInfo } from './probe.js'
 import { convert, fileUrl, inputGuards } from './untrusted.js'
@@ -90,7 +91,7 @@ export async function openDecoder(
   const watchdog = new Watchdog(child.pid, maxBytes, why =>
     astray.abort(new InputError(`Cannot read '${info.path}': ffmpeg ${why}; ${convert}`)),
   )
-  const end = signal === undefined ? astray.signal : AbortSignal.any([signal, astray.signal])
+  const end = firstOf(signal, astray.signal)
   const abort = () => void child.stop()
   end.addEventListener('abort', abort, { once: true })
   if (end.aborted) abort()

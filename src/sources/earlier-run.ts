@@ -4,7 +4,7 @@ import { expected, InputError, UsageError } from '../errors.js'
 import type { SharedStore } from '../storage/store.js'
 import type { TrackedDetection } from '../types.js'
 import type { VideoInfo } from './probe.js'
-import { planFrames, type Sampling } from './sampling.js'
+import { checkSampling, planFrames, type Sampling } from './sampling.js'
 
 /** An entry of `detections.json`; who was not followed has no id there. */
 const entry = z.object({
@@ -90,9 +90,7 @@ function samplingOf(
     { frames: indices.length },
   ]
   const sampling = tried.find(sampling => {
-    const { fps, every, frames } = sampling
-    const complete = (fps ?? every ?? frames) ? sampling : { fps: 5 }
-    const planned = planFrames(info.timeline, info.fps, complete).indices
+    const planned = planFrames(info.timeline, info.fps, checkSampling(sampling)).indices
     return planned.length === indices.length && planned.every((index, i) => index === indices[i])
   })
   if (sampling === undefined) {

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { readFileSync } from 'node:fs'
 import type { Readable, Writable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FfmpegCommand } from 'fluent-ffmpeg'
+import { memoryOf } from '../processes.js'
 import { childEnvironment } from './untrusted.js'
 
 /** Time to end by itself for an ffmpeg that was told to: it has nothing to save. */
@@ -40,15 +40,11 @@ const running = new Set<ChildProcess>()
 export function ffmpegMemory(): { readonly now: number; readonly peak: number } {
   let [now, peak] = [0, 0]
   for (const { pid } of running) {
-    try {
-      const status = readFileSync(`/proc/${pid}/status`, 'latin1')
-      now += Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1] ?? 0)
-      peak += Number(/^VmHWM:\s+(\d+)/m.exec(status)?.[1] ?? 0)
-    } catch {
-      // It has just ended.
-    }
+    const memory = memoryOf(pid)
+    now += memory.now
+    peak += memory.peak
   }
-  return { now: now * 1024, peak: peak * 1024 }
+  return { now, peak }
 }
 
 /**

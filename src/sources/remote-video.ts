@@ -2,6 +2,7 @@ import { open } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import { CRC32C, type File, type Storage } from '@google-cloud/storage'
 import { InputError, OutputError } from '../errors.js'
+import { firstOf } from '../signals.js'
 import { storageError } from '../storage/bucket.js'
 import { DiskError, named } from '../storage/disk-errors.js'
 import type { GcsPlace } from '../storage/gcs.js'
@@ -130,7 +131,7 @@ async function download(
       validation: false,
       decompress: false,
     })
-    const end = AbortSignal.any(stop === undefined ? [signal] : [signal, stop])
+    const end = firstOf(signal, stop)
     end.addEventListener('abort', () => stream.destroy(end.reason), { once: true })
     stream.once('response', ({ headers }: { headers: Record<string, string | undefined> }) => {
       generation ??= headers['x-goog-generation']

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { memoryOf } from '../processes.js'
 
 /** No program that works says nothing for this long. */
 const silenceMs = 120_000
@@ -53,20 +53,11 @@ export class Watchdog implements Disposable {
     const why =
       this.#silentLooks * intervalMs >= silenceMs
         ? `made no progress for ${silenceMs / 1000} seconds`
-        : residentBytes(this.pid) > this.maxBytes
+        : memoryOf(this.pid).now > this.maxBytes
           ? `took over ${this.maxBytes / 2 ** 30} GiB of memory`
           : undefined
     if (why === undefined) return
     this[Symbol.dispose]()
     this.bite(why)
-  }
-}
-
-/** Memory that a process occupies; 0 where the system does not say, which only Linux does. */
-function residentBytes(pid: number | undefined): number {
-  try {
-    return Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) * 1024
-  } catch {
-    return 0
   }
 }
