@@ -11,7 +11,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import sharp from 'sharp'
-import { planarizer } from '../dist/detectors/planes.js'
+import { planarizer } from '../dist/vision/detectors/preprocess.js'
 import {
   convertedRunner,
   differences,

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 import { type Observable, pipe } from 'rxjs'
-import { isMain, main } from './cli.js'
-import { type Config, configure, type Options } from './config.js'
-import { type Hooks, type Job, runJob, type Summary } from './job.js'
+import { isMain, main } from './cli/main.js'
+import { type Config, configure, type Options } from './job/config.js'
+import { type Hooks, type Job, runJob, type Summary } from './job/job.js'
 import { augment } from './operators/augment.js'
 import { crop } from './operators/crop.js'
 import { detect } from './operators/detect.js'

@@ -30,7 +30,7 @@ export interface Detection {
  * A tiny picture of the whole frame, 8-bit luma, row-major: what the tracker looks at to see a camera
  * cut or a pan without touching the frame itself.
  */
-export interface Glance {
+export interface FrameThumbnail {
   readonly width: number
   readonly height: number
   readonly luma: Uint8Array<ArrayBuffer>
@@ -40,7 +40,7 @@ export interface Glance {
 export interface DetectedFrame {
   readonly frame: Frame
   readonly detections: readonly Detection[]
-  readonly glance: Glance
+  readonly glance: FrameThumbnail
 }
 
 /** A frame whose detections all carry a `trackId`. */

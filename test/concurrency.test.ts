@@ -5,11 +5,11 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ffmpeg } from './support/clips.js'
+import { drawSmallMatch, smallMatch } from './support/crash/clip.js'
+import { bucketOutput, datasetIn, folderOutput } from './support/crash/places.js'
+import { cropstream } from './support/crash/program.js'
 import type { Emulator } from './support/gcs/emulator.js'
 import { describeWithEmulator } from './support/gcs/suite.js'
-import { drawSmallMatch, smallMatch } from './support/kill/clip.js'
-import { bucketOutput, datasetIn, folderOutput } from './support/kill/places.js'
-import { cropstream } from './support/kill/program.js'
 
 const graph = fileURLToPath(new URL('../dist/graph.js', import.meta.url))
 let folder: string

@@ -4,11 +4,11 @@ import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { drawSmallMatch, smallMatch } from './support/crash/clip.js'
+import { bucketOutput, datasetIn, folderOutput, framesKept } from './support/crash/places.js'
+import { cropstream } from './support/crash/program.js'
 import type { Emulator } from './support/gcs/emulator.js'
 import { describeWithEmulator } from './support/gcs/suite.js'
-import { drawSmallMatch, smallMatch } from './support/kill/clip.js'
-import { bucketOutput, datasetIn, folderOutput, framesKept } from './support/kill/places.js'
-import { cropstream } from './support/kill/program.js'
 
 /** A file system of its own, which can be made larger, or read-only, while it is used. */
 class Disk implements Disposable {

@@ -15,15 +15,15 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest'
-import { main } from '../dist/cli.js'
-import { configure, flagOf, type Options, type SettingName, settings } from '../dist/config.js'
-import { defaultModelPath, loadModel } from '../dist/detectors/model.js'
-import { OutputError, UsageError } from '../dist/errors.js'
-import { printable, printableJson } from '../dist/printable.js'
+import { main } from '../dist/cli/main.js'
+import { OutputError, UsageError } from '../dist/common/errors.js'
+import { printable, printableJson } from '../dist/common/printable.js'
+import { configure, flagOf, type Options, type SettingName, settings } from '../dist/job/config.js'
 import { probe } from '../dist/sources/probe.js'
-import { seekFrames } from '../dist/sources/samples.js'
+import { seekFrames } from '../dist/sources/sample-frames.js'
 import { parseGcsUrl, placeOfVideo } from '../dist/storage/gcs.js'
-import { Places } from '../dist/storage/places.js'
+import { StorageFactory } from '../dist/storage/storage-factory.js'
+import { defaultModelPath, loadModel } from '../dist/vision/detectors/model.js'
 import { binaries, drawClip, ffmpeg } from './support/clips.js'
 import { badNames, oddFfmpegNames, oddFileNames, unsafe, unsafeInLines } from './support/hostile.js'
 
@@ -312,7 +312,7 @@ test('a model that describes itself in escapes is refused', async () => {
 })
 
 describe('links in the output folder', () => {
-  const open = (out: string) => new Places(out, undefined).open('acme', 'user', 'run_one')
+  const open = (out: string) => new StorageFactory(out, undefined).open('acme', 'user', 'run_one')
   const image = new Uint8Array([1, 2, 3])
 
   test('the output folder itself may be one', async () => {
@@ -359,7 +359,10 @@ describe('links in the output folder', () => {
     await store.write('metadata.json', image)
     mkdirSync(join(store.root, name, '..'), { recursive: true })
     symlinkSync(outside, join(store.root, name))
-    for (const write of [() => store.write(`${name}/a/x.jpg`, image), () => store.grow(`${name}/a/x.tar`)])
+    for (const write of [
+      () => store.write(`${name}/a/x.jpg`, image),
+      () => store.createStream(`${name}/a/x.tar`),
+    ])
       await expect(write()).rejects.toThrow(/is a link that leads out of/)
     await store.close()
     expect(readdirSync(outside)).toEqual([])

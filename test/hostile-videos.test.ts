@@ -5,7 +5,7 @@ import { createServer, type Server } from 'node:net'
 import { setImmediate as turn } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest'
-import { InputError } from '../dist/errors.js'
+import { InputError } from '../dist/common/errors.js'
 import { probe } from '../dist/sources/probe.js'
 import { type VideoOptions, videoFrames } from '../dist/sources/video.js'
 import {

@@ -46,7 +46,7 @@ describe('the sample match', () => {
     expect(longer.frames.slice(0, 10)).toEqual((await readTruth(clip.truth)).frames)
   })
 
-  // Without its tags a decoder guesses the matrix, and colours shift.
+  // Without its tags a decoder guesses the matrix, and colors shift.
   it('is H.264 in BT.709 of the size and length asked for', async () => {
     const entries = 'stream=codec_name,pix_fmt,width,height,color_space,color_range,r_frame_rate,nb_frames'
     const args = ['-v', 'error', '-show_entries', entries, '-of', 'json', clip.video]

@@ -150,8 +150,8 @@ describe('mask IoU', () => {
     expect(maskIou(Uint8Array.of(1, 1, 0, 0), truth)).toBe(1)
   })
 
-  // JPEG moves the replacement colour a little, and that is not a player; a dark shirt is.
-  it('takes a colour near the replacement for background', () => {
+  // JPEG moves the replacement color a little, and that is not a player; a dark shirt is.
+  it('takes a color near the replacement for background', () => {
     expect([...keptPixels(Uint8Array.of(0, 16, 3, 0, 17, 3), [0, 0, 0], 16)]).toEqual([0, 1])
   })
 

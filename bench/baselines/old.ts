@@ -3,9 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Bucket, File } from '@google-cloud/storage'
 import sharp from 'sharp'
-import { configure } from '../../dist/config.js'
-import { loadModel } from '../../dist/detectors/model.js'
-import { fitGrass } from '../../dist/grass/model.js'
+import { configure } from '../../dist/job/config.js'
+import { planFor } from '../../dist/job/operator-options.js'
 import { augment } from '../../dist/operators/augment.js'
 import { crop } from '../../dist/operators/crop.js'
 import { detect } from '../../dist/operators/detect.js'
@@ -15,13 +14,12 @@ import { pitchFilter } from '../../dist/operators/pitch-filter.js'
 import { removeBackground } from '../../dist/operators/remove-background.js'
 import { split } from '../../dist/operators/split.js'
 import { track } from '../../dist/operators/track.js'
-import { planFor } from '../../dist/plan.js'
 import { Slots } from '../../dist/runtime/slots.js'
 import type { Stage } from '../../dist/runtime/stage.js'
 import { WorkerPool } from '../../dist/runtime/worker-pool.js'
 import { findBinaries } from '../../dist/sources/ffmpeg-binaries.js'
 import { probe } from '../../dist/sources/probe.js'
-import { seekFrames } from '../../dist/sources/samples.js'
+import { seekFrames } from '../../dist/sources/sample-frames.js'
 import { videoFrames } from '../../dist/sources/video.js'
 import {
   type Crop,
@@ -33,6 +31,8 @@ import {
   type TrackedDetection,
   type TrackedFrame,
 } from '../../dist/types.js'
+import { loadModel } from '../../dist/vision/detectors/model.js'
+import { fitSurface } from '../../dist/vision/surface/surface-model.js'
 
 /**
  * How a step hands its images to the next: `storage`, where the next lists and downloads what was just
@@ -101,7 +101,7 @@ export async function oldFlow(
     }
 
     // calculate_grass_mask
-    const grass = fitGrass(await seekFrames(info, config.grassSamples), {
+    const grass = fitSurface(await seekFrames(info, config.grassSamples), {
       topCropRatio: config.grassTop,
       bottomCropRatio: config.grassBottom,
       sensitivity: config.grassSensitivity,

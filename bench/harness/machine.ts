@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { availableParallelism, cpus, release, totalmem, type } from 'node:os'
-import { version } from '../../dist/version.js'
+import { version } from '../../dist/common/version.js'
 
 /** What figures depend on, beside the code. */
 export interface Machine {

@@ -8,7 +8,7 @@ import { pitchFilter } from '../../dist/operators/pitch-filter.js'
 import { removeBackground } from '../../dist/operators/remove-background.js'
 import { split } from '../../dist/operators/split.js'
 import { track } from '../../dist/operators/track.js'
-import type { Step, Tally } from '../../dist/runtime/operator.js'
+import type { Step, StepContext } from '../../dist/runtime/operator.js'
 import { Slots } from '../../dist/runtime/slots.js'
 import { FilesSink } from '../../dist/sinks/files.js'
 import { Manifest } from '../../dist/sinks/manifest.js'
@@ -113,7 +113,7 @@ async function stagesAlone({ config, info, model, grass, plan, frames }: Parts):
     add(name, (user + system) / 1e6)
     return result
   }
-  const tally: Tally = { drop: () => {}, count: () => {} }
+  const tally: StepContext = { drop: () => {}, count: () => {} }
   const all = async <A, B>(step: Step<A, B>, values: readonly A[]): Promise<B[]> =>
     (await Promise.all(values.map(value => step(value, tally)))).flat()
 

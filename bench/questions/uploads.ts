@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { Places } from '../../dist/storage/places.js'
+import { StorageFactory } from '../../dist/storage/storage-factory.js'
 import { UploadWindow } from '../../dist/storage/upload-window.js'
 import { startEmulator } from '../../test/support/gcs/emulator.js'
 import { startFaultProxy } from '../../test/support/gcs/fault-proxy.js'
@@ -20,7 +20,7 @@ export const uploads: Question = {
     for (const parallel of quick ? [16] : [4, 8, 16, 32]) {
       log(`${parallel} in parallel`)
       await using proxy = await startFaultProxy({ target: emulator.url, latencyMs: LATENCY_MS })
-      const store = await new Places(`gs://crops/${parallel}`, proxy.url).open('run')
+      const store = await new StorageFactory(`gs://crops/${parallel}`, proxy.url).open('run')
       const window = new UploadWindow({ parallel, waitingBytes: 64 << 20 })
       const objects = parallel * 60
       const start = performance.now()

@@ -80,7 +80,7 @@ function supporters(camera: Camera, grassTop: number, random: Random): string {
         hair: random.pick(hairs),
       }
       const figure = figureSvg(
-        { ...look, number: 0, numberColour: shirt },
+        { ...look, number: 0, numberColor: shirt },
         'stand',
         random.between(-2.2, -0.9),
         0,
@@ -155,20 +155,20 @@ function lines(camera: Camera): string {
 function hoardings(camera: Camera, bottom: number, random: Random): string {
   const scale = camera.scale(boards)
   const tall = boardHeight * scale
-  const colours = ['#c8202c', '#f2f2ee', '#1b4f9c', '#f4c20d', '#111418', '#1f8a4c'] as const
+  const colors = ['#c8202c', '#f2f2ee', '#1b4f9c', '#f4c20d', '#111418', '#1f8a4c'] as const
   let svg = ''
   for (let x = -3 * scale; x < camera.panoramaWidth; ) {
     const wide = random.between(5, 8) * scale
-    const colour = random.pick(colours)
-    const ink = colour === '#f2f2ee' || colour === '#f4c20d' ? '#14203a' : '#f5f5f0'
-    svg += `<rect x="${f(x)}" y="${f(bottom - tall)}" width="${f(wide)}" height="${f(tall)}" fill="${colour}"/>`
+    const color = random.pick(colors)
+    const ink = color === '#f2f2ee' || color === '#f4c20d' ? '#14203a' : '#f5f5f0'
+    svg += `<rect x="${f(x)}" y="${f(bottom - tall)}" width="${f(wide)}" height="${f(tall)}" fill="${color}"/>`
     svg += `<g transform="translate(${f(x + wide / 2)} ${f(bottom - tall / 2)}) scale(${f(scale * 3)})">${digits(Math.floor(random.between(100, 99999)), ink)}</g>`
     x += wide
   }
   return `${svg}<rect y="${f(bottom - 1)}" width="${camera.panoramaWidth}" height="3" fill="#222"/>`
 }
 
-/** Blades of grass at two sizes, a slow drift of colour over the pitch, and the shadow of the stand. */
+/** Blades of grass at two sizes, a slow drift of color over the pitch, and the shadow of the stand. */
 function light(rgb: Uint8Array, camera: Camera, grassTop: number, random: Random): void {
   const { panoramaWidth: width, height } = camera
   const coarse = Float32Array.from({ length: 4096 }, () => random.normal(2.5))
@@ -200,8 +200,8 @@ function ground(camera: Camera, corners: readonly (readonly [number, number])[])
   )
 }
 
-function polygon(points: readonly (readonly [number, number])[], colour: string): string {
-  return `<polygon points="${points.map(([x, y]) => `${f(x)},${f(y)}`).join(' ')}" fill="${colour}"/>`
+function polygon(points: readonly (readonly [number, number])[], color: string): string {
+  return `<polygon points="${points.map(([x, y]) => `${f(x)},${f(y)}`).join(' ')}" fill="${color}"/>`
 }
 
 function f(value: number): string {

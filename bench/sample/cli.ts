@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { CropstreamError, exitCode } from '../../dist/errors.js'
+import { CropstreamError, exitCode } from '../../dist/common/errors.js'
 import { drawSample, sampleDefaults } from './sample.js'
 
 const program = new Command('sample')

@@ -8,7 +8,7 @@ export interface Look {
   readonly skin: string
   readonly hair: string
   readonly number: number
-  readonly numberColour: string
+  readonly numberColor: string
 }
 
 export type Gait = 'run' | 'walk' | 'stand'
@@ -135,9 +135,9 @@ function torso(look: Look, cos: number, sin: number, lift: number, lean: number)
       .reverse()
       .map(r => `${f(r.right)} ${f(r.y)}`)
       .join('L')}Z`
-  const soft = (colour: string, list: typeof rings) =>
-    `<path d="${shape(list)}" fill="${colour}" stroke="${colour}" stroke-width=".05" stroke-linejoin="round"/>`
-  // A fold and the side away from the sun, so that the shirt is not one flat colour.
+  const soft = (color: string, list: typeof rings) =>
+    `<path d="${shape(list)}" fill="${color}" stroke="${color}" stroke-width=".05" stroke-linejoin="round"/>`
+  // A fold and the side away from the sun, so that the shirt is not one flat color.
   const shade =
     `<path d="${shape([
       { ...shoulder, right: shoulder.left + 0.07 },
@@ -146,7 +146,7 @@ function torso(look: Look, cos: number, sin: number, lift: number, lean: number)
     `<path d="M${f(waist.right)} ${f(waist.y - 0.05)}L${f(chest.x)} ${f(chest.y + 0.12)}" stroke="#000" stroke-width=".025" opacity=".15"/>`
   const back =
     sin > 0.3
-      ? `<g transform="translate(${f(chest.x)} ${f(chest.y - 0.03)}) scale(${f(sin)} 1)">${digits(look.number, look.numberColour)}</g>`
+      ? `<g transform="translate(${f(chest.x)} ${f(chest.y - 0.03)}) scale(${f(sin)} 1)">${digits(look.number, look.numberColor)}</g>`
       : `<path d="M${f(shoulder.x + 0.12 * cos)} ${f(neck.y)}L${f(chest.x + 0.12 * cos)} ${f(waist.y)}" stroke="${look.trim}" stroke-width=".03"/>`
   return soft(look.shorts, [waist, hip]) + soft(look.shirt, rings) + shade + back
 }
@@ -175,24 +175,24 @@ const glyphs = [
 ] as const
 
 /** A number centred on the origin, 0.24 m high. */
-export function digits(number: number, colour: string): string {
+export function digits(number: number, color: string): string {
   const text = String(number)
   const advance = 2.9
   return [...text]
     .map((c, i) => {
       const x = (i - (text.length - 1) / 2) * advance - 1
-      return `<path transform="scale(.055) translate(${f(x)} -1)" d="${glyphs[Number(c)] ?? ''}" fill="none" stroke="${colour}" stroke-width=".8"/>`
+      return `<path transform="scale(.055) translate(${f(x)} -1)" d="${glyphs[Number(c)] ?? ''}" fill="none" stroke="${color}" stroke-width=".8"/>`
     })
     .join('')
 }
 
-function stroke(colour: string, width: number, ...points: readonly Point[]): string {
+function stroke(color: string, width: number, ...points: readonly Point[]): string {
   const d = points.map(p => `${f(p[0])} ${f(-p[1])}`).join('L')
-  return `<path d="M${d}" fill="none" stroke="${colour}" stroke-width="${width}" stroke-linecap="round" stroke-linejoin="round"/>`
+  return `<path d="M${d}" fill="none" stroke="${color}" stroke-width="${width}" stroke-linecap="round" stroke-linejoin="round"/>`
 }
 
-function dot(colour: string, radius: number, p: Point): string {
-  return `<circle cx="${f(p[0])}" cy="${f(-p[1])}" r="${radius}" fill="${colour}"/>`
+function dot(color: string, radius: number, p: Point): string {
+  return `<circle cx="${f(p[0])}" cy="${f(-p[1])}" r="${radius}" fill="${color}"/>`
 }
 
 function f(value: number): string {

@@ -28,8 +28,8 @@ const farthest = 86
 
 /** Shorts and socks of the home team are nearly the green of the pitch: what background removal finds hard. */
 const kits = {
-  home: { shirt: '#eceff0', trim: '#1f3f8f', shorts: '#2f6b3d', socks: '#35713f', numberColour: '#1f3f8f' },
-  away: { shirt: '#c3242f', trim: '#f0efe8', shorts: '#1d2340', socks: '#c3242f', numberColour: '#f7f4ec' },
+  home: { shirt: '#eceff0', trim: '#1f3f8f', shorts: '#2f6b3d', socks: '#35713f', numberColor: '#1f3f8f' },
+  away: { shirt: '#c3242f', trim: '#f0efe8', shorts: '#1d2340', socks: '#c3242f', numberColor: '#f7f4ec' },
 } as const
 
 export function drawRoster(random: Random): Player[] {

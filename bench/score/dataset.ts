@@ -16,11 +16,11 @@ export interface RunScore extends DetectionScore, IdentityScore {
   readonly crops: number
 }
 
-/** Levels by which JPEG may move the replacement colour. */
+/** Levels by which JPEG may move the replacement color. */
 const tolerance = 16
 
 const color = z.tuple([z.number(), z.number(), z.number()])
-/** What the manifest says of the colour that took the place of the background. */
+/** What the manifest says of the color that took the place of the background. */
 const manifest = z.object({ options: z.object({ replacementColor: color }) })
 
 const processedFrames = z.array(

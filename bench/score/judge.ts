@@ -1,5 +1,5 @@
-import { assign } from '../../dist/tracking/assignment.js'
 import type { Xyxy } from '../../dist/types.js'
+import { assign } from '../../dist/vision/tracking/assignment.js'
 
 /** A true player in one frame; see the truth format in ../sample/truth.ts. */
 export interface TrueBox {

@@ -64,9 +64,9 @@ export function maskIou(kept: Uint8Array, truth: Uint8Array): number {
 }
 
 /**
- * What a crop kept: all that is not the replacement colour, give or take what JPEG does to it.
+ * What a crop kept: all that is not the replacement color, give or take what JPEG does to it.
  * @param rgb interleaved, 8 bits.
- * @param tolerance greatest difference of a channel that still is the replacement colour.
+ * @param tolerance greatest difference of a channel that still is the replacement color.
  */
 export function keptPixels(
   rgb: Uint8Array,

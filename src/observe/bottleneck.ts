@@ -1,5 +1,5 @@
-import type { Config } from '../config.js'
-import type { StepCount } from '../runtime/tally.js'
+import type { Config } from '../job/config.js'
+import type { StepCount } from '../runtime/step-metrics.js'
 
 /** How a run spent a stretch of time; shares from 0 to 1. */
 export interface Load {

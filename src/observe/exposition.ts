@@ -1,7 +1,7 @@
 import { rename, rm, writeFile } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Pushgateway } from 'prom-client'
-import type { Config } from '../config.js'
+import type { Config } from '../job/config.js'
 import type { Metrics } from './metrics.js'
 import { ScrapeServer } from './scrape-server.js'
 

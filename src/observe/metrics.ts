@@ -1,12 +1,12 @@
 import { Counter, collectDefaultMetrics, exponentialBuckets, Gauge, Histogram, Registry } from 'prom-client'
-import { classOf, errorClasses } from '../errors.js'
+import { classOf, errorClasses } from '../common/errors.js'
+import { version } from '../common/version.js'
 import type { OnStep } from '../runtime/run.js'
 import type { OnUploaded } from '../storage/upload-window.js'
 import { type Frame, isImageFile } from '../types.js'
-import { version } from '../version.js'
-import type { Onlooker, RunView } from './onlooker.js'
-import { register } from './pulled.js'
-import { readings } from './readings.js'
+import { readings } from './metric-definitions.js'
+import { register } from './pull-metrics.js'
+import type { RunObserver, RunView } from './run-observer.js'
 
 /** Seconds. The tracker takes a few milliseconds a frame, the crops of a frame about 0.1, the detector 0.1 to 0.5. */
 const workBuckets = [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.06, 0.1, 0.15, 0.2, 0.3, 0.5, 1, 3, 10]
@@ -21,7 +21,7 @@ const imageBuckets = [1, 10, 30, 100, 300, 1000, 3000, 10_000]
  * The metrics of one run, on the main thread. What the run counts anyway is read when somebody asks, so that
  * it is neither counted twice nor paid for by the run; histograms, images and how far the video is are kept here.
  */
-export class Metrics implements Onlooker {
+export class Metrics implements RunObserver {
   /** Of the run: what is worth keeping when the process has ended. */
   readonly results = new Registry()
   #phase: 'starting' | 'running' | 'ended' = 'starting'

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { OutputError } from '../errors.js'
+import { OutputError } from '../common/errors.js'
 import type { Metrics } from './metrics.js'
 
 /** Milliseconds for a client to send its request, and for a connection to lie idle. */

@@ -1,8 +1,8 @@
-import { blur } from '../blur.js'
-import { type Canvas, canvasOf, erase, jitterColor, type Rgb, warp } from '../imaging.js'
-import { between, type Random, randomFor } from '../random.js'
+import { between, type Random, randomFor } from '../common/random.js'
 import type { MakeStep, Operator } from '../runtime/operator.js'
 import type { DatasetCrop } from '../types.js'
+import { blur } from '../vision/imaging/blur.js'
+import { type Canvas, canvasOf, erase, jitterColor, type Rgb, warp } from '../vision/imaging/canvas.js'
 
 export interface AugmentOptions {
   /** Variants made of each train crop, beside the crop itself. */
@@ -24,7 +24,7 @@ const STRENGTH = {
   brightness: 0.2,
   contrast: 0.2,
   saturation: 0.2,
-  /** Of the colour circle. */
+  /** Of the color circle. */
   hue: 0.1,
   rotationDegrees: 10,
   /** Of the width and of the height. */

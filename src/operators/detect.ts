@@ -1,8 +1,8 @@
-import { glance } from '../detectors/glance.js'
-import type { Model } from '../detectors/model.js'
-import { checkOptions, type NanodetOptions, nanodet, nanodetDefaults } from '../detectors/nanodet.js'
 import type { MakeStep, Operator } from '../runtime/operator.js'
 import type { DetectedFrame, Frame } from '../types.js'
+import { glance } from '../vision/detectors/frame-thumbnail.js'
+import type { Model } from '../vision/detectors/model.js'
+import { checkOptions, type NanodetOptions, nanodet, nanodetDefaults } from '../vision/detectors/nanodet.js'
 
 /**
  * As of the detector, but `confidence` is what a player must reach to be believed. Fainter boxes go on to

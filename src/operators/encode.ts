@@ -6,7 +6,7 @@ import type { DatasetCrop, ImageFile, Pixels, Sample } from '../types.js'
 export interface JpegOptions {
   /** 1 to 100. */
   readonly quality: number
-  /** 4:4:4 keeps the colour of every pixel; 4:2:0 saves about a quarter of the bytes. */
+  /** 4:4:4 keeps the color of every pixel; 4:2:0 saves about a quarter of the bytes. */
   readonly chromaSubsampling: '4:4:4' | '4:2:0'
 }
 

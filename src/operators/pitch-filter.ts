@@ -1,9 +1,9 @@
-import { type GrassModel, grassAt, grassThreshold } from '../grass/model.js'
 import type { MakeStep, Operator } from '../runtime/operator.js'
 import type { DetectedFrame, Frame, Xyxy } from '../types.js'
+import { type SurfaceModel, surfaceLikelihood, surfaceThreshold } from '../vision/surface/surface-model.js'
 
 export interface PitchFilterOptions {
-  readonly grass: GrassModel
+  readonly grass: SurfaceModel
 }
 
 /** What is looked at lies around the feet: so far beside, above and below them, as shares of the box's height. */
@@ -18,7 +18,7 @@ const minGrass = 0.3
  * `off_pitch`. When no pitch was found, everything passes.
  */
 export const pitchFilter = (
-  grass: GrassModel,
+  grass: SurfaceModel,
 ): Operator<DetectedFrame, DetectedFrame, PitchFilterOptions> => ({
   name: 'pitch-filter',
   module: import.meta.url,
@@ -42,7 +42,7 @@ export const step: MakeStep<DetectedFrame, DetectedFrame, PitchFilterOptions> = 
  * Share of grass in a horseshoe around the feet: below the box and beside its lower end, not in it. At the frame's
  * lower border, where nothing is seen below, only beside; 0 when nothing is seen at all.
  */
-function grassAtFeet({ width, height, rgb }: Frame, [x1, y1, x2, y2]: Xyxy, grass: GrassModel): number {
+function grassAtFeet({ width, height, rgb }: Frame, [x1, y1, x2, y2]: Xyxy, grass: SurfaceModel): number {
   const tall = y2 - y1
   const left = Math.max(0, Math.floor(x1 - beside * tall))
   const right = Math.min(width, Math.ceil(x2 + beside * tall))
@@ -54,7 +54,7 @@ function grassAtFeet({ width, height, rgb }: Frame, [x1, y1, x2, y2]: Xyxy, gras
       if (y < y2 && x >= x1 && x < x2) continue
       const p = (y * width + x) * 3
       seen++
-      if (grassAt(grass, rgb[p]!, rgb[p + 1]!, rgb[p + 2]!) >= grassThreshold) green++
+      if (surfaceLikelihood(grass, rgb[p]!, rgb[p + 1]!, rgb[p + 2]!) >= surfaceThreshold) green++
     }
   }
   return seen === 0 ? 0 : green / seen

@@ -1,5 +1,5 @@
 import sharp from 'sharp'
-import { InputError } from '../errors.js'
+import { InputError } from '../common/errors.js'
 import type { Crop, StoredFrame } from '../types.js'
 
 /** Decodes the crops of a frame that an earlier run kept: from here on they are as if they had just been cut. */

@@ -1,23 +1,25 @@
-import { expected, UsageError } from '../errors.js'
-import { type GrassModel, grassDefaults } from '../grass/model.js'
-import { Scratch } from '../grass/scratch.js'
-import { segmentPlayer } from '../grass/segment.js'
+import { expected, UsageError } from '../common/errors.js'
 import type { MakeStep, Operator } from '../runtime/operator.js'
 import type { Crop } from '../types.js'
+import { segmentPlayer } from '../vision/surface/segment.js'
+import { type SurfaceModel, surfaceDefaults } from '../vision/surface/surface-model.js'
+import { Scratch } from '../vision/surface/work-memory.js'
 
 export interface RemoveBackgroundOptions {
-  readonly grass: GrassModel
+  readonly grass: SurfaceModel
   /** Red, green, blue, 0 to 255, of what takes the place of the background. */
   readonly replacementColor: readonly [number, number, number]
 }
 
 /**
- * Paints everything but the player in one colour and sets the crop's `mask`. When no pitch was found nothing is
+ * Paints everything but the player in one color and sets the crop's `mask`. When no pitch was found nothing is
  * removed: the mask is 255 all over.
  */
 export const removeBackground = (
-  grass: GrassModel,
-  { replacementColor = grassDefaults.replacementColor }: Partial<Omit<RemoveBackgroundOptions, 'grass'>> = {},
+  grass: SurfaceModel,
+  {
+    replacementColor = surfaceDefaults.replacementColor,
+  }: Partial<Omit<RemoveBackgroundOptions, 'grass'>> = {},
 ): Operator<Crop, Crop, RemoveBackgroundOptions> => {
   if (
     replacementColor.length !== 3 ||

@@ -1,4 +1,4 @@
-import { randomFor } from '../random.js'
+import { randomFor } from '../common/random.js'
 import type { MakeStep, Operator } from '../runtime/operator.js'
 import type { Crop, DatasetCrop, Subset } from '../types.js'
 

@@ -1,9 +1,9 @@
-import { expected, UsageError } from '../errors.js'
-import type { Tally } from '../runtime/operator.js'
-import { shirtColours } from '../tracking/appearance.js'
-import { ByteTrack, type ByteTrackOptions, type ByteTrackState } from '../tracking/bytetrack.js'
-import { CameraWatch } from '../tracking/scene.js'
-import type { DetectedFrame, Glance, TrackedFrame } from '../types.js'
+import { expected, UsageError } from '../common/errors.js'
+import type { StepContext } from '../runtime/operator.js'
+import type { DetectedFrame, FrameThumbnail, TrackedFrame } from '../types.js'
+import { shirtColors } from '../vision/tracking/appearance.js'
+import { ByteTrack, type ByteTrackOptions, type ByteTrackState } from '../vision/tracking/bytetrack.js'
+import { SceneChangeDetector } from '../vision/tracking/scene-change.js'
 
 export interface TrackOptions extends ByteTrackOptions {
   /** For frames too far apart to follow anyone: each detection from `highThreshold` on is its own track. */
@@ -37,7 +37,7 @@ export interface TrackerState {
 
 export interface Tracker {
   /** A Step with a memory: it must get every frame of one video, once, in order. One output per input. */
-  step(input: DetectedFrame, tally: Tally): readonly [TrackedFrame]
+  step(input: DetectedFrame, tally: StepContext): readonly [TrackedFrame]
   /** As of the last frame. */
   readonly stats: TrackStats
   /** As of the last frame: a tracker that is given it goes on as this one would. */
@@ -60,11 +60,11 @@ export function track(options: Partial<TrackOptions> = {}, state?: TrackerState)
 }
 
 function followedTracks(options: ByteTrackOptions, state?: TrackerState): Tracker {
-  const camera = new CameraWatch()
+  const camera = new SceneChangeDetector()
   const tracks = new ByteTrack(options, state?.tracks)
   let cuts = state?.cuts ?? 0
   let lastMs = state?.lastMs
-  let last: Glance | undefined
+  let last: FrameThumbnail | undefined
   if (state?.glance !== undefined) {
     const { luma, ...size } = state.glance
     last = { ...size, luma: Uint8Array.from(Buffer.from(luma, 'base64')) }
@@ -82,7 +82,7 @@ function followedTracks(options: ByteTrackOptions, state?: TrackerState): Tracke
       }
       const sightings = detections.map(detection => ({
         detection,
-        shirt: shirtColours(frame, detection.xyxy),
+        shirt: shirtColors(frame, detection.xyxy),
       }))
       const seconds = Math.max(0, frame.ptsMs - (lastMs ?? frame.ptsMs)) / 1000
       lastMs = frame.ptsMs

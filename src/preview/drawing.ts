@@ -1,5 +1,5 @@
-import type { Rgb } from '../imaging.js'
 import type { Pixels, TrackedDetection } from '../types.js'
+import type { Rgb } from '../vision/imaging/canvas.js'
 import { glyphAdvance, glyphHeight, glyphs } from './font.js'
 
 /** Of a box, in pixels. */
@@ -35,7 +35,7 @@ export function annotate(
 }
 
 /**
- * The colour of a track, the same in every frame and run. Hues a golden angle apart stay distinguishable
+ * The color of a track, the same in every frame and run. Hues a golden angle apart stay distinguishable
  * however many there are; they leave out the green of a pitch, 75 to 165 degrees.
  */
 export function trackColor(trackId: number): Rgb {
@@ -45,13 +45,13 @@ export function trackColor(trackId: number): Rgb {
 
 const GOLDEN_RATIO = (Math.sqrt(5) - 1) / 2
 
-/** A channel of a bright colour that is neither grey nor glaring, from the degrees between it and the hue. */
+/** A channel of a bright color that is neither grey nor glaring, from the degrees between it and the hue. */
 function channel(degrees: number): number {
   const away = Math.abs(((degrees + 540) % 360) - 180)
   return Math.round(40 + 215 * Math.min(1, Math.max(0, (120 - away) / 60)))
 }
 
-/** H.264 keeps one colour for 2 by 2 pixels: lines on even pixels keep theirs. */
+/** H.264 keeps one color for 2 by 2 pixels: lines on even pixels keep theirs. */
 const even = (value: number): number => 2 * Math.round(value / 2)
 
 function outline(

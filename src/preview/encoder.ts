@@ -1,5 +1,5 @@
 import ffmpeg from 'fluent-ffmpeg'
-import { UsageError } from '../errors.js'
+import { UsageError } from '../common/errors.js'
 import { type FfmpegProcess, startFfmpeg } from '../sources/ffmpeg.js'
 
 /** What goes in: RGB, 8 bits a channel, one frame after the other. */
@@ -53,7 +53,7 @@ function start(program: string, { width, height, rate }: Footage, encoder: strin
   const command = ffmpeg('pipe:0')
     .inputOptions(['-hide_banner', '-nostats', '-loglevel', 'error', '-f', 'rawvideo', '-pix_fmt', 'rgb24'])
     .inputOptions(['-s', `${width}x${height}`, '-framerate', rate.toFixed(6)])
-    // The colours of HD video, and said so: without, players guess by the size.
+    // The colors of HD video, and said so: without, players guess by the size.
     .videoFilters('scale=out_color_matrix=bt709:out_range=tv:flags=fast_bilinear')
     .outputOptions(['-colorspace', 'bt709', '-color_primaries', 'bt709', '-color_trc', 'bt709'])
     .outputOptions(['-c:v', encoder, ...encoders[encoder]!, '-pix_fmt', 'yuv420p']) // a key of it

@@ -1,9 +1,9 @@
 import sharp from 'sharp'
-import { OutputError } from '../errors.js'
+import { OutputError } from '../common/errors.js'
 import type { FfmpegProcess } from '../sources/ffmpeg.js'
 import type { VideoInfo } from '../sources/probe.js'
 import type { VideoFrames } from '../sources/video.js'
-import type { GrowingObject, Store, StoredObject } from '../storage/store.js'
+import type { ObjectStream, Store, StoredObject } from '../storage/store.js'
 import type { Pixels, TrackedFrame } from '../types.js'
 import { annotate } from './drawing.js'
 import { startEncoder } from './encoder.js'
@@ -29,7 +29,7 @@ export class Preview implements AsyncDisposable {
   private constructor(
     readonly size: { readonly width: number; readonly height: number },
     readonly encoder: FfmpegProcess,
-    readonly file: GrowingObject,
+    readonly file: ObjectStream,
   ) {
     this.#copied = this.#copy()
     this.#copied.catch(() => {})
@@ -44,7 +44,7 @@ export class Preview implements AsyncDisposable {
     const rate = mean < 1 ? slideRate : mean
     const encoder = await startEncoder(info.binaries.ffmpeg, { ...size, rate })
     try {
-      return new Preview(size, encoder, await store.grow(path))
+      return new Preview(size, encoder, await store.createStream(path))
     } catch (error) {
       await encoder.stop()
       throw error

@@ -1,4 +1,4 @@
-import type { StepRecord } from '../runtime/tally.js'
+import type { StepMetrics } from '../runtime/step-metrics.js'
 import type { Frame } from '../types.js'
 import type { DropReport } from './data.js'
 import { Spread } from './spread.js'
@@ -19,7 +19,7 @@ export class DropBook {
   readonly #drops = new Map<string, Drops>()
 
   /** @param frame of what was dropped; its slot is read before this returns. */
-  add(step: string, { dropped, examples }: Readonly<StepRecord>, frame: Frame | undefined): void {
+  add(step: string, { dropped, examples }: Readonly<StepMetrics>, frame: Frame | undefined): void {
     for (const [reason, count] of Object.entries(dropped)) this.#of(step, reason).count += count
     if (frame === undefined) return
     for (const { reason, xyxy } of examples) {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { printable } from '../printable.js'
+import { printable } from '../common/printable.js'
 import type { ReportData, TrackReport } from './data.js'
 
 /**

@@ -1,6 +1,6 @@
-import type { Onlooker, RunView } from '../observe/onlooker.js'
-import { Pulse } from '../observe/pulse.js'
-import type { StepRecord } from '../runtime/tally.js'
+import type { RunObserver, RunView } from '../observe/run-observer.js'
+import { RunSampler } from '../observe/run-sampler.js'
+import type { StepMetrics } from '../runtime/step-metrics.js'
 import { frameOf, isImageFile, type TrackedFrame } from '../types.js'
 import { DropBook } from './drop-book.js'
 import { Distribution } from './histogram.js'
@@ -26,7 +26,7 @@ export interface Notes {
 }
 
 /** Looks on, on the main thread, and takes notes for a report. */
-export class Recorder implements Onlooker, Disposable {
+export class Recorder implements RunObserver, Disposable {
   readonly #warnings: string[] = []
   #notes: Notes | undefined
   #timer: NodeJS.Timeout | undefined
@@ -62,7 +62,7 @@ export class Recorder implements Onlooker, Disposable {
       leakage: new LeakageAudit(plan.split, view.config),
       timeline,
     }
-    const pulse = new Pulse(view)
+    const pulse = new RunSampler(view)
     const began = performance.now()
     this.#beat = () => {
       const { seconds: length, bottleneck, ...beat } = pulse.beat()
@@ -73,7 +73,7 @@ export class Recorder implements Onlooker, Disposable {
     this.#timer.unref()
   }
 
-  stepped = (step: string, record: Readonly<StepRecord>, input: unknown): void => {
+  stepped = (step: string, record: Readonly<StepMetrics>, input: unknown): void => {
     if (this.#notes === undefined) return
     const { drops, detections, tracks, leakage } = this.#notes
     const frame = frameOf(input)

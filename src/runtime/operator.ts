@@ -4,10 +4,10 @@ import type { Xyxy } from '../types.js'
  * The one signature of every operator: one input gives none, one or many outputs.
  * None means dropped, and then a reason must have been counted.
  */
-export type Step<In, Out> = (input: In, tally: Tally) => readonly Out[] | Promise<readonly Out[]>
+export type Step<In, Out> = (input: In, tally: StepContext) => readonly Out[] | Promise<readonly Out[]>
 
 /** What a step reports beside its outputs; it is sent home with them and added up on the main thread. */
-export interface Tally {
+export interface StepContext {
   /**
    * Counts what will not go on, by reason: `off_pitch`, `too_small`, …
    * @param example where in the frame one of them was, for a report to show.

@@ -1,6 +1,6 @@
-import { CropstreamError, exitCode } from '../errors.js'
+import { CropstreamError, exitCode } from '../common/errors.js'
 import type { StageOutcome } from './stage.js'
-import { emptyRecord } from './tally.js'
+import { emptyMetrics } from './step-metrics.js'
 
 /**
  * A value that a step cannot take: it throws on it, or its worker dies of it. That is a defect of the step,
@@ -40,7 +40,7 @@ export class Poison {
    * the steps before it did with it is not known.
    * @throws the error itself when it is another, when the run is strict, or when there were too many.
    */
-  leaveOut(error: unknown, steps: readonly string[]): StageOutcome {
+  skipPoison(error: unknown, steps: readonly string[]): StageOutcome {
     if (!this.lenient || !(error instanceof PoisonError)) throw error
     if (this.#left-- === 0) {
       const message = `${error.message}; ${poisonLimit} were left out before it, which is all that --lenient allows`
@@ -49,7 +49,7 @@ export class Poison {
     this.warn(`${error.message}; left out`)
     const failed = steps.indexOf(error.step)
     const records = steps.map((_, i) =>
-      i === failed ? { ...emptyRecord(), itemsIn: 1, dropped: { poison: 1 } } : emptyRecord(),
+      i === failed ? { ...emptyMetrics(), itemsIn: 1, dropped: { poison: 1 } } : emptyMetrics(),
     )
     return { outputs: [], records }
   }

@@ -9,7 +9,7 @@ import {
   Observable,
   type OperatorFunction,
 } from 'rxjs'
-import type { Past } from '../checkpoint/past.js'
+import type { ResumeState } from '../checkpoint/resume-state.js'
 import { frameIndexOf, type ImageFile } from '../types.js'
 import type { Operator, Step } from './operator.js'
 import { Poison } from './poison.js'
@@ -17,7 +17,14 @@ import type { Sink } from './sink.js'
 import type { Packet, Slots } from './slots.js'
 import type { Source } from './source.js'
 import type { Stage } from './stage.js'
-import { addCount, counted, emptyCount, emptyRecord, type StepCount, type StepRecord } from './tally.js'
+import {
+  addCount,
+  counted,
+  emptyCount,
+  emptyMetrics,
+  type StepCount,
+  type StepMetrics,
+} from './step-metrics.js'
 import type { WorkerPool } from './worker-pool.js'
 
 /** Packets in, packets out, in the same order. */
@@ -37,14 +44,14 @@ export interface RunOptions {
   /** Told of each frame of which nothing is under way any more. */
   readonly onDone?: ((index: number) => void) | undefined
   /** What an earlier process of this run counted: frames below `next`. */
-  readonly past?: Pick<Past, 'counts' | 'frames' | 'next'> | undefined
+  readonly past?: Pick<ResumeState, 'counts' | 'frames' | 'next'> | undefined
   /** Leave out a few values that a step fails on, counted as `poison`, instead of failing. Default false. */
   readonly lenient?: boolean | undefined
   /** Told of each value that is left out. */
   readonly onWarning?: ((message: string) => void) | undefined
 }
 
-export type OnStep = (step: string, record: Readonly<StepRecord>, input: unknown) => void
+export type OnStep = (step: string, record: Readonly<StepMetrics>, input: unknown) => void
 
 /**
  * Everything that is common to all operators of one run, written once: the hand-off to workers, order,
@@ -98,7 +105,7 @@ export class Run {
         for await (const packet of source.read(this.slots, this.#stop.signal)) {
           const waitMs = this.slots.waitedMs - waited
           const workMs = performance.now() - start - waitMs
-          this.#add(source.name, total, { ...emptyRecord(), itemsOut: 1, workMs, waitMs }, packet.value)
+          this.#add(source.name, total, { ...emptyMetrics(), itemsOut: 1, workMs, waitMs }, packet.value)
           void packet.lease.freed.then(() => this.#finish(packet.value))
           subscriber.next(packet)
           ;[start, waited] = [performance.now(), this.slots.waitedMs]
@@ -142,7 +149,7 @@ export class Run {
           return { packet, result }
         }),
         concatMap(async ({ packet, result }) => {
-          const { outputs, records } = await result.catch(error => this.#poison.leaveOut(error, names))
+          const { outputs, records } = await result.catch(error => this.#poison.skipPoison(error, names))
           for (const [i, record] of records.entries()) {
             this.#add(stage[i]!.name, totals[i]!, record, packet.value) // one operator and one total per record
           }
@@ -159,7 +166,7 @@ export class Run {
       packets.pipe(
         concatMap(async packet => {
           const start = performance.now()
-          const record = emptyRecord()
+          const record = emptyMetrics()
           const outputs = await counted(record, tally => step(packet.value, tally))
           record.workMs = performance.now() - start
           this.#add(name, total, record, packet.value)
@@ -213,7 +220,7 @@ export class Run {
         await sink.write(value)
         const waitMs = (sink.waitedMs ?? 0) - waited
         const workMs = performance.now() - start - waitMs
-        this.#add(sink.name, total, { ...emptyRecord(), itemsIn: 1, itemsOut: 1, workMs, waitMs }, value)
+        this.#add(sink.name, total, { ...emptyMetrics(), itemsIn: 1, itemsOut: 1, workMs, waitMs }, value)
         lease.split(0)
       }),
     )
@@ -226,7 +233,7 @@ export class Run {
     }
   }
 
-  #add(step: string, total: StepCount, record: StepRecord, input: unknown): void {
+  #add(step: string, total: StepCount, record: StepMetrics, input: unknown): void {
     if (this.#isPast(frameIndexOf(input))) return
     addCount(total, record)
     this.#onStep(step, record, input)

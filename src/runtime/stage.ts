@@ -1,6 +1,6 @@
 import { isImageFile } from '../types.js'
 import type { Operator, Step } from './operator.js'
-import { counted, type StepRecord } from './tally.js'
+import { counted, type StepMetrics } from './step-metrics.js'
 
 /** Operators that share one hand-off: what one of them returns, the next takes, on the same thread. */
 export type Stage = readonly Operator<never, unknown>[]
@@ -18,7 +18,7 @@ export interface StageTask {
 /** What a stage made of one input: outputs in order, and a record per operator. */
 export interface StageOutcome {
   readonly outputs: readonly unknown[]
-  readonly records: readonly StepRecord[]
+  readonly records: readonly StepMetrics[]
 }
 
 /** What comes back: the outcome, or what failed and in which step. */
@@ -39,7 +39,7 @@ export interface StageFailure {
 export async function runLevel(
   step: Step<unknown, unknown>,
   level: readonly unknown[],
-  total: StepRecord,
+  total: StepMetrics,
 ): Promise<unknown[]> {
   const start = performance.now()
   const results = await Promise.all(

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os'
 import { Piscina } from 'piscina'
 // Loaded here before any worker loads it: its native library must be initialised on the main thread first.
 import sharp from 'sharp'
-import { CropstreamError, exitCode } from '../errors.js'
+import { CropstreamError, exitCode } from '../common/errors.js'
 import { PoisonError } from './poison.js'
 import {
   ownedBuffers,

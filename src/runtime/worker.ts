@@ -1,9 +1,9 @@
 import { move, transferableSymbol, valueSymbol } from 'piscina'
-import { CropstreamError } from '../errors.js'
+import { CropstreamError } from '../common/errors.js'
 import { collectYoung } from './garbage.js'
 import type { MakeStep, Step } from './operator.js'
 import { ownedBuffers, runLevel, type StageResult, type StageTask } from './stage.js'
-import { emptyRecord } from './tally.js'
+import { emptyMetrics } from './step-metrics.js'
 
 /** Made once per worker and kept for its life, so that a model is loaded once. */
 const stages = new Map<string, Promise<Step<unknown, unknown>>[]>()
@@ -13,7 +13,7 @@ const stages = new Map<string, Promise<Step<unknown, unknown>>[]>()
  */
 export default async function runStage({ stage, operators, input, at }: StageTask): Promise<unknown> {
   collectYoung()
-  const records = operators.map(emptyRecord)
+  const records = operators.map(emptyMetrics)
   let level: readonly unknown[] = [input]
   for (const [i, { name }] of operators.entries()) {
     at[0] = i

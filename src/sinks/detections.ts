@@ -1,4 +1,4 @@
-import type { GrowingObject, Store, StoredObject } from '../storage/store.js'
+import type { ObjectStream, Store, StoredObject } from '../storage/store.js'
 import type { TrackedDetection } from '../types.js'
 
 /**
@@ -8,10 +8,10 @@ import type { TrackedDetection } from '../types.js'
 export class DetectionsFile {
   #entries = 0
 
-  private constructor(readonly file: GrowingObject) {}
+  private constructor(readonly file: ObjectStream) {}
 
   static async in(store: Store): Promise<DetectionsFile> {
-    return new DetectionsFile(await store.grow('detections.json'))
+    return new DetectionsFile(await store.createStream('detections.json'))
   }
 
   async write(frameIndex: number, detections: readonly TrackedDetection[]): Promise<void> {

@@ -4,7 +4,7 @@ import type { UploadWindow } from '../storage/upload-window.js'
 import type { ImageFile } from '../types.js'
 
 /** Puts an object that is written, or on its way, on record: in the order of the calls, with the frame that ended it. */
-export type Enlist = (object: MadeObject, frameIndex: number) => Promise<void>
+export type RecordObject = (object: MadeObject, frameIndex: number) => Promise<void>
 
 /** A sink of images that says when all of them are durable. */
 export interface ImageSink extends Sink<ImageFile> {
@@ -21,7 +21,7 @@ export class FilesSink implements ImageSink {
   /** @param samples images of the dataset that there are already. */
   constructor(
     readonly store: Store,
-    readonly enlist: Enlist,
+    readonly enlist: RecordObject,
     readonly window: UploadWindow,
     public samples = 0,
   ) {}

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { GrowingObject, MadeObject, Store } from '../storage/store.js'
+import type { MadeObject, ObjectStream, Store } from '../storage/store.js'
 
 /**
  * `manifest.json`: what the run was made from and every object that it made. Objects stream into it; it
@@ -11,11 +11,11 @@ export class Manifest {
   #objects = 0
   #bytes = 0
 
-  private constructor(readonly file: GrowingObject) {}
+  private constructor(readonly file: ObjectStream) {}
 
   /** @param head what is known before the first object, as options and the model's hash. */
   static async in(store: Store, head: Readonly<Record<string, unknown>>): Promise<Manifest> {
-    const manifest = new Manifest(await store.grow('manifest.json'))
+    const manifest = new Manifest(await store.createStream('manifest.json'))
     const fields = Object.entries({ format: 'cropstream/1', ...head })
     await manifest.file.append(`{\n${fields.map(field).join('')}  "objects": [`)
     return manifest

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
 import { type Pack, pack } from 'tar-stream'
-import type { BegunShard } from '../checkpoint/part.js'
-import type { Past } from '../checkpoint/past.js'
+import type { BegunShard } from '../checkpoint/checkpoint-segment.js'
+import type { ResumeState } from '../checkpoint/resume-state.js'
 import type { Store } from '../storage/store.js'
 import type { UploadWindow } from '../storage/upload-window.js'
 import type { ImageFile, Sample, Subset } from '../types.js'
-import { type Enlist, FilesSink, type ImageSink } from './files.js'
+import { FilesSink, type ImageSink, type RecordObject } from './files.js'
 
 export interface ShardOptions {
   /** A shard ends before it would grow larger than this; one sample may. */
@@ -35,11 +35,11 @@ export class ShardsSink implements ImageSink {
   /** @param onBegin told of each shard that is begun. */
   constructor(
     readonly store: Store,
-    readonly enlist: Enlist,
+    readonly enlist: RecordObject,
     readonly window: UploadWindow,
     readonly options: ShardOptions,
     readonly onBegin: (shard: BegunShard) => void = () => {},
-    readonly past?: Pick<Past, 'next' | 'shards' | 'samples'>,
+    readonly past?: Pick<ResumeState, 'next' | 'shards' | 'samples'>,
   ) {
     this.#files = new FilesSink(store, enlist, window)
     this.#resume = new Map(past?.shards)

@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 import { promisify } from 'node:util'
 import ffmpeg from 'fluent-ffmpeg'
-import { InputError } from '../errors.js'
-import { firstOf } from '../signals.js'
+import { anySignal } from '../common/any-signal.js'
+import { InputError } from '../common/errors.js'
 import { complaint, type Ending, startFfmpeg } from './ffmpeg.js'
 import type { VideoInfo } from './probe.js'
 import { convert, fileUrl, inputGuards } from './untrusted.js'
@@ -91,7 +91,7 @@ export async function openDecoder(
   const watchdog = new Watchdog(child.pid, maxBytes, why =>
     astray.abort(new InputError(`Cannot read '${info.path}': ffmpeg ${why}; ${convert}`)),
   )
-  const end = firstOf(signal, astray.signal)
+  const end = anySignal(signal, astray.signal)
   const abort = () => void child.stop()
   end.addEventListener('abort', abort, { once: true })
   if (end.aborted) abort()
@@ -166,8 +166,8 @@ function filters(info: VideoInfo, { select, width, height }: Selection): string[
     `select='${heartbeat}+(${select})'`,
     "setpts='print(PTS)'",
     ...turns[info.rotation],
-    // Without these flags colour comes from the nearest chroma sample: ten times as fast (1.5 instead of 16 ms
-    // for 1080p), but 5 dB worse at edges of colour, which is where players begin.
+    // Without these flags color comes from the nearest chroma sample: ten times as fast (1.5 instead of 16 ms
+    // for 1080p), but 5 dB worse at edges of color, which is where players begin.
     `scale=${width}:${height}:${matrix}flags=bicubic+accurate_rnd+full_chroma_int`,
     'format=rgb24',
   ]

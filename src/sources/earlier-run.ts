@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
-import { expected, InputError, UsageError } from '../errors.js'
+import { expected, InputError, UsageError } from '../common/errors.js'
 import type { SharedStore } from '../storage/store.js'
 import type { TrackedDetection } from '../types.js'
 import type { VideoInfo } from './probe.js'

@@ -11,7 +11,7 @@ import {
 import { createRequire } from 'node:module'
 import { homedir } from 'node:os'
 import { basename, delimiter, dirname, join, resolve } from 'node:path'
-import { expected, UsageError } from '../errors.js'
+import { expected, UsageError } from '../common/errors.js'
 
 /** Paths of the two programs, both executable. */
 export interface Binaries {

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import type { Readable, Writable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FfmpegCommand } from 'fluent-ffmpeg'
-import { memoryOf } from '../processes.js'
+import { memoryOf } from '../common/processes.js'
 import { childEnvironment } from './untrusted.js'
 
 /** Time to end by itself for an ffmpeg that was told to: it has nothing to save. */

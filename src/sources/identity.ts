@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { v5 } from 'uuid'
-import { InputError } from '../errors.js'
+import { InputError } from '../common/errors.js'
 
 /** What stays the same for a video wherever its file lies and whatever it is called. */
 export interface VideoIdentity {

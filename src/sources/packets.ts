@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { createReadStream } from 'node:fs'
-import { expected, InputError } from '../errors.js'
+import { expected, InputError } from '../common/errors.js'
 import { complaint } from './ffmpeg.js'
 import { TimelineBuilder } from './timeline.js'
 import { childEnvironment, convert, fileUrl, inputGuards } from './untrusted.js'

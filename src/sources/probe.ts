@@ -1,9 +1,9 @@
 import { constants } from 'node:fs'
 import { access, stat } from 'node:fs/promises'
-import type { InputError } from '../errors.js'
+import type { InputError } from '../common/errors.js'
 import type { Binaries } from './ffmpeg-binaries.js'
 import { listPackets, unusable } from './packets.js'
-import type { Rational, Timeline } from './timeline.js'
+import type { FrameTimes, Rational } from './timeline.js'
 import { maxPixels } from './untrusted.js'
 
 /** What is known of a video before its first frame is decoded. */
@@ -33,7 +33,7 @@ export interface VideoInfo {
   readonly interlaced: boolean
   /** Matrix by which YUV becomes RGB, absent for video that is RGB already. */
   readonly matrix: ColorMatrix | undefined
-  readonly timeline: Timeline
+  readonly timeline: FrameTimes
   /** Whether a seek finds the very frame: the others keep no time for each frame, so that ffmpeg guesses. */
   readonly seekable: boolean
   readonly binaries: Binaries
@@ -134,7 +134,7 @@ function rotationOf(stream: ReadonlyMap<string, string>): VideoInfo['rotation'] 
 }
 
 /** The header's rate when the frames' times confirm it (it is exact: 30000/1001), else the measured one. */
-function averageRate({ pts, tick, timed }: Timeline, nominal: Rational | undefined): Rational {
+function averageRate({ pts, tick, timed }: FrameTimes, nominal: Rational | undefined): Rational {
   const ticks = pts[pts.length - 1]! - pts[0]!
   if (!timed) return { num: tick.den, den: tick.num }
   if (ticks === 0) return nominal ?? { num: 25, den: 1 }
@@ -146,7 +146,7 @@ function averageRate({ pts, tick, timed }: Timeline, nominal: Rational | undefin
 }
 
 /** Times rounded to ticks wander by one to either side of a constant rate. */
-function isVariable({ pts }: Timeline): boolean {
+function isVariable({ pts }: FrameTimes): boolean {
   let shortest = Number.POSITIVE_INFINITY
   let longest = 0
   for (let i = 1; i < pts.length; i++) {

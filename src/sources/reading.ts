@@ -1,4 +1,4 @@
-import { InputError } from '../errors.js'
+import { InputError } from '../common/errors.js'
 import type { Packet, Slots } from '../runtime/slots.js'
 import type { Frame } from '../types.js'
 import { type Decoder, openDecoder, type Selection } from './decoder.js'
@@ -18,7 +18,7 @@ export interface ReadReport {
 }
 
 /** One reading of a video: from ffmpeg into slots, and whether all that was expected came. */
-export class Reading {
+export class VideoReader {
   #lastIndex: number
   #lastLine = ''
 

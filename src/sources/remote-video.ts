@@ -1,13 +1,13 @@
 import { open } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import { CRC32C, type File, type Storage } from '@google-cloud/storage'
-import { InputError, OutputError } from '../errors.js'
-import { firstOf } from '../signals.js'
+import { anySignal } from '../common/any-signal.js'
+import { InputError, OutputError } from '../common/errors.js'
 import { storageError } from '../storage/bucket.js'
 import { DiskError, named } from '../storage/disk-errors.js'
 import type { GcsPlace } from '../storage/gcs.js'
 import { type Attempt, type Requests, statusOf, TransientError } from '../storage/requests.js'
-import { Scratch } from '../storage/scratch.js'
+import { Scratch } from '../storage/temporary-folder.js'
 
 /**
  * A video of a bucket, downloaded once to a temporary file that disposing removes. The object is the one
@@ -131,7 +131,7 @@ async function download(
       validation: false,
       decompress: false,
     })
-    const end = firstOf(signal, stop)
+    const end = anySignal(signal, stop)
     end.addEventListener('abort', () => stream.destroy(end.reason), { once: true })
     stream.once('response', ({ headers }: { headers: Record<string, string | undefined> }) => {
       generation ??= headers['x-goog-generation']

@@ -1,5 +1,5 @@
-import { expected, UsageError } from '../errors.js'
-import type { Timeline } from './timeline.js'
+import { expected, UsageError } from '../common/errors.js'
+import type { FrameTimes } from './timeline.js'
 
 /** Which frames to take: exactly one of the three. */
 export interface Sampling {
@@ -50,7 +50,7 @@ export interface Plan {
  * Each way of sampling is a straight line over the frames, and a frame is taken when the line passes a
  * whole number at it. Both sides calculate with the same doubles in the same order, so that they agree.
  */
-export function planFrames(timeline: Timeline, frameRate: number, sampling: Sampling): Plan {
+export function planFrames(timeline: FrameTimes, frameRate: number, sampling: Sampling): Plan {
   const { pts, tick } = timeline
   const count = pts.length
   if (sampling.fps !== undefined) {
@@ -83,7 +83,7 @@ export const isChosenByTime = (sampling: Sampling): boolean => checkSampling(sam
  * Seconds between two frames that are taken, at most; a pause in the recording, over twice the mean, is
  * no interval of the sampling. Infinite for a single frame.
  */
-export function longestInterval({ pts, tick }: Timeline, indices: Uint32Array): number {
+export function longestInterval({ pts, tick }: FrameTimes, indices: Uint32Array): number {
   if (indices.length < 2) return Number.POSITIVE_INFINITY
   const seconds = tick.num / tick.den
   const times = Array.from(indices, index => pts[index]! * seconds)

@@ -1,4 +1,4 @@
-import { InputError } from '../errors.js'
+import { InputError } from '../common/errors.js'
 import type { Slots } from '../runtime/slots.js'
 import type { StoredCrop, StoredFrame } from '../types.js'
 import type { EarlierRun } from './earlier-run.js'

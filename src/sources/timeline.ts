@@ -1,5 +1,5 @@
 /** When each frame of a video is shown, and where decoding can start. Times are in ticks of `tick` seconds. */
-export interface Timeline {
+export interface FrameTimes {
   /** Length of a tick in seconds, as a fraction. */
   readonly tick: Rational
   /** Presentation times, ascending, one for each frame. */
@@ -19,7 +19,7 @@ export interface Rational {
 }
 
 /** Milliseconds from the first frame to frame `index`. */
-export function millisecondsAt({ pts, tick }: Timeline, index: number): number {
+export function millisecondsAt({ pts, tick }: FrameTimes, index: number): number {
   return ((pts[index]! - pts[0]!) * 1000 * tick.num) / tick.den
 }
 
@@ -61,7 +61,7 @@ export class TimelineBuilder {
   }
 
   /** @param frameRate frames per second, for a file without times. */
-  build(tick: Rational, frameRate: Rational): Timeline {
+  build(tick: Rational, frameRate: Rational): FrameTimes {
     const pts = this.#pts.toArray().sort()
     const repeated = pts.some((value, i) => i > 0 && value === pts[i - 1])
     if (this.#missing === 0 && this.#jumps === 0 && !repeated) {

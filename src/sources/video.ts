@@ -1,8 +1,8 @@
-import { expected } from '../errors.js'
+import { expected } from '../common/errors.js'
 import type { Source } from '../runtime/source.js'
 import type { Frame } from '../types.js'
 import type { VideoInfo } from './probe.js'
-import { Reading, type ReadReport } from './reading.js'
+import { type ReadReport, VideoReader } from './reading.js'
 import { checkSampling, isChosenByTime, longestInterval, planFrames, type Sampling } from './sampling.js'
 import { isSeekingCheaper } from './seek.js'
 
@@ -29,7 +29,7 @@ export interface FrameSource<T> extends Source<T> {
 export type VideoFrames = FrameSource<Frame>
 
 /**
- * A source of a video's frames, to be read once. Reading throws InputError when the video is damaged or
+ * A source of a video's frames, to be read once. VideoReader throws InputError when the video is damaged or
  * incomplete (unless lenient) or no frame of it can be decoded.
  *
  * @throws UsageError when the sampling makes no sense.
@@ -51,7 +51,7 @@ export function videoFrames(info: VideoInfo, options: VideoOptions = {}): VideoF
         throw new RangeError(expected(`at least ${frameBytes} bytes`, 'the size of a slot', slots.slotBytes))
       }
       if (wanted.length === 0) return
-      const reading = new Reading(info, slots, signal, lenient, report, past.from)
+      const reading = new VideoReader(info, slots, signal, lenient, report, past.from)
       reading.checkFile()
       // Of a damaged video, only who decodes all of it sees all of the damage; and some choices count frames.
       const skip = past.from > 0 && info.seekable && !lenient && isChosenByTime(sampling)

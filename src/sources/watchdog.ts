@@ -1,4 +1,4 @@
-import { memoryOf } from '../processes.js'
+import { memoryOf } from '../common/processes.js'
 
 /** No program that works says nothing for this long. */
 const silenceMs = 120_000

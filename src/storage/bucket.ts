@@ -2,13 +2,13 @@ import { createReadStream } from 'node:fs'
 import { join } from 'node:path'
 import { pipeline, type Writable } from 'node:stream'
 import { CRC32C, type File, type Bucket as GcsBucket, type Storage } from '@google-cloud/storage'
-import { OutputError } from '../errors.js'
+import { OutputError } from '../common/errors.js'
 import { crc32cOf } from './client.js'
 import { Folder } from './folder.js'
 import { checkObjectName, type GcsPlace } from './gcs.js'
 import { type Attempt, type OperationKind, type Requests, statusOf, TransientError } from './requests.js'
-import { Scratch } from './scratch.js'
-import type { GrowingObject, ListedObject, SharedStore } from './store.js'
+import type { ListedObject, ObjectStream, SharedStore } from './store.js'
+import { Scratch } from './temporary-folder.js'
 
 const contentTypes: Record<string, string> = {
   html: 'text/html',
@@ -49,7 +49,7 @@ export class BucketStore implements SharedStore {
     await this.#put(path, crc32cOf(bytes), stream => stream.end(bytes))
   }
 
-  async adopt(): Promise<ListedObject[]> {
+  async indexExisting(): Promise<ListedObject[]> {
     const files = await this.#files('')
     return files.map(file => {
       const listed = this.#listed(file)
@@ -153,13 +153,13 @@ export class BucketStore implements SharedStore {
   }
 
   /** Grows on the disk, a little per frame, and is uploaded from there when it is published. */
-  async grow(path: string): Promise<GrowingObject> {
+  async createStream(path: string): Promise<ObjectStream> {
     this.#scratch ??= Scratch.make().then(async own => ({
       own,
       folder: await Folder.open(own.folder, own.folder, 'TMPDIR'),
     }))
     const { folder } = await this.#scratch
-    const growing = await folder.grow(path)
+    const growing = await folder.createStream(path)
     const crc = new CRC32C()
     return {
       append: async piece => {

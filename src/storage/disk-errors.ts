@@ -1,4 +1,4 @@
-import { OutputError } from '../errors.js'
+import { OutputError } from '../common/errors.js'
 
 /** What a user would change when a disk refuses: the folder of the output, or that of temporary files. */
 export type Disk = '--out' | 'TMPDIR'

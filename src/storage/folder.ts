@@ -13,11 +13,11 @@ import {
   writeFile,
 } from 'node:fs/promises'
 import { dirname, join, relative, sep } from 'node:path'
-import { OutputError } from '../errors.js'
+import { OutputError } from '../common/errors.js'
 import { type Disk, named, reasonOf } from './disk-errors.js'
-import { GrowingFile } from './growing-file.js'
-import { makeInside } from './inside.js'
-import type { GrowingObject, ListedObject, SharedStore } from './store.js'
+import { GrowingFile } from './object-stream.js'
+import { makeInside } from './safe-mkdir.js'
+import type { ListedObject, ObjectStream, SharedStore } from './store.js'
 
 /**
  * A folder whose files appear whole or not at all: each is written to a temporary name beside its own and
@@ -53,7 +53,7 @@ export class Folder implements SharedStore {
     return new Folder(root, root, '--out')
   }
 
-  async adopt(): Promise<ListedObject[]> {
+  async indexExisting(): Promise<ListedObject[]> {
     const whole: ListedObject[] = []
     for (const object of await this.list('')) {
       if (object.path.endsWith(temporarySuffix)) await this.remove(object.path)
@@ -141,7 +141,7 @@ export class Folder implements SharedStore {
   }
 
   /** Starts a file that grows, and that appears under its name when it is published. */
-  async grow(path: string): Promise<GrowingObject> {
+  async createStream(path: string): Promise<ObjectStream> {
     const target = join(this.root, path)
     const temporary = await this.#temporaryFor(target)
     const handle = await this.#named(target, () => open(temporary, 'wx'))

@@ -1,4 +1,4 @@
-import { expected, UsageError } from '../errors.js'
+import { expected, UsageError } from '../common/errors.js'
 
 /** An object, or with a trailing part a prefix, of a bucket. */
 export interface GcsPlace {

@@ -1,5 +1,5 @@
 import { backOff } from 'exponential-backoff'
-import { CropstreamError, OutputError } from '../errors.js'
+import { CropstreamError, OutputError } from '../common/errors.js'
 import { withoutLeftovers } from './connections.js'
 
 export type OperationKind = 'read' | 'write' | 'copy' | 'delete' | 'list' | 'metadata'

@@ -32,7 +32,7 @@ export interface Store {
   /** Resolves when the object is durable; an adopted one that is equal is left as it is. */
   write(path: string, bytes: Uint8Array): Promise<void>
   /** Starts an object that grows, and that appears under its name when it is published. */
-  grow(path: string): Promise<GrowingObject>
+  createStream(path: string): Promise<ObjectStream>
   /** Removes what is temporary and folders left empty; finished objects stay. */
   close(): Promise<void>
 }
@@ -43,7 +43,7 @@ export interface SharedStore extends Store {
    * Learns what an earlier process wrote, so that none of it is written again, and removes what it left
    * half done. Only who has the run to itself may do this. Resolves to all that is whole.
    */
-  adopt(): Promise<ListedObject[]>
+  indexExisting(): Promise<ListedObject[]>
   /** Writes a small object where there is none; false when there is one. Of several that try, one succeeds. */
   create(path: string, bytes: Uint8Array): Promise<boolean>
   /** Undefined when there is no such object. */
@@ -57,7 +57,7 @@ export interface SharedStore extends Store {
 }
 
 /** An object that is written piece by piece, hashed on its way, and never held in memory. */
-export interface GrowingObject {
+export interface ObjectStream {
   /** Bytes may be used again once it resolves. */
   append(piece: string | Uint8Array): Promise<void>
   publish(): Promise<StoredObject>

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { flagOf, settings } from '../../dist/config.js'
+import { flagOf, settings } from '../../dist/job/config.js'
 import { bottleneckOf, type Load } from '../../dist/observe/bottleneck.js'
 
 const asked = { layout: 'files', augment: 3, chroma: '4:4:4' } as const

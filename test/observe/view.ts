@@ -1,17 +1,17 @@
 import { tmpdir } from 'node:os'
-import type { Model } from '../../dist/detectors/model.js'
-import type { RunView } from '../../dist/observe/onlooker.js'
+import type { RunView } from '../../dist/observe/run-observer.js'
 import type { Tracker } from '../../dist/operators/track.js'
 import type { OnStep } from '../../dist/runtime/run.js'
 import { Run } from '../../dist/runtime/run.js'
 import { Slots } from '../../dist/runtime/slots.js'
-import { emptyRecord, type StepRecord } from '../../dist/runtime/tally.js'
+import { emptyMetrics, type StepMetrics } from '../../dist/runtime/step-metrics.js'
 import type { WorkerPool } from '../../dist/runtime/worker-pool.js'
 import type { ImageSink } from '../../dist/sinks/files.js'
 import type { VideoInfo } from '../../dist/sources/probe.js'
 import type { VideoFrames } from '../../dist/sources/video.js'
-import { Places } from '../../dist/storage/places.js'
+import { StorageFactory } from '../../dist/storage/storage-factory.js'
 import type { Frame, ImageFile } from '../../dist/types.js'
+import type { Model } from '../../dist/vision/detectors/model.js'
 
 /** What metrics see of a run: 60 frames in 6 seconds, of which every tenth is looked at. Its graph is a test's. */
 export function viewOf(pool: WorkerPool, onStep?: OnStep): RunView {
@@ -24,13 +24,13 @@ export function viewOf(pool: WorkerPool, onStep?: OnStep): RunView {
     } as VideoFrames,
     model: { name: 'tiny', sha256: 'abc' } as Model,
     tracker: { stats: { opened: 5, closed: 2, cuts: 1 } } as Tracker,
-    places: new Places(tmpdir(), undefined, { firstDelayMs: 1, maxDelayMs: 1 }),
+    places: new StorageFactory(tmpdir(), undefined, { firstDelayMs: 1, maxDelayMs: 1 }),
     sink: { name: 'write' } as ImageSink,
   } as RunView
 }
 
 /** What a step did with one input: nothing, but for what is given. */
-export const record = (some: Partial<StepRecord> = {}): StepRecord => ({ ...emptyRecord(), ...some })
+export const record = (some: Partial<StepMetrics> = {}): StepMetrics => ({ ...emptyMetrics(), ...some })
 
 export const frameAt = (ptsMs: number) => ({ ptsMs }) as Frame
 export const imageOf = (subset?: 'train' | 'val') =>

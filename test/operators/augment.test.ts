@@ -40,8 +40,8 @@ test('a variant still shows the player, changed but not beyond recognition', asy
   expect(new Set(variants.map(({ rgb }) => rgb.join())).size).toBe(50)
 })
 
-test('what has no pixels is filled with the given colour', async () => {
-  // Otherwise a turned crop would bring in a colour that the background never has.
+test('what has no pixels is filled with the given color', async () => {
+  // Otherwise a turned crop would bring in a color that the background never has.
   const fill = [10, 20, 30] as const
   const crop = disc()
   for (let i = 0; i < crop.mask!.length; i++) if (crop.mask![i] === 0) crop.rgb.set(fill, i * 3)

@@ -1,10 +1,10 @@
 import { fileURLToPath } from 'node:url'
 import sharp from 'sharp'
 import { beforeAll, expect, test } from 'vitest'
-import { loadModel, type Model } from '../../dist/detectors/model.js'
-import { UsageError } from '../../dist/errors.js'
+import { UsageError } from '../../dist/common/errors.js'
 import { detect, detectDefaults, faint, step } from '../../dist/operators/detect.js'
 import type { Frame } from '../../dist/types.js'
+import { loadModel, type Model } from '../../dist/vision/detectors/model.js'
 
 let model: Model
 let frame: Frame

@@ -4,7 +4,7 @@ import { jpegDefaults, step } from '../../dist/operators/encode.js'
 import { keepCrops, keepFrames, step as keepStep } from '../../dist/operators/keep.js'
 import { chart, disc, dropping } from '../support/crops.js'
 
-test('names a file by subset, track, frame and variant, and keeps every colour', async () => {
+test('names a file by subset, track, frame and variant, and keeps every color', async () => {
   // Otherwise the tree would not be the one that users have, or red shirts would bleed.
   const encode = await step(jpegDefaults)
   const [file] = await encode(disc({ subset: 'val' }), dropping())

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { fitGrass, type GrassModel } from '../../dist/grass/model.js'
 import { pitchFilter, step } from '../../dist/operators/pitch-filter.js'
 import type { DetectedFrame, Detection, Pixels, Xyxy } from '../../dist/types.js'
+import { fitSurface, type SurfaceModel } from '../../dist/vision/surface/surface-model.js'
 import { drawScene, kits } from '../support/figures.js'
 
 const scene = drawScene({
@@ -21,7 +21,7 @@ const scene = drawScene({
     { x: 560, y: 300, height: 90, stride: 1, kit: kits.green },
   ],
 })
-const grass = fitGrass([scene])
+const grass = fitSurface([scene])
 
 const onPitch = scene.players.map(player => player.xyxy)
 const crowd: Xyxy[] = [
@@ -31,7 +31,7 @@ const crowd: Xyxy[] = [
   [500, 45, 522, 96],
 ]
 
-async function filter(boxes: readonly Xyxy[], model: GrassModel = grass, picture: Pixels = scene) {
+async function filter(boxes: readonly Xyxy[], model: SurfaceModel = grass, picture: Pixels = scene) {
   const rgb = new Uint8Array(new SharedArrayBuffer(picture.rgb.length))
   rgb.set(picture.rgb)
   const detections = boxes.map((xyxy): Detection => ({ xyxy, confidence: 0.5, classId: 0 }))
@@ -78,7 +78,7 @@ describe('pitch filter', () => {
 
   // In a hall or a street everybody would be dropped, or anybody.
   it('passes everything when no pitch was found', async () => {
-    const street = fitGrass([
+    const street = fitSurface([
       drawScene({
         width: 320,
         height: 180,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { fitGrass, type GrassModel, grassDefaults } from '../../dist/grass/model.js'
 import { removeBackground, step } from '../../dist/operators/remove-background.js'
 import type { Crop, Xyxy } from '../../dist/types.js'
+import { fitSurface, type SurfaceModel, surfaceDefaults } from '../../dist/vision/surface/surface-model.js'
 import {
   cut,
   type Drawn,
@@ -27,7 +27,7 @@ const game = (kit: Kit, scene: Partial<Scene> = {}, height = 110) =>
 
 const tally = { drop() {}, count() {} }
 
-async function remove(picture: Drawn, grass: GrassModel, replacementColor?: Rgb) {
+async function remove(picture: Drawn, grass: SurfaceModel, replacementColor?: Rgb) {
   const xyxy: Xyxy = picture.players[0]!.xyxy // each picture of these tests has one player
   const crop: Crop = {
     ...cut(picture, xyxy),
@@ -45,7 +45,7 @@ async function remove(picture: Drawn, grass: GrassModel, replacementColor?: Rgb)
 }
 
 async function meanIou(pictures: readonly Drawn[]): Promise<number> {
-  const grass = fitGrass(pictures, { topCropRatio: 0.3 })
+  const grass = fitSurface(pictures, { topCropRatio: 0.3 })
   let sum = 0
   for (const picture of pictures)
     sum += maskIou((await remove(picture, grass)).mask, picture.players[0]!.mask)
@@ -66,7 +66,7 @@ describe('background removal', () => {
     expect(await meanIou(game(kits.red, {}, 60))).toBeGreaterThan(0.85)
   })
 
-  // By colour alone shorts and socks as green as the pitch are gone: 0.65, a shirt over two knees.
+  // By color alone shorts and socks as green as the pitch are gone: 0.65, a shirt over two knees.
   it('keeps shorts and socks in the green of the pitch', async () => {
     expect(await meanIou(game(kits.green))).toBeGreaterThan(0.8)
   })
@@ -92,7 +92,7 @@ describe('background removal', () => {
   // A player at the far touchline stands before hoardings, and the crop would show their adverts.
   it('removes a hoarding behind a player at the touchline', async () => {
     const pictures = game(kits.red, { horizon: 118, height: 300 })
-    const grass = fitGrass(pictures)
+    const grass = fitSurface(pictures)
     for (const picture of pictures.slice(0, 2)) {
       const { mask } = await remove(picture, grass)
       expect(maskIou(mask, picture.players[0]!.mask)).toBeGreaterThan(0.7)
@@ -102,7 +102,7 @@ describe('background removal', () => {
   // A number as green as the pitch is enclosed by the shirt: nothing may shine through.
   it('keeps green that the player encloses', async () => {
     const pictures = game(kits.red)
-    const grass = fitGrass(pictures, { topCropRatio: 0.3 })
+    const grass = fitSurface(pictures, { topCropRatio: 0.3 })
     const picture = pictures[0]!
     const [x, y] = [118, 98]
     for (let v = y; v < y + 8; v++)
@@ -112,13 +112,13 @@ describe('background removal', () => {
     expect(mask[(y + 4 - y1) * (x2 - x1) + x + 3 - x1]).toBe(255)
   })
 
-  // What reads the crops tells background by its exact colour; and the player's own pixels are the product.
-  it('paints exactly the replacement colour outside the mask and nothing inside', async () => {
+  // What reads the crops tells background by its exact color; and the player's own pixels are the product.
+  it('paints exactly the replacement color outside the mask and nothing inside', async () => {
     const [picture] = game(kits.red)
-    const colour: Rgb = [255, 0, 255]
-    const { before, rgb, mask } = await remove(picture!, fitGrass([picture!], { topCropRatio: 0.3 }), colour)
+    const color: Rgb = [255, 0, 255]
+    const { before, rgb, mask } = await remove(picture!, fitSurface([picture!], { topCropRatio: 0.3 }), color)
     for (let i = 0; i < mask.length; i++) {
-      const expected = mask[i] === 0 ? colour : [...before.subarray(3 * i, 3 * i + 3)]
+      const expected = mask[i] === 0 ? color : [...before.subarray(3 * i, 3 * i + 3)]
       expect([...rgb.subarray(3 * i, 3 * i + 3)]).toEqual(expected)
     }
   })
@@ -131,17 +131,17 @@ describe('background removal', () => {
         [120, 120, 120],
       ],
     })
-    const { before, rgb, mask } = await remove(picture!, fitGrass([picture!]))
+    const { before, rgb, mask } = await remove(picture!, fitSurface([picture!]))
     expect(mask.every(value => value === 255)).toBe(true)
     expect(Buffer.compare(rgb, before)).toBe(0)
   })
 
-  // The colour is an option that a person types.
-  it('refuses a colour that is none', () => {
-    const grass = fitGrass(game(kits.red).slice(0, 1))
+  // The color is an option that a person types.
+  it('refuses a color that is none', () => {
+    const grass = fitSurface(game(kits.red).slice(0, 1))
     expect(() => removeBackground(grass, { replacementColor: [0, 0, 300] })).toThrow(
       /^Expected three whole numbers/,
     )
-    expect(removeBackground(grass).options.replacementColor).toEqual(grassDefaults.replacementColor)
+    expect(removeBackground(grass).options.replacementColor).toEqual(surfaceDefaults.replacementColor)
   })
 })

@@ -1,23 +1,23 @@
 import { describe, expect, it } from 'vitest'
-import { UsageError } from '../../dist/errors.js'
+import { UsageError } from '../../dist/common/errors.js'
 import { type Tracker, type TrackOptions, track } from '../../dist/operators/track.js'
 import type { DetectedFrame, Detection } from '../../dist/types.js'
-import { glanceAt, type View } from '../tracking/view.js'
+import { glanceAt, type View } from '../vision/tracking/view.js'
 
 const width = 960
 const height = 540
 /** Pixels of the frame for one of the glance. */
 const cell = 10
 
-type Colour = readonly [r: number, g: number, b: number]
-const red: Colour = [190, 30, 40]
-const blue: Colour = [30, 50, 180]
+type Color = readonly [r: number, g: number, b: number]
+const red: Color = [190, 30, 40]
+const blue: Color = [30, 50, 180]
 
 interface Player {
   readonly x: number
   readonly y?: number
   readonly confidence?: number
-  readonly kit?: Colour
+  readonly kit?: Color
 }
 
 interface Shot extends Partial<View> {

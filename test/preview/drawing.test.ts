@@ -31,7 +31,7 @@ test('a label stands above its box, and inside where there is no room', () => {
 })
 
 test('no two tracks of a team look the same, and none like grass', () => {
-  // Otherwise one could not follow a player by colour.
+  // Otherwise one could not follow a player by color.
   const colors = Array.from({ length: 22 }, (_, i) => trackColor(i + 1))
   expect(new Set(colors.map(String)).size).toBe(22)
   for (const [r, g, b] of colors) expect(g > r && g > b && Math.max(r, b) < 200).toBe(false)

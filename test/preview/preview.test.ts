@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import { OutputError, UsageError } from '../../dist/errors.js'
+import { OutputError, UsageError } from '../../dist/common/errors.js'
 import { trackColor } from '../../dist/preview/drawing.js'
 import { Preview } from '../../dist/preview/preview.js'
 import { Slots } from '../../dist/runtime/slots.js'
@@ -84,13 +84,13 @@ async function film(name: string, options: VideoOptions, detections: readonly Tr
   return { object, stream: streams[0], duration: Number(format.duration), pixel }
 }
 
-/** As far as the colour survives the encoder. */
+/** As far as the color survives the encoder. */
 function expectColor(actual: number[], wanted: readonly number[]): void {
   const away = Math.max(...actual.map((value, i) => Math.abs(value - wanted[i]!)))
   expect(away, `${actual} is not near ${wanted}`).toBeLessThan(30)
 }
 
-test('every frame shows its boxes in the colours of their tracks, in real time, as players know it', async () => {
+test('every frame shows its boxes in the colors of their tracks, in real time, as players know it', async () => {
   // Otherwise one would judge the tracks by boxes that are somewhere else, or not see them at all.
   const boxes = [player(1, [101, 103, 160, 250]), player(2, [300, 100, 360, 260])]
   const { stream, duration, pixel } = await film('small.mp4', { fps: 5 }, boxes)

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { exitCode } from '../../dist/errors.js'
+import { exitCode } from '../../dist/common/errors.js'
 import { poisonLimit } from '../../dist/runtime/poison.js'
 import { Run } from '../../dist/runtime/run.js'
 import { Slots } from '../../dist/runtime/slots.js'

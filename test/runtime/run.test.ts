@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { CropstreamError } from '../../dist/errors.js'
+import { CropstreamError } from '../../dist/common/errors.js'
 import { when } from '../../dist/runtime/operator.js'
 import { Run } from '../../dist/runtime/run.js'
 import { Slots } from '../../dist/runtime/slots.js'

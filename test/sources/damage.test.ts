@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { beforeAll, expect, test } from 'vitest'
-import { InputError } from '../../dist/errors.js'
+import { InputError } from '../../dist/common/errors.js'
 import { clipFolder, ffmpeg, readClip } from '../support/clips.js'
 
 const clip = clipFolder()

@@ -1,6 +1,6 @@
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { InputError, UsageError } from '../../dist/errors.js'
+import { InputError, UsageError } from '../../dist/common/errors.js'
 import { findBinaries } from '../../dist/sources/ffmpeg-binaries.js'
 import { identify } from '../../dist/sources/identity.js'
 import { binaries, clipFolder, drawClip, ffmpeg, probeClip } from '../support/clips.js'

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { UsageError } from '../../dist/errors.js'
-import { seekFrames } from '../../dist/sources/samples.js'
+import { UsageError } from '../../dist/common/errors.js'
+import { seekFrames } from '../../dist/sources/sample-frames.js'
 import { isSeekingCheaper } from '../../dist/sources/seek.js'
 import { videoFrames } from '../../dist/sources/video.js'
 import {

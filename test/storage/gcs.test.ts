@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { UsageError } from '../../dist/errors.js'
+import { UsageError } from '../../dist/common/errors.js'
 import { checkObjectName, parseGcsUrl, placeOfVideo } from '../../dist/storage/gcs.js'
 
 test.each([

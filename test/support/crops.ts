@@ -1,8 +1,8 @@
-import type { Tally } from '../../dist/runtime/operator.js'
+import type { StepContext } from '../../dist/runtime/operator.js'
 import type { DatasetCrop, Frame } from '../../dist/types.js'
 
 /** A tally that remembers the drops. */
-export function dropping(): Tally & { readonly dropped: Record<string, number> } {
+export function dropping(): StepContext & { readonly dropped: Record<string, number> } {
   const dropped: Record<string, number> = {}
   return {
     dropped,
@@ -20,7 +20,7 @@ export function chart(width = 100, height = 80, index = 4): Frame {
   return { index, ptsMs: index * 200, width, height, rgb }
 }
 
-/** A crop of a player: a disc of one colour before black. */
+/** A crop of a player: a disc of one color before black. */
 export function disc(changes: Partial<DatasetCrop> = {}): DatasetCrop {
   const [width, height] = [40, 80]
   const rgb = new Uint8Array(width * height * 3)

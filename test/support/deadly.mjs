@@ -1,4 +1,4 @@
-import { UsageError } from '../../dist/errors.js'
+import { UsageError } from '../../dist/common/errors.js'
 
 // An operator for tests of the runtime, in plain JavaScript because workers load it as it is. Values pass as
 // they are; on those whose index is in `on` it does what `how` says, as often as `lives` holds for each: an
@@ -33,6 +33,6 @@ const ways = {
     throw new TypeError(`${index} is not what it seems`)
   },
   said: () => {
-    throw new UsageError('the colour of the pitch is no colour')
+    throw new UsageError('the color of the pitch is no color')
   },
 }

@@ -40,9 +40,9 @@ export function drawScene(scene: Scene): Drawn {
   ]
   const random = uniform(scene.seed ?? 1)
   const canvas = new Float32Array(width * height * 3)
-  const ink = (x: number, y: number, colour: Rgb, alpha: number) => {
+  const ink = (x: number, y: number, color: Rgb, alpha: number) => {
     const at = (y * width + x) * 3
-    for (let c = 0; c < 3; c++) canvas[at + c]! += alpha * (colour[c]! - canvas[at + c]!)
+    for (let c = 0; c < 3; c++) canvas[at + c]! += alpha * (color[c]! - canvas[at + c]!)
   }
 
   for (let y = 0; y < height; y++) {
@@ -67,12 +67,12 @@ export function drawScene(scene: Scene): Drawn {
       for (let u = area[0]; u < area[2]; u++) ink(u, v, [12, 20, 16], 0.45 * cover(shadow(u, v) / 2))
     }
     const alpha = new Float32Array(width * height)
-    for (const [shape, colour] of anatomy(figure)) {
+    for (const [shape, color] of anatomy(figure)) {
       for (let v = area[1]; v < area[3]; v++) {
         for (let u = area[0]; u < area[2]; u++) {
           const a = cover(shape(u, v))
           if (a === 0) continue
-          ink(u, v, colour, a)
+          ink(u, v, color, a)
           alpha[v * width + u] = Math.max(alpha[v * width + u]!, a)
         }
       }
@@ -87,7 +87,7 @@ export function drawScene(scene: Scene): Drawn {
 function drawStands(
   horizon: number,
   width: number,
-  ink: (x: number, y: number, colour: Rgb, alpha: number) => void,
+  ink: (x: number, y: number, color: Rgb, alpha: number) => void,
   random: () => number,
 ): void {
   const hoarding = Math.max(0, horizon - 26)
@@ -103,11 +103,11 @@ function drawStands(
   }
   for (let y = 6; y < hoarding - 4; y += 9) {
     for (let x = 5; x < width - 5; x += 10) {
-      const colour: Rgb = [40 + 190 * random(), 40 + 190 * random(), 40 + 190 * random()]
+      const color: Rgb = [40 + 190 * random(), 40 + 190 * random(), 40 + 190 * random()]
       const [head, body] = [capsule(x, y, x, y, 3, 3), capsule(x, y + 5, x, y + 8, 4, 5)]
       for (let v = y - 4; v < Math.min(hoarding, y + 12); v++) {
         for (let u = x - 5; u <= x + 5; u++) {
-          ink(u, v, colour, cover(body(u, v)))
+          ink(u, v, color, cover(body(u, v)))
           ink(u, v, [200, 155, 125], cover(head(u, v)))
         }
       }
@@ -115,7 +115,7 @@ function drawStands(
   }
 }
 
-/** What a camera makes of it: a slight blur, noise, and colour at half resolution, as in 4:2:0 video. */
+/** What a camera makes of it: a slight blur, noise, and color at half resolution, as in 4:2:0 video. */
 function photograph(
   canvas: Float32Array,
   width: number,

@@ -58,7 +58,7 @@ export function table(
   )
 }
 
-/** What the colours of a chart mean. */
+/** What the colors of a chart mean. */
 export function legend(items: readonly { readonly label: string; readonly color: string }[]): HTMLElement {
   return element(
     'ul',

@@ -16,7 +16,7 @@ const laneHeight = 18
 const marginLeft = 48
 const marginRight = 16
 
-/** A lane per track over time, coloured by side; each goes to the contact sheet of its track. */
+/** A lane per track over time, colored by side; each goes to the contact sheet of its track. */
 export function lanes({ video, tracks: all }: Pick<ReportData, 'video' | 'tracks'>): {
   readonly node: HTMLElement
   show(tracks: readonly TrackReport[]): void

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { expected } from '../../../dist/errors.js'
+import { expected } from '../../../dist/common/errors.js'
 import type { Operation } from './operations.js'
 
 /**

@@ -1,6 +1,6 @@
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { randomFor } from '../../../dist/random.js'
+import { randomFor } from '../../../dist/common/random.js'
 import type { VideoOptions } from '../../../dist/sources/video.js'
 import type { BaseClip } from './base-clips.js'
 import { mutantOf } from './mutations.js'

@@ -1,4 +1,4 @@
-import { type Random, randomFor } from '../../../dist/random.js'
+import { type Random, randomFor } from '../../../dist/common/random.js'
 import type { BaseClip } from './base-clips.js'
 
 /** A broken video: `name` says of what and how. */

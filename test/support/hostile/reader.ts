@@ -1,9 +1,9 @@
-import { CropstreamError, classOf } from '../../../dist/errors.js'
+import { CropstreamError, classOf } from '../../../dist/common/errors.js'
 import { Slots } from '../../../dist/runtime/slots.js'
 import { findBinaries } from '../../../dist/sources/ffmpeg-binaries.js'
 import { identify } from '../../../dist/sources/identity.js'
 import { probe } from '../../../dist/sources/probe.js'
-import { seekFrames } from '../../../dist/sources/samples.js'
+import { seekFrames } from '../../../dist/sources/sample-frames.js'
 import { type VideoOptions, videoFrames } from '../../../dist/sources/video.js'
 
 /**

@@ -1,0 +1,113 @@
+import { MultiBar } from 'cli-progress'
+import type { RunView } from '../observe/run-observer.js'
+import { type RunSample, RunSampler } from '../observe/run-sampler.js'
+import type { Log } from './log.js'
+
+/** A bar on a terminal; elsewhere, or as JSON, a line every few seconds. */
+export class Progress {
+  #timer: NodeJS.Timeout | undefined
+  #finish = () => {}
+
+  /** @param terminal where a bar is drawn. */
+  constructor(
+    readonly log: Log,
+    readonly terminal: NodeJS.WriteStream | undefined,
+  ) {}
+
+  start(view: RunView): void {
+    const { info, root, video } = view
+    const { framesExpected } = video.report
+    this.log.info(
+      `${view.name}: ${info.width}x${info.height}, ${info.fps.toFixed(2)} frames/s, ${info.frameCount} frames, ` +
+        `of which ${framesExpected} are looked at; writing to ${root}`,
+      { root, video_frames: info.frameCount, frames_expected: framesExpected },
+    )
+    const pulse = new RunSampler(view)
+    const began = performance.now()
+    const state = () => stateOf(view, pulse.beat(), (performance.now() - began) / 1000)
+    if (this.terminal === undefined) {
+      this.#timer = setInterval(() => {
+        const now = state()
+        this.log.info(lineOf(now), { progress: now })
+      }, 5000)
+    } else {
+      const { terminal } = this
+      // Of one bar: it alone lets lines pass above it.
+      const bars = new MultiBar({
+        format:
+          '{bar} {percentage}% | {frames_per_second} frames/s | {images} images | {left} left | {memory} | bound by {bottleneck}',
+        stream: terminal,
+        barsize: 20,
+        hideCursor: true,
+        // Ours to stop: a run that is interrupted still has frames to finish.
+        gracefulExit: false,
+      })
+      const shown = () => {
+        const now = state()
+        return { ...now, left: left(now.seconds_left), memory: megabytes(now.memory_bytes) }
+      }
+      const update = () => {
+        const now = shown()
+        bar.update(now.frames, now)
+      }
+      const bar = bars.create(framesExpected, 0, shown())
+      // Lines are not wrapped beside a bar: by hand, then.
+      this.log.through(line => bars.log(`${folded(line, terminal.columns || 80)}\n`))
+      this.#timer = setInterval(update, 500)
+      this.#finish = () => {
+        update()
+        bars.update()
+        bars.stop()
+        this.log.through()
+      }
+    }
+    this.#timer.unref()
+  }
+
+  stop(): void {
+    clearInterval(this.#timer)
+    this.#finish()
+  }
+}
+
+/** As the JSON log has it. */
+interface State {
+  readonly percent: number
+  readonly frames: number
+  readonly frames_expected: number
+  readonly frames_per_second: number
+  readonly images: number
+  /** Null before the first frame is done. */
+  readonly seconds_left: number | null
+  readonly memory_bytes: number
+  /** Since the last line. */
+  readonly bottleneck: string
+}
+
+function stateOf({ run, video, sink }: RunView, beat: RunSample, seconds: number): State {
+  const [frames, expected] = [run.done, video.report.framesExpected]
+  return {
+    percent: Math.round((100 * frames) / expected),
+    frames,
+    frames_expected: expected,
+    frames_per_second: Math.round((10 * frames) / seconds) / 10,
+    images: sink.samples,
+    seconds_left: frames === 0 ? null : Math.round(((expected - frames) * seconds) / frames),
+    memory_bytes: beat.memoryBytes,
+    bottleneck: beat.bottleneck.name,
+  }
+}
+
+const lineOf = (now: State): string =>
+  `${now.percent}% ${now.frames}/${now.frames_expected} frames, ${now.frames_per_second} frames/s, ${now.images} images, ` +
+  `${left(now.seconds_left)} left, ${megabytes(now.memory_bytes)}, bound by ${now.bottleneck}`
+
+const folded = (line: string, columns: number): string =>
+  line.match(new RegExp(`.{1,${columns}}`, 'gs'))?.join('\n') ?? line
+
+function left(seconds: number | null): string {
+  if (seconds === null) return '?'
+  return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`
+}
+
+const megabytes = (bytes: number): string => `${Math.round(bytes / 1e6)} MB`

@@ -1,0 +1,114 @@
+import { availableParallelism } from 'node:os'
+import Table from 'cli-table3'
+import { printable } from '../common/printable.js'
+import type { Summary } from '../job/job.js'
+import type { StepCount } from '../runtime/step-metrics.js'
+import type { OperationCount, OperationKind } from '../storage/requests.js'
+
+/** What a run was, for a person: a table of its steps and a few lines. */
+export function summaryText(summary: Summary): string {
+  const { root, images, imageBytes, framesRead, damage, tracks, cuts, wallSeconds, cpuSeconds } = summary
+  if (summary.alreadyComplete) return `complete already, nothing to do\ndataset: ${root}`
+  const cores = availableParallelism()
+  const share = (100 * cpuSeconds) / (wallSeconds * cores)
+  return [
+    table(summary.steps),
+    ...(damage === undefined ? [] : [damage]),
+    `${framesRead} frames, ${tracks} tracks, ${cuts} cuts, ${images} images, ${megabytes(imageBytes)}`,
+    ...storageLine(summary.storage),
+    `${wallSeconds.toFixed(1)} s wall, ${cpuSeconds.toFixed(1)} s CPU on ${cores} cores (${share.toFixed(0)}% busy), peak ${Math.round(summary.peakBytes / 1e6)} MB and ${Math.round(summary.ffmpegPeakBytes / 1e6)} in ffmpeg`,
+    summary.bottleneck,
+    ...(summary.report === undefined ? [] : [`report: ${printable(summary.report)}`]),
+    ...(summary.preview === undefined ? [] : [`preview: ${printable(summary.preview)}`]),
+    `dataset: ${printable(root)}`,
+  ].join('\n')
+}
+
+/** The same for a program: plain data, names as in the manifest. */
+export function summaryRecord(summary: Summary): Record<string, unknown> {
+  return {
+    root: summary.root,
+    ...(summary.alreadyComplete && { already_complete: true }),
+    dataset_sha256: summary.datasetSha256,
+    frames: summary.framesRead,
+    tracks: summary.tracks,
+    cuts: summary.cuts,
+    images: summary.images,
+    image_bytes: summary.imageBytes,
+    ...(summary.damage !== undefined && { damage: summary.damage }),
+    wall_seconds: summary.wallSeconds,
+    cpu_seconds: summary.cpuSeconds,
+    peak_bytes: summary.peakBytes,
+    ffmpeg_peak_bytes: summary.ffmpegPeakBytes,
+    bottleneck: summary.bottleneck,
+    steps: Object.fromEntries(
+      [...summary.steps].map(([name, { itemsIn, itemsOut, dropped, workMs, waitMs }]) => [
+        name,
+        {
+          in: itemsIn,
+          out: itemsOut,
+          dropped,
+          work_seconds: workMs / 1000,
+          wait_seconds: waitMs / 1000,
+        },
+      ]),
+    ),
+    storage: Object.fromEntries(
+      [...summary.storage].map(([kind, { requests, bytesUp, bytesDown, retries }]) => [
+        kind,
+        { requests, bytes_up: bytesUp, bytes_down: bytesDown, retries },
+      ]),
+    ),
+    ...(summary.report !== undefined && { report: summary.report }),
+    ...(summary.preview !== undefined && { preview: summary.preview }),
+  }
+}
+
+/** Share of each step in the work of all, 0 to 1; the source, which only waits for ffmpeg, has none. */
+export function sharesOf(steps: ReadonlyMap<string, Readonly<StepCount>>): ReadonlyMap<string, number> {
+  const [source] = steps.keys()
+  const worked = [...steps].filter(([name]) => name !== source)
+  const total = worked.reduce((sum, [, { workMs }]) => sum + workMs, 0)
+  return new Map(worked.map(([name, { workMs }]) => [name, total === 0 ? 0 : workMs / total]))
+}
+
+function table(steps: ReadonlyMap<string, Readonly<StepCount>>): string {
+  const rows = new Table({
+    head: ['step', 'in', 'out', 'work s', 'wait s', 'share', 'dropped'],
+    colAligns: ['left', 'right', 'right', 'right', 'right', 'right', 'left'],
+    style: { head: [], border: [], compact: true },
+  })
+  const shares = sharesOf(steps)
+  for (const [name, { itemsIn, itemsOut, workMs, waitMs, dropped }] of steps) {
+    const share = shares.get(name)
+    const reasons = Object.entries(dropped).map(([reason, count]) => `${count} ${reason}`)
+    rows.push([
+      name,
+      // Only a source has none.
+      share === undefined ? '' : itemsIn,
+      itemsOut,
+      (workMs / 1000).toFixed(1),
+      (waitMs / 1000).toFixed(1),
+      share === undefined ? '' : `${(100 * share).toFixed(0)}%`,
+      reasons.join(', '),
+    ])
+  }
+  return rows.toString()
+}
+
+/** What was asked of the storage, in a line; none for a run from disk to disk. */
+function storageLine(storage: ReadonlyMap<OperationKind, Readonly<OperationCount>>): string[] {
+  if (storage.size === 0) return []
+  const kinds = [...storage].map(([kind, { requests, bytesUp, bytesDown, retries }]) => {
+    const bytes = [bytesUp && `${megabytes(bytesUp)} up`, bytesDown && `${megabytes(bytesDown)} down`].filter(
+      Boolean,
+    )
+    const again = Object.entries(retries).map(([cause, count]) => `${count} again for ${cause}`)
+    const details = [...bytes, ...again].join(', ')
+    return `${requests} ${kind}${details === '' ? '' : ` (${details})`}`
+  })
+  const total = [...storage.values()].reduce((sum, { requests }) => sum + requests, 0)
+  return [`storage: ${total} operations: ${kinds.join(', ')}`]
+}
+
+const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`

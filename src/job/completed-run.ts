@@ -1,0 +1,73 @@
+import { checkpointFolder } from '../checkpoint/checkpoint-segment.js'
+import { type CompleteManifest, checkSame, readManifest, tidyUp } from '../checkpoint/open-run.js'
+import { emptyCount } from '../runtime/step-metrics.js'
+import type { GcsPlace } from '../storage/gcs.js'
+import type { StorageFactory } from '../storage/storage-factory.js'
+import type { Store } from '../storage/store.js'
+import { loadModel } from '../vision/detectors/model.js'
+import { datasetOptions } from './config.js'
+import type { Order } from './execute.js'
+import type { Summary } from './job.js'
+
+/**
+ * The run that a video was moved to when its dataset was complete: the one that was asked for, or, with
+ * `--resume`, one that was killed before it had tidied up. Undefined when there is none.
+ * @param place where the video was.
+ * @throws UsageError when the run was made with other options or another model.
+ */
+export async function finishedRunOf(
+  place: GcsPlace,
+  places: StorageFactory,
+  order: Order,
+): Promise<Summary | undefined> {
+  const { runGuid, resume, tenant, pipeline, model: modelPath } = order.config
+  if (runGuid === undefined && !resume) return undefined
+  const parts = [tenant, 'user', 'process', pipeline]
+  const mark = runGuid === undefined ? checkpointFolder : 'metadata.json'
+  for (const { path } of await places.findRuns(parts, [`run_${runGuid ?? ''}`, 'video_'], mark)) {
+    const [run = '', video = ''] = path.split('/')
+    if (runGuid !== undefined && run !== `run_${runGuid}`) continue
+    const store = await places.open(...parts, run, video)
+    try {
+      const metadata = JSON.parse(String((await store.read('metadata.json')) ?? '{}'))
+      if (metadata.original_blob_name !== place.path) continue
+      const manifest = await readManifest(store)
+      if (manifest === undefined) continue
+      const { name, sha256 } = await loadModel(modelPath)
+      const model = manifest.earlier === undefined ? { name, sha256 } : manifest.model
+      checkSame(store, { ...manifest, model, options: datasetOptions(order.config) }, manifest)
+      await tidyUp(store)
+      return summaryOf(store, manifest, order)
+    } finally {
+      await store.close()
+    }
+  }
+  return undefined
+}
+
+/** Of a run that had been complete before. */
+export function summaryOf(store: Store, manifest: CompleteManifest, { began, guard }: Order): Summary {
+  const cpu = process.cpuUsage(began.cpu)
+  return {
+    alreadyComplete: true,
+    root: store.root,
+    images: manifest.images,
+    imageBytes: manifest.dataset_bytes,
+    datasetSha256: manifest.dataset_sha256,
+    framesRead: manifest.frames,
+    tracks: manifest.tracks,
+    cuts: manifest.cuts,
+    steps: new Map(
+      Object.entries(manifest.steps).map(([name, { in: itemsIn, out: itemsOut, dropped }]) => [
+        name,
+        { ...emptyCount(), itemsIn, itemsOut, dropped: { ...dropped } },
+      ]),
+    ),
+    storage: new Map(),
+    wallSeconds: (performance.now() - began.ms) / 1000,
+    cpuSeconds: (cpu.user + cpu.system) / 1e6,
+    peakBytes: process.resourceUsage().maxRSS * 1024,
+    ffmpegPeakBytes: guard.ffmpegPeakBytes,
+    bottleneck: 'The run was complete already: there was nothing to do.',
+  }
+}

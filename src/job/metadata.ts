@@ -1,0 +1,73 @@
+import { basename } from 'node:path'
+import { CropstreamError, exitCode, InputError, MemoryError } from '../common/errors.js'
+import type { Run } from '../runtime/run.js'
+import type { VideoIdentity } from '../sources/identity.js'
+import type { VideoInfo } from '../sources/probe.js'
+import type { FrameSource } from '../sources/video.js'
+import type { OperationCount, OperationKind } from '../storage/requests.js'
+import type { Store } from '../storage/store.js'
+import type { Config } from './config.js'
+
+/** `metadata.json`. Says when and from where, and is for that reason not listed in the manifest. */
+export function metadataOf(
+  info: VideoInfo,
+  { videoGuid }: VideoIdentity,
+  { name, blobName }: { readonly name: string; readonly blobName: string },
+  storage: ReadonlyMap<OperationKind, Readonly<OperationCount>>,
+): Record<string, unknown> {
+  return {
+    video_guid: videoGuid,
+    original_name: basename(name),
+    original_blob_name: blobName,
+    processed_name: `${videoGuid}.mp4`,
+    width: info.width,
+    height: info.height,
+    fps: info.fps,
+    frame_count: info.frameCount,
+    duration_seconds: info.durationSeconds,
+    file_size_bytes: info.sizeBytes,
+    processed_at: new Date().toISOString(),
+    // Of the process that ended the run, so far: this object, the manifest and the move of the video come after it.
+    ...(storage.size > 0 && { storage: Object.fromEntries(storage) }),
+  }
+}
+
+/** What each step did, as the manifest has it: without the seconds, which differ from run to run. */
+export function stepsOf(run: Run, from: Config['from']): Record<string, unknown> {
+  // In the words of the system that this replaces.
+  const optimization_used = from === 'video' ? 'in_memory_processing' : 'fallback_storage'
+  return Object.fromEntries(
+    [...run.counts].map(([name, { itemsIn, itemsOut, dropped }]) => {
+      const reasons = Object.entries(dropped).sort(([a], [b]) => (a < b ? -1 : 1))
+      return [name, { in: itemsIn, out: itemsOut, dropped: Object.fromEntries(reasons), optimization_used }]
+    }),
+  )
+}
+
+export function damageOf(
+  { frameCount, declaredFrames }: VideoInfo,
+  { report }: FrameSource<unknown>,
+): string {
+  const { framesRead, framesExpected } = report
+  return `the video is damaged: ${frameCount} of its ${declaredFrames} frames are there, of ${framesExpected} chosen ${framesRead} could be read`
+}
+
+/** @param reason why the run was told to stop. */
+export function interrupted(
+  { report }: FrameSource<unknown>,
+  { root }: Store,
+  reason: unknown,
+): CropstreamError {
+  const left = `after ${report.framesRead} of ${report.framesExpected} frames: the dataset in ${root} is incomplete and has no manifest; go on with --resume`
+  if (!(reason instanceof MemoryError))
+    return new CropstreamError(exitCode.interrupted, `Interrupted ${left}`)
+  return new CropstreamError(reason.exitCode, `${reason.message}. Stopped ${left}`, { cause: reason })
+}
+
+export function nobody(path: string, run: Run): InputError {
+  const dropped = [...run.counts.values()].flatMap(({ dropped }) => Object.entries(dropped))
+  const why = dropped.length === 0 ? 'nothing was detected' : dropped.map(([r, n]) => `${n} ${r}`).join(', ')
+  return new InputError(
+    `No player was found in '${path}' (${why}); try a lower --confidence, a larger --input-size or --no-pitch-filter`,
+  )
+}

@@ -1,0 +1,95 @@
+import { readdir, stat } from 'node:fs/promises'
+import { join, sep } from 'node:path'
+import type { Storage } from '@google-cloud/storage'
+import { Folder } from './folder.js'
+import { checkObjectName, type GcsPlace, isGcsUrl, parseGcsUrl } from './gcs.js'
+import { type RequestOptions, Requests, requestDefaults } from './requests.js'
+import type { SharedStore } from './store.js'
+import { type OnUploaded, UploadWindow, uploadWindowDefaults } from './upload-window.js'
+
+/** Files being written to a disk at once; more would only queue in the operating system. */
+const diskParallel = 8
+
+/** The storage of one run: the client, opened when it is first needed, and what all its users share. */
+export class StorageFactory {
+  readonly window: UploadWindow
+  readonly requests: Requests
+  #client: Promise<Storage> | undefined
+
+  /** @param out folder or `gs://bucket/prefix`. @param endpoint of an emulator. @param waitingBytes as of an UploadWindow. */
+  constructor(
+    readonly out: string,
+    readonly endpoint: string | undefined,
+    options: Partial<RequestOptions> = {},
+    onUploaded?: OnUploaded,
+    waitingBytes = uploadWindowDefaults.waitingBytes,
+  ) {
+    const { parallel } = uploadWindowDefaults
+    this.window = new UploadWindow(
+      { parallel: isGcsUrl(out) ? parallel : diskParallel, waitingBytes },
+      onUploaded,
+    )
+    this.requests = new Requests({ ...requestDefaults, ...options }, () => this.window.throttle())
+  }
+
+  /** Opened when it is first asked for. */
+  client(): Promise<Storage> {
+    this.#client ??= import('./client.js').then(({ openStorage }) => openStorage(this.endpoint))
+    return this.#client
+  }
+
+  /**
+   * Below `parts`, the paths of two levels of folders, as `run_…/video_…`, that begin with the given names and
+   * hold something under `name`; and when that was last changed.
+   * @param name of an object, or of a folder when it ends with a slash.
+   */
+  async findRuns(
+    parts: readonly string[],
+    [run, video]: readonly [run: string, video: string],
+    name: string,
+  ): Promise<{ readonly path: string; readonly changedMs: number }[]> {
+    if (isGcsUrl(this.out)) {
+      const { BucketStore } = await import('./bucket.js')
+      const store = new BucketStore(await this.client(), this.#placeOf(parts), this.requests)
+      const glob = `${run}*/${video}*/${name}${name.endsWith('/') ? '**' : ''}`
+      const latest = new Map<string, number>()
+      for (const { path, changedMs } of await store.list(run, glob)) {
+        const folder = path.split('/', 2).join('/')
+        latest.set(folder, Math.max(changedMs, latest.get(folder) ?? 0))
+      }
+      return [...latest].map(([path, changedMs]) => ({ path, changedMs }))
+    }
+    const within = async (folder: string, start: string): Promise<string[]> => {
+      const names = await readdir(join(this.out, ...parts, folder)).catch(() => [])
+      return names.filter(name => name.startsWith(start)).map(name => join(folder, name))
+    }
+    const runs = await within('', run)
+    const folders = (await Promise.all(runs.map(folder => within(folder, video)))).flat()
+    const found = folders.map(async path => {
+      const stats = await stat(join(this.out, ...parts, path, name)).catch(() => undefined)
+      return stats === undefined ? [] : [{ path: path.replaceAll(sep, '/'), changedMs: stats.mtimeMs }]
+    })
+    return (await Promise.all(found)).flat()
+  }
+
+  /** What lies at a path or below a `gs://` URL, to read from. */
+  async at(location: string, name: string): Promise<SharedStore> {
+    if (!isGcsUrl(location)) return Folder.at(location)
+    const { BucketStore } = await import('./bucket.js')
+    return new BucketStore(await this.client(), parseGcsUrl(location, name), this.requests)
+  }
+
+  /** The store `parts` below `out`. */
+  async open(...parts: readonly string[]): Promise<SharedStore> {
+    if (!isGcsUrl(this.out)) return Folder.open(join(this.out, ...parts), this.out)
+    const { BucketStore } = await import('./bucket.js')
+    return new BucketStore(await this.client(), this.#placeOf(parts), this.requests)
+  }
+
+  #placeOf(parts: readonly string[]): GcsPlace {
+    const { bucket, path } = parseGcsUrl(this.out, '--out')
+    const prefix = [path, ...parts].filter(part => part !== '').join('/')
+    checkObjectName(prefix, '--out')
+    return { bucket, path: prefix }
+  }
+}

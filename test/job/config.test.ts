@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest'
+import { UsageError } from '../../dist/common/errors.js'
+import { configure, datasetOptions, type Options } from '../../dist/job/config.js'
+
+test.each<[Options | Record<string, unknown>, RegExp]>([
+  [{ confidence: 7 }, /^Expected a number from 0.01 to 1 for --confidence but received 7$/],
+  [{ fps: -1 }, /--fps/],
+  [{ fps: Number.NaN }, /--fps/],
+  [{ inputSize: 1000 }, /multiple of 32.*--input-size.*1000/],
+  [{ replacementColor: [0, 0, 256] }, /--replacement-color/],
+  [{ split: 'random' }, /time or identity.*--split.*'random'/],
+  [{ tenant: '../up' }, /--tenant/],
+  [{ runGuid: '..' }, /--run-guid/],
+  [{ runGuid: 'a\nb' }, /--run-guid/],
+  [{ pipeline: 'a/b' }, /--pipeline/],
+  [{ grassTop: 0.6, grassBottom: 0.5 }, /less than 1 together/],
+  [{ fps: 5, frames: 10 }, /one way of sampling/],
+  [{ color: 'red' }, /option.*'color'/],
+])('refuses %j', (options, message) => {
+  // Otherwise a slip of the hand would make a wrong dataset, or fail an hour later.
+  expect(() => configure(options as Options)).toThrow(message)
+  expect(() => configure(options as Options)).toThrow(UsageError)
+})
+
+test('fills in every default', () => {
+  // Otherwise an empty set of options would not be a run.
+  expect(configure({})).toMatchObject({ confidence: 0.4, augment: 3, quality: 95, padding: 0, split: 'time' })
+})
+
+test('what shapes the dataset is recorded, what does not is not', () => {
+  // Otherwise equal datasets made with 1 and 4 workers would have unequal manifests.
+  const recorded = datasetOptions(configure({ workers: 3, out: '/somewhere', seed: 5 }))
+  expect(recorded).toMatchObject({ seed: 5, augment: 3 })
+  for (const name of ['workers', 'slots', 'out', 'tenant', 'runGuid', 'model'])
+    expect(recorded).not.toHaveProperty(name)
+})

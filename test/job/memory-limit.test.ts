@@ -1,0 +1,147 @@
+import { execFile } from 'node:child_process'
+import { readdir } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { expect, test } from 'vitest'
+import { drawSample } from '../../bench/sample/sample.js'
+import { exitCode, MemoryError, UsageError } from '../../dist/common/errors.js'
+import { configure, type Options } from '../../dist/job/config.js'
+import { capacityFor, waitingBytesFor } from '../../dist/job/memory-budget.js'
+import { MemoryGuard } from '../../dist/job/memory-guard.js'
+import type { VideoInfo } from '../../dist/sources/probe.js'
+import { clipFolder, drawClip, ffmpeg, probeClip } from '../support/clips.js'
+import { runStepped } from '../support/stepped-program.js'
+
+const folder = clipFolder()
+const graph = fileURLToPath(new URL('../../dist/graph.js', import.meta.url))
+const clip = () => drawClip(folder('clip.mp4'), { size: '320x180', frames: 50 })
+
+/** What a clip would be in another size. */
+const sized = async (width: number, height: number): Promise<VideoInfo> => ({
+  ...(await probeClip(await clip())),
+  width,
+  height,
+})
+const fitted = (info: VideoInfo, options: Options) => capacityFor(configure(options), info)
+
+test('without a limit there are as many workers as cores, and slots for them', async () => {
+  // Otherwise a limit that nobody set would slow every run.
+  const cores = availableParallelism()
+  expect(fitted(await sized(1920, 1080), {})).toEqual({ workers: cores, slots: 2 * cores + 2 })
+})
+
+test('less memory means fewer slots, then fewer workers; more never means fewer', async () => {
+  // Otherwise a run would keep workers that have no frame to work on, or not use what it was given.
+  const info = await sized(3840, 2160)
+  const limits = [...Array.from({ length: 40 }, (_, i) => 1000 + 100 * i), 1e6]
+  const capacities = limits.map(maxMemory => fitted(info, { maxMemory }))
+  const sorted = capacities.toSorted((a, b) => a.workers - b.workers || a.slots - b.slots)
+  expect(capacities).toEqual(sorted)
+  expect(capacities[0]).toEqual({ workers: 1, slots: expect.any(Number) })
+  expect(capacities.at(-1)).toEqual(fitted(info, {}))
+  for (const { workers, slots } of capacities) expect(slots).toBeGreaterThan(workers)
+})
+
+test('what was asked for is kept, and the rest is fitted around it', async () => {
+  // Otherwise --max-memory would quietly overrule what somebody chose.
+  const info = await sized(1920, 1080)
+  expect(fitted(info, { maxMemory: 1500, workers: 4 })).toMatchObject({ workers: 4 })
+  expect(fitted(info, { maxMemory: 700, slots: 3 })).toEqual({ workers: 1, slots: 3 })
+})
+
+test('a limit below the least is refused, and the least is named and is enough', async () => {
+  // Otherwise a user would have to guess, or the run would be killed an hour later.
+  const info = await sized(7680, 4320)
+  const least = Number(
+    messageOf(() => fitted(info, { maxMemory: 500 })).match(
+      /^Expected at least (\d+) for --max-memory but received 500: of 7680x4320, 1 worker takes \d+ MB, 2 slots \d+ MB/,
+    )?.[1],
+  )
+  expect(fitted(info, { maxMemory: least })).toEqual({ workers: 1, slots: 2 })
+  expect(() => fitted(info, { maxMemory: least - 1 })).toThrow(UsageError)
+  // The size of a shard is a part of the dataset: it is for the user to change.
+  const shards: Options = { maxMemory: least, layout: 'shards', workers: 4 }
+  expect(messageOf(() => fitted(info, shards))).toMatch(
+    /4 workers take .*; fewer --workers, a smaller --input-size, smaller shards \(--shard-megabytes\) would take less$/,
+  )
+})
+
+test('what waits to be written is bounded with the memory', () => {
+  // Otherwise a slow bucket would take 64 MB from a run that has 200.
+  expect(waitingBytesFor({ maxMemory: undefined })).toBe(64 << 20)
+  expect(waitingBytesFor({ maxMemory: 160 })).toBe(10e6)
+  expect(waitingBytesFor({ maxMemory: 100_000 })).toBe(64 << 20)
+})
+
+test('the guard leaves a run alone that keeps to its limit, and stops one that does not', async () => {
+  // Otherwise every run would be stopped, or none.
+  using modest = new MemoryGuard(1e6)
+  using guard = new MemoryGuard(1)
+  await new Promise(resolve => guard.signal.addEventListener('abort', resolve))
+  expect(guard.signal.reason).toBeInstanceOf(MemoryError)
+  expect(modest.signal.aborted).toBe(false)
+})
+
+test('a run that takes more than it may stops reading and says what it took', async () => {
+  // Otherwise the system would kill it in the middle of a write, without a word.
+  await ffmpeg('-stream_loop', '199', '-i', await clip(), '-c', 'copy', folder('long.mp4'))
+  const step = { name: 'greedy', module: './greedy.mjs', options: { on: 10, megabytes: 600 } }
+  const args = ['--out', folder('greedy'), '--every', '1', '--input-size', '320', '--max-memory', '600']
+  const { code, lines } = await runStepped(step, folder('long.mp4'), ...args, '--workers', '1')
+  expect(code).toBe(exitCode.memory)
+  expect(lines.at(-1)).toMatchObject({
+    exit_code: exitCode.memory,
+    error: 'MemoryError',
+    msg: expect.stringMatching(
+      /^Out of memory: \d+ MB are taken, \d+ of them by ffmpeg, and --max-memory is 600; raise it, or lower --workers, --slots or --input-size\. Stopped after \d+ of 10000 frames: .* has no manifest; go on with --resume$/,
+    ),
+  })
+  const files = await readdir(folder('greedy'), { recursive: true })
+  expect(files.filter(path => /manifest|\.tmp$/.test(path))).toEqual([])
+})
+
+/** Half a second of the sample match. */
+const match = async () =>
+  (await drawSample({ seconds: 0.5, width: 640, height: 360, out: folder('match') })).video
+
+test.each([
+  [
+    'a long video, a frame here and there',
+    450,
+    async () => {
+      const path = folder('long-match.mp4')
+      await ffmpeg('-stream_loop', '2999', '-i', await match(), '-c', 'copy', path)
+      return path
+    },
+  ],
+  [
+    '8K',
+    1900,
+    async () => {
+      const path = folder('8k.mp4')
+      const h264 = ['-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p']
+      await ffmpeg('-i', await match(), '-frames:v', '3', '-vf', 'scale=7680:4320', ...h264, path)
+      return path
+    },
+  ],
+])('a run keeps to its limit: %s', { timeout: 60_000 }, async (_, maxMemory, make) => {
+  // Otherwise the formula would be one that holds for clips of ordinary size and length alone.
+  const sampling = ['--frames', '3', '--input-size', '640', '--max-memory', String(maxMemory)]
+  const args = [graph, await make(), '--out', folder('out'), ...sampling, '--log-format', 'json']
+  const { stderr } = await promisify(execFile)(process.execPath, args)
+  const done: { peak_bytes: number; ffmpeg_peak_bytes: number } = JSON.parse(
+    stderr.trim().split('\n').at(-1) ?? '',
+  )
+  expect(done).toMatchObject({ frames: 3, peak_bytes: expect.any(Number) })
+  expect(done.peak_bytes + done.ffmpeg_peak_bytes).toBeLessThanOrEqual(maxMemory * 1e6)
+})
+
+function messageOf(call: () => unknown): string {
+  try {
+    call()
+  } catch (error) {
+    if (error instanceof Error) return error.message
+  }
+  throw new Error('nothing was thrown')
+}

@@ -1,0 +1,258 @@
+import { copyFile, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { InferenceSession, Tensor } from 'onnxruntime-node'
+import sharp from 'sharp'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { InputError, UsageError } from '../../../dist/common/errors.js'
+import type { Xyxy } from '../../../dist/types.js'
+import { glance } from '../../../dist/vision/detectors/frame-thumbnail.js'
+import { defaultModelPath, loadModel, type Model } from '../../../dist/vision/detectors/model.js'
+import { type Detector, nanodet } from '../../../dist/vision/detectors/nanodet.js'
+import { iou, suppress } from '../../../dist/vision/detectors/nms.js'
+import { inputFit, planarizer } from '../../../dist/vision/detectors/preprocess.js'
+
+const fixture = (name: string) => fileURLToPath(new URL(`../../fixtures/${name}`, import.meta.url))
+
+/** The drawn sample, 416 x 416, scaled into a frame of another size at `left`, `top`; grass around it. */
+async function frame(width: number, height: number, left = 0, top = 0, size = Math.min(width, height)) {
+  const players = await sharp(fixture('nanodet-sample.png')).resize(size, size).png().toBuffer()
+  const canvas = sharp({ create: { width, height, channels: 3, background: '#3f8f3a' } })
+  const data = await canvas
+    .composite([{ input: players, left, top }])
+    .removeAlpha()
+    .raw()
+    .toBuffer()
+  const rgb = new Uint8Array(new SharedArrayBuffer(data.length))
+  rgb.set(data)
+  return { index: 0, ptsMs: 0, width, height, rgb }
+}
+
+/** Where models/build.ts drew the three players: boxes from feet and height, without the shadows. */
+function truth(left = 0, top = 0, scale = 1): Xyxy[] {
+  const players = [
+    [90, 250, 150],
+    [230, 330, 170],
+    [340, 240, 120],
+  ] as const
+  return players.map(([x, y, h]) => [
+    left + (x - 0.21 * h) * scale,
+    top + (y - 1.01 * h) * scale,
+    left + (x + 0.27 * h) * scale,
+    top + (y + 0.01 * h) * scale,
+  ])
+}
+
+let model: Model
+let detector: Detector
+beforeAll(async () => {
+  model = await loadModel()
+  detector = await nanodet(model, { inputSize: 416 })
+})
+
+test('the network computes what the original graph computes', async () => {
+  // Otherwise a mistake in the conversion would only show as a somewhat worse detector.
+  const { rgb } = await frame(416, 416)
+  const planes = new Float32Array(3 * 416 * 416)
+  planarizer(416, 416, inputFit(416, 416, 416, 32), model.input.mean, model.input.std)(rgb, planes)
+  const session = await InferenceSession.create(new Uint8Array(model.onnx))
+  const results = await session.run({ image: new Tensor('float32', planes, [1, 3, 416, 416]) })
+  const recorded: Recorded[] = JSON.parse(await readFile(fixture('nanodet-sample.json'), 'utf8'))
+  expect(recorded).toHaveLength(6)
+  const before = { 8: 0, 16: 52 ** 2, 32: 52 ** 2 + 26 ** 2 }
+  for (const { kind, stride, channels, values } of recorded) {
+    const { data, dims } = results[kind]!
+    for (const [index, value] of values) {
+      const at = (index % channels) * dims[2]! + before[stride] + Math.floor(index / channels)
+      expect(Math.abs(Number(data[at]) - value)).toBeLessThan(1e-3)
+    }
+  }
+})
+
+interface Recorded {
+  kind: 'scores' | 'bins'
+  stride: 8 | 16 | 32
+  channels: number
+  values: [number, number][]
+}
+
+describe('loading a model', () => {
+  let folder: string
+  let copy: string
+  const list = async (value: unknown) => writeFile(join(folder, 'models.json'), JSON.stringify(value))
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'cropstream-model-'))
+    copy = join(folder, 'nanodet.onnx')
+  })
+  afterAll(async () => rm(folder, { recursive: true }))
+
+  test('its bytes are shared by every thread that it is handed to', async () => {
+    // Otherwise each worker, and each hand-off of a task, would copy megabytes.
+    const there = structuredClone(model)
+    expect(there.onnx.buffer).toBeInstanceOf(SharedArrayBuffer)
+    model.onnx[0]! ^= 255
+    expect(there.onnx[0]).toBe(model.onnx[0])
+    model.onnx[0]! ^= 255
+    expect(model.classes).toHaveLength(80)
+  })
+
+  test('what cannot be used is refused in one line that names the file', async () => {
+    // Otherwise a bad file would end in a message of ONNX Runtime, or in a silently different dataset.
+    const refused = async (path: string, why: RegExp) => {
+      const error = await loadModel(path).then(
+        () => undefined,
+        (reason: unknown) => reason,
+      )
+      expect(error).toBeInstanceOf(InputError)
+      const { message } = error as InputError
+      expect(message).toMatch(why)
+      expect(message).not.toContain('\n')
+    }
+    const listed = JSON.parse(await readFile(join(defaultModelPath, '../models.json'), 'utf8'))
+    await refused(copy, /models\.json/)
+    await list({ no: 'array' })
+    await refused(copy, /Expected an array/)
+    await list([{ ...listed[0], bytes: -1 }])
+    await refused(copy, /nanodet\.onnx: bytes: /)
+    await list(listed)
+    await refused(copy, /Cannot read the model .*nanodet\.onnx/)
+    await refused(join(folder, 'yolo.onnx'), /lists \(nanodet\.onnx\).* 'yolo\.onnx'/)
+    await copyFile(defaultModelPath, copy)
+    await truncate(copy, 1000)
+    await refused(copy, /Expected 7585410 bytes .* received 1000/)
+    const bytes = await readFile(defaultModelPath)
+    bytes[bytes.length >> 1]! ^= 1
+    await writeFile(copy, bytes)
+    await refused(copy, /Expected sha256 .* corrupt/)
+  })
+})
+
+describe('detecting', () => {
+  test.each([
+    ['as it is', 416, 416, 0, 0, 416],
+    ['landscape, odd size, to the right', 851, 477, 371, 3, 474],
+    ['portrait, at the bottom', 416, 737, 0, 321, 416],
+    ['4K', 3840, 2160, 1200, 0, 2160],
+  ])('finds the players where they stand: %s', async (_, width, height, left, top, size) => {
+    // Otherwise boxes would be shifted or stretched for videos of other sizes than we tried.
+    const wide = width > 1000 ? await nanodet(model, { inputSize: 736 }) : detector
+    const found = await wide.detect(await frame(width, height, left, top, size))
+    const players = truth(left, top, size / 416)
+    expect(found).toHaveLength(players.length)
+    for (const player of players) {
+      expect(Math.max(...found.map(({ xyxy }) => iou(xyxy, player)))).toBeGreaterThan(0.75)
+    }
+    for (const { xyxy } of found) {
+      expect(Math.min(...xyxy)).toBeGreaterThanOrEqual(0)
+      expect(xyxy[2]).toBeLessThanOrEqual(width)
+      expect(xyxy[3]).toBeLessThanOrEqual(height)
+    }
+  })
+
+  test('the same frame gives the same boxes, most confident first, whatever came between', async () => {
+    // Otherwise a run would depend on which worker saw which frames before.
+    const first = await detector.detect(await frame(416, 416))
+    await detector.detect(await frame(300, 500, 0, 0))
+    expect(await detector.detect(await frame(416, 416))).toEqual(first)
+    const scores = first.map(({ confidence }) => confidence)
+    expect(scores).toEqual([...scores].sort((a, b) => b - a))
+  })
+
+  test('gives only the classes and the confidence that are asked for', async () => {
+    // Otherwise a ball or a bench would become a player.
+    const picture = await frame(416, 416)
+    const cars = await nanodet(model, { inputSize: 416, classes: ['car', 'sports ball'] })
+    expect(await cars.detect(picture)).toEqual([])
+    const [best, next] = await detector.detect(picture)
+    const strict = await nanodet(model, { inputSize: 416, classes: [0], confidence: best!.confidence })
+    expect(await strict.detect(picture)).toEqual([best])
+    expect(next!.confidence).toBeLessThan(best!.confidence)
+  })
+
+  test.each([
+    [{ confidence: 0 }, /for confidence but received 0/],
+    [{ confidence: Number.NaN }, /for confidence/],
+    [{ nmsIou: 1.5 }, /for nmsIou but received 1.5/],
+    [{ inputSize: 1000 }, /a multiple of 32 for inputSize but received 1000/],
+    [{ classes: ['player'] }, /a class of NanoDet-g for classes but received 'player'/],
+    [{ classes: [80] }, /for classes but received 80/],
+    [{ classes: [] }, /at least one class/],
+  ])('refuses %j', async (options, message) => {
+    // Otherwise a slip in a setting would show as an empty dataset.
+    const error = await nanodet(model, options).catch((reason: unknown) => reason)
+    expect(error).toBeInstanceOf(UsageError)
+    expect((error as UsageError).message).toMatch(message)
+  })
+})
+
+test('suppression keeps the most confident of each class and ends in one order', () => {
+  // Otherwise a player would be counted twice, or a ball at the feet would remove the player.
+  const box = (x: number, confidence: number, classId = 0) => ({
+    xyxy: [x, 0, x + 10, 10] as const,
+    confidence,
+    classId,
+  })
+  const [best, near, far, ball] = [box(0, 0.9), box(2, 0.8), box(6, 0.8), box(1, 0.7, 32)]
+  const kept = suppress([ball, far, near, best], 0.5)
+  expect(kept).toEqual([best, far, ball])
+  expect(suppress([best, ball, near, far], 0.5)).toEqual(kept)
+})
+
+describe('the input of the network', () => {
+  const planesOf = (
+    width: number,
+    height: number,
+    longSide: number,
+    rgb: (x: number, y: number) => number[],
+  ) => {
+    const pixels = new Uint8Array(width * height * 3)
+    for (let i = 0; i < width * height; i++) pixels.set(rgb(i % width, Math.floor(i / width)), i * 3)
+    const fit = inputFit(width, height, longSide, 32)
+    const planes = new Float32Array(3 * fit.inputWidth * fit.inputHeight)
+    planarizer(width, height, fit, [0, 0, 0], [1, 1, 1])(pixels, planes)
+    const at = (channel: number, x: number, y: number) =>
+      planes[(channel * fit.inputHeight + y) * fit.inputWidth + x]!
+    return { fit, at }
+  }
+
+  test.each([320, 64, 33 * 32])('is blue, green, red, evenly scaled to a long side of %i', longSide => {
+    // Otherwise colors would be swapped, or boxes drift away from players toward one side.
+    const { fit, at } = planesOf(320, 180, longSide, (x, y) => [x / 2, y, 200])
+    const scale = 320 / longSide
+    for (const [x, y] of [
+      [5, 3],
+      [fit.width >> 1, fit.height >> 1],
+      [fit.width - 6, fit.height - 4],
+    ] as const) {
+      expect(at(0, x, y)).toBeCloseTo(200, 3)
+      expect(Math.abs(at(1, x, y) - ((y + 0.5) * scale - 0.5))).toBeLessThan(0.6)
+      expect(Math.abs(at(2, x, y) - ((x + 0.5) * scale - 0.5) / 2)).toBeLessThan(0.6)
+    }
+  })
+
+  test('averages what it shrinks, and fills up with the neutral zero', () => {
+    // Otherwise thin limbs would flicker in 4K, and the border would look like an object.
+    const { fit, at } = planesOf(384, 200, 96, (x, y) => ((x + y) % 2 ? [0, 0, 0] : [200, 200, 200]))
+    expect(fit).toEqual({ width: 96, height: 50, inputWidth: 96, inputHeight: 64 })
+    for (let x = 0; x < 96; x++) {
+      expect(at(1, x, 20)).toBeCloseTo(100, 3)
+      expect(at(1, x, 50)).toBe(0)
+    }
+  })
+})
+
+test('a glance is a small even picture of the frame', () => {
+  // Otherwise the tracker would see cuts where there are none, or miss them.
+  const [width, height] = [1921, 1080]
+  const rgb = new Uint8Array(new SharedArrayBuffer(width * height * 3))
+  for (let i = 0; i < width * height; i++) rgb.fill(i % width < width / 2 ? 40 : 220, i * 3, i * 3 + 3)
+  const small = glance({ index: 0, ptsMs: 0, width, height, rgb })
+  expect([small.width, small.height]).toEqual([96, 54])
+  for (let y = 0; y < 54; y++) {
+    expect(small.luma[y * 96 + 46]).toBe(40)
+    expect(small.luma[y * 96 + 49]).toBe(220)
+  }
+  const tiny = glance({ index: 0, ptsMs: 0, width: 5, height: 9, rgb: rgb.subarray(0, 135) })
+  expect([tiny.width, tiny.height, tiny.luma.length]).toEqual([5, 9, 45])
+})

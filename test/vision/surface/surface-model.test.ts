@@ -1,0 +1,111 @@
+import { describe, expect, it } from 'vitest'
+import {
+  fitSurface,
+  surfaceLikelihood,
+  surfaceThreshold,
+} from '../../../dist/vision/surface/surface-model.js'
+import { drawScene, kits, type Rgb, type Scene, uniform } from '../../support/figures.js'
+
+const pitch: Scene = {
+  width: 480,
+  height: 270,
+  horizon: 70,
+  figures: [
+    { x: 100, y: 200, height: 80, stride: 1, kit: kits.red },
+    { x: 300, y: 240, height: 90, stride: 2, kit: kits.white },
+  ],
+}
+
+const learn = (scene: Partial<Scene> = {}, options = {}) => {
+  const frames = [1, 2, 3].map(seed => drawScene({ ...pitch, ...scene, seed }))
+  return fitSurface(frames, options)
+}
+const isGrass = (model: ReturnType<typeof learn>, [r, g, b]: Rgb) =>
+  surfaceLikelihood(model, r, g, b) >= surfaceThreshold
+
+describe('fitSurface', () => {
+  // One mean and deviation lies between the two greens of a mown pitch, or is as wide as both and all between.
+  it('knows both greens of a striped pitch', () => {
+    const model = learn({
+      grass: [
+        [110, 175, 75],
+        [52, 104, 44],
+      ],
+    })
+    expect(model.found).toBe(true)
+    expect(isGrass(model, [110, 175, 75])).toBe(true)
+    expect(isGrass(model, [52, 104, 44])).toBe(true)
+    expect(model.coverage).toBeGreaterThan(0.85)
+  })
+
+  // The shadow of a player or a stand would stay in every crop.
+  it('takes shadow on the grass for grass, also one that it has not seen', () => {
+    const model = learn()
+    expect(isGrass(model, [86 * 0.6, 148 * 0.6, 66 * 0.6])).toBe(true)
+  })
+
+  // A model widened by what stands on the pitch would remove players.
+  it.each<[string, Rgb]>([
+    ['a white line', [235, 240, 232]],
+    ['a red shirt', [200, 40, 45]],
+    ['skin', [205, 160, 130]],
+    ['dark skin', [120, 80, 60]],
+    ['navy shorts', [30, 30, 60]],
+    ['a yellow shirt', [245, 215, 60]],
+  ])('does not take %s for grass', (_, color) => {
+    expect(isGrass(learn(), color)).toBe(false)
+  })
+
+  // Hue as a number would tear a red surface in two at 0; RGB has no seam. And not all that is played on is green.
+  it.each<[string, Rgb]>([
+    ['a blue hockey pitch', [40, 90, 170]],
+    ['a dry, yellowish pitch', [140, 146, 84]],
+    ['a magenta mat', [180, 40, 120]],
+  ])('learns %s', (_, color) => {
+    const model = learn({ grass: [color, color] })
+    expect(model.found).toBe(true)
+    expect(isGrass(model, color)).toBe(true)
+    expect(isGrass(model, [235, 240, 232])).toBe(false)
+  })
+
+  // Filtering by asphalt or parquet would take shirts and skin for ground: better nothing, and to say so.
+  it.each<[string, Rgb, RegExp]>([
+    ['grey asphalt', [120, 120, 122], /grey/],
+    ['parquet', [190, 150, 105], /skin/],
+  ])('refuses %s with a reason', (_, color, reason) => {
+    const model = learn({ grass: [color, color] })
+    expect(model.found).toBe(false)
+    expect(model.reason).toMatch(reason)
+  })
+
+  // A street has no pitch; a model of its commonest color would remove at random.
+  it('finds none where no color dominates', () => {
+    const random = uniform(1)
+    const rgb = Uint8Array.from({ length: 160 * 90 * 3 }, () => 256 * random())
+    const model = fitSurface([{ width: 160, height: 90, rgb }])
+    expect(model.found).toBe(false)
+    expect(model.reason).toMatch(/no color dominates/)
+  })
+
+  // The table is sent to every worker; a copy for each, or another on the next run, is what sharing avoids.
+  it('is the same every time, in memory that workers share', () => {
+    const [a, b] = [learn(), learn()]
+    expect(a.likelihood.buffer).toBeInstanceOf(SharedArrayBuffer)
+    expect(Buffer.compare(a.likelihood, b.likelihood)).toBe(0)
+  })
+
+  // The option must mean what its name says, in the right direction.
+  it('takes more for grass with a larger sensitivity', () => {
+    const count = (sensitivity: number) =>
+      learn({}, { sensitivity }).likelihood.reduce((n, l) => n + Number(l >= surfaceThreshold), 0)
+    expect(count(4)).toBeGreaterThan(1.3 * count(2))
+  })
+
+  // Out of range, the sample area would be empty and the reason nowhere to be seen.
+  it.each([{ topCropRatio: -0.1 }, { topCropRatio: 0.6, bottomCropRatio: 0.5 }, { sensitivity: 0 }])(
+    'refuses %o',
+    options => {
+      expect(() => learn({}, options)).toThrow(/^Expected .* but received/)
+    },
+  )
+})

@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest'
+import type { Xyxy } from '../../../dist/types.js'
+import { BoxFilter } from '../../../dist/vision/tracking/kalman.js'
+
+const figure = (x: number, y = 500): Xyxy => [x - 20, y - 50, x + 20, y + 50]
+const noGate = Number.POSITIVE_INFINITY
+
+/** Where along x the filter expects the figure: the place of least misfit. */
+function expectedX(filter: BoxFilter): number {
+  const misfit = (x: number) => filter.misfit(figure(x), 0.9, noGate)
+  const [left, middle, right] = [misfit(0), misfit(1000), misfit(2000)]
+  return 1000 + (500 * (left - right)) / (left + right - 2 * middle)
+}
+
+describe('BoxFilter', () => {
+  // Prediction would lag behind every runner.
+  it('learns a speed and follows it', () => {
+    const filter = BoxFilter.at(figure(100), 0.9)
+    for (let i = 1; i <= 5; i++) {
+      filter.predict(0.2)
+      filter.update(figure(100 + 40 * i), 0.9)
+    }
+    filter.predict(0.2)
+    expect(expectedX(filter)).toBeGreaterThan(330)
+    expect(expectedX(filter)).toBeLessThan(342)
+  })
+
+  // The search area would depend on how often frames are sampled, and with it every threshold.
+  it('says the same after one long step as after many short ones', () => {
+    const [once, often] = [BoxFilter.at(figure(100), 0.9), BoxFilter.at(figure(100), 0.9)]
+    for (const filter of [once, often]) {
+      filter.predict(0.2)
+      filter.update(figure(140), 0.9)
+    }
+    once.predict(1)
+    for (let i = 0; i < 25; i++) often.predict(0.04)
+    expect(often.misfit(figure(400), 0.7, noGate)).toBeCloseTo(once.misfit(figure(400), 0.7, noGate), 6)
+  })
+
+  // A lost track could be found again only where it would be had it never turned.
+  it('becomes vague while nothing is seen, and says so', () => {
+    const filter = BoxFilter.at(figure(100), 0.9)
+    filter.predict(0.04)
+    const near = filter.misfit(figure(100), 0.9, noGate)
+    expect(filter.misfit(figure(250), 0.9, 16)).toBe(Number.POSITIVE_INFINITY)
+    filter.predict(1)
+    expect(filter.misfit(figure(250), 0.9, 16)).toBeLessThan(5)
+    expect(filter.misfit(figure(100), 0.9, noGate)).toBeGreaterThan(near)
+  })
+
+  // A pan would carry every figure away from its prediction.
+  it('moves with the picture', () => {
+    const filter = BoxFilter.at(figure(100), 0.9)
+    filter.shift(300, 0)
+    expect(expectedX(filter)).toBeCloseTo(400, 6)
+  })
+
+  // Half-hidden figures get wrong boxes, which would throw the track off.
+  it('trusts a faint detection less than a confident one', () => {
+    const seenAt = (confidence: number) => {
+      const filter = BoxFilter.at(figure(100), 0.9)
+      filter.predict(0.04)
+      filter.update(figure(110), confidence)
+      return expectedX(filter)
+    }
+    expect(seenAt(0.9)).toBeGreaterThan(108)
+    expect(seenAt(0.2)).toBeLessThan(106)
+  })
+})
