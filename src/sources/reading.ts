@@ -1,21 +1,12 @@
 import { InputError } from '../common/errors.js'
-import type { Packet, Slots } from '../runtime/slots.js'
+import type { Slots } from '../runtime/slots.js'
+import type { SourceItem } from '../runtime/source.js'
 import type { Frame } from '../types.js'
 import { type Decoder, openDecoder, type Selection } from './decoder.js'
+import type { ReadReport } from './frame-source.js'
 import type { VideoInfo } from './probe.js'
 import { seekSeconds } from './seek.js'
 import { lastNotAbove, millisecondsAt } from './timeline.js'
-
-/** How the reading of a video went. */
-export interface ReadReport {
-  framesRead: number
-  /** Frames that the sampling chose. */
-  framesExpected: number
-  /** A part of the video is missing or damaged; only a lenient reading goes on to the end then. */
-  damaged: boolean
-  /** User and system time of the ffmpeg processes. */
-  cpuSeconds: number
-}
 
 /** One reading of a video: from ffmpeg into slots, and whether all that was expected came. */
 export class VideoReader {
@@ -45,7 +36,7 @@ export class VideoReader {
    * The frames that the expression `select` chooses, everything decoded once.
    * @param skip begin at the last keyframe before what is wanted.
    */
-  async *decoded(select: string, skip = false): AsyncGenerator<Packet<Frame>> {
+  async *decoded(select: string, skip = false): AsyncGenerator<SourceItem<Frame, Frame>> {
     const seekTo = skip ? seekSeconds(this.info, this.from) : undefined
     const wanted = this.from === 0 ? select : `${this.#notBefore(this.from)}*(${select})`
     await using decoder = await this.#open({ select: wanted, seekTo })
@@ -60,7 +51,7 @@ export class VideoReader {
   }
 
   /** The frames `indices`, each reached by a seek; where that misses it, from the start of the video. */
-  async *sought(indices: Uint32Array): AsyncGenerator<Packet<Frame>> {
+  async *sought(indices: Uint32Array): AsyncGenerator<SourceItem<Frame, Frame>> {
     for (const index of indices) {
       const seconds = this.info.seekable ? seekSeconds(this.info, index) : undefined
       let packet = await this.#seek(index, seconds)
@@ -82,7 +73,7 @@ export class VideoReader {
     if (framesRead < decodable) this.#damaged(`${framesRead} of ${decodable} frames are readable`)
   }
 
-  async #seek(index: number, seekTo: number | undefined): Promise<Packet<Frame> | undefined> {
+  async #seek(index: number, seekTo: number | undefined): Promise<SourceItem<Frame, Frame> | undefined> {
     await using decoder = await this.#open({ select: this.#notBefore(index), seekTo, limit: 1 })
     const packet = await this.#next(decoder, index)
     // With its one frame written it ends by itself, and tells its CPU time.
@@ -111,7 +102,7 @@ export class VideoReader {
   }
 
   /** The next frame, which must be `wanted` when that is given. */
-  async #next(decoder: Decoder, wanted?: number): Promise<Packet<Frame> | undefined> {
+  async #next(decoder: Decoder, wanted?: number): Promise<SourceItem<Frame, Frame> | undefined> {
     const { width, height, timeline } = this.info
     for (;;) {
       // Only a frame that is there takes a slot: the last one is not held up by an end.
@@ -125,12 +116,13 @@ export class VideoReader {
         if (index > this.#lastIndex && index === (wanted ?? index)) {
           this.#lastIndex = index
           this.report.framesRead++
-          return { value: { index, ptsMs: millisecondsAt(timeline, index), width, height, rgb }, lease }
+          const frame = { index, ptsMs: millisecondsAt(timeline, index), width, height, rgb }
+          return { origin: frame, value: frame, lease }
         }
-        lease.split(0)
+        lease.release()
         if (pts === undefined || wanted !== undefined) return undefined
       } catch (error) {
-        lease.split(0)
+        lease.release()
         throw error
       }
     }

@@ -8,7 +8,7 @@ const samples = 4
  * A thumbnail of about 96 pixels on its long side: BT.709 luma, each pixel the mean of 4 x 4 samples spread
  * over its cell. It reads a few percent of the frame.
  */
-export function glance({ width, height, rgb }: Frame): FrameThumbnail {
+export function frameThumbnail({ width, height, rgb }: Frame): FrameThumbnail {
   const scale = Math.min(1, longSide / Math.max(width, height))
   const columns = Math.max(1, Math.round(width * scale))
   const rows = Math.max(1, Math.round(height * scale))
