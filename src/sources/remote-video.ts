@@ -4,10 +4,10 @@ import { CRC32C, type File, type Storage } from '@google-cloud/storage'
 import { anySignal } from '../common/any-signal.js'
 import { InputError, OutputError } from '../common/errors.js'
 import { storageError } from '../storage/bucket.js'
-import { DiskError, named } from '../storage/disk-errors.js'
+import { DiskError, withDiskErrors } from '../storage/disk-errors.js'
 import type { GcsPlace } from '../storage/gcs.js'
 import { type Attempt, type Requests, statusOf, TransientError } from '../storage/requests.js'
-import { Scratch } from '../storage/temporary-folder.js'
+import { TemporaryFolder } from '../storage/temporary-folder.js'
 
 /**
  * A video of a bucket, downloaded once to a temporary file that disposing removes. The object is the one
@@ -18,7 +18,7 @@ export class RemoteVideo implements AsyncDisposable {
     readonly place: GcsPlace,
     /** Of the temporary file. */
     readonly path: string,
-    readonly scratch: Scratch,
+    readonly folder: TemporaryFolder,
     readonly client: Storage,
     readonly requests: Requests,
     readonly generation: string | undefined,
@@ -32,15 +32,15 @@ export class RemoteVideo implements AsyncDisposable {
     requests: Requests,
     signal: AbortSignal | undefined,
   ): Promise<RemoteVideo> {
-    const scratch = await Scratch.make()
+    const folder = await TemporaryFolder.create()
     // What is no usual extension may be longer than a file's name can be.
     const extension = extname(place.path)
-    const path = join(scratch.folder, `video${/^\.\w{1,8}$/.test(extension) ? extension : ''}`)
+    const path = join(folder.path, `video${/^\.\w{1,8}$/.test(extension) ? extension : ''}`)
     try {
       const { generation, crc32c } = await download(client, place, requests, path, signal)
-      return new RemoteVideo(place, path, scratch, client, requests, generation, crc32c)
+      return new RemoteVideo(place, path, folder, client, requests, generation, crc32c)
     } catch (error) {
-      await scratch[Symbol.asyncDispose]()
+      await folder[Symbol.asyncDispose]()
       signal?.throwIfAborted()
       if (error instanceof DiskError) throw error
       const url = `gs://${place.bucket}/${place.path}`
@@ -97,7 +97,7 @@ export class RemoteVideo implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.scratch[Symbol.asyncDispose]()
+    await this.folder[Symbol.asyncDispose]()
   }
 }
 
@@ -115,7 +115,7 @@ async function download(
   stop: AbortSignal | undefined,
 ): Promise<Downloaded> {
   const url = `gs://${place.bucket}/${place.path}`
-  await using target = await named(path, 'TMPDIR', () => open(path, 'wx'))
+  await using target = await withDiskErrors(path, 'TMPDIR', () => open(path, 'wx'))
   let offset = 0
   let crc = new CRC32C()
   let size: number | undefined
@@ -139,7 +139,7 @@ async function download(
       size ??= Number(headers['x-goog-stored-content-length'] ?? headers['content-length'])
     })
     for await (const chunk of stream as AsyncIterable<Buffer>) {
-      await named(path, 'TMPDIR', async () => {
+      await withDiskErrors(path, 'TMPDIR', async () => {
         // A disk that is becoming full takes a part without a word.
         for (let written = 0; written < chunk.length; ) {
           const { bytesWritten } = await target.write(
