@@ -2,8 +2,8 @@ import { InputError } from '../common/errors.js'
 import type { Slots } from '../runtime/slots.js'
 import type { StoredCrop, StoredFrame } from '../types.js'
 import type { EarlierRun } from './earlier-run.js'
+import { millisecondsAt } from './frame-times.js'
 import type { VideoInfo } from './probe.js'
-import { millisecondsAt } from './timeline.js'
 import type { FrameSource, VideoFrames } from './video.js'
 
 const folder = 'crops/original/'
@@ -67,7 +67,7 @@ export async function storedCrops(
           }),
         )
         report.framesRead++
-        yield { value: { frameIndex: index, ptsMs: millisecondsAt(info.timeline, index), crops }, lease }
+        yield { value: { frameIndex: index, ptsMs: millisecondsAt(info.frameTimes, index), crops }, lease }
       }
     },
   }

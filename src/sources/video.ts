@@ -2,9 +2,9 @@ import { expected } from '../common/errors.js'
 import type { Source } from '../runtime/source.js'
 import type { Frame } from '../types.js'
 import type { VideoInfo } from './probe.js'
-import { type ReadReport, VideoReader } from './reading.js'
 import { checkSampling, isChosenByTime, longestInterval, planFrames, type Sampling } from './sampling.js'
 import { isSeekingCheaper } from './seek.js'
+import { type ReadReport, VideoReader } from './video-reader.js'
 
 export interface VideoOptions extends Sampling {
   /** Keep what is readable of a damaged video, and say so in the report, instead of failing. Default false. */
@@ -36,7 +36,7 @@ export type VideoFrames = FrameSource<Frame>
  */
 export function videoFrames(info: VideoInfo, options: VideoOptions = {}): VideoFrames {
   const { lenient = false, seek, past = { from: 0, framesRead: 0 }, ...sampling } = options
-  const { indices, select } = planFrames(info.timeline, info.fps, checkSampling(sampling))
+  const { indices, select } = planFrames(info.frameTimes, info.fps, checkSampling(sampling))
   const frameBytes = info.width * info.height * 3
   const { framesRead } = past
   const report: ReadReport = { framesRead, framesExpected: indices.length, damaged: false, cpuSeconds: 0 }
@@ -44,7 +44,7 @@ export function videoFrames(info: VideoInfo, options: VideoOptions = {}): VideoF
   return {
     name: 'video',
     frameBytes,
-    intervalSeconds: longestInterval(info.timeline, indices),
+    intervalSeconds: longestInterval(info.frameTimes, indices),
     report,
     async *read(slots, signal) {
       if (slots.slotBytes < frameBytes) {
@@ -56,8 +56,8 @@ export function videoFrames(info: VideoInfo, options: VideoOptions = {}): VideoF
       // Of a damaged video, only who decodes all of it sees all of the damage; and some choices count frames.
       const skip = past.from > 0 && info.seekable && !lenient && isChosenByTime(sampling)
       yield* (seek ?? isSeekingCheaper(info, indices))
-        ? reading.sought(wanted)
-        : reading.decoded(select, skip)
+        ? reading.decodeBySeeking(wanted)
+        : reading.decodeAll(select, skip)
       reading.checkCount(indices)
     },
   }
