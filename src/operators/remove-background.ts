@@ -3,7 +3,7 @@ import type { MakeStep, Operator } from '../runtime/operator.js'
 import type { Crop } from '../types.js'
 import { segmentPlayer } from '../vision/surface/segment.js'
 import { type SurfaceModel, surfaceDefaults } from '../vision/surface/surface-model.js'
-import { Scratch } from '../vision/surface/work-memory.js'
+import { WorkMemory } from '../vision/surface/work-memory.js'
 
 export interface RemoveBackgroundOptions {
   readonly grass: SurfaceModel
@@ -31,7 +31,7 @@ export const removeBackground = (
 }
 
 export const step: MakeStep<Crop, Crop, RemoveBackgroundOptions> = ({ grass, replacementColor }) => {
-  const scratch = new Scratch()
+  const scratch = new WorkMemory()
   const [red, green, blue] = replacementColor
   return crop => {
     if (!grass.found) return [{ ...crop, mask: new Uint8Array(crop.width * crop.height).fill(255) }]
