@@ -109,7 +109,15 @@ export function statefulOperator<
 }
 
 function define<Name extends string, In, Out, S extends Settings, Options, Defaults, Op>(
-  { name, title = name, settings, check, options: optionsOf, defaults, validate }: Spec<Name, S, Options, Defaults>,
+  {
+    name,
+    title = name,
+    settings,
+    check,
+    options: optionsOf,
+    defaults,
+    validate,
+  }: Spec<Name, S, Options, Defaults>,
   make: (options: Options) => Op,
 ): Definition<Name, In, Out, S, Options, Defaults, Op> {
   const standard = defaults ?? (optionsOf === undefined ? defaultsOf(settings) : {})

@@ -3,7 +3,7 @@ import { color, type Rgb, toggle } from '../settings/setting.js'
 import type { Crop } from '../types.js'
 import { segmentPlayer } from '../vision/surface/segment.js'
 import type { SurfaceModel } from '../vision/surface/surface-model.js'
-import { Scratch as WorkMemory } from '../vision/surface/work-memory.js'
+import { WorkMemory } from '../vision/surface/work-memory.js'
 import { workerOperator } from './definition.js'
 
 export interface RemoveBackgroundOptions {

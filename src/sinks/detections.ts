@@ -2,8 +2,8 @@ import type { ObjectStream, Store, StoredObject } from '../storage/store.js'
 import type { TrackedDetection, TrackedFrame } from '../types.js'
 
 /**
- * `detections.json`: an array with an entry per processed frame, streamed out as frames pass, so that a
- * long game never sits in memory. Confidences in thousandths.
+ * Streams `detections.json`, an array with one entry per processed frame, without holding it in memory. Confidences are
+ * rounded to thousandths.
  */
 export class DetectionsFile {
   #entries = 0

@@ -6,11 +6,11 @@ import type { ImageFile, Sample, Subset } from '../types.js'
 import { FilesSink, type ImageSink, type RecordObject } from './files.js'
 
 export interface ShardOptions {
-  /** A shard ends before it would grow larger than this; one sample may. */
+  /** Largest size of a shard; one larger sample gets a shard of its own. */
   readonly bytes: number
-  /** Samples in a shard, at most. */
+  /** Largest number of samples in a shard. */
   readonly samples: number
-  /** In every sample's record, as what the samples come from. */
+  /** The source video, in the record of every sample. */
   readonly video: { readonly video_guid: string; readonly sha256: string }
 }
 
@@ -34,9 +34,9 @@ export interface ShardsResume {
 }
 
 /**
- * Collects the images of each subset into WebDataset shards, `datasets/train/train-000000.tar`: for each
- * sample a `.cls` with the track's number, a `.jpg` and a `.json` with where it comes from. Size and count
- * alone end a shard, never the clock, so that equal runs make equal shards. Other images are files.
+ * Collects the images of each subset into WebDataset shards, `datasets/train/train-000000.tar`: for each sample a `.cls`
+ * with the track's number, a `.jpg` and a `.json` with its origin. Only size and count end a shard, never the clock, so
+ * equal runs make equal shards. Images that are not part of the dataset are written as files.
  */
 export class ShardsSink implements ImageSink {
   readonly name = 'write'
@@ -113,9 +113,9 @@ interface Entry {
   readonly bytes: Uint8Array | string
 }
 
-/** In the order of their names, as a reader that sorts would have them. */
+/** The entries of a sample, sorted by name, as some readers require. */
 function entriesOf({ path, bytes }: ImageFile, sample: Sample, video: ShardOptions['video']): Entry[] {
-  // Readers take all up to the first dot for the key, and some take folders for a part of it.
+  // Readers take everything up to the first dot as the key, and some include folders in it.
   const key = path.slice(`datasets/${sample.subset}/`.length, -'.jpg'.length).replaceAll('/', '_')
   const record = {
     ...video,
@@ -138,7 +138,7 @@ function entriesOf({ path, bytes }: ImageFile, sample: Sample, video: ShardOptio
   ]
 }
 
-/** A tar archive is made of blocks. */
+/** Block size of a tar archive, in bytes. */
 const BLOCK = 512
 
 class Shard {
@@ -162,10 +162,10 @@ class Shard {
     return this.samples === 0 || (this.samples < samples && this.#bytes + more <= bytes)
   }
 
-  /** @param size of the entries, in bytes of the archive. */
+  /** @param size of the entries in the archive, in bytes. */
   add(entries: readonly Entry[], size: number): void {
     for (const { name, bytes } of entries) {
-      // Nothing of this machine or this moment.
+      // Owner, mode and time are constant, so that equal shards have equal bytes.
       const header = { name, mode: 0o644, uid: 0, gid: 0, mtime: new Date(0) }
       this.#tar.entry(header, typeof bytes === 'string' ? bytes : Buffer.from(bytes))
     }

@@ -93,7 +93,7 @@ function samplingOf(
     { frames: indices.length },
   ]
   const sampling = tried.find(sampling => {
-    const planned = planFrames(info.timeline, info.fps, checkSampling(sampling)).indices
+    const planned = planFrames(info.frameTimes, info.fps, checkSampling(sampling)).indices
     return planned.length === indices.length && planned.every((index, i) => index === indices[i])
   })
   if (sampling === undefined) {

@@ -3,8 +3,8 @@ import type { Slots } from '../runtime/slots.js'
 import type { StoredCrop, StoredFrame } from '../types.js'
 import type { EarlierRun } from './earlier-run.js'
 import { type FrameSource, fromStart, type ReadFrom } from './frame-source.js'
+import { millisecondsAt } from './frame-times.js'
 import type { VideoInfo } from './probe.js'
-import { millisecondsAt } from './timeline.js'
 import type { VideoFrames } from './video.js'
 
 const folder = 'crops/original/'
@@ -68,7 +68,7 @@ export async function storedCrops(
           }),
         )
         report.framesRead++
-        const stored = { index, ptsMs: millisecondsAt(info.timeline, index), crops }
+        const stored = { index, ptsMs: millisecondsAt(info.frameTimes, index), crops }
         yield { origin: stored, value: stored, lease }
       }
     },
