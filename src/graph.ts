@@ -1,19 +1,54 @@
 #!/usr/bin/env node
-import { type Observable, pipe } from 'rxjs'
 import { isMain, main } from './cli/main.js'
-import { type Config, configure, type Options } from './job/config.js'
-import { type Hooks, type Job, runJob, type Summary } from './job/job.js'
+import type { Graph, Hooks, Summary } from './job/contract.js'
+import { runJob } from './job/run-job.js'
+import { runSettings } from './job/settings.js'
 import { augment } from './operators/augment.js'
 import { crop } from './operators/crop.js'
 import { detect } from './operators/detect.js'
 import { encode } from './operators/encode.js'
-import { keepCrops, keepFrames } from './operators/keep.js'
+import { keepFrames, keepModifiedCrops, keepOriginalCrops } from './operators/keep.js'
 import { pitchFilter } from './operators/pitch-filter.js'
+import { readCrops } from './operators/read-crops.js'
 import { removeBackground } from './operators/remove-background.js'
 import { split } from './operators/split.js'
-import { when } from './runtime/operator.js'
-import type { Packet } from './runtime/slots.js'
-import type { StoredFrame, TrackedFrame } from './types.js'
+import { track } from './operators/track.js'
+import { steps } from './runtime/wiring.js'
+import { configure, type OptionsOf, type SettingsOf, settingsOf } from './settings/configure.js'
+
+/** The steps, from top to bottom as in the picture of the README. Each says itself where it runs. */
+const find = steps(detect, pitchFilter, track)
+const dataset = steps(removeBackground, keepModifiedCrops, split, augment, encode)
+const fromFrames = steps(keepFrames, crop, keepOriginalCrops, ...dataset)
+const fromCrops = steps(readCrops, ...dataset)
+
+const groups = [...runSettings, ...find, ...fromFrames, ...fromCrops] as const
+
+/** The three ways to start, and what each goes through. */
+export const graph: Graph = {
+  settings: groups,
+  wire({ input, run, observer, ready }) {
+    switch (input.start) {
+      case 'video':
+        return run
+          .from(input.frames)
+          .pipe(
+            run.bypassIfCached(input.cached, ready(find)),
+            run.tap(observer.frameTracked),
+            run.through(ready(fromFrames)),
+          )
+      case 'detections':
+        return run.from(input.frames).pipe(run.tap(observer.frameTracked), run.through(ready(fromFrames)))
+      case 'crops':
+        return run.from(input.frames).pipe(run.tap(observer.cropsRead), run.through(ready(fromCrops)))
+    }
+  },
+}
+
+/** Every option, by its key. */
+export const settings = settingsOf(groups)
+/** What a user gives: any of the options. */
+export type Options = OptionsOf<SettingsOf<typeof groups>>
 
 /**
  * One video in, one dataset out.
@@ -24,42 +59,7 @@ export async function processVideo(
   options: Options = {},
   hooks: Hooks = {},
 ): Promise<Summary> {
-  const config = configure(options)
-  return runJob(video, config, hooks, job => graph(job, config))
+  return runJob(video, configure(groups, options), hooks, graph)
 }
 
-/** The graph, from top to bottom as in the picture of the README. Each stage is one hand-off to a worker. */
-async function graph(job: Job, config: Config): Promise<void> {
-  const { run, plan, video, stored, model, grass, known, follow, detections, preview, sink } = job
-
-  const players: Observable<Packet<TrackedFrame | StoredFrame>> = stored
-    ? run.from(stored)
-    : run.from(video).pipe(
-        run.recall(
-          known,
-          pipe(
-            run.onWorkers(detect(model, plan.detect), when(config.pitchFilter, pitchFilter(grass))),
-            run.onMain('track', follow),
-          ),
-        ),
-        run.tap(frame => detections.write(frame)),
-        run.tap(async frame => preview?.write(frame)),
-      )
-
-  const images = players.pipe(
-    run.onWorkers(
-      when(plan.keep.frames, keepFrames(plan.jpeg)),
-      crop(plan.crop),
-      when(plan.keep.originals, keepCrops('original', plan.jpeg)),
-      when(config.backgroundRemoval, removeBackground(grass, plan.background)),
-      when(plan.keep.modified, keepCrops('modified', plan.jpeg)),
-      split(plan.split),
-      augment(plan.augment),
-      encode(plan.jpeg),
-    ),
-  )
-
-  await run.into(sink, images)
-}
-
-if (isMain(import.meta.url)) process.exitCode = await main(process.argv, processVideo)
+if (isMain(import.meta.url)) process.exitCode = await main(process.argv, graph, processVideo)

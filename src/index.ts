@@ -1,5 +1,4 @@
 /** The public API: run the graph as it is, or pipe one of your own from its parts. */
-
 export {
   CropstreamError,
   exitCode,
@@ -8,31 +7,48 @@ export {
   OutputError,
   UsageError,
 } from './common/errors.js'
-export { processVideo } from './graph.js'
-export { type Config, configure, type Options, settings } from './job/config.js'
-export type { Hooks, Summary } from './job/job.js'
-export type { RunView } from './observe/run-observer.js'
-export { type AugmentOptions, augment, augmentDefaults } from './operators/augment.js'
-export { type CropOptions, crop, cropDefaults } from './operators/crop.js'
-export { type DetectOptions, detect, detectDefaults } from './operators/detect.js'
-export { encode, type JpegOptions, jpegDefaults } from './operators/encode.js'
-export { keepCrops, keepFrames } from './operators/keep.js'
-export { pitchFilter } from './operators/pitch-filter.js'
-export { removeBackground } from './operators/remove-background.js'
+export { graph, type Options, processVideo, settings } from './graph.js'
+export type { Graph, Hooks, Job, Summary } from './job/contract.js'
+export { runJob } from './job/run-job.js'
+export { type RunConfig, runSettings } from './job/settings.js'
+export type { RunObserver, RunView } from './observe/run-observer.js'
+export { type AugmentOptions, augment } from './operators/augment.js'
+export { crop } from './operators/crop.js'
+export { type RunContext, statefulOperator, workerOperator } from './operators/definition.js'
+export { type DetectOptions, detect } from './operators/detect.js'
+export { encode } from './operators/encode.js'
+export { type JpegOptions, jpegDefaults } from './operators/jpeg.js'
+export { keepFrames, keepModifiedCrops, keepOriginalCrops } from './operators/keep.js'
+export { type PitchFilterOptions, pitchFilter } from './operators/pitch-filter.js'
+export { readCrops } from './operators/read-crops.js'
+export { type RemoveBackgroundOptions, removeBackground } from './operators/remove-background.js'
 export { fitSplit, type SplitOptions, split, splitDefaults } from './operators/split.js'
-export { type Tracker, type TrackOptions, track, trackDefaults } from './operators/track.js'
-export { type MakeStep, type Operator, type Step, type StepContext, when } from './runtime/operator.js'
-export { Run } from './runtime/run.js'
+export { type TrackerState, type TrackOptions, track, trackDefaults } from './operators/track.js'
+export type {
+  Final,
+  MainOperator,
+  Operator,
+  StatefulStep,
+  Step,
+  StepContext,
+  WorkerOperator,
+} from './runtime/operator.js'
+export { Run, type RunListener, type RunOptions } from './runtime/run.js'
 export type { Sink } from './runtime/sink.js'
-export { type Lease, type Packet, type Slot, Slots } from './runtime/slots.js'
-export type { Source } from './runtime/source.js'
-export type { StepCount } from './runtime/step-metrics.js'
+export { type Lease, type Origin, type Packet, type Slot, Slots } from './runtime/slots.js'
+export type { Source, SourceItem } from './runtime/source.js'
+export type { StepCount, StepMetrics } from './runtime/step-metrics.js'
+export { type Chain, chain, steps } from './runtime/wiring.js'
 export { defaultWorkers, WorkerPool } from './runtime/worker-pool.js'
+export { configure, type OptionsOf, type SettingsOf, settingsOf } from './settings/configure.js'
+export type { Setting, SettingGroup, Settings, Values } from './settings/setting.js'
+export * as setting from './settings/setting.js'
 export { DetectionsFile } from './sinks/detections.js'
 export { FilesSink, type ImageSink } from './sinks/files.js'
 export { Manifest } from './sinks/manifest.js'
 export { type ShardOptions, ShardsSink, shardDefaults } from './sinks/shards.js'
 export { type Binaries, findBinaries } from './sources/ffmpeg-binaries.js'
+export type { FrameSource } from './sources/frame-source.js'
 export { identify, type VideoIdentity } from './sources/identity.js'
 export { probe, type VideoInfo } from './sources/probe.js'
 export { seekFrames } from './sources/sample-frames.js'

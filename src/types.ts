@@ -1,4 +1,5 @@
 /** The nouns of the graph. Everything here can be handed to a worker thread. */
+import type { Final } from './runtime/operator.js'
 
 /** Pixels, `[x1, y1, x2, y2]`, origin top left; x2 and y2 are exclusive. May be fractional. */
 export type Xyxy = readonly [number, number, number, number]
@@ -40,13 +41,24 @@ export interface FrameThumbnail {
 export interface DetectedFrame {
   readonly frame: Frame
   readonly detections: readonly Detection[]
-  readonly glance: FrameThumbnail
+  readonly thumbnail: FrameThumbnail
 }
 
 /** A frame whose detections all carry a `trackId`. */
 export interface TrackedFrame {
   readonly frame: Frame
   readonly detections: readonly TrackedDetection[]
+  /** As of this frame. */
+  readonly tracks: TrackCounts
+}
+
+export interface TrackCounts {
+  /** Tracks with an id. */
+  readonly opened: number
+  /** Those of them that can no longer be found again: unseen for too long, or from before a cut. */
+  readonly closed: number
+  /** Camera cuts. */
+  readonly cuts: number
 }
 
 export type TrackedDetection = Detection & { readonly trackId: number }
@@ -81,7 +93,7 @@ export interface StoredCrop {
 
 /** The crops of one frame, read back from storage. */
 export interface StoredFrame {
-  readonly frameIndex: number
+  readonly index: number
   readonly ptsMs: number
   readonly crops: readonly StoredCrop[]
 }
@@ -110,8 +122,7 @@ export interface Sample {
 }
 
 /** An encoded image with its name below the root of the run: final, ready for a sink. */
-export interface ImageFile {
-  readonly kind: 'file'
+export interface ImageFile extends Final {
   /** Of the frame that it shows, or shows a part of. */
   readonly frameIndex: number
   /** With forward slashes, as `datasets/train/track_3/crop_frame_40_det_1.jpg`. */
@@ -123,20 +134,8 @@ export interface ImageFile {
   readonly sample?: Sample
 }
 
-export const isImageFile = (value: unknown): value is ImageFile =>
-  typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'file'
+/** What a source gives for one frame: its pixels, or the crops that an earlier run kept of it. */
+export type FrameOrigin = Frame | StoredFrame
 
-/** The number of the frame that a value is, or that it comes from. */
-export function frameIndexOf(value: unknown): number | undefined {
-  if (typeof value !== 'object' || value === null) return undefined
-  if ('frame' in value) return frameIndexOf(value.frame)
-  const index = 'frameIndex' in value ? value.frameIndex : 'index' in value ? value.index : undefined
-  return typeof index === 'number' ? index : undefined
-}
-
-/** The frame that a value is, or that it belongs to. */
-export function frameOf(value: unknown): Frame | undefined {
-  if (typeof value !== 'object' || value === null) return undefined
-  if ('frame' in value) return frameOf(value.frame)
-  return 'rgb' in value && 'index' in value ? (value as Frame) : undefined
-}
+/** Undefined for a frame of which only crops were stored. */
+export const frameOf = (origin: FrameOrigin): Frame | undefined => ('rgb' in origin ? origin : undefined)

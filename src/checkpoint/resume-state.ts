@@ -1,68 +1,88 @@
-import type { TrackerState } from '../operators/track.js'
 import { addCountOf, emptyCount, type StepCount } from '../runtime/step-metrics.js'
+import type { StartedShard } from '../sinks/shards.js'
 import type { ListedObject, SharedStore } from '../storage/store.js'
-import type { Subset, TrackedDetection } from '../types.js'
-import { type BegunShard, isPart, type Part, partPath, unpackPart } from './checkpoint-segment.js'
+import type { Subset, TrackCounts, TrackedDetection } from '../types.js'
+import { type CheckpointSegment, isSegment, segmentPath, unpackSegment } from './checkpoint-segment.js'
 
 /** What earlier processes of a run got done. */
 export interface ResumeState {
-  /** Parts that tell of it. */
-  readonly parts: number
-  /** Frames that are done, though images of some may be wanting where a shard had not ended. */
-  readonly frames: number
-  /** Of the first frame about which nothing is known; 0 when nothing is known at all. */
+  readonly segments: number
+  /** Frames that are done, though images of some may be missing where a shard was not finished. */
+  readonly finished: number
+  /** Of the first frame that no segment has; 0 without a segment. */
   readonly next: number
-  /** Of the first frame that must be read again, for the shards that had not ended; at most `next`. */
+  /** Of the first frame that must be read again, for unfinished shards; at most `next`. */
   readonly from: number
-  readonly tracker: TrackerState | undefined
+  /** What steps with a memory remembered after the last frame below `next`. */
+  readonly states: Readonly<Record<string, unknown>>
+  /** The same after the last frame below `from`. */
+  readonly replayStates: Readonly<Record<string, unknown>>
+  readonly tracks: TrackCounts | undefined
   readonly counts: ReadonlyMap<string, StepCount>
-  /** The shard of each subset that had not ended. */
-  readonly shards: ReadonlyMap<Subset, BegunShard>
+  /** The unfinished shard of each subset. */
+  readonly shards: ReadonlyMap<Subset, StartedShard>
   readonly samples: number
   /** What was found in the frames that must be read again. */
-  readonly again: ReadonlyMap<number, readonly TrackedDetection[]>
+  readonly cached: ReadonlyMap<number, readonly TrackedDetection[]>
+}
+
+/** A segment of which frames may have to be read again. */
+interface Replay {
+  readonly frames: CheckpointSegment['frames']
+  readonly statesBefore: ResumeState['states']
 }
 
 /**
- * Adds up the parts that a run has kept, one at a time. One of which an object is gone or cut off counts for
- * nothing, and so do those behind a missing one.
+ * Adds up the segments that a run has kept, one at a time. A segment that lists an object which is missing or cut
+ * off does not count, and neither do those behind it.
  * @param listed what the store holds.
- * @param onPart is given each, in order.
+ * @param onSegment called with each, in order.
  */
 export async function readResumeState(
   store: SharedStore,
   listed: readonly ListedObject[],
-  onPart: (part: Part) => Promise<void>,
+  onSegment: (segment: CheckpointSegment) => Promise<void>,
 ): Promise<ResumeState> {
-  const there = new Map(listed.map(({ path, bytes }) => [path, bytes]))
+  const sizes = new Map(listed.map(({ path, bytes }) => [path, bytes]))
   const counts = new Map<string, StepCount>()
-  const shards = new Map<Subset, BegunShard>()
-  const again = new Map<number, readonly TrackedDetection[]>()
-  let tracker: TrackerState | undefined
-  let [parts, samples, frames, next, from] = [0, 0, 0, 0, 0]
-  for (; there.has(partPath(parts)); parts++) {
-    const path = partPath(parts)
+  const shards = new Map<Subset, StartedShard>()
+  let replays: Replay[] = []
+  let states: ResumeState['states'] = {}
+  let tracks: TrackCounts | undefined
+  let [segments, samples, finished, next] = [0, 0, 0, 0]
+  for (; sizes.has(segmentPath(segments)); segments++) {
+    const path = segmentPath(segments)
     const bytes = await store.read(path)
     if (bytes === undefined) break
-    const part = await unpackPart(bytes, `${store.root}/${path}`)
-    // A power cut, or somebody's hand: from here on all is made again.
-    if (part.objects.some(({ path, bytes }) => there.get(path) !== bytes)) break
-    for (const shard of part.shards) shards.set(shard.subset, shard)
-    for (const [step, { itemsIn, itemsOut, dropped }] of Object.entries(part.counts)) {
+    const segment = await unpackSegment(bytes, `${store.root}/${path}`)
+    // After a power cut, or when a person removed something: from here on all is made again.
+    if (segment.objects.some(({ path, bytes }) => sizes.get(path) !== bytes)) break
+    for (const shard of segment.shards) shards.set(shard.subset, shard)
+    for (const [step, { itemsIn, itemsOut, dropped }] of Object.entries(segment.counts)) {
       addCountOf(counts, step, { ...emptyCount(), itemsIn, itemsOut, dropped })
     }
-    tracker = part.tracker
-    samples += part.samples
-    frames += part.frames.length
-    next = (part.frames.at(-1)?.index ?? next - 1) + 1
-    from = Math.min(next, ...[...shards.values()].map(({ frame }) => frame))
-    for (const { index, detections } of part.frames) again.set(index, detections)
-    for (const index of again.keys()) if (index < from) again.delete(index)
-    await onPart(part)
+    replays.push({ frames: segment.frames, statesBefore: states })
+    states = segment.states
+    tracks = segment.tracks ?? tracks
+    samples += segment.samples
+    finished += segment.frames.length
+    next = (segment.frames.at(-1)?.index ?? next - 1) + 1
+    const firstShard = Math.min(next, ...[...shards.values()].map(({ frame }) => frame))
+    replays = replays.filter(({ frames }) => (frames.at(-1)?.index ?? -1) >= firstShard)
+    await onSegment(segment)
   }
-  // Left behind a part that is missing: they would be taken for new ones one day.
-  for (const path of there.keys()) {
-    if (isPart(path) && path >= partPath(parts)) await store.remove(path)
+  // Segments behind a missing one would be taken for new ones one day.
+  for (const path of sizes.keys()) {
+    if (isSegment(path) && path >= segmentPath(segments)) await store.remove(path)
   }
-  return { parts, frames, next, from, tracker, counts, shards, samples, again }
+  // Whole segments are read again: only between them it is known what the steps remembered.
+  const [first] = replays
+  return {
+    ...{ segments, finished, next, states, tracks, counts, shards, samples },
+    from: first?.frames[0]?.index ?? next,
+    replayStates: first?.statesBefore ?? states,
+    cached: new Map(
+      replays.flatMap(({ frames }) => frames.map(({ index, detections }) => [index, detections] as const)),
+    ),
+  }
 }

@@ -5,27 +5,27 @@ import { isAlive, type ProcessId, thisProcess } from '../common/processes.js'
 import type { ListedObject, SharedStore } from '../storage/store.js'
 import { checkpointFolder } from './checkpoint-segment.js'
 
-/** Who works on a run says so again and again; who has not for three times as long is gone. */
-const beatSeconds = 60
-const goneSeconds = 3 * beatSeconds
+/** Heartbeat interval; a lease expires after three missed heartbeats. */
+const heartbeatSeconds = 60
+const expirySeconds = 3 * heartbeatSeconds
 
 interface Owner extends ProcessId {
   readonly host: string
-  /** No two claims are equal, or each of two that are made at once would take it for its own. */
+  /** Unique: of two processes that create the same lease at once, each can tell its own. */
   readonly id?: string
 }
 
-const claimPrefix = `${checkpointFolder}claim-`
+const leasePrefix = `${checkpointFolder}lease-`
 
-const isClaim = ({ path }: Pick<ListedObject, 'path'>): boolean =>
-  path.startsWith(claimPrefix) && path.endsWith('.json')
+const isLease = ({ path }: Pick<ListedObject, 'path'>): boolean =>
+  path.startsWith(leasePrefix) && path.endsWith('.json')
 
 /**
- * The right to work on a run. Claims are numbered and the highest holds: to take over from a process that is
- * gone is to be the one who creates the next number, which a store lets only one of many do.
+ * The right to work on a run. Leases are numbered and the highest holds. Takeover creates the next number;
+ * create-if-absent picks one winner.
  *
- * Should two processes ever work on one run, because the first was only asleep, then they write the same
- * bytes under the same names: a claim saves work, it does not keep the data whole.
+ * Should two processes ever work on one run, because the first was suspended, then they write the same bytes under
+ * the same names: a lease saves work, the data does not depend on it.
  */
 export class RunLease implements AsyncDisposable {
   readonly #timer: NodeJS.Timeout
@@ -34,53 +34,54 @@ export class RunLease implements AsyncDisposable {
     readonly store: SharedStore,
     readonly path: string,
   ) {
-    // One that cannot be said is said again.
-    this.#timer = setInterval(() => void store.touch(path).catch(() => {}), beatSeconds * 1000)
+    // A failed heartbeat is retried at the next tick.
+    this.#timer = setInterval(() => void store.touch(path).catch(() => {}), heartbeatSeconds * 1000)
     this.#timer.unref()
   }
 
   /**
-   * @param there what the store holds.
-   * @throws CropstreamError with the exit code `busy` when a process that is alive has it.
+   * @param listed what the store holds.
+   * @throws CropstreamError with the exit code `busy` when a process that is alive holds it.
    */
-  static async on(store: SharedStore, there: readonly ListedObject[]): Promise<RunLease> {
-    const claims = there.filter(isClaim).sort((a, b) => numberOf(a) - numberOf(b))
-    const last = claims.at(-1)
-    if (last !== undefined) await checkGone(store, last)
-    const path = `${claimPrefix}${last === undefined ? 0 : numberOf(last) + 1}.json`
+  static async acquire(store: SharedStore, listed: readonly ListedObject[]): Promise<RunLease> {
+    const leases = listed.filter(isLease).sort((a, b) => numberOf(a) - numberOf(b))
+    const last = leases.at(-1)
+    if (last !== undefined) await refuseIfHeld(store, last)
+    const path = `${leasePrefix}${last === undefined ? 0 : numberOf(last) + 1}.json`
     const owner: Owner = { host: hostname(), ...thisProcess, id: v4() }
     if (!(await store.create(path, Buffer.from(`${JSON.stringify(owner)}\n`)))) {
-      throw busy(store, 'another process has just begun it', goneSeconds)
+      throw busy(store, 'another process has just started it', expirySeconds)
     }
     return new RunLease(store, path)
   }
 
-  /** Gives it up. */
+  /** Releases it. */
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#timer)
-    // If it stays, it is taken for what it then is: the claim of a process that is gone.
+    // A lease that could not be removed expires.
     await this.store.remove(this.path).catch(() => {})
   }
 }
 
-async function checkGone(store: SharedStore, { path, changedMs }: ListedObject): Promise<void> {
+async function refuseIfHeld(store: SharedStore, { path, changedMs }: ListedObject): Promise<void> {
   const owner = ownerOf(await store.read(path))
   const silentSeconds = Math.max(0, Math.round((Date.now() - changedMs) / 1000))
   if (owner !== undefined && owner.host === hostname()) {
     if (isAlive(owner)) throw busy(store, `process ${owner.pid} works on it`)
     return
   }
-  if (silentSeconds >= goneSeconds) return
-  const who = owner === undefined ? 'another process' : `process ${owner.pid} on ${owner.host}`
-  throw busy(store, `${who} worked on it ${silentSeconds} s ago`, goneSeconds - silentSeconds)
+  if (silentSeconds >= expirySeconds) return
+  const holder = owner === undefined ? 'another process' : `process ${owner.pid} on ${owner.host}`
+  throw busy(store, `${holder} worked on it ${silentSeconds} s ago`, expirySeconds - silentSeconds)
 }
 
 function busy(store: SharedStore, why: string, waitSeconds?: number): CropstreamError {
-  const what = waitSeconds === undefined ? 'wait for its end' : `if it is gone, try again in ${waitSeconds} s`
-  return new CropstreamError(exitCode.busy, `Cannot work on ${store.root}: ${why}; ${what}`)
+  const remedy =
+    waitSeconds === undefined ? 'wait for its end' : `if it has ended, try again in ${waitSeconds} s`
+  return new CropstreamError(exitCode.busy, `Cannot work on ${store.root}: ${why}; ${remedy}`)
 }
 
-/** Undefined when it was not written whole: then only its age says something. */
+/** Undefined when it was not written whole: then only its age counts. */
 function ownerOf(bytes: Buffer | undefined): Owner | undefined {
   try {
     const { host, pid, born } = JSON.parse(String(bytes)) as Partial<Owner>
@@ -90,4 +91,4 @@ function ownerOf(bytes: Buffer | undefined): Owner | undefined {
   }
 }
 
-const numberOf = ({ path }: ListedObject): number => Number.parseInt(path.slice(claimPrefix.length), 10)
+const numberOf = ({ path }: ListedObject): number => Number.parseInt(path.slice(leasePrefix.length), 10)

@@ -1,34 +1,44 @@
 import { realpathSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { inspect } from 'node:util'
-import { Command, CommanderError, Option } from 'commander'
 import { CropstreamError, classOf, exitCode } from '../common/errors.js'
-import { printable } from '../common/printable.js'
-import { flagOf, type Options, type SettingName, settings } from '../job/config.js'
-import type { Hooks, Summary } from '../job/job.js'
+import type { Graph, Hooks, Summary } from '../job/contract.js'
+import { parseCommandLine } from './command-line.js'
 import { type Log, openLog } from './log.js'
 import { Progress } from './progress.js'
 import { summaryRecord, summaryText } from './summary.js'
 
-type ProcessVideo = (video: string, options: Options, hooks: Hooks) => Promise<Summary>
+type ProcessVideo = (
+  video: string,
+  options: Readonly<Record<string, unknown>>,
+  hooks: Hooks,
+) => Promise<Summary>
 
 /** Whether a module is the program that was started, also by way of a link. */
 export function isMain(url: string): boolean {
   try {
     return process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(url)
   } catch {
-    return false // started by something that is no file, as `node -e`
+    return false // not started from a file: `node -e`
   }
 }
 
 /** The command line around `processVideo`. Resolves to the exit code; never rejects. */
-export async function main(argv: readonly string[], processVideo: ProcessVideo): Promise<number> {
-  // A reader that has gone, as `head`, is no reason to end a run.
+export async function main(
+  argv: readonly string[],
+  graph: Pick<Graph, 'settings'>,
+  processVideo: ProcessVideo,
+): Promise<number> {
+  // Ignore EPIPE: the reader (for example `head`) has exited.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
-  const parsed = parse(argv)
-  if (typeof parsed === 'number') return parsed
-  const { video } = parsed
-  const { options } = parsed
+  let request: ReturnType<typeof parseCommandLine>
+  try {
+    request = parseCommandLine(argv, graph.settings)
+  } catch (error) {
+    return reportError(error, openLog('text', false), false)
+  }
+  if (typeof request === 'number') return request
+  const { video, options } = request
   const format = options.logFormat === 'json' ? 'json' : 'text'
   const log = openLog(format, options.quiet === true)
   log.identify({ video })
@@ -56,63 +66,14 @@ export async function main(argv: readonly string[], processVideo: ProcessVideo):
     return exitCode.ok
   } catch (error) {
     progress?.stop()
-    return complain(error, log, options.verbose === true)
+    return reportError(error, log, options.verbose === true)
   } finally {
     process.off('SIGINT', interrupt).off('SIGTERM', interrupt)
   }
 }
 
-function parse(argv: readonly string[]): { video: string; options: Options } | number {
-  const program = new Command('cropstream')
-    .description('The video of a game in, a re-identification training dataset out.')
-    .argument('<video>', 'video file')
-    .exitOverride()
-    .showHelpAfterError('(--help lists the options)')
-    .configureOutput({
-      outputError: (text, write) => write(`${printable(text.trim().replace('\n(Did', ' (Did'))}\n`),
-    })
-    .helpOption('-h, --help', 'show this help')
-  for (const key of Object.keys(settings) as SettingName[]) program.addOption(optionOf(key))
-  program.addOption(
-    new Option('--strict', 'fail on a damaged or truncated video (default)').conflicts('lenient'),
-  )
-  program.addHelpText(
-    'after',
-    '\nExit codes: 0 done, 2 usage, 3 bad input, 4 output, 5 internal, 6 busy, 7 out of memory, 130 interrupted.\n',
-  )
-  try {
-    program.parse(argv)
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.ok : exitCode.usage
-    return complain(error, openLog('text', false), false)
-  }
-  const { strict: _, ...options } = program.opts<Options & { strict?: boolean }>()
-  return { video: program.args[0]!, options } // commander insists on the argument
-}
-
-/** The flag of a setting: what is on by default is turned off by `--no-…`. */
-function optionOf(key: SettingName): Option {
-  const { default: standard, help, expects } = settings[key]
-  if (typeof standard === 'boolean')
-    return new Option(standard ? flagOf(key).replace('--', '--no-') : flagOf(key), help)
-  const shown = standard === undefined ? '' : ` (default: ${standard})`
-  const option = new Option(`${flagOf(key)} <value>`, `${help}${shown}`)
-  const numeric = /number/.test(expects) || typeof standard === 'number'
-  if (numeric) return option.argParser(numberOr)
-  if (Array.isArray(standard)) {
-    const numbers = typeof standard[0] === 'number'
-    return option.argParser(text => text.split(',').map(part => (numbers ? numberOr(part) : part.trim())))
-  }
-  return option
-}
-
-/** What is no decimal number stays as it was written, for the error to show. */
-function numberOr(text: string): number | string {
-  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,2})?$/i.test(text.trim()) ? Number(text) : text
-}
-
-/** One line for a person; where in the code only when asked. */
-function complain(error: unknown, log: Log, verbose: boolean): number {
+/** One line; where in the code only with --verbose. */
+function reportError(error: unknown, log: Log, verbose: boolean): number {
   const known = error instanceof CropstreamError
   const code = known ? error.exitCode : exitCode.internal
   const message = error instanceof Error ? error.message : String(error)

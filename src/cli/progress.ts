@@ -1,4 +1,5 @@
 import { MultiBar } from 'cli-progress'
+import { formatMegabytes } from '../common/format.js'
 import type { RunView } from '../observe/run-observer.js'
 import { type RunSample, RunSampler } from '../observe/run-sampler.js'
 import type { Log } from './log.js'
@@ -15,16 +16,16 @@ export class Progress {
   ) {}
 
   start(view: RunView): void {
-    const { info, root, video } = view
-    const { framesExpected } = video.report
+    const { info, root, source } = view
+    const { framesExpected } = source.report
     this.log.info(
       `${view.name}: ${info.width}x${info.height}, ${info.fps.toFixed(2)} frames/s, ${info.frameCount} frames, ` +
         `of which ${framesExpected} are looked at; writing to ${root}`,
       { root, video_frames: info.frameCount, frames_expected: framesExpected },
     )
-    const pulse = new RunSampler(view)
+    const sampler = new RunSampler(view)
     const began = performance.now()
-    const state = () => stateOf(view, pulse.beat(), (performance.now() - began) / 1000)
+    const state = () => stateOf(view, sampler.sample(), (performance.now() - began) / 1000)
     if (this.terminal === undefined) {
       this.#timer = setInterval(() => {
         const now = state()
@@ -32,26 +33,26 @@ export class Progress {
       }, 5000)
     } else {
       const { terminal } = this
-      // Of one bar: it alone lets lines pass above it.
+      // Also for one bar: only MultiBar can print lines above it.
       const bars = new MultiBar({
         format:
           '{bar} {percentage}% | {frames_per_second} frames/s | {images} images | {left} left | {memory} | bound by {bottleneck}',
         stream: terminal,
         barsize: 20,
         hideCursor: true,
-        // Ours to stop: a run that is interrupted still has frames to finish.
+        // Stopped below: an interrupted run still has frames to finish.
         gracefulExit: false,
       })
       const shown = () => {
         const now = state()
-        return { ...now, left: left(now.seconds_left), memory: megabytes(now.memory_bytes) }
+        return { ...now, left: left(now.seconds_left), memory: formatMegabytes(now.memory_bytes) }
       }
       const update = () => {
         const now = shown()
         bar.update(now.frames, now)
       }
       const bar = bars.create(framesExpected, 0, shown())
-      // Lines are not wrapped beside a bar: by hand, then.
+      // MultiBar does not wrap lines.
       this.log.through(line => bars.log(`${folded(line, terminal.columns || 80)}\n`))
       this.#timer = setInterval(update, 500)
       this.#finish = () => {
@@ -84,8 +85,8 @@ interface State {
   readonly bottleneck: string
 }
 
-function stateOf({ run, video, sink }: RunView, beat: RunSample, seconds: number): State {
-  const [frames, expected] = [run.done, video.report.framesExpected]
+function stateOf({ run, source, sink }: RunView, sample: RunSample, seconds: number): State {
+  const [frames, expected] = [run.finished, source.report.framesExpected]
   return {
     percent: Math.round((100 * frames) / expected),
     frames,
@@ -93,14 +94,14 @@ function stateOf({ run, video, sink }: RunView, beat: RunSample, seconds: number
     frames_per_second: Math.round((10 * frames) / seconds) / 10,
     images: sink.samples,
     seconds_left: frames === 0 ? null : Math.round(((expected - frames) * seconds) / frames),
-    memory_bytes: beat.memoryBytes,
-    bottleneck: beat.bottleneck.name,
+    memory_bytes: sample.memoryBytes,
+    bottleneck: sample.bottleneck.name,
   }
 }
 
 const lineOf = (now: State): string =>
   `${now.percent}% ${now.frames}/${now.frames_expected} frames, ${now.frames_per_second} frames/s, ${now.images} images, ` +
-  `${left(now.seconds_left)} left, ${megabytes(now.memory_bytes)}, bound by ${now.bottleneck}`
+  `${left(now.seconds_left)} left, ${formatMegabytes(now.memory_bytes)}, bound by ${now.bottleneck}`
 
 const folded = (line: string, columns: number): string =>
   line.match(new RegExp(`.{1,${columns}}`, 'gs'))?.join('\n') ?? line
@@ -109,5 +110,3 @@ function left(seconds: number | null): string {
   if (seconds === null) return '?'
   return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`
 }
-
-const megabytes = (bytes: number): string => `${Math.round(bytes / 1e6)} MB`

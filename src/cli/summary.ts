@@ -1,20 +1,21 @@
 import { availableParallelism } from 'node:os'
 import Table from 'cli-table3'
+import { formatMegabytes } from '../common/format.js'
 import { printable } from '../common/printable.js'
-import type { Summary } from '../job/job.js'
-import type { StepCount } from '../runtime/step-metrics.js'
+import type { Summary } from '../job/contract.js'
+import { type StepCount, sharesOf } from '../runtime/step-metrics.js'
 import type { OperationCount, OperationKind } from '../storage/requests.js'
 
-/** What a run was, for a person: a table of its steps and a few lines. */
+/** A finished run for a person: a table of its steps and a few lines. */
 export function summaryText(summary: Summary): string {
   const { root, images, imageBytes, framesRead, damage, tracks, cuts, wallSeconds, cpuSeconds } = summary
-  if (summary.alreadyComplete) return `complete already, nothing to do\ndataset: ${root}`
+  if (summary.alreadyComplete) return `already complete, nothing to do\ndataset: ${root}`
   const cores = availableParallelism()
   const share = (100 * cpuSeconds) / (wallSeconds * cores)
   return [
     table(summary.steps),
     ...(damage === undefined ? [] : [damage]),
-    `${framesRead} frames, ${tracks} tracks, ${cuts} cuts, ${images} images, ${megabytes(imageBytes)}`,
+    `${framesRead} frames, ${tracks} tracks, ${cuts} cuts, ${images} images, ${formatMegabytes(imageBytes, 1)}`,
     ...storageLine(summary.storage),
     `${wallSeconds.toFixed(1)} s wall, ${cpuSeconds.toFixed(1)} s CPU on ${cores} cores (${share.toFixed(0)}% busy), peak ${Math.round(summary.peakBytes / 1e6)} MB and ${Math.round(summary.ffmpegPeakBytes / 1e6)} in ffmpeg`,
     summary.bottleneck,
@@ -64,14 +65,6 @@ export function summaryRecord(summary: Summary): Record<string, unknown> {
   }
 }
 
-/** Share of each step in the work of all, 0 to 1; the source, which only waits for ffmpeg, has none. */
-export function sharesOf(steps: ReadonlyMap<string, Readonly<StepCount>>): ReadonlyMap<string, number> {
-  const [source] = steps.keys()
-  const worked = [...steps].filter(([name]) => name !== source)
-  const total = worked.reduce((sum, [, { workMs }]) => sum + workMs, 0)
-  return new Map(worked.map(([name, { workMs }]) => [name, total === 0 ? 0 : workMs / total]))
-}
-
 function table(steps: ReadonlyMap<string, Readonly<StepCount>>): string {
   const rows = new Table({
     head: ['step', 'in', 'out', 'work s', 'wait s', 'share', 'dropped'],
@@ -84,7 +77,7 @@ function table(steps: ReadonlyMap<string, Readonly<StepCount>>): string {
     const reasons = Object.entries(dropped).map(([reason, count]) => `${count} ${reason}`)
     rows.push([
       name,
-      // Only a source has none.
+      // The source takes nothing in.
       share === undefined ? '' : itemsIn,
       itemsOut,
       (workMs / 1000).toFixed(1),
@@ -96,13 +89,14 @@ function table(steps: ReadonlyMap<string, Readonly<StepCount>>): string {
   return rows.toString()
 }
 
-/** What was asked of the storage, in a line; none for a run from disk to disk. */
+/** Requests to the storage, in a line; none for a run from disk to disk. */
 function storageLine(storage: ReadonlyMap<OperationKind, Readonly<OperationCount>>): string[] {
   if (storage.size === 0) return []
   const kinds = [...storage].map(([kind, { requests, bytesUp, bytesDown, retries }]) => {
-    const bytes = [bytesUp && `${megabytes(bytesUp)} up`, bytesDown && `${megabytes(bytesDown)} down`].filter(
-      Boolean,
-    )
+    const bytes = [
+      bytesUp && `${formatMegabytes(bytesUp, 1)} up`,
+      bytesDown && `${formatMegabytes(bytesDown, 1)} down`,
+    ].filter(Boolean)
     const again = Object.entries(retries).map(([cause, count]) => `${count} again for ${cause}`)
     const details = [...bytes, ...again].join(', ')
     return `${requests} ${kind}${details === '' ? '' : ` (${details})`}`
@@ -110,5 +104,3 @@ function storageLine(storage: ReadonlyMap<OperationKind, Readonly<OperationCount
   const total = [...storage.values()].reduce((sum, { requests }) => sum + requests, 0)
   return [`storage: ${total} operations: ${kinds.join(', ')}`]
 }
-
-const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`

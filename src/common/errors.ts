@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 import { printable } from './printable.js'
 
-/** Exit codes of the program, one for each thing that a caller may want to tell apart. */
+/** Exit codes of the program, one for each kind of failure that a caller may handle differently. */
 export const exitCode = {
   ok: 0,
   usage: 2,
@@ -14,9 +14,8 @@ export const exitCode = {
 } as const
 
 /**
- * What stops a run, said in one line for a person: what failed, where, and what to do. Names in it come
- * from outside, so that the message shows what a terminal would obey.
- * Anything else that is thrown is a defect of ours and exits as `internal`.
+ * An expected failure that ends a run. Its message is one line: what failed, where, and what to do. Messages contain
+ * untrusted names, so control characters are escaped. Any other thrown error is a defect and exits as `internal`.
  */
 export class CropstreamError extends Error {
   override readonly name: string = 'CropstreamError'
@@ -29,7 +28,7 @@ export class CropstreamError extends Error {
   }
 }
 
-/** A setting that makes no sense. */
+/** A setting is invalid. */
 export class UsageError extends CropstreamError {
   override readonly name = 'UsageError'
   constructor(message: string, options?: ErrorOptions) {
@@ -37,7 +36,7 @@ export class UsageError extends CropstreamError {
   }
 }
 
-/** A video or a model that cannot be used. */
+/** A video or a model cannot be used. */
 export class InputError extends CropstreamError {
   override readonly name = 'InputError'
   constructor(message: string, options?: ErrorOptions) {
@@ -45,7 +44,7 @@ export class InputError extends CropstreamError {
   }
 }
 
-/** A place that cannot be written to. */
+/** An output cannot be written. */
 export class OutputError extends CropstreamError {
   override readonly name = 'OutputError'
   constructor(message: string, options?: ErrorOptions) {
@@ -53,10 +52,10 @@ export class OutputError extends CropstreamError {
   }
 }
 
-/** A run that took more memory than it may. */
+/** The run exceeded --max-memory. */
 export class MemoryError extends CropstreamError {
   override readonly name = 'MemoryError'
-  /** @param ownBytes of this process. @param ffmpegBytes of every ffmpeg that it ran. @param limit in megabytes. */
+  /** @param ownBytes resident, of this process. @param ffmpegBytes of its ffmpeg processes. @param limit in megabytes. */
   constructor(ownBytes: number, ffmpegBytes: number, limit: number) {
     const [all, ffmpeg] = [ownBytes + ffmpegBytes, ffmpegBytes].map(bytes => Math.round(bytes / 1e6))
     super(
@@ -67,7 +66,7 @@ export class MemoryError extends CropstreamError {
   }
 }
 
-/** What kind of failure ended a run, for logs and metrics; an error from a worker keeps it by its exit code. */
+/** The class of an error, for logs and metrics. It is derived from the exit code, which errors from workers keep. */
 export function classOf(error: unknown): string {
   const code = error instanceof CropstreamError ? error.exitCode : exitCode.internal
   return errorClasses.get(code) ?? 'InternalError'
@@ -83,12 +82,12 @@ export const errorClasses: ReadonlyMap<number, string> = new Map([
   [exitCode.interrupted, 'Interrupted'],
 ])
 
-/** The one phrasing: `Expected a number from 0 to 1 for --confidence but received 7`. */
+/** A message in the one phrasing: `Expected a number from 0 to 1 for --confidence but received 7`. */
 export function expected(what: string, name: string, received: unknown): string {
   return `Expected ${what} for ${name} but received ${show(received)}`
 }
 
-/** A longer text would hide the rest of the message. */
+/** Longer values are cut, since they would hide the rest of the message. */
 const shownCharacters = 200
 
 function show(value: unknown): string {

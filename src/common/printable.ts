@@ -1,6 +1,6 @@
 /**
- * What a terminal or a reader would obey instead of showing: control characters and with them escape
- * sequences, marks that turn the direction of text, invisible ones, line separators, half surrogates.
+ * Characters that a terminal or reader interprets instead of displaying: control characters (and so escape sequences),
+ * bidirectional marks, invisible characters, line separators, lone surrogates.
  */
 const unsafe = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu
 
@@ -13,9 +13,9 @@ const visible = (character: string): string =>
     .map(unit => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
     .join('')
 
-/** Text of foreign origin, as a file's name, in one line that is safe to show. What was safe stays as it is. */
+/** Escapes unsafe characters of an untrusted text, such as a file name. The result is one line; safe text is unchanged. */
 export const printable = (text: string): string => text.replace(unsafe, visible)
 
-/** The same for JSON, with or without line breaks between its values: it reads back as it was. */
+/** The same for JSON, which may contain line breaks between its values: the result parses to the same value. */
 export const printableJson = (json: string): string =>
   json.replace(unsafe, character => (character === '\n' ? character : visible(character)))

@@ -1,31 +1,31 @@
 import { readFileSync } from 'node:fs'
 
-/** A process of this machine, told from a later one of the same number. */
+/** Identifies a process of this machine, also after its pid was reused. */
 export interface ProcessId {
   readonly pid: number
-  /** When it was started, in ticks since the machine was; 0 where the system does not tell. */
+  /** Start time in clock ticks since boot; 0 on a system without /proc. */
   readonly born: number
 }
 
 export const thisProcess: ProcessId = { pid: process.pid, born: statusOf(process.pid)?.born ?? 0 }
 
-/** Whether that very process still runs. */
+/** Whether the process still runs; a later process with the same pid does not count. */
 export function isAlive({ pid, born }: ProcessId): boolean {
   if (pid === process.pid) return born === thisProcess.born
   try {
     process.kill(pid, 0)
   } catch (error) {
-    // Another user's process may be looked for, not signalled.
+    // EPERM: the process exists but belongs to another user.
     if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false
   }
   const status = statusOf(pid)
-  // Z and X have ended, and wait for their parent to notice.
+  // Z (zombie) and X (dead) have ended and wait to be reaped.
   return status === undefined || (!/[ZX]/.test(status.state) && (born === 0 || status.born === born))
 }
 
 /**
- * Bytes of resident memory of a process, now and at most; zeroes when it has ended, and where there is no /proc to
- * ask (proc(5), status).
+ * Resident memory of a process in bytes, current and peak, from /proc/PID/status (proc(5)); zeros when the process has
+ * ended and on a system without /proc.
  */
 export function memoryOf(pid: number | undefined): { readonly now: number; readonly peak: number } {
   try {
@@ -37,12 +37,12 @@ export function memoryOf(pid: number | undefined): { readonly now: number; reado
   }
 }
 
-/** Fields 3 and 22 of /proc/PID/stat (proc(5)); the second is a name that may hold spaces and brackets. */
+/** Fields 3 and 22 of /proc/PID/stat (proc(5)). Field 2 is a name that may contain spaces and parentheses. */
 function statusOf(pid: number): { readonly state: string; readonly born: number } | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-    return { state: fields[0]!, born: Number(fields[19]) } // of some fifty fields
+    return { state: fields[0]!, born: Number(fields[19]) }
   } catch {
     return undefined
   }

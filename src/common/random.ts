@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto'
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64'
 import { xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus'
 
-/** Numbers from 0 up to, but not including, 1. */
+/** Returns uniform random numbers in [0, 1). */
 export type Random = () => number
 
 /**
- * A generator keyed by strings: the same keys give the same numbers, whatever thread asks and in which
- * order, and different keys give unrelated ones.
+ * A generator seeded by its keys: equal keys give the same sequence, independent of thread and order, and different keys
+ * give independent sequences.
  */
 export function randomFor(...keys: readonly (string | number)[]): Random {
   const hash = createHash('sha256').update(JSON.stringify(keys)).digest()
@@ -15,5 +15,5 @@ export function randomFor(...keys: readonly (string | number)[]): Random {
   return () => uniformFloat64(rng)
 }
 
-/** Uniform between `low` and `high`. */
+/** A uniform random number in [low, high). */
 export const between = (random: Random, low: number, high: number): number => low + (high - low) * random()

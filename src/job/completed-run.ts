@@ -1,33 +1,33 @@
 import { checkpointFolder } from '../checkpoint/checkpoint-segment.js'
 import { type CompleteManifest, checkSame, readManifest, tidyUp } from '../checkpoint/open-run.js'
 import { emptyCount } from '../runtime/step-metrics.js'
+import { datasetOptions, settingsOf } from '../settings/configure.js'
 import type { GcsPlace } from '../storage/gcs.js'
 import type { StorageFactory } from '../storage/storage-factory.js'
 import type { Store } from '../storage/store.js'
 import { loadModel } from '../vision/detectors/model.js'
-import { datasetOptions } from './config.js'
-import type { Order } from './execute.js'
-import type { Summary } from './job.js'
+import type { JobContext, Summary } from './contract.js'
 
 /**
- * The run that a video was moved to when its dataset was complete: the one that was asked for, or, with
- * `--resume`, one that was killed before it had tidied up. Undefined when there is none.
+ * The complete run that a video was moved to: the one of `--run-guid` or, with `--resume`, one that was killed
+ * before it removed its checkpoint. Undefined when there is none.
  * @param place where the video was.
  * @throws UsageError when the run was made with other options or another model.
  */
-export async function finishedRunOf(
+export async function completedRunOf(
   place: GcsPlace,
-  places: StorageFactory,
-  order: Order,
+  storage: StorageFactory,
+  context: JobContext,
 ): Promise<Summary | undefined> {
-  const { runGuid, resume, tenant, pipeline, model: modelPath } = order.config
+  const { config, graph } = context
+  const { runGuid, resume, tenant, pipeline, model: modelPath } = config
   if (runGuid === undefined && !resume) return undefined
   const parts = [tenant, 'user', 'process', pipeline]
   const mark = runGuid === undefined ? checkpointFolder : 'metadata.json'
-  for (const { path } of await places.findRuns(parts, [`run_${runGuid ?? ''}`, 'video_'], mark)) {
+  for (const { path } of await storage.findRuns(parts, [`run_${runGuid ?? ''}`, 'video_'], mark)) {
     const [run = '', video = ''] = path.split('/')
     if (runGuid !== undefined && run !== `run_${runGuid}`) continue
-    const store = await places.open(...parts, run, video)
+    const store = await storage.open(...parts, run, video)
     try {
       const metadata = JSON.parse(String((await store.read('metadata.json')) ?? '{}'))
       if (metadata.original_blob_name !== place.path) continue
@@ -35,9 +35,13 @@ export async function finishedRunOf(
       if (manifest === undefined) continue
       const { name, sha256 } = await loadModel(modelPath)
       const model = manifest.earlier === undefined ? { name, sha256 } : manifest.model
-      checkSame(store, { ...manifest, model, options: datasetOptions(order.config) }, manifest)
+      checkSame(
+        store,
+        { ...manifest, model, options: datasetOptions(settingsOf(graph.settings), config) },
+        manifest,
+      )
       await tidyUp(store)
-      return summaryOf(store, manifest, order)
+      return summaryOf(store, manifest, context)
     } finally {
       await store.close()
     }
@@ -45,8 +49,8 @@ export async function finishedRunOf(
   return undefined
 }
 
-/** Of a run that had been complete before. */
-export function summaryOf(store: Store, manifest: CompleteManifest, { began, guard }: Order): Summary {
+/** Of a run that was complete before. */
+export function summaryOf(store: Store, manifest: CompleteManifest, { began, guard }: JobContext): Summary {
   const cpu = process.cpuUsage(began.cpu)
   return {
     alreadyComplete: true,
@@ -68,6 +72,6 @@ export function summaryOf(store: Store, manifest: CompleteManifest, { began, gua
     cpuSeconds: (cpu.user + cpu.system) / 1e6,
     peakBytes: process.resourceUsage().maxRSS * 1024,
     ffmpegPeakBytes: guard.ffmpegPeakBytes,
-    bottleneck: 'The run was complete already: there was nothing to do.',
+    bottleneck: 'The run was already complete.',
   }
 }

@@ -1,10 +1,11 @@
 import { expected, UsageError } from '../common/errors.js'
+import { formatMegabytes } from '../common/format.js'
 import { defaultWorkers } from '../runtime/worker-pool.js'
 import { decoderThreads } from '../sources/decoder.js'
 import type { VideoInfo } from '../sources/probe.js'
 import { uploadWindowDefaults } from '../storage/upload-window.js'
 import { inputFit } from '../vision/detectors/preprocess.js'
-import type { Config } from './config.js'
+import type { RunConfig } from './settings.js'
 
 /**
  * What a run takes, by what it is made of. Measured on Linux by the peak of whole runs (1080p and 8K; inputs of
@@ -49,7 +50,7 @@ export interface Capacity {
 }
 
 /** Bytes that may wait to be written, of those that a run may take. */
-export function waitingBytesFor({ maxMemory }: Pick<Config, 'maxMemory'>): number {
+export function waitingBytesFor({ maxMemory }: Pick<RunConfig, 'maxMemory'>): number {
   const { waitingBytes } = uploadWindowDefaults
   return maxMemory === undefined ? waitingBytes : Math.min(waitingBytes, maxMemory * 1e6 * windowShare)
 }
@@ -59,7 +60,7 @@ export function waitingBytesFor({ maxMemory }: Pick<Config, 'maxMemory'>): numbe
  * each needs one to work on and one more to wait.
  * @throws UsageError when not even the least fits: what was asked for, else one worker and two slots.
  */
-export function capacityFor(config: Config, info: VideoInfo): Capacity {
+export function capacityFor(config: RunConfig, info: VideoInfo): Capacity {
   const usual = (workers: number) => config.slots ?? 2 * workers + 2
   const most = config.workers ?? defaultWorkers()
   if (config.maxMemory === undefined) return { workers: most, slots: usual(most) }
@@ -76,8 +77,8 @@ export function capacityFor(config: Config, info: VideoInfo): Capacity {
   const [workers, slots] = [config.workers ?? 1, config.slots ?? 2]
   throw new UsageError(
     `${expected(`at least ${leastFor(fixed + workers * worker + slots * slot)}`, '--max-memory', config.maxMemory)}: of ${info.width}x${info.height}, ` +
-      `${workers} ${workers === 1 ? 'worker takes' : 'workers take'} ${megabytes(workers * worker)}, ` +
-      `${slots} slots ${megabytes(slots * slot)} and all else ${megabytes(fixed)}; ` +
+      `${workers} ${workers === 1 ? 'worker takes' : 'workers take'} ${formatMegabytes(workers * worker)}, ` +
+      `${slots} slots ${formatMegabytes(slots * slot)} and all else ${formatMegabytes(fixed)}; ` +
       `${remedies(config).join(', ')} would take less`,
   )
 }
@@ -86,7 +87,7 @@ export function capacityFor(config: Config, info: VideoInfo): Capacity {
 const leastFor = (bytes: number): number =>
   Math.ceil(Math.min(bytes / (1 - windowShare), bytes + uploadWindowDefaults.waitingBytes) / 1e6)
 
-function fixedBytes(config: Config, info: VideoInfo): number {
+function fixedBytes(config: RunConfig, info: VideoInfo): number {
   const shards = config.layout === 'shards' ? shardsAtOnce * config.shardMegabytes * 2 ** 20 : 0
   const extras = (config.preview ? cost.preview : 0) + (config.report ? cost.report : 0)
   const ofVideo = info.frameCount * cost.videoFrame
@@ -98,18 +99,18 @@ function ffmpegBytes(info: VideoInfo): number {
   return cost.ffmpeg + frameBytes(info) * ((deep ? cost.decodingDeep : cost.decoding) + decoderThreads)
 }
 
-function workerBytes({ inputSize, augment }: Config, info: VideoInfo): number {
+function workerBytes({ inputSize, augment }: RunConfig, info: VideoInfo): number {
   const { inputWidth, inputHeight } = inputFit(info.width, info.height, inputSize, 32)
   const frame = frameBytes(info) * (cost.scaling + cost.crops * (2 + augment))
   return cost.worker + inputWidth * inputHeight * cost.inputPixel + frame
 }
 
-const slotBytes = ({ augment }: Config, info: VideoInfo): number =>
+const slotBytes = ({ augment }: RunConfig, info: VideoInfo): number =>
   frameBytes(info) * (1 + cost.crops * cost.jpeg * (1 + augment))
 
 const frameBytes = ({ width, height }: VideoInfo): number => width * height * 3
 
-function remedies({ workers, slots, layout }: Config): string[] {
+function remedies({ workers, slots, layout }: RunConfig): string[] {
   return [
     ...(workers !== undefined && workers > 1 ? ['fewer --workers'] : []),
     ...(slots !== undefined && slots > 2 ? ['fewer --slots'] : []),
@@ -118,5 +119,3 @@ function remedies({ workers, slots, layout }: Config): string[] {
     ...(layout === 'shards' ? ['smaller shards (--shard-megabytes)'] : []),
   ]
 }
-
-const megabytes = (bytes: number): string => `${Math.round(bytes / 1e6)} MB`

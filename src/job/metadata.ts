@@ -1,14 +1,14 @@
 import { basename } from 'node:path'
 import { CropstreamError, exitCode, InputError, MemoryError } from '../common/errors.js'
 import type { Run } from '../runtime/run.js'
+import type { FrameSource } from '../sources/frame-source.js'
 import type { VideoIdentity } from '../sources/identity.js'
+import { optimizationOf, type Start } from '../sources/input.js'
 import type { VideoInfo } from '../sources/probe.js'
-import type { FrameSource } from '../sources/video.js'
 import type { OperationCount, OperationKind } from '../storage/requests.js'
 import type { Store } from '../storage/store.js'
-import type { Config } from './config.js'
 
-/** `metadata.json`. Says when and from where, and is for that reason not listed in the manifest. */
+/** `metadata.json`. Not listed in the manifest, because it has the time and the place of the processing. */
 export function metadataOf(
   info: VideoInfo,
   { videoGuid }: VideoIdentity,
@@ -33,11 +33,10 @@ export function metadataOf(
 }
 
 /** What each step did, as the manifest has it: without the seconds, which differ from run to run. */
-export function stepsOf(run: Run, from: Config['from']): Record<string, unknown> {
-  // In the words of the system that this replaces.
-  const optimization_used = from === 'video' ? 'in_memory_processing' : 'fallback_storage'
+export function stepsOf({ counts }: Pick<Run, 'counts'>, start: Start): Record<string, unknown> {
+  const optimization_used = optimizationOf(start)
   return Object.fromEntries(
-    [...run.counts].map(([name, { itemsIn, itemsOut, dropped }]) => {
+    [...counts].map(([name, { itemsIn, itemsOut, dropped }]) => {
       const reasons = Object.entries(dropped).sort(([a], [b]) => (a < b ? -1 : 1))
       return [name, { in: itemsIn, out: itemsOut, dropped: Object.fromEntries(reasons), optimization_used }]
     }),
@@ -58,14 +57,14 @@ export function interrupted(
   { root }: Store,
   reason: unknown,
 ): CropstreamError {
-  const left = `after ${report.framesRead} of ${report.framesExpected} frames: the dataset in ${root} is incomplete and has no manifest; go on with --resume`
+  const left = `after ${report.framesRead} of ${report.framesExpected} frames: the dataset in ${root} is incomplete and has no manifest; continue with --resume`
   if (!(reason instanceof MemoryError))
     return new CropstreamError(exitCode.interrupted, `Interrupted ${left}`)
   return new CropstreamError(reason.exitCode, `${reason.message}. Stopped ${left}`, { cause: reason })
 }
 
-export function nobody(path: string, run: Run): InputError {
-  const dropped = [...run.counts.values()].flatMap(({ dropped }) => Object.entries(dropped))
+export function noPlayerFound(path: string, { counts }: Pick<Run, 'counts'>): InputError {
+  const dropped = [...counts.values()].flatMap(({ dropped }) => Object.entries(dropped))
   const why = dropped.length === 0 ? 'nothing was detected' : dropped.map(([r, n]) => `${n} ${r}`).join(', ')
   return new InputError(
     `No player was found in '${path}' (${why}); try a lower --confidence, a larger --input-size or --no-pitch-filter`,

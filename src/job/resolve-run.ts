@@ -2,97 +2,131 @@ import { v4 } from 'uuid'
 import { checkpointFolder } from '../checkpoint/checkpoint-segment.js'
 import { openRun, tidyUp } from '../checkpoint/open-run.js'
 import { anySignal } from '../common/any-signal.js'
-import { UsageError } from '../common/errors.js'
+import { expected, UsageError } from '../common/errors.js'
 import { version } from '../common/version.js'
+import { datasetOptions, settingsOf } from '../settings/configure.js'
 import { type EarlierRun, readEarlierRun, refuseSampling } from '../sources/earlier-run.js'
 import { findBinaries } from '../sources/ffmpeg-binaries.js'
-import { identify } from '../sources/identity.js'
+import { identify, type VideoIdentity } from '../sources/identity.js'
 import { probe, type VideoInfo } from '../sources/probe.js'
 import type { StorageFactory } from '../storage/storage-factory.js'
-import { loadModel } from '../vision/detectors/model.js'
+import type { ListedObject, SharedStore } from '../storage/store.js'
+import { loadModel, type Model } from '../vision/detectors/model.js'
 import { summaryOf } from './completed-run.js'
-import { type Config, datasetOptions } from './config.js'
-import { type LocalVideo, makeDataset, type Order } from './execute.js'
-import type { Summary } from './job.js'
+import type { JobContext, LocalVideo, Summary } from './contract.js'
+import { execute } from './execute.js'
+import type { RunConfig } from './settings.js'
 
-/** Finds out what is to be done for a video, and has it done, unless it is done. */
-export async function workOn(source: LocalVideo, places: StorageFactory, order: Order): Promise<Summary> {
-  const { hooks, onlooker } = order
-  const { ffmpeg, ffprobe } = order.config
+/** A run that this process alone works on. */
+export interface ResolvedRun {
+  readonly video: LocalVideo
+  readonly info: VideoInfo
+  readonly identity: VideoIdentity
+  readonly model: Model
+  readonly store: SharedStore
+  /** The start of the manifest. */
+  readonly origin: Readonly<Record<string, unknown>>
+  readonly runGuid: string
+  /** What earlier processes have left in the store. */
+  readonly listed: readonly ListedObject[]
+  /** The run that this one starts from, unless it starts from the video. */
+  readonly earlier: EarlierRun | undefined
+}
+
+/** Resolves which run a video belongs to and executes it, unless it is complete. */
+export async function makeDataset(
+  video: LocalVideo,
+  storage: StorageFactory,
+  context: JobContext,
+): Promise<Summary> {
+  const { hooks, observer, graph } = context
+  refuseImpossible(context.config)
+  const { ffmpeg, ffprobe } = context.config
   const binaries = findBinaries({ ...(ffmpeg && { ffmpeg }), ...(ffprobe && { ffprobe }) })
-  const info = await probe(source.path, binaries, hooks.signal)
+  const info = await probe(video.path, binaries, hooks.signal)
   const [model, identity] = await allOrNone(hooks.signal, stop => [
-    loadModel(order.config.model),
-    identify(source.path, stop),
+    loadModel(context.config.model),
+    identify(video.path, stop),
   ])
   const { videoGuid, sha256 } = identity
-  const earlier = await earlierRun(places, order.config, info, videoGuid)
-  const config = { ...order.config, ...earlier?.sampling }
-  const runGuid = await chooseRun(places, config, videoGuid, onlooker.warned)
+  const earlier = await earlierRun(storage, context.config, info, videoGuid)
+  const config = { ...context.config, ...earlier?.sampling }
+  const runGuid = await chooseRun(storage, config, videoGuid, observer.warned)
   hooks.onIdentified?.({ ...identity, runGuid })
-  const store = await places.open(...runsOf(config), `run_${runGuid}`, `video_${videoGuid}`)
+  const store = await storage.open(...runsOf(config), `run_${runGuid}`, `video_${videoGuid}`)
   try {
     const origin = {
       video: { video_guid: videoGuid, sha256, file_size_bytes: info.sizeBytes },
       model: earlier === undefined ? { name: model.name, sha256: model.sha256 } : earlier.model,
-      options: datasetOptions(config),
+      options: datasetOptions(settingsOf(graph.settings), config),
       ...(earlier !== undefined && { earlier: { detections_sha256: earlier.sha256 } }),
     }
     const opened = await openRun(store, { ...origin, version })
     if (opened.complete !== undefined) {
-      await source.published?.(store, videoGuid)
+      await video.published?.(store, videoGuid)
       await tidyUp(store)
-      return summaryOf(store, opened.complete, order)
+      return summaryOf(store, opened.complete, context)
     }
-    await using _claim = opened.claim
+    await using _lease = opened.lease
     const { listed } = opened
-    const prepared = { source, info, identity, model, store, origin, runGuid, listed, earlier }
-    return await makeDataset(prepared, places, { ...order, config })
+    const resolved = { video, info, identity, model, store, origin, runGuid, listed, earlier }
+    return await execute(resolved, storage, { ...context, config })
   } finally {
     await store.close()
   }
 }
 
-/** Where the runs of a pipeline lie below `--out`. */
-const runsOf = ({ tenant, pipeline }: Config) => [tenant, 'user', 'process', pipeline] as const
+/** @throws UsageError for what the start of the run cannot give. */
+function refuseImpossible({ from, earlier, preview, ...config }: RunConfig & { saveFrames?: boolean }): void {
+  if (from === 'crops' && (preview || config.saveFrames)) {
+    const flag = preview ? '--preview' : '--save-frames'
+    throw new UsageError(expected('a start with frames, video or detections,', flag, '--from crops'))
+  }
+  if (from === 'video' && earlier !== undefined) {
+    throw new UsageError(expected('--from detections or --from crops', '--earlier', '--from video'))
+  }
+}
 
-/** The run that was asked for, the last one of this video that is not complete, or a new one. */
+/** Path of the runs of a pipeline below `--out`. */
+const runsOf = ({ tenant, pipeline }: RunConfig) => [tenant, 'user', 'process', pipeline] as const
+
+/** The run of `--run-guid`, the last one of this video that is not complete, or a new one. */
 async function chooseRun(
-  places: StorageFactory,
-  config: Config,
+  storage: StorageFactory,
+  config: RunConfig,
   videoGuid: string,
   warn: (message: string) => void,
 ): Promise<string> {
   const { resume, runGuid } = config
   if (!resume) return runGuid ?? v4()
-  const begun = await places.findRuns(runsOf(config), ['run_', `video_${videoGuid}`], checkpointFolder)
+  const begun = await storage.findRuns(runsOf(config), ['run_', `video_${videoGuid}`], checkpointFolder)
   if (runGuid !== undefined) {
     if (begun.some(({ path }) => runGuidOf(path) === runGuid)) return runGuid
     throw new UsageError(
-      `There is no unfinished run ${runGuid} of this video to resume; without --resume it is begun`,
+      `There is no unfinished run ${runGuid} of this video to resume; without --resume it is started`,
     )
   }
   const last = latest(begun)
-  if (last === undefined) warn('there is no unfinished run of this video to resume: a new one begins')
+  if (last === undefined) warn('there is no unfinished run of this video to resume: a new one is started')
   return last === undefined ? v4() : runGuidOf(last.path)
 }
 
-/** The run whose findings are asked for. */
+/** The run that this one starts from; undefined when it starts from the video. */
 async function earlierRun(
-  places: StorageFactory,
-  config: Config,
+  storage: StorageFactory,
+  config: RunConfig,
   info: VideoInfo,
   videoGuid: string,
 ): Promise<EarlierRun | undefined> {
   if (config.from === 'video') return undefined
   refuseSampling(config)
-  if (config.earlier !== undefined) return readEarlierRun(await places.at(config.earlier, '--earlier'), info)
-  const last = latest(await places.findRuns(runsOf(config), ['run_', `video_${videoGuid}`], 'manifest.json'))
+  if (config.earlier !== undefined) return readEarlierRun(await storage.at(config.earlier, '--earlier'), info)
+  const last = latest(await storage.findRuns(runsOf(config), ['run_', `video_${videoGuid}`], 'manifest.json'))
   if (last === undefined) {
-    throw new UsageError('There is no complete run of this video to begin with; name one with --earlier')
+    throw new UsageError('There is no complete run of this video to start from; name one with --earlier')
   }
   const root = [config.out, ...runsOf(config), last.path].join('/')
-  return readEarlierRun(await places.at(root, '--earlier'), info)
+  return readEarlierRun(await storage.at(root, '--earlier'), info)
 }
 
 const latest = <T extends { readonly changedMs: number }>(some: readonly T[]): T | undefined =>

@@ -1,4 +1,3 @@
-import type { Config } from '../job/config.js'
 import type { StepCount } from '../runtime/step-metrics.js'
 
 /** How a run spent a stretch of time; shares from 0 to 1. */
@@ -15,7 +14,7 @@ export interface Load {
   readonly steps: ReadonlyMap<string, Pick<StepCount, 'workMs'>>
 }
 
-/** Where a graph waits for what: more of this and it would be faster. */
+/** What the graph waits for: with more of it, it would be faster. */
 export interface Bottleneck {
   /** `decode`, `upload`, `main thread`, or the name of a step. */
   readonly name: string
@@ -23,21 +22,24 @@ export interface Bottleneck {
   readonly advice: string
 }
 
-/** What is set already is no advice. */
-type Settings = Pick<Config, 'layout' | 'augment' | 'chroma'>
+/** Options that advice depends on: what is set already is not advised. */
+export interface TuningOptions {
+  readonly layout?: unknown
+  readonly augment?: unknown
+  readonly chroma?: unknown
+}
 
 /**
- * What bounded a stretch of a run; undefined when nothing was done in it. Backpressure tells: whoever is slow
- * makes those before it wait, and those behind it idle.
- * @param source name of the first step, which waits for others and does no work of the graph's own.
+ * What bounded a stretch of a run; undefined when nothing was done in it. Backpressure shows it: steps before the
+ * slowest one wait, and those behind it idle.
+ * @param source name of the first step, whose time is spent waiting for ffmpeg or the storage.
  */
 export function bottleneckOf(
   { decoding, uploading, main, busy, steps }: Load,
   source: string,
-  settings: Settings,
+  options: TuningOptions,
 ): Bottleneck | undefined {
-  const fewerWrites =
-    settings.layout === 'files' ? '--layout shards, which makes fewer and larger writes' : ''
+  const fewerWrites = options.layout === 'files' ? '--layout shards, which makes fewer and larger writes' : ''
   const found = (name: string, why: string, ...remedies: string[]): Bottleneck => ({
     name,
     advice: `Bound by ${name}${why}: ${list(remedies.filter(remedy => remedy !== ''))} would help.`,
@@ -63,14 +65,18 @@ export function bottleneckOf(
     name,
     `, ${percent(workMs / total)} of all work${idle}`,
     ...(busy < 0.6 ? ['more --slots'] : []),
-    ...(remediesFor(settings)[name] ?? []),
+    ...(remediesFor(options)[name] ?? []),
     'more cores',
   )
 }
 
 /** What makes a step cheaper, beside more cores. */
-const remediesFor = ({ layout, augment, chroma }: Settings): Readonly<Record<string, readonly string[]>> => {
-  const fewerVariants = augment > 0 ? ['fewer variants (--augment)'] : []
+const remediesFor = ({
+  layout,
+  augment,
+  chroma,
+}: TuningOptions): Readonly<Record<string, readonly string[]>> => {
+  const fewerVariants = Number(augment) > 0 ? ['fewer variants (--augment)'] : []
   return {
     detect: ['a smaller --input-size', 'fewer frames (--fps)'],
     'remove-background': ['fewer frames (--fps)', '--no-background-removal'],

@@ -1,11 +1,15 @@
 import { rename, rm, writeFile } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Pushgateway } from 'prom-client'
-import type { Config } from '../job/config.js'
 import type { Metrics } from './metrics.js'
 import { ScrapeServer } from './scrape-server.js'
 
-type Where = Pick<Config, 'metricsPort' | 'pushgateway' | 'metricsTextfile'>
+/** Where metrics are wanted; undefined where they are not. */
+interface Targets {
+  readonly metricsPort: number | undefined
+  readonly pushgateway: string | undefined
+  readonly metricsTextfile: string | undefined
+}
 
 /**
  * Metrics, served, pushed and written as configured. Disposing pushes and writes, then stops the server; what
@@ -14,24 +18,24 @@ type Where = Pick<Config, 'metricsPort' | 'pushgateway' | 'metricsTextfile'>
 export class Exposition implements AsyncDisposable {
   #server: ScrapeServer | undefined
 
-  /** @param pushDeadlineMs for a Pushgateway: the dataset is there, nobody should wait long for its metrics. */
+  /** @param pushDeadlineMs for a Pushgateway: the dataset is complete, and must not wait long for its metrics. */
   constructor(
     readonly metrics: Metrics,
-    readonly where: Where,
+    readonly targets: Targets,
     readonly warn: (message: string) => void,
     readonly pushDeadlineMs = 5000,
   ) {}
 
-  /** Resolves to the port, when one is asked for. @throws OutputError when it cannot be had. */
+  /** Resolves to the port, when one is wanted. @throws OutputError when it cannot be opened. */
   async serve(): Promise<number | undefined> {
-    const { metricsPort } = this.where
+    const { metricsPort } = this.targets
     if (metricsPort === undefined) return undefined
     this.#server = await ScrapeServer.listen(this.metrics, metricsPort)
     return this.#server.port
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const { pushgateway, metricsTextfile } = this.where
+    const { pushgateway, metricsTextfile } = this.targets
     await Promise.all([
       pushgateway &&
         this.#orWarn(
@@ -51,7 +55,7 @@ export class Exposition implements AsyncDisposable {
   }
 }
 
-/** Replaces what the last run pushed: the job is the whole key, so that runs do not pile up there. */
+/** Replaces what the last run pushed: the job name is the whole key, so that runs do not accumulate. */
 async function push({ results }: Metrics, url: string, deadlineMs: number): Promise<void> {
   const over = new AbortController()
   const { signal } = over
@@ -61,18 +65,18 @@ async function push({ results }: Metrics, url: string, deadlineMs: number): Prom
   late.catch(() => {})
   try {
     const gateway = new Pushgateway(url.replace(/\/+$/, ''), { signal }, results)
-    // Of an answer that is cut off prom-client never tells the end: the clock does.
+    // prom-client never settles on an answer that is cut off: the clock does.
     await Promise.race([gateway.push({ jobName: 'cropstream' }), late])
   } finally {
     over.abort()
   }
 }
 
-/** In the format of node_exporter's textfile collector, which reads `*.prom` whenever it likes: whole or not at all. */
+/** In the format of node_exporter's textfile collector, which may read `*.prom` at any time: so it appears whole or not at all. */
 async function write({ results }: Metrics, path: string): Promise<void> {
   const temporary = `${path}.${process.pid}.tmp`
   try {
-    // What stands there, left behind or put there by others as a link, is not written through.
+    // A file left behind, or a link put there by others, is not written through.
     await rm(temporary, { force: true })
     await writeFile(temporary, await results.metrics(), { flag: 'wx' })
     await rename(temporary, path)

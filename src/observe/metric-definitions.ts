@@ -1,12 +1,18 @@
-import type { StepCount } from '../runtime/step-metrics.js'
-import { counter, gauge, type Reading, type Sample } from './pull-metrics.js'
+import { crop } from '../operators/crop.js'
+import { detect } from '../operators/detect.js'
+import { pitchFilter } from '../operators/pitch-filter.js'
+import { readCrops } from '../operators/read-crops.js'
+import { track } from '../operators/track.js'
+import { emptyCount, type StepCount } from '../runtime/step-metrics.js'
+import { optimizationOf } from '../sources/input.js'
+import { counter, gauge, type Measurement, type MetricDefinition } from './pull-metrics.js'
 import type { RunView } from './run-observer.js'
 
 /**
- * What a run counts of itself anyway. No label takes a value of a video or a run: all come from sets that the
- * code fixes, so that a thousand runs have the series of one.
+ * What a run counts anyway. No label takes a value from a video or a run: all come from sets that the code fixes,
+ * so that a thousand runs have the series of one.
  */
-export const readings: readonly Reading[] = [
+export const metricDefinitions: readonly MetricDefinition[] = [
   gauge(
     'cropstream_model_info',
     'The detector; always 1.',
@@ -16,27 +22,27 @@ export const readings: readonly Reading[] = [
   ),
 
   gauge('cropstream_video_duration_seconds', 'Length of the video, in seconds.', v => v.info.durationSeconds),
-  gauge('cropstream_frames_expected', 'Frames that the sampling chose.', v => v.video.report.framesExpected),
-  counter('cropstream_frames_decoded_total', 'Frames decoded.', v => v.video.report.framesRead),
+  gauge('cropstream_frames_expected', 'Frames that the sampling chose.', v => v.source.report.framesExpected),
+  counter('cropstream_frames_decoded_total', 'Frames decoded.', v => v.source.report.framesRead),
   counter(
     'cropstream_frames_detected_total',
     'Frames searched for players.',
-    v => count(v, 'detect').itemsIn,
+    v => count(v, detect.name).itemsIn,
   ),
   counter(
     'cropstream_frames_finished_total',
     'Frames of which every crop has been taken by the sink.',
-    v => v.run.done,
+    v => v.run.finished,
   ),
   counter(
     'cropstream_frames_skipped_total',
     'Frames of the video that the sampling left out.',
-    v => v.info.frameCount - v.video.report.framesExpected,
+    v => v.info.frameCount - v.source.report.framesExpected,
   ),
   counter(
     'cropstream_ffmpeg_cpu_seconds_total',
     'User and system time, in seconds, of the ffmpeg processes that have ended.',
-    v => v.video.report.cpuSeconds,
+    v => v.source.report.cpuSeconds,
   ),
   counter(
     'cropstream_source_held_back_seconds_total',
@@ -55,13 +61,13 @@ export const readings: readonly Reading[] = [
     v => outcomes.map(outcome => [detections(v, outcome), { outcome }]),
     'outcome',
   ),
-  counter('cropstream_tracks_opened_total', 'Tracks that were given an id.', v => v.tracker.stats.opened),
+  counter('cropstream_tracks_opened_total', 'Tracks that were given an id.', v => v.tracks.opened),
   counter(
     'cropstream_tracks_closed_total',
     'Tracks that can no longer be found again.',
-    v => v.tracker.stats.closed,
+    v => v.tracks.closed,
   ),
-  counter('cropstream_cuts_total', 'Camera cuts.', v => v.tracker.stats.cuts),
+  counter('cropstream_cuts_total', 'Camera cuts.', v => v.tracks.cuts),
 
   counter(
     'cropstream_step_items_in_total',
@@ -80,7 +86,7 @@ export const readings: readonly Reading[] = [
     'What a step dropped, by reason.',
     v =>
       steps(v).flatMap(([step, { dropped }]) =>
-        Object.entries(dropped).map(([reason, n]): Sample => [n, { step, reason }]),
+        Object.entries(dropped).map(([reason, n]): Measurement => [n, { step, reason }]),
       ),
     'step',
     'reason',
@@ -89,21 +95,25 @@ export const readings: readonly Reading[] = [
     'cropstream_crops_handed_on_total',
     'Crops, and images made of them, that reached a step: from memory, or read back from storage.',
     v =>
-      crossings(v).flatMap(([step, n]) => [
-        [n.memory, { step, from: 'memory' }],
-        [n.storage, { step, from: 'storage' }],
-      ]),
+      cropSteps(v).flatMap(([step, { itemsIn }]) => {
+        const stored = v.start === 'crops' ? itemsIn : 0
+        return [
+          [itemsIn - stored, { step, from: 'memory' }],
+          [stored, { step, from: 'storage' }],
+        ]
+      }),
     'step',
     'from',
   ),
   gauge(
     'cropstream_optimization_used',
-    'Whether a step got its crops by in_memory_processing or by fallback_storage: 1 or 0.',
+    'Whether a step works on results of this run (in_memory_processing) or on what an earlier run stored (fallback_storage): 1 or 0.',
     v =>
-      crossings(v).flatMap(([step, { storage }]) => [
-        [storage === 0 ? 1 : 0, { step, mode: 'in_memory_processing' }],
-        [storage === 0 ? 0 : 1, { step, mode: 'fallback_storage' }],
-      ]),
+      steps(v).flatMap(([step]) =>
+        (['in_memory_processing', 'fallback_storage'] as const).map(
+          (mode): Measurement => [optimizationOf(v.start) === mode ? 1 : 0, { step, mode }],
+        ),
+      ),
     'step',
     'mode',
   ),
@@ -125,22 +135,22 @@ export const readings: readonly Reading[] = [
   gauge(
     'cropstream_sink_backlog_limit_bytes',
     'Bytes that may be on their way to the output before the graph is held back.',
-    v => v.places.window.options.waitingBytes,
+    v => v.storage.window.options.waitingBytes,
   ),
   gauge(
     'cropstream_sink_backlog_max_bytes',
     'The most bytes that were ever on their way to the output.',
-    v => v.places.window.mostBytes,
+    v => v.storage.window.mostBytes,
   ),
   counter(
     'cropstream_sink_held_back_seconds_total',
     'Seconds for which the graph was held back because too much was on its way to the output.',
-    v => v.places.window.waitedMs / 1000,
+    v => v.storage.window.waitedMs / 1000,
   ),
   gauge(
     'cropstream_upload_window',
     'Uploads that may be under way at once now; shrinks when the storage asks for less.',
-    v => v.places.window.limit,
+    v => v.storage.window.limit,
   ),
 
   counter(
@@ -164,8 +174,8 @@ export const readings: readonly Reading[] = [
     'cropstream_storage_results_total',
     'Requests to a bucket that have ended, by kind and by how.',
     v =>
-      [...v.places.requests.results].flatMap(([kind, results]) =>
-        Object.entries(results).map(([result, n]): Sample => [n, { kind, result }]),
+      [...v.storage.requests.results].flatMap(([kind, results]) =>
+        Object.entries(results).map(([result, n]): Measurement => [n, { kind, result }]),
       ),
     'kind',
     'result',
@@ -175,31 +185,30 @@ export const readings: readonly Reading[] = [
     'Requests to a bucket that failed and were made again, by what was wrong.',
     v =>
       operations(v).flatMap(([kind, { retries }]) =>
-        Object.entries(retries).map(([cause, n]): Sample => [n, { kind, cause }]),
+        Object.entries(retries).map(([cause, n]): Measurement => [n, { kind, cause }]),
       ),
     'kind',
     'cause',
   ),
 ]
 
-const nothing: StepCount = { itemsIn: 0, itemsOut: 0, dropped: {}, workMs: 0, waitMs: 0 }
-const count = ({ run }: RunView, step: string): Readonly<StepCount> => run.counts.get(step) ?? nothing
+const count = ({ run }: RunView, step: string): Readonly<StepCount> => run.counts.get(step) ?? emptyCount()
 const steps = ({ run }: RunView) => [...run.counts]
-const backlog = ({ places }: RunView) => places.window.backlog
-const operations = ({ places }: RunView) => [...places.requests.counts]
+const backlog = ({ storage }: RunView) => storage.window.backlog
+const operations = ({ storage }: RunView) => [...storage.requests.counts]
 
-/** Every detection ends as one of them. */
+/** Every detection ends as one of these. */
 const outcomes = ['tracked', 'off_pitch', 'unconfirmed', 'low_confidence'] as const
 
 function detections(view: RunView, outcome: (typeof outcomes)[number]): number {
-  if (outcome === 'tracked') return count(view, 'track').itemsOut
-  return count(view, outcome === 'off_pitch' ? 'pitch-filter' : 'track').dropped[outcome] ?? 0
+  if (outcome === 'tracked') return count(view, track.name).itemsOut
+  return count(view, outcome === 'off_pitch' ? pitchFilter.name : track.name).dropped[outcome] ?? 0
 }
 
-/** The steps behind `crop`, and how many crops each got in memory or had to read back from storage. */
-function crossings(view: RunView): [step: string, crops: { memory: number; storage: number }][] {
+/** The steps behind the one that cuts or reads the crops. */
+function cropSteps(view: RunView): (readonly [step: string, count: Readonly<StepCount>])[] {
   const all = steps(view)
-  const behind = all.slice(all.findIndex(([step]) => step === 'crop') + 1)
-  // Nothing reads crops back yet; what will is to be counted here.
-  return behind.map(([step, { itemsIn }]) => [step, { memory: itemsIn, storage: 0 }])
+  return all.slice(
+    all.findIndex(([step]) => step === (view.start === 'crops' ? readCrops.name : crop.name)) + 1,
+  )
 }

@@ -1,16 +1,15 @@
 import { Counter, collectDefaultMetrics, exponentialBuckets, Gauge, Histogram, Registry } from 'prom-client'
 import { classOf, errorClasses } from '../common/errors.js'
 import { version } from '../common/version.js'
-import type { OnStep } from '../runtime/run.js'
-import type { OnUploaded } from '../storage/upload-window.js'
-import { type Frame, isImageFile } from '../types.js'
-import { readings } from './metric-definitions.js'
+import type { StepMetrics } from '../runtime/step-metrics.js'
+import type { FrameOrigin, ImageFile } from '../types.js'
+import { metricDefinitions } from './metric-definitions.js'
 import { register } from './pull-metrics.js'
 import type { RunObserver, RunView } from './run-observer.js'
 
 /** Seconds. The tracker takes a few milliseconds a frame, the crops of a frame about 0.1, the detector 0.1 to 0.5. */
 const workBuckets = [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.06, 0.1, 0.15, 0.2, 0.3, 0.5, 1, 3, 10]
-/** Seconds: from a free worker to a storage that hardly answers. */
+/** Seconds: from a free worker to a very slow storage. */
 const waitBuckets = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30]
 const uploadBuckets = [...waitBuckets, 60]
 /** One image to a shard: 1 KiB to 64 MiB. */
@@ -18,11 +17,11 @@ const byteBuckets = exponentialBuckets(1024, 2, 17)
 const imageBuckets = [1, 10, 30, 100, 300, 1000, 3000, 10_000]
 
 /**
- * The metrics of one run, on the main thread. What the run counts anyway is read when somebody asks, so that
- * it is neither counted twice nor paid for by the run; histograms, images and how far the video is are kept here.
+ * The metrics of one run, on the main thread. What the run counts anyway is read at each scrape, so that it is
+ * neither counted twice nor paid for by the run; histograms, images and the position in the video are kept here.
  */
 export class Metrics implements RunObserver {
-  /** Of the run: what is worth keeping when the process has ended. */
+  /** Of the run, without those of the process: what is worth keeping after its end. */
   readonly results = new Registry()
   #phase: 'starting' | 'running' | 'ended' = 'starting'
   #view: RunView | undefined
@@ -68,7 +67,7 @@ export class Metrics implements RunObserver {
   )
 
   constructor() {
-    // Zero is not the same as nothing: a first failure must be an increase.
+    // A series must exist before its first increment, or a first failure is no increase.
     for (const name of errorClasses.values()) this.#errors.inc({ class: name }, 0)
     for (const subset of ['train', 'val']) this.#images.inc({ subset }, 0)
     this.#gauge('cropstream_build_info', 'cropstream and Node.js; always 1.', 'version', 'node')
@@ -78,10 +77,10 @@ export class Metrics implements RunObserver {
       'cropstream_run_start_timestamp_seconds',
       'When the run began, in Unix time.',
     ).setToCurrentTime()
-    for (const reading of readings) register(reading, () => this.#view, this.results)
+    for (const definition of metricDefinitions) register(definition, () => this.#view, this.results)
   }
 
-  /** The results, and how the process is now: memory, CPU, event loop, garbage collection. */
+  /** The results, and the process now: memory, CPU, event loop, garbage collection. */
   get registry(): Registry {
     return Registry.merge([this.results, ofProcess()])
   }
@@ -96,32 +95,34 @@ export class Metrics implements RunObserver {
     this.#active.set(1)
   }
 
-  readonly stepped: OnStep = (step, { workMs, waitMs }, input) => {
+  frameRead({ ptsMs }: FrameOrigin): void {
+    const seconds = ptsMs / 1000
+    this.#video.inc(Math.max(0, seconds - this.#videoSeconds))
+    this.#videoSeconds = seconds
+  }
+
+  stepRan(step: string, { workMs, waitMs }: Readonly<StepMetrics>): void {
     const labels = { step }
     this.#work.observe(labels, workMs / 1000)
     if (waitMs > 0) this.#wait.observe(labels, waitMs / 1000)
-    // What the source gives are frames, and what the sink takes are images.
-    if (step === this.#view?.video.name) {
-      const seconds = (input as Frame).ptsMs / 1000
-      this.#video.inc(Math.max(0, seconds - this.#videoSeconds))
-      this.#videoSeconds = seconds
-    } else if (step === this.#view?.sink.name) {
-      if (isImageFile(input) && input.sample !== undefined) this.#images.inc({ subset: input.sample.subset })
-    }
   }
 
-  readonly uploaded: OnUploaded = (bytes, images, milliseconds) => {
+  imageWritten({ sample }: ImageFile): void {
+    if (sample !== undefined) this.#images.inc({ subset: sample.subset })
+  }
+
+  uploaded(bytes: number, images: number, milliseconds: number): void {
     this.#uploadBytes.observe(bytes)
     this.#uploadImages.observe(images)
     this.#uploadSeconds.observe(milliseconds / 1000)
   }
 
-  /** To be told once, when all is published or nothing more will be. @param error what the run failed with. */
+  /** To be called once, when all is published or nothing more will be. @param error that the run failed with. */
   ended(error?: unknown): void {
     this.#phase = 'ended'
     this.#active.set(0)
     if (error !== undefined) this.#errors.inc({ class: classOf(error) })
-    // Made only now: a run that goes on has neither succeeded nor failed.
+    // Created only now: a run in progress has neither succeeded nor failed.
     this.#gauge('cropstream_run_success', 'Whether the dataset was published: 1 or 0.').set(
       error === undefined ? 1 : 0,
     )
@@ -145,7 +146,7 @@ export class Metrics implements RunObserver {
 }
 
 let processRegistry: Registry | undefined
-/** Observed from the first scrape on, and once however many runs there are: prom-client never takes its observers down. */
+/** Created at the first scrape, and once however many runs there are: prom-client never removes its observers. */
 function ofProcess(): Registry {
   if (processRegistry === undefined) {
     processRegistry = new Registry()

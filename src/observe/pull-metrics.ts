@@ -1,41 +1,47 @@
 import { Counter, Gauge, type Registry } from 'prom-client'
 import type { RunView } from './run-observer.js'
 
-export type Sample = readonly [value: number, labels: Record<string, string>]
+/** One value of a series, with its labels. */
+export type Measurement = readonly [value: number, labels: Record<string, string>]
 
-/** A series, or several that differ in their labels, read from a run at the moment when somebody asks. */
-export interface Reading {
+/** A series, or several that differ in their labels, read from the run at each scrape. */
+export interface MetricDefinition {
   readonly kind: 'counter' | 'gauge'
   readonly name: string
-  /** For a person: what it is, and its unit. */
+  /** What it is, and its unit. */
   readonly help: string
   readonly labelNames: readonly string[]
-  readonly read: (view: RunView) => number | readonly Sample[]
+  readonly read: (view: RunView) => number | readonly Measurement[]
 }
 
-const reading =
-  (kind: Reading['kind']) =>
-  (name: string, help: string, read: Reading['read'], ...labelNames: string[]): Reading => ({
+const definition =
+  (kind: MetricDefinition['kind']) =>
+  (
+    name: string,
+    help: string,
+    read: MetricDefinition['read'],
+    ...labelNames: string[]
+  ): MetricDefinition => ({
     kind,
     name,
     help,
     read,
     labelNames,
   })
-export const counter = reading('counter')
-export const gauge = reading('gauge')
+export const counter = definition('counter')
+export const gauge = definition('gauge')
 
 /**
- * Puts a reading into a registry, to be read when somebody asks; before there is a view it is 0 or, with labels,
- * not there. A counter cannot be set: it is emptied and counted up to where the run is, which a scrape cannot
- * tell from one that has been counting all along.
+ * Registers a metric that is read at each scrape; before there is a view it is 0 or, with labels, missing.
+ * prom-client cannot set a counter: it is reset and incremented to the current value, which looks the same to a
+ * scrape.
  */
 export function register(
-  { kind, name, help, labelNames, read }: Reading,
+  { kind, name, help, labelNames, read }: MetricDefinition,
   view: () => RunView | undefined,
   registry: Registry,
 ): void {
-  const samples = (): readonly Sample[] => {
+  const measure = (): readonly Measurement[] => {
     const seen = view()
     const values = seen === undefined ? [] : read(seen)
     return typeof values === 'number' ? [[values, {}]] : values
@@ -46,7 +52,7 @@ export function register(
       ...about,
       collect() {
         this.reset()
-        for (const [value, labels] of samples()) this.inc(labels, value)
+        for (const [value, labels] of measure()) this.inc(labels, value)
       },
     })
   } else {
@@ -54,7 +60,7 @@ export function register(
       ...about,
       collect() {
         this.reset()
-        for (const [value, labels] of samples()) this.set(labels, value)
+        for (const [value, labels] of measure()) this.set(labels, value)
       },
     })
   }

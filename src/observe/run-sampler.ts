@@ -15,37 +15,37 @@ export interface RunSample {
   readonly bottleneck: Bottleneck
 }
 
-/** Reads a run's counters from time to time and says what happened in between. */
+/** Reads the counters of a run from time to time and computes what happened in between. */
 export class RunSampler {
-  #last: Reading
+  #last: Snapshot
   #bottleneck: Bottleneck | undefined
 
   constructor(readonly view: RunView) {
-    this.#last = readingOf(view)
+    this.#last = snapshotOf(view)
   }
 
-  /** What happened since the last call, or since the pulse was made. */
-  beat(): RunSample {
-    const [from, to] = [this.#last, readingOf(this.view)]
+  /** What happened since the last call, or since the sampler was made. */
+  sample(): RunSample {
+    const [from, to] = [this.#last, snapshotOf(this.view)]
     this.#last = to
     const ms = Math.max(to.atMs - from.atMs, 1e-3)
-    const { run, video } = this.view
+    const { run, source } = this.view
     const busy = Math.min(1, (to.busyMs - from.busyMs) / (ms * run.pool.workers))
     const steps = new Map(
       [...to.workMs].map(([name, workMs]) => [name, { workMs: workMs - (from.workMs.get(name) ?? 0) }]),
     )
     const bottleneck = bottleneckOf(
       {
-        decoding: (steps.get(video.name)?.workMs ?? 0) / ms,
+        decoding: (steps.get(source.name)?.workMs ?? 0) / ms,
         uploading: (to.uploadWaitMs - from.uploadWaitMs) / ms,
         main: performance.eventLoopUtilization(to.loop, from.loop).utilization,
         busy,
         steps,
       },
-      video.name,
+      source.name,
       this.view.config,
     )
-    // A task counts when it ends: until one does, nothing has changed.
+    // A task is counted when it ends: until then nothing has changed.
     if (bottleneck !== undefined) this.#bottleneck = bottleneck
     return {
       seconds: ms / 1000,
@@ -55,13 +55,13 @@ export class RunSampler {
       busy,
       bottleneck: this.#bottleneck ?? {
         name: 'start',
-        advice: 'It was over before anything could bound it.',
+        advice: 'The run ended before anything could bound it.',
       },
     }
   }
 }
 
-interface Reading {
+interface Snapshot {
   readonly atMs: number
   readonly frames: number
   readonly images: number
@@ -71,12 +71,12 @@ interface Reading {
   readonly workMs: ReadonlyMap<string, number>
 }
 
-const readingOf = ({ run, sink, places }: RunView): Reading => ({
+const snapshotOf = ({ run, sink, storage }: RunView): Snapshot => ({
   atMs: performance.now(),
-  frames: run.done,
+  frames: run.finished,
   images: sink.samples,
   busyMs: run.pool.busyMs,
-  uploadWaitMs: places.window.waitedMs,
+  uploadWaitMs: storage.window.waitedMs,
   loop: performance.eventLoopUtilization(),
   workMs: new Map([...run.counts].map(([name, { workMs }]) => [name, workMs])),
 })

@@ -4,31 +4,31 @@ import { OutputError } from '../common/errors.js'
 import type { Metrics } from './metrics.js'
 
 /** Milliseconds for a client to send its request, and for a connection to lie idle. */
-const patience = 5000
+const timeoutMs = 5000
 
 /**
  * Serves /metrics for Prometheus, /healthz (the process answers) and /readyz (the graph is running) on all
- * interfaces. Neither it nor whoever is connected to it keeps the process alive.
+ * interfaces. Neither it nor its connections keep the process alive.
  */
 export class ScrapeServer implements AsyncDisposable {
   readonly #server: Server
 
   private constructor(metrics: Metrics) {
-    const limits = { requestTimeout: patience, headersTimeout: patience, keepAliveTimeout: patience }
+    const limits = { requestTimeout: timeoutMs, headersTimeout: timeoutMs, keepAliveTimeout: timeoutMs }
     this.#server = createServer(limits, (request, response) => void answer(metrics, request, response))
     this.#server.on('connection', socket => socket.unref()).unref()
   }
 
-  /** @throws OutputError when the port cannot be had. */
+  /** @throws OutputError when the port cannot be opened. */
   static async listen(metrics: Metrics, port: number): Promise<ScrapeServer> {
     const made = new ScrapeServer(metrics)
     try {
       await once(made.#server.listen(port), 'listening')
     } catch (cause) {
       const code = cause instanceof Error && 'code' in cause ? cause.code : cause
-      const why = code === 'EADDRINUSE' ? 'another program has it' : `${code}`
+      const why = code === 'EADDRINUSE' ? 'another program uses it' : `${code}`
       throw new OutputError(
-        `Cannot serve metrics on port ${port}: ${why}; choose another --metrics-port, or 0 for any that is free`,
+        `Cannot serve metrics on port ${port}: ${why}; choose another --metrics-port, or 0 for any free one`,
         { cause },
       )
     }
@@ -49,25 +49,25 @@ export class ScrapeServer implements AsyncDisposable {
 }
 
 async function answer(metrics: Metrics, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const say = (status: number, text: string, type = 'text/plain; charset=utf-8') =>
+  const reply = (status: number, text: string, type = 'text/plain; charset=utf-8') =>
     response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' }).end(text)
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     response.setHeader('allow', 'GET, HEAD')
-    return void say(405, 'Only GET and HEAD\n')
+    return void reply(405, 'Only GET and HEAD\n')
   }
   switch (request.url?.split('?')[0]) {
     case '/metrics':
       try {
         const { registry } = metrics
-        return void say(200, await registry.metrics(), registry.contentType)
+        return void reply(200, await registry.metrics(), registry.contentType)
       } catch (error) {
-        return void say(500, `${error}\n`)
+        return void reply(500, `${error}\n`)
       }
     case '/healthz':
-      return void say(200, 'ok\n')
+      return void reply(200, 'ok\n')
     case '/readyz':
-      return void say(metrics.phase === 'running' ? 200 : 503, `${metrics.phase}\n`)
+      return void reply(metrics.phase === 'running' ? 200 : 503, `${metrics.phase}\n`)
     default:
-      return void say(404, 'There are /metrics, /healthz and /readyz\n')
+      return void reply(404, 'Try /metrics, /healthz or /readyz\n')
   }
 }

@@ -1,8 +1,11 @@
 import { between, type Random, randomFor } from '../common/random.js'
-import type { MakeStep, Operator } from '../runtime/operator.js'
+import { integer } from '../settings/setting.js'
 import type { DatasetCrop } from '../types.js'
 import { blur } from '../vision/imaging/blur.js'
 import { type Canvas, canvasOf, erase, jitterColor, type Rgb, warp } from '../vision/imaging/canvas.js'
+import { workerOperator } from './definition.js'
+import { removeBackground } from './remove-background.js'
+import { seed, seedOf } from './seed.js'
 
 export interface AugmentOptions {
   /** Variants made of each train crop, beside the crop itself. */
@@ -12,8 +15,6 @@ export interface AugmentOptions {
   /** The same seed and crop give the same variants. */
   readonly seed: string
 }
-
-export const augmentDefaults: AugmentOptions = { variants: 3, fill: [0, 0, 0], seed: '0' }
 
 /**
  * What a variant may look like: mild, as is usual for re-identification. A probability, or the largest
@@ -39,22 +40,36 @@ const STRENGTH = {
 } as const
 
 /** Adds variants to each train crop; crops that validate pass as they are. */
-export const augment = (
-  options: Partial<AugmentOptions> = {},
-): Operator<DatasetCrop, DatasetCrop, AugmentOptions> => ({
+export const augment = workerOperator({
   name: 'augment',
   module: import.meta.url,
-  options: { ...augmentDefaults, ...options },
+  settings: {
+    augment: integer({
+      from: 0,
+      to: 50,
+      default: 3,
+      value: 'variants',
+      essential: true,
+      help: 'variants made of each train crop',
+    }),
+    seed,
+    replacementColor: removeBackground.settings.replacementColor,
+  },
+  options: ({ augment, seed, replacementColor }, { videoGuid }) => ({
+    variants: augment,
+    fill: replacementColor,
+    seed: seedOf(seed, videoGuid),
+  }),
+  defaults: { variants: 3, fill: [0, 0, 0] as Rgb, seed: '0' },
+  step: (options: AugmentOptions) => (crop: DatasetCrop) => {
+    if (crop.subset !== 'train') return [crop]
+    const canvas = canvasOf(crop, options.fill)
+    const variants = Array.from({ length: options.variants }, (_, k) =>
+      variantOf(crop, canvas, k + 1, randomFor(options.seed, crop.key, k + 1)),
+    )
+    return [crop, ...variants]
+  },
 })
-
-export const step: MakeStep<DatasetCrop, DatasetCrop, AugmentOptions> = options => crop => {
-  if (crop.subset !== 'train') return [crop]
-  const canvas = canvasOf(crop, options.fill)
-  const variants = Array.from({ length: options.variants }, (_, k) =>
-    variantOf(crop, canvas, k + 1, randomFor(options.seed, crop.key, k + 1)),
-  )
-  return [crop, ...variants]
-}
 
 /** Every random number is drawn whether it is used or not, so that one change never shifts the next. */
 function variantOf(crop: DatasetCrop, canvas: Canvas, augmentation: number, random: Random): DatasetCrop {

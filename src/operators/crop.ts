@@ -1,58 +1,54 @@
-import type { MakeStep, Operator } from '../runtime/operator.js'
-import type { Crop, StoredFrame, TrackedFrame, Xyxy } from '../types.js'
-import { readCrops } from './read-crops.js'
-
-export interface CropOptions {
-  /** Added on each side, as a fraction of the box's own width and height. */
-  readonly padding: number
-  /** Players less tall than this, in pixels of the video, are dropped as `too_small`. */
-  readonly minHeight: number
-}
-
-export const cropDefaults: CropOptions = { padding: 0, minHeight: 24 }
+import { integer, number } from '../settings/setting.js'
+import type { Crop, TrackedFrame, Xyxy } from '../types.js'
+import { workerOperator } from './definition.js'
 
 /** Narrower or lower than this is no picture of anything, whatever the options say. */
 const MIN_SIDE = 5
 
-/**
- * Cuts every tracked player out of the frame's slot, into pixels of the crop's own. The crops of a frame from
- * which an earlier run has cut them are decoded.
- */
-export const crop = (
-  options: Partial<CropOptions> = {},
-): Operator<TrackedFrame | StoredFrame, Crop, CropOptions> => ({
+/** Cuts every tracked player out of the frame's slot, into pixels of the crop's own. */
+export const crop = workerOperator({
   name: 'crop',
   module: import.meta.url,
-  options: { ...cropDefaults, ...options },
+  settings: {
+    padding: number({
+      from: 0,
+      to: 1,
+      default: 0,
+      value: 'fraction',
+      help: 'margin added on each side of a crop, as a fraction of the box',
+    }),
+    minHeight: integer({
+      from: 5,
+      to: 4096,
+      default: 24,
+      value: 'pixels',
+      essential: true,
+      help: 'drop players who are less tall than this, as too_small',
+    }),
+  },
+  step:
+    ({ padding, minHeight }) =>
+    ({ frame, detections }: TrackedFrame, context) => {
+      const crops: Crop[] = []
+      for (const [d, detection] of detections.entries()) {
+        const [x1, y1, x2, y2] = windowOf(detection.xyxy, padding, frame.width, frame.height)
+        const [width, height] = [x2 - x1, y2 - y1]
+        if (width < MIN_SIDE || height < Math.max(MIN_SIDE, minHeight)) {
+          context.drop('too_small', 1, detection.xyxy)
+          continue
+        }
+        const rgb = new Uint8Array(width * height * 3)
+        for (let y = 0; y < height; y++) {
+          const start = ((y1 + y) * frame.width + x1) * 3
+          rgb.set(frame.rgb.subarray(start, start + width * 3), y * width * 3)
+        }
+        const key = `track_${detection.trackId}/crop_frame_${frame.index}_det_${d}`
+        crops.push({ key, frameIndex: frame.index, ptsMs: frame.ptsMs, detection, width, height, rgb })
+      }
+      context.count(detections.length, crops.length)
+      return crops
+    },
 })
-
-export const step: MakeStep<TrackedFrame | StoredFrame, Crop, CropOptions> =
-  ({ padding, minHeight }) =>
-  (input, tally) => {
-    if ('crops' in input) {
-      tally.count(input.crops.length, input.crops.length)
-      return readCrops(input)
-    }
-    const { frame, detections } = input
-    const crops: Crop[] = []
-    detections.forEach((detection, d) => {
-      const [x1, y1, x2, y2] = windowOf(detection.xyxy, padding, frame.width, frame.height)
-      const [width, height] = [x2 - x1, y2 - y1]
-      if (width < MIN_SIDE || height < Math.max(MIN_SIDE, minHeight)) {
-        tally.drop('too_small', 1, detection.xyxy)
-        return
-      }
-      const rgb = new Uint8Array(width * height * 3)
-      for (let y = 0; y < height; y++) {
-        const start = ((y1 + y) * frame.width + x1) * 3
-        rgb.set(frame.rgb.subarray(start, start + width * 3), y * width * 3)
-      }
-      const key = `track_${detection.trackId}/crop_frame_${frame.index}_det_${d}`
-      crops.push({ key, frameIndex: frame.index, ptsMs: frame.ptsMs, detection, width, height, rgb })
-    })
-    tally.count(detections.length, crops.length)
-    return crops
-  }
 
 /** The whole pixels that a padded box touches, inside the frame. */
 function windowOf([x1, y1, x2, y2]: Xyxy, padding: number, width: number, height: number): Xyxy {

@@ -1,40 +1,59 @@
-import type { MakeStep, Operator } from '../runtime/operator.js'
-import type { Crop, ImageFile, StoredFrame, TrackedFrame } from '../types.js'
-import { type JpegOptions, jpegDefaults, jpegFile } from './encode.js'
+import type { StepContext } from '../runtime/operator.js'
+import { choice, toggle } from '../settings/setting.js'
+import type { Crop, ImageFile, TrackedFrame } from '../types.js'
+import { workerOperator } from './definition.js'
+import { type JpegOptions, jpegDefaults, jpegFile, jpegOptions, jpegSettings } from './jpeg.js'
 
-export interface KeepOptions extends JpegOptions {
-  /** Folder of the intermediate images, as `crops/original`. */
-  readonly folder: string
-}
+const persist = choice(['final', 'checkpoint', 'all'], {
+  default: 'final',
+  help: 'what is kept beside the dataset: nothing, the original crops, or all intermediate images',
+})
+const saveFrames = toggle({ default: false, help: 'also write the frames that were looked at' })
+const saveCrops = toggle({ default: false, help: 'also write the crops before and after background removal' })
 
-/** Hands frames on as they are, and with each the JPEG of it. */
-export const keepFrames = (
-  options: Partial<JpegOptions> = {},
-): Operator<TrackedFrame | StoredFrame, TrackedFrame | StoredFrame | ImageFile, KeepOptions> =>
-  keep('keep frames', 'selected_frames', options)
-
-/** Hands crops on as they are, and with each the JPEG of what it is at this point of the graph. */
-export const keepCrops = (
-  stage: 'original' | 'modified',
-  options: Partial<JpegOptions> = {},
-): Operator<Crop, Crop | ImageFile, KeepOptions> => keep(`keep ${stage} crops`, `crops/${stage}`, options)
-
-const keep = (name: string, folder: string, options: Partial<JpegOptions>) => ({
-  name,
+/** Passes frames on as they are, and with each the JPEG of it. */
+export const keepFrames = workerOperator({
+  name: 'keep-frames',
+  title: 'images',
   module: import.meta.url,
-  options: { ...jpegDefaults, ...options, folder },
+  settings: { persist, saveFrames, ...jpegSettings },
+  options: values => (values.saveFrames || values.persist === 'all' ? jpegOptions(values) : undefined),
+  defaults: jpegDefaults,
+  step:
+    (jpeg: JpegOptions) =>
+    async (value: TrackedFrame, context): Promise<(TrackedFrame | ImageFile)[]> => {
+      const { frame } = value
+      context.count(1, 1)
+      return [await jpegFile(`selected_frames/frame_${frame.index}.jpg`, frame.index, frame, jpeg), value]
+    },
 })
 
-type Kept = TrackedFrame | StoredFrame | Crop
+/** Passes crops on as they are, and with each the JPEG of what was cut out of the frame. */
+export const keepOriginalCrops = workerOperator({
+  name: 'keep-original-crops',
+  title: 'images',
+  module: import.meta.url,
+  settings: { persist, saveCrops, ...jpegSettings },
+  options: values => (values.saveCrops || values.persist !== 'final' ? jpegOptions(values) : undefined),
+  defaults: jpegDefaults,
+  step: keepCrops('crops/original'),
+})
 
-export const step: MakeStep<Kept, Kept | ImageFile, KeepOptions> =
-  ({ folder, ...jpeg }) =>
-  async (value, tally) => {
-    tally.count(1, 1)
-    if ('crops' in value) return [value]
-    const [path, index, pixels] =
-      'frame' in value
-        ? [`frame_${value.frame.index}`, value.frame.index, value.frame]
-        : [value.key, value.frameIndex, value]
-    return [await jpegFile(`${folder}/${path}.jpg`, index, pixels, jpeg), value]
-  }
+/** The same for crops without their background. */
+export const keepModifiedCrops = workerOperator({
+  name: 'keep-modified-crops',
+  title: 'images',
+  module: import.meta.url,
+  settings: { persist, saveCrops, ...jpegSettings },
+  options: values => (values.saveCrops || values.persist === 'all' ? jpegOptions(values) : undefined),
+  defaults: jpegDefaults,
+  step: keepCrops('crops/modified'),
+})
+
+function keepCrops(folder: string) {
+  return (jpeg: JpegOptions) =>
+    async (crop: Crop, context: StepContext): Promise<(Crop | ImageFile)[]> => {
+      context.count(1, 1)
+      return [await jpegFile(`${folder}/${crop.key}.jpg`, crop.frameIndex, crop, jpeg), crop]
+    }
+}

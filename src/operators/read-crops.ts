@@ -1,21 +1,30 @@
-import sharp from 'sharp'
 import { InputError } from '../common/errors.js'
 import type { Crop, StoredFrame } from '../types.js'
+import { sharp } from '../vision/imaging/sharp.js'
+import { workerOperator } from './definition.js'
 
 /** Decodes the crops of a frame that an earlier run kept: from here on they are as if they had just been cut. */
-export function readCrops({ frameIndex, ptsMs, crops }: StoredFrame): Promise<Crop[]> {
-  return Promise.all(
-    crops.map(async ({ key, detection, jpeg }) => {
-      const { data, info } = await sharp(jpeg)
-        .toColourspace('srgb')
-        .removeAlpha()
-        .raw()
-        .toBuffer({ resolveWithObject: true })
-        .catch(cause => {
-          throw new InputError(`Cannot read the crop ${key}: ${cause.message}`, { cause })
-        })
-      const { width, height } = info
-      return { key, frameIndex, ptsMs, detection, width, height, rgb: new Uint8Array(data) }
-    }),
-  )
-}
+export const readCrops = workerOperator({
+  name: 'read-crops',
+  module: import.meta.url,
+  settings: {},
+  step:
+    () =>
+    ({ index, ptsMs, crops }: StoredFrame, context): Promise<Crop[]> => {
+      context.count(crops.length, crops.length)
+      return Promise.all(
+        crops.map(async ({ key, detection, jpeg }) => {
+          const { data, info } = await sharp(jpeg)
+            .toColourspace('srgb')
+            .removeAlpha()
+            .raw()
+            .toBuffer({ resolveWithObject: true })
+            .catch(cause => {
+              throw new InputError(`Cannot read the crop ${key}: ${cause.message}`, { cause })
+            })
+          const { width, height } = info
+          return { key, frameIndex: index, ptsMs, detection, width, height, rgb: new Uint8Array(data) }
+        }),
+      )
+    },
+})

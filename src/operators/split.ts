@@ -1,6 +1,8 @@
 import { randomFor } from '../common/random.js'
-import type { MakeStep, Operator } from '../runtime/operator.js'
+import { choice, number, type Values } from '../settings/setting.js'
 import type { Crop, DatasetCrop, Subset } from '../types.js'
+import { type RunContext, workerOperator } from './definition.js'
+import { seed, seedOf } from './seed.js'
 
 export interface SplitOptions {
   /**
@@ -47,19 +49,71 @@ export function fitSplit(
   return { ...options, periodSeconds, gapSeconds, valRatio }
 }
 
+/** Frames farther apart than this show a player from another side: no two of them are neighbors. */
+const NEIGHBOR_SECONDS = 5
+
+const settings = {
+  valRatio: number({
+    from: 0,
+    to: 1,
+    default: splitDefaults.valRatio,
+    value: 'fraction',
+    essential: true,
+    help: 'share of the crops that validates',
+  }),
+  split: choice(['time', 'identity'], {
+    default: splitDefaults.by,
+    help: 'unit of the split: time blocks or tracks',
+  }),
+  splitPeriod: number({
+    from: 1,
+    to: 36_000,
+    default: splitDefaults.periodSeconds,
+    value: 'seconds',
+    help: 'from the start of one training block to the next',
+  }),
+  splitGap: number({
+    from: 0,
+    to: 3600,
+    default: splitDefaults.gapSeconds,
+    value: 'seconds',
+    help: 'time dropped between training and validation',
+  }),
+  seed,
+}
+
+/** The split of one video: the user's settings, fitted to it. */
+export function splitFor(values: Values<typeof settings>, context: RunContext): SplitOptions {
+  const { durationSeconds, intervalSeconds, sparse, videoGuid } = context
+  // Sparse frames are not tracked: each detection is its own identity. Only where the frames are far apart may
+  // each have its own side; else whole blocks of time keep neighbors together.
+  const sparseBy = intervalSeconds > NEIGHBOR_SECONDS ? 'identity' : 'time'
+  const options: SplitOptions = {
+    by: sparse ? sparseBy : values.split,
+    valRatio: values.valRatio,
+    periodSeconds: values.splitPeriod,
+    gapSeconds: values.splitGap,
+    seed: seedOf(values.seed, videoGuid),
+  }
+  return fitSplit(options, durationSeconds, intervalSeconds)
+}
+
 /** Decides the side of each crop from its track and time alone, so that it streams and never changes. */
-export const split = (options: Partial<SplitOptions> = {}): Operator<Crop, DatasetCrop, SplitOptions> => ({
+export const split = workerOperator({
   name: 'split',
   module: import.meta.url,
-  options: { ...splitDefaults, ...options },
+  settings,
+  options: splitFor,
+  defaults: splitDefaults,
+  step:
+    (options: SplitOptions) =>
+    (crop: Crop, context): DatasetCrop[] => {
+      const subset = subsetOf(crop.detection.trackId, crop.ptsMs, options)
+      if (subset !== undefined) return [{ ...crop, subset, augmentation: 0 }]
+      context.drop('split_gap', 1, crop.detection.xyxy)
+      return []
+    },
 })
-
-export const step: MakeStep<Crop, DatasetCrop, SplitOptions> = options => (crop, tally) => {
-  const subset = subsetOf(crop.detection.trackId, crop.ptsMs, options)
-  if (subset !== undefined) return [{ ...crop, subset, augmentation: 0 }]
-  tally.drop('split_gap', 1, crop.detection.xyxy)
-  return []
-}
 
 /** The side of what a track shows at a time; undefined in a gap between the sides. */
 export function subsetOf(trackId: number, ptsMs: number, options: SplitOptions): Subset | undefined {

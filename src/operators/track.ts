@@ -1,138 +1,149 @@
 import { expected, UsageError } from '../common/errors.js'
-import type { StepContext } from '../runtime/operator.js'
+import type { StatefulStep } from '../runtime/operator.js'
+import { number } from '../settings/setting.js'
 import type { DetectedFrame, FrameThumbnail, TrackedFrame } from '../types.js'
 import { shirtColors } from '../vision/tracking/appearance.js'
 import { ByteTrack, type ByteTrackOptions, type ByteTrackState } from '../vision/tracking/bytetrack.js'
 import { SceneChangeDetector } from '../vision/tracking/scene-change.js'
+import { statefulOperator } from './definition.js'
+import { detect } from './detect.js'
 
 export interface TrackOptions extends ByteTrackOptions {
-  /** For frames too far apart to follow anyone: each detection from `highThreshold` on is its own track. */
+  /** For frames too far apart to track: each detection from `highThreshold` on is a track of its own. */
   readonly sparse: boolean
 }
 
 export const trackDefaults: TrackOptions = {
-  highThreshold: 0.4,
+  highThreshold: detect.settings.confidence.default,
   lostSeconds: 4,
   sparse: false,
 }
 
-export interface TrackStats {
-  /** Tracks with an id. */
-  readonly opened: number
-  /** Those of them that can no longer be found again: unseen for too long, or from before a cut. */
-  readonly closed: number
-  /** Camera cuts. */
-  readonly cuts: number
-}
-
-/** All that a tracker remembers, as JSON can say it. */
+/** All that a tracker remembers. */
 export interface TrackerState {
   readonly opened: number
   readonly cuts: number
   readonly lastMs?: number
   readonly tracks?: ByteTrackState
-  /** The last glance; its luma in base64. */
-  readonly glance?: { readonly width: number; readonly height: number; readonly luma: string }
-}
-
-export interface Tracker {
-  /** A Step with a memory: it must get every frame of one video, once, in order. One output per input. */
-  step(input: DetectedFrame, tally: StepContext): readonly [TrackedFrame]
-  /** As of the last frame. */
-  readonly stats: TrackStats
-  /** As of the last frame: a tracker that is given it goes on as this one would. */
-  readonly state: TrackerState
-  /** No frame comes any more: closes all tracks. */
-  close(): void
+  /** The last thumbnail; its luma in base64. */
+  readonly thumbnail?: { readonly width: number; readonly height: number; readonly luma: string }
 }
 
 /**
- * Gives detections the identity of a player, on the main thread. Detections come out by track id; those
- * without a confirmed track are dropped as `unconfirmed` (their track has only just begun) or `low_confidence`.
- * A cut starts fresh tracks, a pan does not. Ids count from 1 and are never used again.
- *
- * @throws UsageError for thresholds that make no sense.
+ * Gives detections the identity of a player. Detections come out by track id; those without a confirmed track are
+ * dropped as `unconfirmed` (their track has only just started) or `low_confidence`. A cut starts new tracks, a pan
+ * does not. Ids count from 1 and are never used again.
  */
-export function track(options: Partial<TrackOptions> = {}, state?: TrackerState): Tracker {
-  const settings = { ...trackDefaults, ...options }
-  validate(settings)
-  return settings.sparse ? separateTracks(settings.highThreshold, state) : followedTracks(settings, state)
+export const track = statefulOperator({
+  name: 'track',
+  settings: {
+    confidence: detect.settings.confidence,
+    lostSeconds: number({
+      from: 0,
+      to: 60,
+      default: trackDefaults.lostSeconds,
+      value: 'seconds',
+      help: 'how long a player may be out of sight and keep the track',
+    }),
+  },
+  options: ({ confidence, lostSeconds }, { sparse }) => ({ highThreshold: confidence, lostSeconds, sparse }),
+  defaults: trackDefaults,
+  validate({ highThreshold, lostSeconds }: TrackOptions) {
+    if (!(highThreshold >= 0 && highThreshold <= 1)) {
+      throw new UsageError(expected('a number from 0 to 1', 'highThreshold', highThreshold))
+    }
+    if (!(lostSeconds >= 0 && lostSeconds < Number.POSITIVE_INFINITY)) {
+      throw new UsageError(expected('a number of seconds, 0 or more,', 'lostSeconds', lostSeconds))
+    }
+  },
+  make: (options): StatefulStep<DetectedFrame, TrackedFrame, TrackerState> =>
+    options.sparse ? new SeparateTracks(options.highThreshold) : new Tracker(options),
+})
+
+class Tracker implements StatefulStep<DetectedFrame, TrackedFrame, TrackerState> {
+  #scenes = new SceneChangeDetector()
+  #tracks: ByteTrack
+  #cuts = 0
+  #lastMs: number | undefined
+  #last: FrameThumbnail | undefined
+
+  constructor(readonly options: ByteTrackOptions) {
+    this.#tracks = new ByteTrack(options)
+  }
+
+  readonly step: StatefulStep<DetectedFrame, TrackedFrame>['step'] = (
+    { frame, detections, thumbnail },
+    context,
+  ) => {
+    this.#last = thumbnail
+    const move = this.#scenes.next(thumbnail)
+    if (move.cut) {
+      this.#cuts++
+      this.#tracks.reset()
+    } else {
+      this.#tracks.shift(
+        (move.dx * frame.width) / thumbnail.width,
+        (move.dy * frame.height) / thumbnail.height,
+      )
+    }
+    const observations = detections.map(detection => ({
+      detection,
+      shirt: shirtColors(frame, detection.xyxy),
+    }))
+    const seconds = Math.max(0, frame.ptsMs - (this.#lastMs ?? frame.ptsMs)) / 1000
+    this.#lastMs = frame.ptsMs
+    const { tracked, unconfirmed, lowConfidence } = this.#tracks.update(observations, seconds)
+    context.count(detections.length, tracked.length)
+    context.drop('unconfirmed', unconfirmed.length, unconfirmed[0]?.xyxy)
+    context.drop('low_confidence', lowConfidence.length, lowConfidence[0]?.xyxy)
+    const { opened, closed } = this.#tracks
+    return [{ frame, detections: tracked, tracks: { opened, closed, cuts: this.#cuts } }]
+  }
+
+  snapshot(): TrackerState {
+    const [lastMs, last] = [this.#lastMs, this.#last]
+    return {
+      opened: this.#tracks.opened,
+      cuts: this.#cuts,
+      tracks: this.#tracks.state,
+      ...(lastMs !== undefined && { lastMs }),
+      ...(last !== undefined && { thumbnail: { ...last, luma: Buffer.from(last.luma).toString('base64') } }),
+    }
+  }
+
+  restore({ cuts, lastMs, tracks, thumbnail }: TrackerState): void {
+    this.#tracks = new ByteTrack(this.options, tracks)
+    this.#cuts = cuts
+    this.#lastMs = lastMs
+    if (thumbnail === undefined) return
+    const { luma, ...size } = thumbnail
+    this.#last = { ...size, luma: Uint8Array.from(Buffer.from(luma, 'base64')) }
+    this.#scenes = new SceneChangeDetector()
+    this.#scenes.next(this.#last)
+  }
 }
 
-function followedTracks(options: ByteTrackOptions, state?: TrackerState): Tracker {
-  const camera = new SceneChangeDetector()
-  const tracks = new ByteTrack(options, state?.tracks)
-  let cuts = state?.cuts ?? 0
-  let lastMs = state?.lastMs
-  let last: FrameThumbnail | undefined
-  if (state?.glance !== undefined) {
-    const { luma, ...size } = state.glance
-    last = { ...size, luma: Uint8Array.from(Buffer.from(luma, 'base64')) }
-    camera.next(last)
-  }
-  return {
-    step({ frame, detections, glance }, tally) {
-      last = glance
-      const move = camera.next(glance)
-      if (move.cut) {
-        cuts++
-        tracks.reset()
-      } else {
-        tracks.shift((move.dx * frame.width) / glance.width, (move.dy * frame.height) / glance.height)
-      }
-      const sightings = detections.map(detection => ({
-        detection,
-        shirt: shirtColors(frame, detection.xyxy),
-      }))
-      const seconds = Math.max(0, frame.ptsMs - (lastMs ?? frame.ptsMs)) / 1000
-      lastMs = frame.ptsMs
-      const { tracked, unconfirmed, lowConfidence } = tracks.update(sightings, seconds)
-      tally.count(detections.length, tracked.length)
-      tally.drop('unconfirmed', unconfirmed.length, unconfirmed[0]?.xyxy)
-      tally.drop('low_confidence', lowConfidence.length, lowConfidence[0]?.xyxy)
-      return [{ frame, detections: tracked }]
-    },
-    close: () => tracks.reset(),
-    get stats() {
-      return { opened: tracks.opened, closed: tracks.closed, cuts }
-    },
-    get state() {
-      return {
-        ...{ opened: tracks.opened, cuts, tracks: tracks.state },
-        ...(lastMs !== undefined && { lastMs }),
-        ...(last !== undefined && { glance: { ...last, luma: Buffer.from(last.luma).toString('base64') } }),
-      }
-    },
-  }
-}
+class SeparateTracks implements StatefulStep<DetectedFrame, TrackedFrame, TrackerState> {
+  #opened = 0
 
-function separateTracks(threshold: number, state?: TrackerState): Tracker {
-  let opened = state?.opened ?? 0
-  return {
-    step({ frame, detections }, tally) {
-      const tracked = detections
-        .filter(({ confidence }) => confidence >= threshold)
-        .map(detection => ({ ...detection, trackId: ++opened }))
-      const faint = detections.find(({ confidence }) => confidence < threshold)
-      tally.count(detections.length, tracked.length)
-      tally.drop('low_confidence', detections.length - tracked.length, faint?.xyxy)
-      return [{ frame, detections: tracked }]
-    },
-    close: () => {},
-    get stats() {
-      return { opened, closed: opened, cuts: 0 }
-    },
-    get state() {
-      return { opened, cuts: 0 }
-    },
-  }
-}
+  constructor(readonly threshold: number) {}
 
-function validate({ highThreshold, lostSeconds }: TrackOptions): void {
-  if (!(highThreshold >= 0 && highThreshold <= 1)) {
-    throw new UsageError(expected('a number from 0 to 1', 'highThreshold', highThreshold))
+  readonly step: StatefulStep<DetectedFrame, TrackedFrame>['step'] = ({ frame, detections }, context) => {
+    const tracked = detections
+      .filter(({ confidence }) => confidence >= this.threshold)
+      .map(detection => ({ ...detection, trackId: ++this.#opened }))
+    const faint = detections.find(({ confidence }) => confidence < this.threshold)
+    context.count(detections.length, tracked.length)
+    context.drop('low_confidence', detections.length - tracked.length, faint?.xyxy)
+    const opened = this.#opened
+    return [{ frame, detections: tracked, tracks: { opened, closed: opened, cuts: 0 } }]
   }
-  if (!(lostSeconds >= 0 && lostSeconds < Number.POSITIVE_INFINITY)) {
-    throw new UsageError(expected('a number of seconds, 0 or more,', 'lostSeconds', lostSeconds))
+
+  snapshot(): TrackerState {
+    return { opened: this.#opened, cuts: 0 }
+  }
+
+  restore({ opened }: TrackerState): void {
+    this.#opened = opened
   }
 }

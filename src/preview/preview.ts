@@ -1,10 +1,10 @@
-import sharp from 'sharp'
 import { OutputError } from '../common/errors.js'
 import type { FfmpegProcess } from '../sources/ffmpeg.js'
+import type { FrameSource } from '../sources/frame-source.js'
 import type { VideoInfo } from '../sources/probe.js'
-import type { VideoFrames } from '../sources/video.js'
 import type { ObjectStream, Store, StoredObject } from '../storage/store.js'
 import type { Pixels, TrackedFrame } from '../types.js'
+import { sharp } from '../vision/imaging/sharp.js'
 import { annotate } from './drawing.js'
 import { startEncoder } from './encoder.js'
 
@@ -36,11 +36,11 @@ export class Preview implements AsyncDisposable {
   }
 
   /** @throws UsageError when the ffmpeg at hand has no H.264 encoder. */
-  static async in(store: Store, info: VideoInfo, video: VideoFrames): Promise<Preview> {
+  static async in(store: Store, info: VideoInfo, source: FrameSource<unknown>): Promise<Preview> {
     const scale = Math.min(1, maxSide / Math.max(info.width, info.height))
     const even = (side: number) => Math.max(2, 2 * Math.round((side * scale) / 2))
     const size = { width: even(info.width), height: even(info.height) }
-    const mean = video.report.framesExpected / info.durationSeconds
+    const mean = source.report.framesExpected / info.durationSeconds
     const rate = mean < 1 ? slideRate : mean
     const encoder = await startEncoder(info.binaries.ffmpeg, { ...size, rate })
     try {
@@ -52,20 +52,20 @@ export class Preview implements AsyncDisposable {
   }
 
   /**
-   * Adds a frame, whose slot must be valid until this resolves. Frames are to be written one at a time.
+   * As an observer of a run: adds a frame, whose slot must be valid until this resolves. One call at a time.
    * @throws OutputError when ffmpeg has failed or the file cannot be written.
    */
-  async write({ frame, detections }: TrackedFrame): Promise<void> {
+  async frameTracked({ frame, detections }: TrackedFrame): Promise<void> {
     await this.#piped
     const picture = await this.#scaled(frame)
     const scale = [picture.width / frame.width, picture.height / frame.height] as const
     annotate(picture, detections, scale, frame)
-    // Encoded while the graph goes on; a failure is thrown by whoever waits for it next.
+    // Encoded while the graph continues; a failure is thrown by the next call.
     this.#piped = this.#pipe(picture.rgb)
     this.#piped.catch(() => {})
   }
 
-  /** Ends the video and gives it its name. @throws OutputError as `write`. */
+  /** Ends the video and gives it its name. @throws OutputError as `frameTracked`. */
   async publish(): Promise<StoredObject> {
     await this.#piped
     this.encoder.stdin.end()
@@ -103,7 +103,7 @@ export class Preview implements AsyncDisposable {
     }
   }
 
-  /** Waits for the whole video; a file that cannot be written says so before ffmpeg that was stopped for it. */
+  /** Waits for the whole video. The error of a file that cannot be written comes before that of the stopped ffmpeg. */
   async #ended(): Promise<void> {
     await this.#copied
     const { code, lastLine } = await this.encoder.ended

@@ -29,6 +29,8 @@ export interface ReportData {
     readonly wallSeconds: number
     readonly peakBytes: number
     readonly warnings: readonly string[]
+    /** Sentences: what this report cannot show, because of where the run started. */
+    readonly omitted: readonly string[]
   }
   /** Every setting that shapes the dataset; `changed` when it is not the default. */
   readonly options: readonly {

@@ -18,14 +18,14 @@ interface Drops {
 export class DropBook {
   readonly #drops = new Map<string, Drops>()
 
-  /** @param frame of what was dropped; its slot is read before this returns. */
+  /** @param frame that the dropped items are from, where there is one; its slot is read before this returns. */
   add(step: string, { dropped, examples }: Readonly<StepMetrics>, frame: Frame | undefined): void {
     for (const [reason, count] of Object.entries(dropped)) this.#of(step, reason).count += count
     if (frame === undefined) return
-    for (const { reason, xyxy } of examples) {
+    for (const { reason, region } of examples) {
       const { examples } = this.#of(step, reason)
       if (!examples.wants()) continue
-      examples.keep({ frame: frame.index, picture: cutOut(frame, xyxy) })
+      examples.keep({ frame: frame.index, picture: cutOut(frame, region) })
     }
   }
 

@@ -1,98 +1,125 @@
 import type { RunObserver, RunView } from '../observe/run-observer.js'
 import { RunSampler } from '../observe/run-sampler.js'
+import { track } from '../operators/track.js'
 import type { StepMetrics } from '../runtime/step-metrics.js'
-import { frameOf, isImageFile, type TrackedFrame } from '../types.js'
+import type { Start } from '../sources/input.js'
+import type { FrameOrigin, ImageFile, StoredFrame, TrackedDetection, TrackedFrame } from '../types.js'
+import { frameOf } from '../types.js'
 import { DropBook } from './drop-book.js'
 import { Distribution } from './histogram.js'
 import { LeakageAudit } from './leakage.js'
+import { RunTimeline } from './run-timeline.js'
 import { sharpnessOf } from './sharpness.js'
 import { Stretches } from './stretches.js'
-import { Timeline } from './timeline.js'
 import { TrackBook } from './track-book.js'
 
-/** How often the run itself is looked at. */
-const BEAT_MS = 1000
+/** How often the run itself is sampled. */
+const SAMPLE_MS = 1000
 
-/** What a report is made of, gathered while a run goes. Pictures, tracks and stretches are bounded in number. */
+/** What a report is made of, gathered during the run. Pictures, tracks and stretches are bounded in number. */
 export interface Notes {
   readonly view: RunView
   readonly warnings: readonly string[]
+  /** What the report cannot have, because of where the run started: sentences. */
+  readonly omitted: readonly string[]
   readonly tracks: TrackBook
   readonly drops: DropBook
   readonly detections: Stretches
-  readonly histograms: readonly Distribution[]
+  readonly heights: Distribution
+  readonly confidence: Distribution
+  readonly sharpness: Distribution | undefined
   readonly leakage: LeakageAudit
-  readonly timeline: Timeline
+  readonly timeline: RunTimeline
 }
 
-/** Looks on, on the main thread, and takes notes for a report. */
+const omittedFor: Readonly<Record<Start, readonly string[]>> = {
+  video: [],
+  detections: [
+    'This run started from the detections of an earlier run: how many were found per frame is in the report of that run.',
+  ],
+  crops: [
+    'This run started from the crops of an earlier run, without the frames: detections per frame, sharpness and pictures of what was dropped are left out.',
+  ],
+}
+
+/** Takes notes for a report. */
 export class Recorder implements RunObserver, Disposable {
   readonly #warnings: string[] = []
   #notes: Notes | undefined
   #timer: NodeJS.Timeout | undefined
-  #beat = () => {}
-  #see = (_: TrackedFrame) => {}
+  #sample = () => {}
 
   warned(message: string): void {
     this.#warnings.push(message)
   }
 
   started(view: RunView): void {
-    const { info, video, plan } = view
+    const { info, source, start, split, config } = view
     const heights = new Distribution('Height of players', 'pixels', 0, info.height)
     const sharpness = new Distribution('Sharpness', 'log₁₀ variance of the Laplacian', -1, 5)
     const confidence = new Distribution('Confidence', '', 0, 1)
-    const tracks = new TrackBook(plan.split, video.intervalSeconds)
-    this.#see = tracked => {
-      for (const { xyxy, confidence: sure } of tracked.detections) {
-        heights.add(xyxy[3] - xyxy[1])
-        confidence.add(sure)
-        sharpness.add(Math.log10(Math.max(0.1, sharpnessOf(tracked.frame, xyxy))))
-      }
-      tracks.see(tracked)
-    }
-    const timeline = new Timeline()
+    const timeline = new RunTimeline()
     this.#notes = {
       view,
       warnings: this.#warnings,
-      tracks,
+      omitted: omittedFor[start],
+      tracks: new TrackBook(split, source.intervalSeconds),
       drops: new DropBook(),
       detections: new Stretches(info.durationSeconds),
-      histograms: [heights, sharpness, confidence],
-      leakage: new LeakageAudit(plan.split, view.config),
+      ...{ heights, confidence, sharpness: start === 'crops' ? undefined : sharpness },
+      leakage: new LeakageAudit(split, config),
       timeline,
     }
-    const pulse = new RunSampler(view)
+    const sampler = new RunSampler(view)
     const began = performance.now()
-    this.#beat = () => {
-      const { seconds: length, bottleneck, ...beat } = pulse.beat()
+    this.#sample = () => {
+      const { seconds: length, bottleneck, ...sample } = sampler.sample()
       const seconds = (performance.now() - began) / 1000
-      timeline.add({ ...beat, seconds, bottleneck: bottleneck.name }, length)
+      timeline.add({ ...sample, seconds, bottleneck: bottleneck.name }, length)
     }
-    this.#timer = setInterval(this.#beat, BEAT_MS)
+    this.#timer = setInterval(this.#sample, SAMPLE_MS)
     this.#timer.unref()
   }
 
-  stepped = (step: string, record: Readonly<StepMetrics>, input: unknown): void => {
+  frameTracked(tracked: TrackedFrame): void {
     if (this.#notes === undefined) return
-    const { drops, detections, tracks, leakage } = this.#notes
-    const frame = frameOf(input)
-    drops.add(step, record, frame)
-    if (step === 'track' && frame !== undefined) {
-      detections.add(frame.ptsMs / 1000, record.itemsIn, record.itemsOut)
+    for (const detection of tracked.detections) {
+      this.#addDetection(detection)
+      const variance = sharpnessOf(tracked.frame, detection.xyxy)
+      this.#notes.sharpness?.add(Math.log10(Math.max(0.1, variance)))
     }
-    if (step === 'crop') this.#see(input as TrackedFrame) // which is what the crop operator takes
-    if (isImageFile(input) && input.sample !== undefined) {
-      leakage.add(input.sample)
-      tracks.add({ ...input, sample: input.sample })
+    this.#notes.tracks.addFrame(tracked)
+  }
+
+  cropsRead(stored: StoredFrame): void {
+    for (const { detection } of stored.crops) this.#addDetection(detection)
+    this.#notes?.tracks.addStoredFrame(stored)
+  }
+
+  stepRan(step: string, metrics: Readonly<StepMetrics>, origin: FrameOrigin): void {
+    if (this.#notes === undefined) return
+    this.#notes.drops.add(step, metrics, frameOf(origin))
+    if (step === track.name) {
+      this.#notes.detections.add(origin.ptsMs / 1000, metrics.itemsIn, metrics.itemsOut)
     }
   }
 
-  /** Ends the notes; undefined when the graph never began. */
+  imageWritten({ sample, bytes }: ImageFile): void {
+    if (sample === undefined) return
+    this.#notes?.leakage.add(sample)
+    this.#notes?.tracks.addImage(sample, bytes)
+  }
+
+  /** Ends the notes; undefined when the graph never started. */
   finish(): Notes | undefined {
     clearInterval(this.#timer)
-    this.#beat()
+    this.#sample()
     return this.#notes
+  }
+
+  #addDetection({ xyxy, confidence }: TrackedDetection): void {
+    this.#notes?.heights.add(xyxy[3] - xyxy[1])
+    this.#notes?.confidence.add(confidence)
   }
 
   [Symbol.dispose](): void {

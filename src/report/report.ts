@@ -1,27 +1,32 @@
-import { sharesOf } from '../cli/summary.js'
 import { version } from '../common/version.js'
-import { flagOf, type SettingName, settings } from '../job/config.js'
-import type { RunView } from '../observe/run-observer.js'
+import { crop } from '../operators/crop.js'
+import { detect } from '../operators/detect.js'
+import { pitchFilter } from '../operators/pitch-filter.js'
+import { readCrops } from '../operators/read-crops.js'
+import { split } from '../operators/split.js'
+import { track } from '../operators/track.js'
+import { sharesOf } from '../runtime/step-metrics.js'
+import { flagOf } from '../settings/configure.js'
 import { defaultSampling } from '../sources/sampling.js'
 import type { ReportData } from './data.js'
 import { reportHtml } from './html.js'
 import type { Notes } from './recorder.js'
 
-/** What the run was in all. */
+/** Totals of the run. */
 export interface Outcome {
   readonly wallSeconds: number
   readonly peakBytes: number
   readonly bottleneck: string
 }
 
-/** The page of `report.html`, in pieces, from what was noted during the run. */
+/** The page of `report.html`, in pieces, from the notes of the run. */
 export async function* reportPage(notes: Notes, outcome: Outcome): AsyncGenerator<string> {
   yield* reportHtml(await dataOf(notes, outcome), notes.tracks.report())
 }
 
 async function dataOf(notes: Notes, outcome: Outcome): Promise<Omit<ReportData, 'tracks'>> {
   const { view, leakage, tracks } = notes
-  const { info, identity, model, sink, tracker, run } = view
+  const { info, identity, model, sink, run } = view
   const shares = sharesOf(run.counts)
   return {
     video: {
@@ -43,13 +48,14 @@ async function dataOf(notes: Notes, outcome: Outcome): Promise<Omit<ReportData, 
       model: { name: model.name, sha256: model.sha256 },
       images: sink.samples,
       ...leakage.images,
-      tracks: tracker.stats.opened,
-      cuts: tracker.stats.cuts,
+      tracks: view.tracks.opened,
+      cuts: view.tracks.cuts,
       wallSeconds: outcome.wallSeconds,
       peakBytes: outcome.peakBytes,
       warnings: notes.warnings,
+      omitted: notes.omitted,
     },
-    options: optionsOf(view),
+    options: optionsOf(notes),
     funnel: funnelOf(notes),
     steps: [...run.counts].map(([step, { itemsIn, itemsOut, dropped, workMs, waitMs }]) => ({
       step,
@@ -62,7 +68,9 @@ async function dataOf(notes: Notes, outcome: Outcome): Promise<Omit<ReportData, 
     bottleneck: outcome.bottleneck,
     detections: notes.detections.report(),
     tracksLeftOut: tracks.leftOut,
-    histograms: notes.histograms.map(distribution => distribution.histogram()),
+    histograms: [notes.heights, notes.sharpness, notes.confidence]
+      .filter(distribution => distribution !== undefined)
+      .map(distribution => distribution.histogram()),
     drops: await notes.drops.report(),
     timeline: notes.timeline.report(),
     leakage: leakage.checks(),
@@ -73,42 +81,50 @@ const sharedBy = (share: number | undefined, itemsIn: number) =>
   share === undefined ? {} : { in: itemsIn, share }
 
 /** From the frames of the video to the images of the dataset. Each unit makes many of the next. */
-function funnelOf({ view: { info, video, run, sink } }: Notes): ReportData['funnel'] {
-  const count = (step: string) => run.counts.get(step)
-  const stages = [
+function funnelOf({ view: { info, source, run, sink } }: Notes): ReportData['funnel'] {
+  const labels: Readonly<Record<string, string>> = {
+    [detect.name]: 'players detected',
+    [pitchFilter.name]: 'on the pitch',
+    [track.name]: 'tracked',
+    [crop.name]: 'cropped',
+    [readCrops.name]: 'crops read',
+    [split.name]: 'on a side of the split',
+  }
+  const stages = [...run.counts].flatMap(([step, { itemsOut, dropped }]) => {
+    const label = labels[step] ?? (Object.keys(dropped).length > 0 ? `left by ${step}` : undefined)
+    return label === undefined ? [] : [{ label, count: itemsOut }]
+  })
+  return [
     { label: 'frames of the video', count: info.frameCount },
-    { label: 'frames looked at', count: video.report.framesRead },
-    { label: 'players detected', count: count('detect')?.itemsOut },
-    { label: 'on the pitch', count: count('pitch-filter')?.itemsOut },
-    { label: 'tracked', count: count('track')?.itemsOut },
-    { label: 'cropped', count: count('crop')?.itemsOut },
-    { label: 'on a side of the split', count: count('split')?.itemsOut },
+    { label: 'frames looked at', count: source.report.framesRead },
+    ...stages,
     { label: 'images with variants', count: sink.samples },
   ]
-  return stages.flatMap(({ label, count }) => (count === undefined ? [] : [{ label, count }]))
 }
 
-/** As on the command line: what is on by default is turned off by `--no-…`. */
-function optionsOf({ config, plan }: RunView): ReportData['options'] {
-  const { periodSeconds, gapSeconds, valRatio } = plan.split
-  const fitted: Partial<Record<SettingName, number>> = {
-    valRatio,
-    splitPeriod: periodSeconds,
-    splitGap: gapSeconds,
+/** As on the command line: a switch that is on by default is turned off by `--no-…`. */
+function optionsOf({ view: { config, settings, split: fit } }: Notes): ReportData['options'] {
+  const fitted: Readonly<Record<string, number>> = {
+    valRatio: fit.valRatio,
+    splitPeriod: fit.periodSeconds,
+    splitGap: fit.gapSeconds,
   }
   const sampled = config.every !== undefined || config.frames !== undefined
-  return (Object.keys(settings) as SettingName[])
-    .filter(key => settings[key].shapesDataset)
-    .map(key => {
-      const [value, standard] = [config[key], settings[key].default]
+  return Object.entries(settings)
+    .filter(([, { shapesDataset }]) => shapesDataset)
+    .map(([key, { default: standard }]) => {
+      const value = config[key]
       const changed = JSON.stringify(value) !== JSON.stringify(standard)
       if (typeof value === 'boolean') {
         const flag = standard === true ? flagOf(key).replace('--', '--no-') : flagOf(key)
         return { flag, value: value === standard ? 'no' : 'yes', changed }
       }
-      const fit = fitted[key]
-      const shown = key === 'fps' && !sampled ? (value ?? defaultSampling.fps) : value
-      const note = fit === undefined || fit === value ? '' : ` (${Number(fit.toFixed(3))} fits this video)`
-      return { flag: flagOf(key), value: `${shown ?? ''}${note}`, changed }
+      const fittedValue = fitted[key]
+      const effective = key === 'fps' && !sampled ? (value ?? defaultSampling.fps) : value
+      const note =
+        fittedValue === undefined || fittedValue === value
+          ? ''
+          : ` (${Number(fittedValue.toFixed(3))} fits this video)`
+      return { flag: flagOf(key), value: `${effective ?? ''}${note}`, changed }
     })
 }

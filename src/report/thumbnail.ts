@@ -1,5 +1,5 @@
-import sharp from 'sharp'
 import type { Frame, Xyxy } from '../types.js'
+import { sharp } from '../vision/imaging/sharp.js'
 
 /** Pixels; a picture of the report is not taller. */
 const MAX_HEIGHT = 160

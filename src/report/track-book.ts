@@ -1,5 +1,5 @@
 import { type SplitOptions, subsetOf } from '../operators/split.js'
-import type { ImageFile, Sample, TrackedDetection, TrackedFrame } from '../types.js'
+import type { Sample, StoredFrame, TrackedDetection, TrackedFrame } from '../types.js'
 import type { Side, TrackPicture, TrackReport } from './data.js'
 import { Spread } from './spread.js'
 import { cutOut, dataUrl, shrink } from './thumbnail.js'
@@ -32,7 +32,7 @@ interface Track {
   pictures: Spread<Picture> | undefined
 }
 
-/** What became of each track: when it was seen, on which side, and a few pictures, bounded in number and bytes. */
+/** Each track: when it was seen, on which side of the split, and a few pictures, bounded in number and bytes. */
 export class TrackBook {
   readonly #tracks = new Map<number, Track>()
   /** Tracks with pictures. */
@@ -46,28 +46,28 @@ export class TrackBook {
   ) {}
 
   /** A frame whose detections have tracks; its slot is read before this returns. */
-  see({ frame, detections }: TrackedFrame): void {
+  addFrame({ frame, detections }: TrackedFrame): void {
     for (const detection of detections) {
-      const side = subsetOf(detection.trackId, frame.ptsMs, this.split) ?? 'gap'
-      const seconds = frame.ptsMs / 1000
-      const track = this.#seen(detection, seconds, side)
-      if (!this.#isShown(track) || track.pictures?.wants() !== true) continue
-      const before = cutOut(frame, detection.xyxy)
-      track.pictures.keep({ frame: frame.index, seconds, side, before, variants: [] })
+      this.#add(detection, frame.index, frame.ptsMs, () => cutOut(frame, detection.xyxy))
     }
   }
 
-  /** An image of the dataset. */
-  add({ bytes, sample }: ImageFile & { readonly sample: Sample }): void {
-    const track = this.#tracks.get(sample.trackId)
+  /** The crops of a frame that an earlier run kept. */
+  addStoredFrame({ index, ptsMs, crops }: StoredFrame): void {
+    for (const { detection, jpeg } of crops) this.#add(detection, index, ptsMs, () => shrink(jpeg))
+  }
+
+  /** An image of the dataset, as JPEG. */
+  addImage({ trackId, frameIndex, augmentation }: Sample, jpeg: Uint8Array): void {
+    const track = this.#tracks.get(trackId)
     if (track === undefined) return
     track.images++
     const kept = track.pictures?.kept ?? []
-    const at = kept.findLastIndex(({ frame }) => frame === sample.frameIndex)
+    const at = kept.findLastIndex(({ frame }) => frame === frameIndex)
     const picture = kept[at]
     if (picture === undefined) return
-    if (sample.augmentation === 0) picture.after = shrink(bytes)
-    else if (at === 0 && sample.augmentation <= MAX_VARIANTS) picture.variants.push(shrink(bytes))
+    if (augmentation === 0) picture.after = shrink(jpeg)
+    else if (at === 0 && augmentation <= MAX_VARIANTS) picture.variants.push(shrink(jpeg))
   }
 
   /** Tracks that are not in the report. */
@@ -88,11 +88,19 @@ export class TrackBook {
     }
   }
 
+  #add(detection: TrackedDetection, frame: number, ptsMs: number, before: () => Promise<Uint8Array>): void {
+    const side = subsetOf(detection.trackId, ptsMs, this.split) ?? 'gap'
+    const seconds = ptsMs / 1000
+    const track = this.#seen(detection, seconds, side)
+    if (!this.#isShown(track) || track.pictures?.wants() !== true) return
+    track.pictures.keep({ frame, seconds, side, before: before(), variants: [] })
+  }
+
   #mostSeen(): Track[] {
     return [...this.#tracks.values()].sort((a, b) => b.sightings - a.sightings || a.id - b.id)
   }
 
-  /** Nobody will ask for the least seen of very many tracks; those of the last minute may yet be seen more. */
+  /** Of very many tracks the report will not show the least seen; those of the last minute may still be seen more. */
   #forget(nowSeconds: number): void {
     for (const track of this.#mostSeen().slice(2 * MAX_TRACKS)) {
       if (nowSeconds - (track.lanes.at(-1)?.to ?? 0) < 60) continue

@@ -3,7 +3,7 @@ import type { StageOutcome } from './stage.js'
 import { emptyMetrics } from './step-metrics.js'
 
 /**
- * A value that a step cannot take: it throws on it, or its worker dies of it. That is a defect of the step,
+ * A value that a step cannot process: it throws on it, or its worker dies of it. That is a defect of the step,
  * whatever the value is.
  */
 export class PoisonError extends CropstreamError {
@@ -29,15 +29,15 @@ export const poisonLimit = 10
 export class Poison {
   #left = poisonLimit
 
-  /** @param lenient leave it out instead of failing. @param warn told of each that is left out. */
+  /** @param lenient leave it out instead of failing. @param warn called for each that is left out. */
   constructor(
     readonly lenient: boolean,
     readonly warn: (message: string) => void,
   ) {}
 
   /**
-   * What a stage made of a value that is left out: nothing, and a count of it in the step that failed; what
-   * the steps before it did with it is not known.
+   * The outcome of a stage for a value that is left out: no output, and a count of it in the step that failed.
+   * What the steps before it did with it is not known.
    * @throws the error itself when it is another, when the run is strict, or when there were too many.
    */
   skipPoison(error: unknown, steps: readonly string[]): StageOutcome {
@@ -48,9 +48,9 @@ export class Poison {
     }
     this.warn(`${error.message}; left out`)
     const failed = steps.indexOf(error.step)
-    const records = steps.map((_, i) =>
+    const metrics = steps.map((_, i) =>
       i === failed ? { ...emptyMetrics(), itemsIn: 1, dropped: { poison: 1 } } : emptyMetrics(),
     )
-    return { outputs: [], records }
+    return { outputs: [], metrics }
   }
 }

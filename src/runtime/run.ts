@@ -1,5 +1,4 @@
 import {
-  concatAll,
   concatMap,
   connect,
   filter,
@@ -9,14 +8,13 @@ import {
   Observable,
   type OperatorFunction,
 } from 'rxjs'
-import type { ResumeState } from '../checkpoint/resume-state.js'
-import { frameIndexOf, type ImageFile } from '../types.js'
-import type { Operator, Step } from './operator.js'
+import { CropstreamError, exitCode } from '../common/errors.js'
+import { reasonOf } from './handover.js'
+import { isFinal, type MainOperator, type Operator, type WorkerOperator } from './operator.js'
 import { Poison } from './poison.js'
 import type { Sink } from './sink.js'
-import type { Packet, Slots } from './slots.js'
+import type { Origin, Packet, Slots } from './slots.js'
 import type { Source } from './source.js'
-import type { Stage } from './stage.js'
 import {
   addCount,
   counted,
@@ -25,89 +23,93 @@ import {
   type StepCount,
   type StepMetrics,
 } from './step-metrics.js'
+import type { Chain } from './wiring.js'
 import type { WorkerPool } from './worker-pool.js'
 
-/** Packets in, packets out, in the same order. */
-type Piped<A, B> = OperatorFunction<Packet<A>, Packet<B>>
-/** What a next operator takes: a finished file passes by all that remain. */
-type Open<T> = Exclude<T, ImageFile>
-type Done<T> = Extract<T, ImageFile>
-
-export interface RunOptions {
-  /** Stops reading; what was read is still brought to its end. */
-  readonly signal?: AbortSignal | undefined
-  /**
-   * Told of each value that has been through a step, on the main thread and in order. The frame behind the
-   * input is valid until it returns; it must not throw.
-   */
-  readonly onStep?: OnStep | undefined
-  /** Told of each frame of which nothing is under way any more. */
-  readonly onDone?: ((index: number) => void) | undefined
-  /** What an earlier process of this run counted: frames below `next`. */
-  readonly past?: Pick<ResumeState, 'counts' | 'frames' | 'next'> | undefined
-  /** Leave out a few values that a step fails on, counted as `poison`, instead of failing. Default false. */
-  readonly lenient?: boolean | undefined
-  /** Told of each value that is left out. */
-  readonly onWarning?: ((message: string) => void) | undefined
+/** Told what a run does, on the main thread and in the order of the source. Must not throw. */
+export interface RunListener<O extends Origin = Origin> {
+  /** The source gave a value. */
+  read?(origin: O): void
+  /** A step has processed all that came from `origin`, whose slot is still held. */
+  stepRan?(step: string, metrics: Readonly<StepMetrics>, origin: O): void
+  /** What a step with a memory remembers after `origin`. */
+  stateChanged?(step: string, state: unknown, origin: O): void
+  /** Nothing of it is under way any more. */
+  finished?(origin: O): void
+  /** Something that a person should know and that does not stop the run. */
+  warned?(message: string): void
 }
 
-export type OnStep = (step: string, record: Readonly<StepMetrics>, input: unknown) => void
+/** What an earlier process of the same run did. */
+export interface ResumePoint {
+  /** Values of the source below this index are counted already, and reported no more; they may come again. */
+  readonly next: number
+  readonly finished: number
+  readonly counts: ReadonlyMap<string, StepCount>
+  /** Of steps with a memory: after the last value below `next`. */
+  readonly states: Readonly<Record<string, unknown>>
+  /** The same for steps that see the values that come again: before the first of them. */
+  readonly replayStates: Readonly<Record<string, unknown>>
+}
+
+export interface RunOptions<O extends Origin = Origin> {
+  /** Stops reading; what was read is still brought to its end. */
+  readonly signal?: AbortSignal | undefined
+  readonly listener?: RunListener<O> | undefined
+  readonly resume?: ResumePoint | undefined
+  /** Leave out a few values that a step fails on, counted as `poison`, instead of failing. Default false. */
+  readonly lenient?: boolean | undefined
+}
 
 /**
  * Everything that is common to all operators of one run, written once: the hand-off to workers, order,
- * leases, counts, error context and cancellation. The graph is piped together from its methods.
+ * leases, counts, error context and cancellation. A graph is piped together from its methods.
  */
-export class Run {
+export class Run<O extends Origin = Origin> {
   /** What each step did, in the order of the graph. */
   readonly counts = new Map<string, StepCount>()
   readonly #stop = new AbortController()
-  readonly #onStep: OnStep
-  readonly #onDone: (index: number) => void
-  readonly #past: RunOptions['past']
-  #done: number
+  readonly #listener: RunListener<O>
+  readonly #resume: ResumePoint | undefined
   readonly #poison: Poison
+  #finished: number
+  #item = 'item'
   #reading: Promise<void> = Promise.resolve()
 
   constructor(
     readonly pool: WorkerPool,
     readonly slots: Slots,
-    {
-      signal,
-      onStep = () => {},
-      onDone = () => {},
-      past,
-      lenient = false,
-      onWarning = () => {},
-    }: RunOptions = {},
+    { signal, listener = {}, resume, lenient = false }: RunOptions<O> = {},
   ) {
-    this.#onStep = onStep
-    this.#onDone = onDone
-    this.#past = past
-    this.#done = past?.frames ?? 0
-    this.#poison = new Poison(lenient, onWarning)
-    // Forgotten when the run has ended: a signal may outlive many runs.
+    this.#listener = listener
+    this.#resume = resume
+    this.#finished = resume?.finished ?? 0
+    this.#poison = new Poison(lenient, message => listener.warned?.(message))
+    // Removed when the run has ended: a signal may outlive many runs.
     const once = { once: true, signal: this.#stop.signal }
     signal?.addEventListener('abort', () => this.#stop.abort(signal.reason), once)
     if (signal?.aborted) this.#stop.abort(signal.reason)
   }
 
-  /** Frames of which nothing is under way any more. */
-  get done(): number {
-    return this.#done
+  /** Values of the source of which nothing is under way any more. */
+  get finished(): number {
+    return this.#finished
   }
 
-  /** Reads packets as slots become free. RxJS never asks for less: the slots are the bound. */
-  from<T>(source: Source<T>): Observable<Packet<T>> {
+  /** Reads values as slots become free. RxJS never asks for less: the slots are the bound. */
+  from<T>(source: Source<T, O>): Observable<Packet<T, O>> {
     const total = this.#countOf(source.name)
+    this.#item = source.item ?? this.#item
     return new Observable(subscriber => {
       const read = async () => {
         let [start, waited] = [performance.now(), this.slots.waitedMs]
-        for await (const packet of source.read(this.slots, this.#stop.signal)) {
+        for await (const { origin, value, lease } of source.read(this.slots, this.#stop.signal)) {
           const waitMs = this.slots.waitedMs - waited
           const workMs = performance.now() - start - waitMs
-          this.#add(source.name, total, { ...emptyMetrics(), itemsOut: 1, workMs, waitMs }, packet.value)
-          void packet.lease.freed.then(() => this.#finish(packet.value))
-          subscriber.next(packet)
+          this.#add(source.name, total, { ...emptyMetrics(), itemsOut: 1, workMs, waitMs }, origin)
+          if (!this.#isCounted(origin)) this.#listener.read?.(origin)
+          void lease.released.then(() => this.#finish(origin))
+          subscriber.next({ origin, values: [value], lease })
           ;[start, waited] = [performance.now(), this.slots.waitedMs]
         }
       }
@@ -118,79 +120,34 @@ export class Run {
     })
   }
 
-  /** Sends each value through operators that share one hand-off to a worker; all at once, in order. */
-  onWorkers<A, B>(a: Operator<A, B>): Piped<A, B>
-  // biome-ignore format: one line an overload
-  onWorkers<A, B, C>(a: Operator<A, B>, b: Operator<Open<B>, C>): Piped<A, C | Done<B>>
-  // biome-ignore format: one line an overload
-  onWorkers<A, B, C, D>(a: Operator<A, B>, b: Operator<Open<B>, C>, c: Operator<Open<C>, D>): Piped<A, D | Done<B | C>>
-  // biome-ignore format: one line an overload
-  onWorkers<A, B, C, D, E>(a: Operator<A, B>, b: Operator<Open<B>, C>, c: Operator<Open<C>, D>, d: Operator<Open<D>, E>): Piped<A, E | Done<B | C | D>>
-  // biome-ignore format: one line an overload
-  onWorkers<A, B, C, D, E, F>(a: Operator<A, B>, b: Operator<Open<B>, C>, c: Operator<Open<C>, D>, d: Operator<Open<D>, E>, e: Operator<Open<E>, F>): Piped<A, F | Done<B | C | D | E>>
-  // biome-ignore format: one line an overload
-  onWorkers<A, B, C, D, E, F, G>(a: Operator<A, B>, b: Operator<Open<B>, C>, c: Operator<Open<C>, D>, d: Operator<Open<D>, E>, e: Operator<Open<E>, F>, f: Operator<Open<F>, G>): Piped<A, G | Done<B | C | D | E | F>>
-  // biome-ignore format: one line an overload
-  onWorkers<A, B, C, D, E, F, G, H>(a: Operator<A, B>, b: Operator<Open<B>, C>, c: Operator<Open<C>, D>, d: Operator<Open<D>, E>, e: Operator<Open<E>, F>, f: Operator<Open<F>, G>, g: Operator<Open<G>, H>): Piped<A, H | Done<B | C | D | E | F | G>>
-  // biome-ignore format: one line an overload
-  onWorkers<A, B, C, D, E, F, G, H, I>(a: Operator<A, B>, b: Operator<Open<B>, C>, c: Operator<Open<C>, D>, d: Operator<Open<D>, E>, e: Operator<Open<E>, F>, f: Operator<Open<F>, G>, g: Operator<Open<G>, H>, h: Operator<Open<H>, I>): Piped<A, I | Done<B | C | D | E | F | G | H>>
-  onWorkers(...operators: Stage): Piped<unknown, unknown> {
-    const stage = operators.filter(operator => operator.skipped !== true)
-    const id = `stage ${stagesMade++}`
-    const names = stage.map(operator => operator.name)
-    const totals = names.map(name => this.#countOf(name))
-    return packets =>
-      packets.pipe(
-        // Each is started at once and awaited in order; the slots bound how many are under way.
-        map(packet => {
-          const result = this.pool.run(id, stage, packet.value, placeOf(packet.value))
-          // A failure is reported where it is awaited, behind those before it.
-          result.catch(() => {})
-          return { packet, result }
-        }),
-        concatMap(async ({ packet, result }) => {
-          const { outputs, records } = await result.catch(error => this.#poison.skipPoison(error, names))
-          for (const [i, record] of records.entries()) {
-            this.#add(stage[i]!.name, totals[i]!, record, packet.value) // one operator and one total per record
-          }
-          return handOn(packet, outputs)
-        }),
-        concatAll(),
-      )
-  }
-
-  /** A step that must see every value in order, and so runs on the main thread, one value at a time. */
-  onMain<A, B>(name: string, step: Step<A, B>): Piped<A, B> {
-    const total = this.#countOf(name)
-    return packets =>
-      packets.pipe(
-        concatMap(async packet => {
-          const start = performance.now()
-          const record = emptyMetrics()
-          const outputs = await counted(record, tally => step(packet.value, tally))
-          record.workMs = performance.now() - start
-          this.#add(name, total, record, packet.value)
-          return handOn(packet, outputs)
-        }),
-        concatAll(),
-      )
+  /**
+   * Sends values through steps, in order. Neighbors that run on workers share one hand-off; a step with a
+   * memory runs on the main thread.
+   */
+  through<In, Out>(chain: Chain<In, Out>): OperatorFunction<Packet<In, O>, Packet<Out, O>> {
+    return this.#through(chain, this.#resume?.replayStates ?? {})
   }
 
   /**
-   * What is `known` of a value already goes on at once, and spares it the way through `find`. No value that is
-   * known may come behind one that is not, for their order is kept.
+   * As `through`, but values of which the result is cached already pass by at once. None of them may come behind
+   * one that is not, for their order is kept.
    */
-  recall<A, B>(known: (value: A) => B | undefined, find: Piped<A, B>): Piped<A, B> {
+  bypassIfCached<In, Out>(
+    cached: (value: In) => Out | undefined,
+    chain: Chain<In, Out>,
+  ): OperatorFunction<Packet<In, O>, Packet<Out, O>> {
+    const find = this.#through(chain, this.#resume?.states ?? {})
     return packets =>
       packets.pipe(
-        map(packet => ({ packet, value: known(packet.value) })),
+        map(packet => ({ packet, results: packet.values.map(cached) })),
         connect(all =>
           merge(
             all.pipe(
-              concatMap(({ packet: { lease }, value }) => (value === undefined ? [] : [{ value, lease }])),
+              filter(({ results }) => !results.includes(undefined)),
+              map(({ packet, results }) => ({ ...packet, values: results as Out[] })),
             ),
             all.pipe(
-              filter(({ value }) => value === undefined),
+              filter(({ results }) => results.includes(undefined)),
               map(({ packet }) => packet),
               find,
             ),
@@ -199,29 +156,37 @@ export class Run {
       )
   }
 
-  /** Looks at each value on its way, one at a time; what it waits for holds the graph back. */
-  tap<T>(look: (value: T) => Promise<void>): Piped<T, T> {
+  /** Looks at each value that was not counted before, one at a time; what it waits for holds the graph back. */
+  tap<T>(look: (value: T) => void | Promise<void>): OperatorFunction<Packet<T, O>, Packet<T, O>> {
     return concatMap(async packet => {
-      await look(packet.value)
+      if (!this.#isCounted(packet.origin)) for (const value of packet.values) await look(value)
       return packet
     })
   }
 
   /**
-   * Runs the graph into a sink. Resolves when every packet has been taken by it, or, after the run was
-   * told to stop, every packet that had been read. Rejects with the first failure, and then only when
+   * Runs the graph into a sink. Resolves when every value has been taken by it, or, after the run was
+   * told to stop, everything that had been read. Rejects with the first failure, and then only when
    * nothing is running any more: not the source, and no worker.
+   * @param onWritten called with each value that the sink has taken and that was not counted before.
    */
-  async into<T>(sink: Sink<T>, packets: Observable<Packet<T>>): Promise<void> {
+  async into<T>(
+    sink: Sink<T>,
+    packets: Observable<Packet<T, O>>,
+    onWritten: (value: T) => void = () => {},
+  ): Promise<void> {
     const total = this.#countOf(sink.name)
     const written = packets.pipe(
-      concatMap(async ({ value, lease }) => {
-        const [start, waited] = [performance.now(), sink.waitedMs ?? 0]
-        await sink.write(value)
-        const waitMs = (sink.waitedMs ?? 0) - waited
-        const workMs = performance.now() - start - waitMs
-        this.#add(sink.name, total, { ...emptyMetrics(), itemsIn: 1, itemsOut: 1, workMs, waitMs }, value)
-        lease.split(0)
+      concatMap(async ({ origin, values, lease }) => {
+        for (const value of values) {
+          const [start, waited] = [performance.now(), sink.waitedMs ?? 0]
+          await sink.write(value)
+          const waitMs = (sink.waitedMs ?? 0) - waited
+          const workMs = performance.now() - start - waitMs
+          this.#add(sink.name, total, { ...emptyMetrics(), itemsIn: 1, itemsOut: 1, workMs, waitMs }, origin)
+          if (!this.#isCounted(origin)) onWritten(value)
+        }
+        lease.release()
       }),
     )
     try {
@@ -233,47 +198,119 @@ export class Run {
     }
   }
 
-  #add(step: string, total: StepCount, record: StepMetrics, input: unknown): void {
-    if (this.#isPast(frameIndexOf(input))) return
-    addCount(total, record)
-    this.#onStep(step, record, input)
+  #through<In, Out>(
+    { operators }: Chain<In, Out>,
+    states: Readonly<Record<string, unknown>>,
+  ): OperatorFunction<Packet<In, O>, Packet<Out, O>> {
+    // Values have the types that the chain was checked for; between its steps they are not known here.
+    const pipes = stagesOf(operators).map(stage =>
+      'make' in stage ? this.#onMain(stage, states[stage.name]) : this.#onWorkers(stage),
+    )
+    return packets =>
+      pipes.reduce((flow, pipe) => flow.pipe(pipe), packets as Observable<Packet<unknown, O>>) as Observable<
+        Packet<Out, O>
+      >
   }
 
-  #finish(value: unknown): void {
-    const index = frameIndexOf(value)
-    if (this.#isPast(index)) return
-    this.#done++
-    if (index !== undefined) this.#onDone(index)
+  #onWorkers(stage: readonly WorkerOperator[]): OperatorFunction<Packet<unknown, O>, Packet<unknown, O>> {
+    const id = `stage ${stagesMade++}`
+    const names = stage.map(({ name }) => name)
+    const totals = names.map(name => this.#countOf(name))
+    return packets =>
+      packets.pipe(
+        // Each is started at once and awaited in order; the slots bound how many are under way.
+        map(packet => {
+          const { origin, values } = packet
+          const outcome = values.every(isFinal)
+            ? Promise.resolve({ outputs: values, metrics: [] })
+            : this.pool.run(id, stage, values, this.#placeOf(origin))
+          // A failure is reported where it is awaited, behind those before it.
+          outcome.catch(() => {})
+          return { packet, outcome }
+        }),
+        concatMap(async ({ packet, outcome }) => {
+          const { outputs, metrics } = await outcome.catch(error => this.#poison.skipPoison(error, names))
+          for (const [i, record] of metrics.entries()) {
+            this.#add(names[i]!, totals[i]!, record, packet.origin) // one name and one total per record
+          }
+          return { ...packet, values: outputs }
+        }),
+      )
   }
 
-  /** An earlier process has counted all of such a frame; it is here again for what was not durable. */
-  #isPast(index: number | undefined): boolean {
-    return index !== undefined && index < (this.#past?.next ?? 0)
+  #onMain(
+    { name, make }: MainOperator,
+    state: unknown,
+  ): OperatorFunction<Packet<unknown, O>, Packet<unknown, O>> {
+    const total = this.#countOf(name)
+    const stateful = (make as MainOperator<string, unknown, unknown>['make'])()
+    if (state !== undefined) stateful.restore(state)
+    return concatMap(async packet => {
+      const { origin, values } = packet
+      const metrics = emptyMetrics()
+      const start = performance.now()
+      const outputs: unknown[] = []
+      try {
+        for (const value of values) {
+          if (isFinal(value)) outputs.push(value)
+          else outputs.push(...(await counted(metrics, context => stateful.step(value, context))))
+        }
+      } catch (error) {
+        if (error instanceof CropstreamError) throw error
+        const message = `${name} failed on ${this.#placeOf(origin)}: ${reasonOf(error)}`
+        throw new CropstreamError(exitCode.internal, message, { cause: error })
+      }
+      metrics.workMs = performance.now() - start
+      this.#add(name, total, metrics, origin)
+      if (!this.#isCounted(origin)) this.#listener.stateChanged?.(name, stateful.snapshot(), origin)
+      return { ...packet, values: outputs }
+    })
+  }
+
+  #add(step: string, total: StepCount, metrics: StepMetrics, origin: O): void {
+    if (this.#isCounted(origin)) return
+    addCount(total, metrics)
+    this.#listener.stepRan?.(step, metrics, origin)
+  }
+
+  #finish(origin: O): void {
+    if (this.#isCounted(origin)) return
+    this.#finished++
+    this.#listener.finished?.(origin)
+  }
+
+  #isCounted({ index }: O): boolean {
+    return index < (this.#resume?.next ?? 0)
   }
 
   #countOf(name: string): StepCount {
     let count = this.counts.get(name)
     if (count === undefined) {
       count = emptyCount()
-      const earlier = this.#past?.counts.get(name)
+      const earlier = this.#resume?.counts.get(name)
       if (earlier !== undefined) addCount(count, earlier)
+      this.counts.set(name, count)
     }
-    this.counts.set(name, count)
     return count
+  }
+
+  /** Says what a value belongs to, for an error. */
+  #placeOf({ index }: O): string {
+    return `${this.#item} ${index}`
   }
 }
 
 /** Workers know a stage by its id; a pool may serve many runs. */
 let stagesMade = 0
 
-/** None gives the lease back, one keeps it, many share it. */
-function handOn<A, B>({ lease }: Packet<A>, outputs: readonly B[]): Packet<B>[] {
-  lease.split(outputs.length)
-  return outputs.map(value => ({ value, lease }))
-}
-
-/** Says which frame a value belongs to, for an error. */
-function placeOf(value: unknown): string {
-  const index = frameIndexOf(value)
-  return index === undefined ? 'a value' : `frame ${index}`
+/** Neighbors that run on workers, together; each of those that remember, alone. */
+function stagesOf(operators: readonly Operator[]): (readonly WorkerOperator[] | MainOperator)[] {
+  const stages: (WorkerOperator[] | MainOperator)[] = []
+  for (const operator of operators) {
+    const last = stages.at(-1)
+    if ('make' in operator) stages.push(operator)
+    else if (Array.isArray(last)) last.push(operator)
+    else stages.push([operator])
+  }
+  return stages
 }

@@ -1,6 +1,6 @@
 /**
- * A slot is a credit: a source reads its next frame only into a slot that it was given, so whatever
- * RxJS queues downstream, never more than `limit` frames exist.
+ * A slot is a credit: a source reads its next value only into a slot that it was given, so whatever
+ * RxJS queues downstream, never more than `limit` values of the source exist.
  */
 export interface Slot {
   /** Room for one frame, seen by every thread. Write it before its packet is sent, never after. */
@@ -8,24 +8,31 @@ export interface Slot {
   readonly lease: Lease
 }
 
-/** The right to use a slot, counted on the main thread alone: workers borrow, they never own. */
+/** The right to use a slot, held on the main thread alone: workers borrow, they never own. */
 export interface Lease {
-  /**
-   * Replaces this holder by `n` holders: 0 gives the slot back, 1 changes nothing, more share it.
-   * Each holder must split to 0 exactly once.
-   */
-  split(n: number): void
+  /** Gives the slot back. To be called exactly once. */
+  release(): void
   /** Resolves when the slot has been given back. */
-  readonly freed: Promise<void>
+  readonly released: Promise<void>
 }
 
-/** A value on its way through the graph, with the lease that keeps the pixels behind it alive. */
-export interface Packet<T> {
-  readonly value: T
+/** What a source gave, or the part of it that belongs to a run: its number says where in the source it stands. */
+export interface Origin {
+  /** Ascending. */
+  readonly index: number
+}
+
+/**
+ * All that has been made so far of one value of the source, with the lease that keeps the pixels behind it
+ * alive. It stays together from the source to the sink, so that a frame costs one hand-off a stage.
+ */
+export interface Packet<T, O extends Origin = Origin> {
+  readonly origin: O
+  readonly values: readonly T[]
   readonly lease: Lease
 }
 
-/** A pool of equal frame slots in one SharedArrayBuffer. */
+/** A pool of equal slots in one SharedArrayBuffer. */
 export class Slots {
   readonly #free: Uint8Array<SharedArrayBuffer>[] = []
   readonly #waiting: ((slot: Slot) => void)[] = []
@@ -79,20 +86,19 @@ export class Slots {
 
   #lend(bytes: Uint8Array<SharedArrayBuffer>): Slot {
     this.#highWater = Math.max(this.#highWater, this.live)
-    let holders = 1
-    let free = () => {}
-    const freed = new Promise<void>(resolve => {
-      free = resolve
+    let held = true
+    let resolveReleased = () => {}
+    const released = new Promise<void>(resolve => {
+      resolveReleased = resolve
     })
-    const split = (n: number) => {
-      if (holders === 0) throw new Error('a lease was split after it had been given back')
-      holders += n - 1
-      if (holders > 0) return
-      free()
+    const release = () => {
+      if (!held) throw new Error('a lease was released twice')
+      held = false
+      resolveReleased()
       const next = this.#waiting.shift()
       if (next === undefined) this.#free.push(bytes)
       else next(this.#lend(bytes))
     }
-    return { bytes, lease: { split, freed } }
+    return { bytes, lease: { release, released } }
   }
 }

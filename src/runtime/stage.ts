@@ -1,24 +1,23 @@
-import { isImageFile } from '../types.js'
-import type { Operator, Step } from './operator.js'
+import { isFinal, type Step, type WorkerOperator } from './operator.js'
 import { counted, type StepMetrics } from './step-metrics.js'
 
 /** Operators that share one hand-off: what one of them returns, the next takes, on the same thread. */
-export type Stage = readonly Operator<never, unknown>[]
+export type Stage = readonly WorkerOperator[]
 
-/** One input on its way to a worker. */
+/** All values that one value of the source has become, on their way to a worker. */
 export interface StageTask {
   /** Names the stage, so that a worker makes its steps once. */
   readonly stage: string
   readonly operators: readonly { readonly name: string; readonly module: string; readonly options: unknown }[]
-  readonly input: unknown
-  /** One number: the position of the step that is under way, for whoever survives the worker. */
+  readonly inputs: readonly unknown[]
+  /** One number: the position of the step that is under way, for the main thread to read if the worker dies. */
   readonly at: Int32Array<SharedArrayBuffer>
 }
 
-/** What a stage made of one input: outputs in order, and a record per operator. */
+/** What a stage made of its inputs: outputs in order, and what each operator did. */
 export interface StageOutcome {
   readonly outputs: readonly unknown[]
-  readonly records: readonly StepMetrics[]
+  readonly metrics: readonly StepMetrics[]
 }
 
 /** What comes back: the outcome, or what failed and in which step. */
@@ -35,7 +34,7 @@ export interface StageFailure {
   readonly unmade?: boolean
 }
 
-/** Runs one step over all values of a level, all started at once, and keeps their order. */
+/** Runs one step over all values of a level, all started at once, and keeps their order. Final values pass by. */
 export async function runLevel(
   step: Step<unknown, unknown>,
   level: readonly unknown[],
@@ -43,30 +42,8 @@ export async function runLevel(
 ): Promise<unknown[]> {
   const start = performance.now()
   const results = await Promise.all(
-    level.map(async value => {
-      // A finished file needs no further step: it passes by those that remain.
-      if (isImageFile(value)) return [value]
-      return counted(total, tally => step(value, tally))
-    }),
+    level.map(async value => (isFinal(value) ? [value] : counted(total, context => step(value, context)))),
   )
   total.workMs += performance.now() - start
   return results.flat()
-}
-
-/**
- * The buffers that values own and that can move to another thread instead of being copied. Shared memory
- * is seen by every thread as it is, and a view of a part of a buffer may not take the rest along.
- */
-export function ownedBuffers(values: readonly unknown[]): ArrayBuffer[] {
-  const found = new Set<ArrayBuffer>()
-  const visit = (value: unknown): void => {
-    if (ArrayBuffer.isView(value)) {
-      const { buffer } = value
-      if (buffer instanceof ArrayBuffer && buffer.byteLength === value.byteLength) found.add(buffer)
-    } else if (typeof value === 'object' && value !== null) {
-      for (const part of Object.values(value)) visit(part)
-    }
-  }
-  for (const value of values) visit(value)
-  return [...found]
 }

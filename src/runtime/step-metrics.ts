@@ -1,5 +1,4 @@
-import type { Xyxy } from '../types.js'
-import type { StepContext } from './operator.js'
+import type { Region, StepContext } from './operator.js'
 
 /** What one step did with some inputs; plain data, so that a worker can send it home. */
 export interface StepCount {
@@ -12,10 +11,10 @@ export interface StepCount {
   waitMs: number
 }
 
-/** What a step did with one input. */
+/** What a step did with what came from one value of the source. */
 export interface StepMetrics extends StepCount {
-  /** Some of what it dropped: why, and where in the frame. */
-  readonly examples: { readonly reason: string; readonly xyxy: Xyxy }[]
+  /** Some of what it dropped: why, and where. */
+  readonly examples: { readonly reason: string; readonly region: Region }[]
 }
 
 export const emptyCount = (): StepCount => ({ itemsIn: 0, itemsOut: 0, dropped: {}, workMs: 0, waitMs: 0 })
@@ -43,13 +42,13 @@ export function addCountOf(totals: Map<string, StepCount>, step: string, more: S
  */
 export async function counted<Out>(
   total: StepMetrics,
-  call: (tally: StepContext) => readonly Out[] | Promise<readonly Out[]>,
+  call: (context: StepContext) => readonly Out[] | Promise<readonly Out[]>,
 ): Promise<readonly Out[]> {
   let own = false
-  const tally: StepContext = {
+  const context: StepContext = {
     drop(reason, count = 1, example) {
       if (count > 0) total.dropped[reason] = (total.dropped[reason] ?? 0) + count
-      if (example !== undefined) total.examples.push({ reason, xyxy: example })
+      if (example !== undefined) total.examples.push({ reason, region: example })
     },
     count(itemsIn, itemsOut) {
       own = true
@@ -57,10 +56,18 @@ export async function counted<Out>(
       total.itemsOut += itemsOut
     },
   }
-  const outputs = await call(tally)
+  const outputs = await call(context)
   if (!own) {
     total.itemsIn += 1
     total.itemsOut += outputs.length
   }
   return outputs
+}
+
+/** Share of each step in the work of all, 0 to 1; the source, which only waits, has none. */
+export function sharesOf(steps: ReadonlyMap<string, Readonly<StepCount>>): ReadonlyMap<string, number> {
+  const [source] = steps.keys()
+  const worked = [...steps].filter(([name]) => name !== source)
+  const total = worked.reduce((sum, [, { workMs }]) => sum + workMs, 0)
+  return new Map(worked.map(([name, { workMs }]) => [name, total === 0 ? 0 : workMs / total]))
 }

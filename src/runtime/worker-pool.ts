@@ -1,27 +1,16 @@
 import { availableParallelism } from 'node:os'
 import { Piscina } from 'piscina'
-// Loaded here before any worker loads it: its native library must be initialised on the main thread first.
-import sharp from 'sharp'
 import { CropstreamError, exitCode } from '../common/errors.js'
+import { ownedBuffers, reasonOf } from './handover.js'
 import { PoisonError } from './poison.js'
-import {
-  ownedBuffers,
-  type Stage,
-  type StageFailure,
-  type StageOutcome,
-  type StageResult,
-  type StageTask,
-} from './stage.js'
-
-sharp.cache(false)
-sharp.concurrency(1)
+import type { Stage, StageFailure, StageOutcome, StageResult, StageTask } from './stage.js'
 
 /** One worker per core: inference takes all of it, and decoding, the main thread and encoding fill the gaps. */
 export const defaultWorkers = (): number => availableParallelism()
 
 /**
  * Megabytes that the objects of a worker may take, pixels not among them: many times what they do, and soon
- * enough reached by one that runs away.
+ * enough reached by a step that runs away.
  */
 const heapMegabytes = 256
 
@@ -42,8 +31,8 @@ export class WorkerPool implements AsyncDisposable {
       idleTimeout: Number.POSITIVE_INFINITY,
       resourceLimits: { maxOldGenerationSizeMb: heapMegabytes },
     })
-    // One that died between two tasks took nothing with it, and another has taken its place already; unless
-    // that cannot even start, and then nobody would ever take up what is queued.
+    // A worker that died between two tasks took nothing with it, and another has replaced it already; unless
+    // that cannot even start: then what is queued would wait for ever.
     this.#pool.on('error', error => {
       if (this.#pool.threads.length < workers) throw error
     })
@@ -55,24 +44,24 @@ export class WorkerPool implements AsyncDisposable {
   }
 
   /**
-   * Runs one input through a stage. When its worker dies it is tried once more, in another.
+   * Runs inputs through a stage. When its worker dies they are tried once more, in another.
    * @param stage id of the operators; the same id must always stand for the same operators and options.
-   * @param where says what the input is in an error, as `frame 12`.
-   * @throws PoisonError when a step throws on it or its worker dies of it; CropstreamError when a step cannot
-   * be made, or says itself what is wrong. Both with the step and the place.
+   * @param where says what the inputs belong to in an error, as `frame 12`.
+   * @throws PoisonError when a step throws on them or its worker dies of them; CropstreamError when a step cannot
+   * be made, or reports itself what is wrong. Both with the step and the place.
    */
-  run(stage: string, operators: Stage, input: unknown, where: string): Promise<StageOutcome> {
+  run(stage: string, operators: Stage, inputs: readonly unknown[], where: string): Promise<StageOutcome> {
     const sent = performance.now()
     const specs = operators.map(({ name, module, options }) => ({ name, module, options }))
     const at = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
-    const task = this.#hand({ stage, operators: specs, input, at }, where).then(result => {
+    const task = this.#hand({ stage, operators: specs, inputs, at }, where).then(result => {
       if ('failure' in result) throw asError(result.failure, where)
-      const { outputs, records } = result
-      const workMs = records.reduce((sum, record) => sum + record.workMs, 0)
+      const { outputs, metrics } = result
+      const workMs = metrics.reduce((sum, step) => sum + step.workMs, 0)
       this.#busyMs += workMs
       // The rest of its time it was on its way, or waited for a worker.
-      if (records[0] !== undefined) records[0].waitMs = performance.now() - sent - workMs
-      return { outputs, records }
+      if (metrics[0] !== undefined) metrics[0].waitMs = performance.now() - sent - workMs
+      return { outputs, metrics }
     })
     this.#running.add(task)
     const done = () => this.#running.delete(task)
@@ -82,18 +71,17 @@ export class WorkerPool implements AsyncDisposable {
 
   /** Only a worker that died rejects a task; what a step throws comes back as a failure. */
   async #hand(task: StageTask, where: string): Promise<StageResult> {
-    const transferList = ownedBuffers([task.input])
+    const transferList = ownedBuffers(task.inputs)
     const hand = () => this.#pool.run(task, { transferList })
-    const blame = (cause: unknown, times: string) => {
+    const deathOf = (cause: unknown, times: string) => {
       const { name } = task.operators[task.at[0]!]! // written by the worker, one for each operator
-      const why = cause instanceof Error ? cause.message : String(cause)
-      return new PoisonError(name, where, `its worker died${times} (${why})`, { cause })
+      return new PoisonError(name, where, `its worker died${times} (${reasonOf(cause)})`, { cause })
     }
     return hand().catch(first => {
       // A step is a function of its input, which is as it was unless its buffers moved to the dead worker.
-      if (transferList.length > 0) throw blame(first, '')
+      if (transferList.length > 0) throw deathOf(first, '')
       return hand().catch(second => {
-        throw blame(second, ' twice')
+        throw deathOf(second, ' twice')
       })
     })
   }

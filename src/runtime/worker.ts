@@ -1,42 +1,52 @@
 import { move, transferableSymbol, valueSymbol } from 'piscina'
 import { CropstreamError } from '../common/errors.js'
 import { collectYoung } from './garbage.js'
-import type { MakeStep, Step } from './operator.js'
-import { ownedBuffers, runLevel, type StageResult, type StageTask } from './stage.js'
+import { ownedBuffers, reasonOf, sendable } from './handover.js'
+import type { Step, WorkerDefinition } from './operator.js'
+import { runLevel, type StageFailure, type StageResult, type StageTask } from './stage.js'
 import { emptyMetrics } from './step-metrics.js'
 
 /** Made once per worker and kept for its life, so that a model is loaded once. */
 const stages = new Map<string, Promise<Step<unknown, unknown>>[]>()
+
 /**
- * The worker's end of a hand-off: sends one input through all operators of a stage, level by level, and
+ * The worker's end of a hand-off: sends inputs through all operators of a stage, level by level, and
  * returns what came out, in order. Pixels that the outputs own move to the main thread without a copy.
  */
-export default async function runStage({ stage, operators, input, at }: StageTask): Promise<unknown> {
+export default async function runStage({ stage, operators, inputs, at }: StageTask): Promise<unknown> {
   collectYoung()
-  const records = operators.map(emptyMetrics)
-  let level: readonly unknown[] = [input]
+  const metrics = operators.map(emptyMetrics)
+  let level = inputs
+  let failed: Omit<StageFailure, 'step'> | undefined
   for (const [i, { name }] of operators.entries()) {
     at[0] = i
     let step: Step<unknown, unknown> | undefined
     try {
       step = await stepsOf(stage, operators)[i]! // one step per operator
-      level = await runLevel(step, level, records[i]!) // and one record
+      level = await runLevel(step, level, metrics[i]!) // and one record
     } catch (error) {
-      return { failure: { step: name, unmade: step === undefined, ...described(error) } }
+      failed = { unmade: step === undefined, ...described(error) }
+      return { failure: { step: name, ...failed } }
     }
   }
-  const result: StageResult = { outputs: level, records }
-  // The pool unwraps what was moved: the main thread sees the plain result.
-  return move({ [transferableSymbol]: ownedBuffers(level), [valueSymbol]: result })
+  return handedHome(operators.at(-1)?.name ?? stage, { outputs: level, metrics })
+}
+
+/** The pool unwraps what was moved: the main thread sees the plain result. */
+function handedHome(step: string, result: StageResult): unknown {
+  try {
+    const sent = sendable(result)
+    return move({ [transferableSymbol]: ownedBuffers([sent]), [valueSymbol]: sent })
+  } catch (error) {
+    const message = `it returned what cannot be sent to another thread: ${reasonOf(error)}`
+    return { failure: { step, ...described(error), message } }
+  }
 }
 
 function stepsOf(stage: string, operators: StageTask['operators']): Promise<Step<unknown, unknown>>[] {
   let steps = stages.get(stage)
   if (steps === undefined) {
-    steps = operators.map(async ({ module, options }) => {
-      const { step } = (await import(module)) as { step: MakeStep<unknown, unknown, unknown> }
-      return step(options)
-    })
+    steps = operators.map(makeStep)
     // Each failure is reported where its step is awaited; those behind the first never are.
     for (const step of steps) step.catch(() => {})
     stages.set(stage, steps)
@@ -44,8 +54,25 @@ function stepsOf(stage: string, operators: StageTask['operators']): Promise<Step
   return steps
 }
 
+async function makeStep({
+  name,
+  module,
+  options,
+}: StageTask['operators'][number]): Promise<Step<unknown, unknown>> {
+  const exported = Object.values((await import(module)) as Record<string, unknown>)
+  const definition = exported.find(value => isDefinition(value) && value.operator === name)
+  if (definition === undefined) throw new Error(`its module exports no operator of that name: ${module}`)
+  return (definition as WorkerDefinition<unknown, unknown, unknown>).step(options)
+}
+
+const isDefinition = (value: unknown): value is WorkerDefinition =>
+  value !== null &&
+  (typeof value === 'object' || typeof value === 'function') &&
+  'operator' in value &&
+  'step' in value
+
 function described(error: unknown): { message: string; stack: string; exitCode?: number } {
-  if (!(error instanceof Error)) return { message: String(error), stack: '' }
-  const { message, stack = '' } = error
+  const message = reasonOf(error)
+  const stack = error instanceof Error ? (error.stack ?? '') : ''
   return error instanceof CropstreamError ? { message, stack, exitCode: error.exitCode } : { message, stack }
 }

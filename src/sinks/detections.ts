@@ -1,9 +1,9 @@
 import type { ObjectStream, Store, StoredObject } from '../storage/store.js'
-import type { TrackedDetection } from '../types.js'
+import type { TrackedDetection, TrackedFrame } from '../types.js'
 
 /**
- * `detections.json`: an array with an entry per processed frame, streamed out as frames pass, so that a
- * long game never sits in memory. Confidences in thousandths.
+ * Streams `detections.json`, an array with one entry per processed frame, without holding it in memory. Confidences are
+ * rounded to thousandths.
  */
 export class DetectionsFile {
   #entries = 0
@@ -12,6 +12,11 @@ export class DetectionsFile {
 
   static async in(store: Store): Promise<DetectionsFile> {
     return new DetectionsFile(await store.createStream('detections.json'))
+  }
+
+  /** As an observer of a run: adds a frame. */
+  frameTracked({ frame, detections }: TrackedFrame): Promise<void> {
+    return this.write(frame.index, detections)
   }
 
   async write(frameIndex: number, detections: readonly TrackedDetection[]): Promise<void> {

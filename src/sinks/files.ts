@@ -3,22 +3,26 @@ import type { MadeObject, Store } from '../storage/store.js'
 import type { UploadWindow } from '../storage/upload-window.js'
 import type { ImageFile } from '../types.js'
 
-/** Puts an object that is written, or on its way, on record: in the order of the calls, with the frame that ended it. */
+/**
+ * Records an object that is written or being uploaded, for the manifest and the checkpoint; the order of the calls is the
+ * order in the manifest.
+ * @param frameIndex of the last frame in the object.
+ */
 export type RecordObject = (object: MadeObject, frameIndex: number) => Promise<void>
 
-/** A sink of images that says when all of them are durable. */
+/** A sink of images that can wait until all of them are durable. */
 export interface ImageSink extends Sink<ImageFile> {
-  /** Images of the dataset that were written; intermediate ones do not count. */
+  /** Number of written images of the dataset; intermediate images do not count. */
   readonly samples: number
-  /** No image comes any more. Resolves when every one is in its place and on record; rejects with the first that is not. */
+  /** Call it after the last image. Resolves when all are durable and recorded; rejects with the first failure. */
   flush(): Promise<void>
 }
 
-/** Writes each image as an object of its own. */
+/** Writes each image as a separate object. */
 export class FilesSink implements ImageSink {
   readonly name = 'write'
 
-  /** @param samples images of the dataset that there are already. */
+  /** @param samples number of images of the dataset that an earlier process of the run has written. */
   constructor(
     readonly store: Store,
     readonly enlist: RecordObject,
@@ -41,6 +45,6 @@ export class FilesSink implements ImageSink {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.window.flush().catch(() => {}) // told to whoever wrote; here only the end matters
+    await this.window.flush().catch(() => {}) // `write` or `flush` has reported the failure
   }
 }

@@ -2,9 +2,8 @@ import { createHash } from 'node:crypto'
 import type { MadeObject, ObjectStream, Store } from '../storage/store.js'
 
 /**
- * `manifest.json`: what the run was made from and every object that it made. Objects stream into it; it
- * appears under its name last, and a run without it is not complete. Nothing in it depends on the clock,
- * on threads or on where the run was made, so that equal runs have equal manifests.
+ * Streams `manifest.json`: the inputs of the run and every object that it made. It is published last; a run without it is
+ * not complete. Nothing in it depends on the clock, on threads or on the machine, so equal runs have equal manifests.
  */
 export class Manifest {
   readonly #all = createHash('sha256')
@@ -13,7 +12,7 @@ export class Manifest {
 
   private constructor(readonly file: ObjectStream) {}
 
-  /** @param head what is known before the first object, as options and the model's hash. */
+  /** @param head fields known before the first object, such as options and the model's hash. */
   static async in(store: Store, head: Readonly<Record<string, unknown>>): Promise<Manifest> {
     const manifest = new Manifest(await store.createStream('manifest.json'))
     const fields = Object.entries({ format: 'cropstream/1', ...head })
@@ -25,16 +24,16 @@ export class Manifest {
     return this.#bytes
   }
 
-  /** Lists an object. The order of the calls is the order in the file. */
+  /** Adds an object; the order of the calls is the order in the file. */
   readonly add = async (object: MadeObject): Promise<void> => {
     const { path, bytes, sha256 } = object
-    // The form that `sha256sum --check` reads.
+    // The line format of `sha256sum --check`.
     this.#all.update(`${sha256}  ${path}\n`)
     await this.file.append(`${this.#objects++ === 0 ? '' : ','}\n    ${JSON.stringify(object)}`)
     this.#bytes += bytes
   }
 
-  /** @param tail what is known after the last object, as counts. @returns the hash over all objects. */
+  /** @param tail fields known after the last object, such as counts. @returns `dataset_sha256`, lower-case hexadecimal. */
   async publish(tail: Readonly<Record<string, unknown>>): Promise<string> {
     const dataset = this.#all.digest('hex')
     const fields = Object.entries({ ...tail, dataset_bytes: this.#bytes, dataset_sha256: dataset })

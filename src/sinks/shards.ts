@@ -1,49 +1,64 @@
 import { createHash } from 'node:crypto'
 import { type Pack, pack } from 'tar-stream'
-import type { BegunShard } from '../checkpoint/checkpoint-segment.js'
-import type { ResumeState } from '../checkpoint/resume-state.js'
 import type { Store } from '../storage/store.js'
 import type { UploadWindow } from '../storage/upload-window.js'
 import type { ImageFile, Sample, Subset } from '../types.js'
 import { FilesSink, type ImageSink, type RecordObject } from './files.js'
 
 export interface ShardOptions {
-  /** A shard ends before it would grow larger than this; one sample may. */
+  /** Largest size of a shard; one larger sample gets a shard of its own. */
   readonly bytes: number
-  /** Samples in a shard, at most. */
+  /** Largest number of samples in a shard. */
   readonly samples: number
-  /** In every sample's record, as what the samples come from. */
+  /** The source video, in the record of every sample. */
   readonly video: { readonly video_guid: string; readonly sha256: string }
 }
 
 export const shardDefaults: Omit<ShardOptions, 'video'> = { bytes: 32 << 20, samples: 10_000 }
 
+/** A shard that was started: its first image is that of `path`, made from frame `frame`. */
+export interface StartedShard {
+  readonly subset: Subset
+  readonly number: number
+  readonly path: string
+  readonly frame: number
+}
+
+/** Where an earlier process of the run left the shards. */
+export interface ShardsResume {
+  /** Images of frames below it were counted. */
+  readonly next: number
+  /** The unfinished shard of each subset. */
+  readonly shards: ReadonlyMap<Subset, StartedShard>
+  readonly samples: number
+}
+
 /**
- * Collects the images of each subset into WebDataset shards, `datasets/train/train-000000.tar`: for each
- * sample a `.cls` with the track's number, a `.jpg` and a `.json` with where it comes from. Size and count
- * alone end a shard, never the clock, so that equal runs make equal shards. Other images are files.
+ * Collects the images of each subset into WebDataset shards, `datasets/train/train-000000.tar`: for each sample a `.cls`
+ * with the track's number, a `.jpg` and a `.json` with its origin. Only size and count end a shard, never the clock, so
+ * equal runs make equal shards. Images that are not part of the dataset are written as files.
  */
 export class ShardsSink implements ImageSink {
   readonly name = 'write'
   readonly #files: FilesSink
   readonly #open = new Map<Subset, Shard>()
-  /** Where to go on: images before that are in shards that have ended. */
-  readonly #resume: Map<Subset, BegunShard>
+  /** Where to resume: images before are in shards that are finished. */
+  readonly #unfinished: Map<Subset, StartedShard>
   #lastFrame = 0
   samples: number
 
-  /** @param onBegin told of each shard that is begun. */
+  /** @param onStart called with each shard that is started. */
   constructor(
     readonly store: Store,
     readonly enlist: RecordObject,
     readonly window: UploadWindow,
     readonly options: ShardOptions,
-    readonly onBegin: (shard: BegunShard) => void = () => {},
-    readonly past?: Pick<ResumeState, 'next' | 'shards' | 'samples'>,
+    readonly onStart: (shard: StartedShard) => void = () => {},
+    readonly resume?: ShardsResume,
   ) {
     this.#files = new FilesSink(store, enlist, window)
-    this.#resume = new Map(past?.shards)
-    this.samples = past?.samples ?? 0
+    this.#unfinished = new Map(resume?.shards)
+    this.samples = resume?.samples ?? 0
   }
 
   get waitedMs(): number {
@@ -52,22 +67,22 @@ export class ShardsSink implements ImageSink {
 
   async write(file: ImageFile): Promise<void> {
     const { sample, frameIndex, path } = file
-    const isPast = frameIndex < (this.past?.next ?? 0)
-    if (sample === undefined) return isPast ? undefined : this.#files.write(file)
+    const isCounted = frameIndex < (this.resume?.next ?? 0)
+    if (sample === undefined) return isCounted ? undefined : this.#files.write(file)
     const { subset } = sample
-    const resume = this.#resume.get(subset)
-    if (resume !== undefined && resume.path !== path) return
-    this.#resume.delete(subset)
-    if (!isPast) this.samples++
+    const unfinished = this.#unfinished.get(subset)
+    if (unfinished !== undefined && unfinished.path !== path) return
+    this.#unfinished.delete(subset)
+    if (!isCounted) this.samples++
     this.#lastFrame = frameIndex
     const entries = entriesOf(file, sample, this.options.video)
     let shard = this.#open.get(subset)
     const bytes = sizeOf(entries)
     if (shard === undefined || !shard.hasRoomFor(bytes, this.options)) {
       if (shard !== undefined) await this.#finish(shard)
-      shard = new Shard(subset, shard === undefined ? (resume?.number ?? 0) : shard.number + 1)
+      shard = new Shard(subset, shard === undefined ? (unfinished?.number ?? 0) : shard.number + 1)
       this.#open.set(subset, shard)
-      this.onBegin({ subset, number: shard.number, path, frame: frameIndex })
+      this.onStart({ subset, number: shard.number, path, frame: frameIndex })
     }
     shard.add(entries, bytes)
   }
@@ -98,9 +113,9 @@ interface Entry {
   readonly bytes: Uint8Array | string
 }
 
-/** In the order of their names, as a reader that sorts would have them. */
+/** The entries of a sample, sorted by name, as some readers require. */
 function entriesOf({ path, bytes }: ImageFile, sample: Sample, video: ShardOptions['video']): Entry[] {
-  // Readers take all up to the first dot for the key, and some take folders for a part of it.
+  // Readers take everything up to the first dot as the key, and some include folders in it.
   const key = path.slice(`datasets/${sample.subset}/`.length, -'.jpg'.length).replaceAll('/', '_')
   const record = {
     ...video,
@@ -123,7 +138,7 @@ function entriesOf({ path, bytes }: ImageFile, sample: Sample, video: ShardOptio
   ]
 }
 
-/** A tar archive is made of blocks. */
+/** Block size of a tar archive, in bytes. */
 const BLOCK = 512
 
 class Shard {
@@ -147,10 +162,10 @@ class Shard {
     return this.samples === 0 || (this.samples < samples && this.#bytes + more <= bytes)
   }
 
-  /** @param size of the entries, in bytes of the archive. */
+  /** @param size of the entries in the archive, in bytes. */
   add(entries: readonly Entry[], size: number): void {
     for (const { name, bytes } of entries) {
-      // Nothing of this machine or this moment.
+      // Owner, mode and time are constant, so that equal shards have equal bytes.
       const header = { name, mode: 0o644, uid: 0, gid: 0, mtime: new Date(0) }
       this.#tar.entry(header, typeof bytes === 'string' ? bytes : Buffer.from(bytes))
     }

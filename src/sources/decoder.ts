@@ -4,108 +4,108 @@ import { promisify } from 'node:util'
 import ffmpeg from 'fluent-ffmpeg'
 import { anySignal } from '../common/any-signal.js'
 import { InputError } from '../common/errors.js'
-import { complaint, type Ending, startFfmpeg } from './ffmpeg.js'
+import { type Ending, startFfmpeg, withoutAddress } from './ffmpeg.js'
 import type { VideoInfo } from './probe.js'
-import { convert, fileUrl, inputGuards } from './untrusted.js'
+import { conversionAdvice, fileUrl, inputGuards } from './untrusted.js'
 import { Watchdog } from './watchdog.js'
 
-/** Which frames to decode and how large to give them. */
-export interface Selection {
-  /** Expression of ffmpeg's `select`, over `pts` in ticks of the video's timeline and, from the start, `n`. */
+/** Which frames to decode, and their size. */
+export interface DecodeOptions {
+  /** Expression for ffmpeg's `select`, over `pts` in ticks of `VideoInfo.frameTimes`, or `n` without a seek. */
   readonly select: string
-  /** Size of the frames that come out. */
+  /** Size of the decoded frames, in pixels. */
   readonly width: number
   readonly height: number
-  /** Where to start, seconds on the file's own clock; decoding begins at the last keyframe before. */
+  /** Seconds on the file's own clock; decoding starts at the last keyframe before. */
   readonly seekTo?: number | undefined
-  /** Ends after this many frames. */
+  /** Stops after this many frames. */
   readonly limit?: number | undefined
 }
 
 /**
- * One ffmpeg, giving frames as RGB, each when it is asked for: until then the process waits. Disposing
- * ends it and waits until it is gone. What waits for it rejects with InputError when the file led it astray.
+ * An ffmpeg process that decodes RGB frames on demand: it blocks on its pipe until the next `read`. Disposing
+ * stops it and waits for its end. Every method rejects with InputError after the watchdog has stopped ffmpeg.
  */
 export interface Decoder extends AsyncDisposable {
-  /** Resolves to whether another frame has begun to come. */
+  /** Resolves to whether there is another frame: its first bytes have arrived. */
   more(): Promise<boolean>
   /**
-   * Fills `target`, which has the size of a frame, with the next one. Resolves to its presentation time in
-   * ticks, NaN when it has none, or to undefined when the video ended before the frame was whole.
+   * Reads the next frame into `target`, which must have the size of a frame. Resolves to its presentation time in
+   * ticks (NaN when it has none), or to undefined when the video ended before the frame was complete.
    */
   read(target: Uint8Array): Promise<number | undefined>
-  /** The first complaint about damaged content after the first good frame. */
+  /** The first error message about damaged content after the first good frame. */
   readonly damage: string | undefined
-  /** Resolves when ffmpeg, of which no frame is expected any more, has ended by itself. */
+  /** Waits for ffmpeg to exit by itself; call it after the last frame. */
   finish(): Promise<Ending>
-  /** Resolves when ffmpeg has ended, by itself or not. */
+  /** Resolves when ffmpeg has exited or was stopped. */
   readonly ended: Promise<Ending>
 }
 
-/** Each thread holds frames of its own, and the detector needs the cores more than the decoder does. */
+/** Few, since each thread buffers frames and the detector needs the cores more. */
 export const decoderThreads = Math.min(4, availableParallelism())
 
-/** The largest frames that are accepted, as often as a decoder and its threads hold them. */
+/** Bound of ffmpeg's resident memory: the largest accepted frames, as many as a decoder and its threads buffer. */
 const maxBytes = 4 * 2 ** 30
 
-/** @param signal ends ffmpeg; what waits for a frame then rejects with the signal's reason. */
+/** @param signal stops ffmpeg; pending calls then reject with the signal's reason. */
 export async function openDecoder(
   info: VideoInfo,
-  selection: Selection,
+  options: DecodeOptions,
   signal?: AbortSignal,
 ): Promise<Decoder> {
   const input = [
     ...['-hide_banner', '-nostdin', '-nostats', '-loglevel', 'info', '-benchmark'],
     ...inputGuards,
     ...['-threads', String(decoderThreads)],
-    // The filters turn the picture, after the choice of frames and not before; and a change of size in
-    // mid-stream must not start them anew, for `select` would begin to count again.
+    // Our own filters rotate the frames, after `select`. A change of size within the stream must not restart the
+    // filters, since `select` would count from 0 again.
     ...['-noautorotate', '-reinit_filter', '0'],
-    // The file's own times, so that a frame has the same one after a seek.
+    // Keeps the file's own times, so that a frame has the same time after a seek.
     ...['-copyts'],
   ]
-  if (selection.seekTo !== undefined) {
-    // -seek_timestamp: on the file's own clock. Not accurate: `select` knows the frame better than ffmpeg.
-    input.push('-noaccurate_seek', '-seek_timestamp', '1', '-ss', selection.seekTo.toFixed(6))
+  if (options.seekTo !== undefined) {
+    // -seek_timestamp: `-ss` is on the file's own clock. -noaccurate_seek: `select` picks the exact frame.
+    input.push('-noaccurate_seek', '-seek_timestamp', '1', '-ss', options.seekTo.toFixed(6))
   }
-  const passthrough = (await knowsFpsMode(info.binaries.ffmpeg))
+  const passthrough = (await supportsFpsMode(info.binaries.ffmpeg))
     ? ['-fps_mode', 'passthrough']
     : ['-vsync', '0']
   const output = ['-map', '0:V:0', ...passthrough, '-f', 'rawvideo', '-pix_fmt', 'rgb24']
-  if (selection.limit !== undefined) output.push('-frames:v', String(selection.limit))
+  if (options.limit !== undefined) output.push('-frames:v', String(options.limit))
   const command = ffmpeg(fileUrl(info.path))
     .inputOptions(input)
-    .videoFilters(filters(info, selection))
+    .videoFilters(filters(info, options))
     .outputOptions(output)
     .output('pipe:1')
 
-  const stamps = new Stamps()
+  const ptsQueue = new PtsQueue()
   let damage: string | undefined
   const child = startFfmpeg(info.binaries.ffmpeg, command, line => {
-    watchdog.heard()
-    const stamp = /^(?:\[Eval @ \w+\] )?(-?\d+(?=\.0+$)|-?nan$)/.exec(line)
-    if (stamp) stamps.push(Number(stamp[1]))
-    else if (stamps.seen && damagePattern.test(line)) damage ??= complaint(line)
+    watchdog.progressed()
+    const pts = /^(?:\[Eval @ \w+\] )?(-?\d+(?=\.0+$)|-?nan$)/.exec(line)
+    if (pts) ptsQueue.push(Number(pts[1]))
+    else if (ptsQueue.hasStarted && damagePattern.test(line)) damage ??= withoutAddress(line)
   })
-  const astray = new AbortController()
+  const failure = new AbortController()
   const watchdog = new Watchdog(child.pid, maxBytes, why =>
-    astray.abort(new InputError(`Cannot read '${info.path}': ffmpeg ${why}; ${convert}`)),
+    failure.abort(new InputError(`Cannot read '${info.path}': ffmpeg ${why}; ${conversionAdvice}`)),
   )
-  const end = anySignal(signal, astray.signal)
+  const end = anySignal(signal, failure.signal)
   const abort = () => void child.stop()
   end.addEventListener('abort', abort, { once: true })
   if (end.aborted) abort()
   void child.ended.then(() => {
     end.removeEventListener('abort', abort)
     watchdog[Symbol.dispose]()
-    stamps.close()
+    ptsQueue.close()
   })
 
   const chunks: AsyncIterator<Buffer> = child.stdout[Symbol.asyncIterator]()
   let rest: Uint8Array = new Uint8Array(0)
   const more = async () => {
     while (rest.length === 0) {
-      const next = await watchdog.during(chunks.next()).catch(error => {
+      const next = await watchdog.watch(chunks.next()).catch(error => {
         end.throwIfAborted()
         throw error
       })
@@ -125,12 +125,12 @@ export async function openDecoder(
         rest = rest.subarray(length)
         filled += length
       }
-      const pts = await watchdog.during(stamps.next())
+      const pts = await watchdog.watch(ptsQueue.next())
       end.throwIfAborted()
       return pts
     },
     async finish() {
-      const ending = await watchdog.during(child.ended)
+      const ending = await watchdog.watch(child.ended)
       end.throwIfAborted()
       return ending
     },
@@ -144,19 +144,16 @@ export async function openDecoder(
   }
 }
 
-/**
- * Is 0 and prints 0.5, which is nobody's time, every 32 frames: a sign of life from an ffmpeg that decodes
- * an hour between two frames that are wanted.
- */
+/** Evaluates to 0. Prints the sentinel 0.5 every 32 frames as a heartbeat, since an hour may pass between two wanted frames. */
 const heartbeat = 'if(mod(n,32),0,0*print(0.5))'
 
 /**
- * Frames are chosen first, so that only they are turned and converted. Deinterlacing alone comes before,
- * as it looks at a frame's neighbours; it halves the tick, which `settb` undoes. `print` writes the time
- * of each chosen frame to the error output, before its pixels come.
+ * `select` comes early, so that only selected frames are rotated and converted. Only deinterlacing comes before,
+ * since it needs neighboring frames; it halves the tick, which `settb` undoes. `print` writes the time of each
+ * selected frame to the error output before its pixels arrive.
  */
-function filters(info: VideoInfo, { select, width, height }: Selection): string[] {
-  const { tick, timed } = info.timeline
+function filters(info: VideoInfo, { select, width, height }: DecodeOptions): string[] {
+  const { tick, timed } = info.frameTimes
   const turns = { 0: [], 90: ['transpose=clock'], 180: ['hflip', 'vflip'], 270: ['transpose=cclock'] }
   const matrix = info.matrix === undefined ? '' : `in_color_matrix=${info.matrix}:`
   return [
@@ -166,29 +163,29 @@ function filters(info: VideoInfo, { select, width, height }: Selection): string[
     `select='${heartbeat}+(${select})'`,
     "setpts='print(PTS)'",
     ...turns[info.rotation],
-    // Without these flags color comes from the nearest chroma sample: ten times as fast (1.5 instead of 16 ms
-    // for 1080p), but 5 dB worse at edges of color, which is where players begin.
+    // Without these flags each pixel takes the nearest chroma sample: ten times as fast (1.5 instead of 16 ms for
+    // 1080p), but 5 dB worse at color edges, which are the outlines of players.
     `scale=${width}:${height}:${matrix}flags=bicubic+accurate_rnd+full_chroma_int`,
     'format=rgb24',
   ]
 }
 
 /**
- * What ffmpeg and its decoders say when a frame was lost or patched up. Their other errors are not about
- * the picture, or are harmless in a recording that was joined in the middle.
+ * Messages of ffmpeg and its decoders about a lost or concealed frame. Other messages are not about the pixels, or
+ * are harmless in a recording that starts between keyframes.
  */
 const damagePattern =
   /concealing \d+ DC|error while decoding|error submitting (a )?packet to (the )?decoder|error splitting the input|corrupt (decoded frame|input packet)|: invalid data found when processing input|read error/i
 
-/** Times on their way from one pipe, while the pixels come through another. */
-class Stamps {
+/** Queues presentation times, which come through the error output while the pixels come through another pipe. */
+class PtsQueue {
   readonly #queue: number[] = []
   #waiting: ((pts: number | undefined) => void) | undefined
   #closed = false
-  seen = false
+  hasStarted = false
 
   push(pts: number): void {
-    this.seen = true
+    this.hasStarted = true
     if (this.#waiting === undefined) this.#queue.push(pts)
     else this.#waiting(pts)
     this.#waiting = undefined
@@ -207,19 +204,19 @@ class Stamps {
   }
 }
 
-const fpsMode = new Map<string, Promise<boolean>>()
+const fpsModeSupport = new Map<string, Promise<boolean>>()
 
-/** The option was renamed in ffmpeg 5.1, and the old name is on its way out. */
-function knowsFpsMode(program: string): Promise<boolean> {
-  let known = fpsMode.get(program)
-  if (known === undefined) {
+/** Whether ffmpeg has `-fps_mode`, the name since 5.1 of `-vsync`, which is deprecated. */
+function supportsFpsMode(program: string): Promise<boolean> {
+  let supported = fpsModeSupport.get(program)
+  if (supported === undefined) {
     const help = promisify(execFile)(program, ['-hide_banner', '-h', 'long'], { maxBuffer: 1 << 24 })
-    // A program that does not even start says so when it is asked to decode.
-    known = help.then(
+    // A program that cannot be started is reported when decoding starts.
+    supported = help.then(
       ({ stdout }) => stdout.includes('-fps_mode'),
       () => false,
     )
-    fpsMode.set(program, known)
+    fpsModeSupport.set(program, supported)
   }
-  return known
+  return supported
 }

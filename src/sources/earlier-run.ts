@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { expected, InputError, UsageError } from '../common/errors.js'
 import type { SharedStore } from '../storage/store.js'
-import type { TrackedDetection } from '../types.js'
+import type { TrackCounts, TrackedDetection } from '../types.js'
 import type { VideoInfo } from './probe.js'
 import { checkSampling, planFrames, type Sampling } from './sampling.js'
 
-/** An entry of `detections.json`; who was not followed has no id there. */
+/** An entry of `detections.json`; a detection without a track has no id there. */
 const entry = z.object({
   frame_index: z.int().min(0),
   boxes: z.array(z.tuple([z.number(), z.number(), z.number(), z.number()])),
@@ -15,8 +15,9 @@ const entry = z.object({
   tracker_id: z.array(z.int().nullable()),
 })
 
-/** Of our own runs; the system before had none. */
+/** Of runs of cropstream; the system that it replaces wrote none. */
 const manifest = z.object({
+  cuts: z.int(),
   model: z.object({ name: z.string(), sha256: z.string() }).nullable(),
   options: z.object({
     fps: z.number().optional(),
@@ -28,14 +29,15 @@ const manifest = z.object({
 /** What an earlier run found in the same video. */
 export interface EarlierRun {
   readonly store: SharedStore
-  /** In the order of the frames: all boxes of each; those of nobody in particular have no track. */
+  /** In the order of the frames: all boxes of each; undefined for a box without a track. */
   readonly frames: ReadonlyMap<number, readonly (TrackedDetection | undefined)[]>
-  readonly tracks: number
+  /** In all; cuts are not known for a run of the system that this replaces. */
+  readonly tracks: TrackCounts
   /** How its frames had been chosen. */
   readonly sampling: Sampling
-  /** What had found them; unknown for a run of the system before. */
+  /** The model that found them; unknown for a run of the system that cropstream replaces. */
   readonly model: { readonly name: string; readonly sha256: string } | null
-  /** Of its detections. */
+  /** Of `detections.json`. */
   readonly sha256: string
 }
 
@@ -70,27 +72,28 @@ export async function readEarlierRun(store: SharedStore, info: VideoInfo): Promi
     )
   }
   return {
-    ...{ store, frames, tracks: tracks.size, model: made?.model ?? null },
+    ...{ store, frames, model: made?.model ?? null },
+    tracks: { opened: tracks.size, closed: tracks.size, cuts: made?.cuts ?? 0 },
     sampling: samplingOf(info, indices, made?.options, path),
     sha256: createHash('sha256').update(bytes).digest('hex'),
   }
 }
 
-/** The way of sampling that gives these frames: what the manifest says, else what is found by trying. */
+/** The way of sampling that gives these frames: as in the manifest, else found by trying. */
 function samplingOf(
   info: VideoInfo,
   indices: readonly number[],
-  said: Sampling | undefined,
+  recorded: Sampling | undefined,
   path: string,
 ): Sampling {
   const gap = (indices[1] ?? indices[0]! + 1) - indices[0]!
   const tried: Sampling[] = [
-    ...(said === undefined ? [] : [said]),
+    ...(recorded === undefined ? [] : [recorded]),
     { every: gap },
     { frames: indices.length },
   ]
   const sampling = tried.find(sampling => {
-    const planned = planFrames(info.timeline, info.fps, checkSampling(sampling)).indices
+    const planned = planFrames(info.frameTimes, info.fps, checkSampling(sampling)).indices
     return planned.length === indices.length && planned.every((index, i) => index === indices[i])
   })
   if (sampling === undefined) {

@@ -20,10 +20,10 @@ export interface Binaries {
 }
 
 /**
- * Finds ffmpeg and ffprobe, each in this order: the setting, FFMPEG_PATH or FFPROBE_PATH, the PATH, and
- * last the static builds that come with the packages, so that nothing needs to be installed.
+ * Finds ffmpeg and ffprobe, each in this order: the setting; FFMPEG_PATH or FFPROBE_PATH; the PATH; the static
+ * builds bundled with npm packages.
  *
- * @throws UsageError when a setting names no program, or nothing that can be executed was found.
+ * @throws UsageError when a setting is not an executable file, or no executable was found.
  */
 export function findBinaries(settings: Partial<Binaries> = {}): Binaries {
   return { ffmpeg: find('ffmpeg', settings.ffmpeg), ffprobe: find('ffprobe', settings.ffprobe) }
@@ -35,7 +35,7 @@ function find(program: Program, setting?: string): string {
   const variable = `${program.toUpperCase()}_PATH`
   const chosen = setting ?? process.env[variable]
   if (chosen !== undefined && chosen !== '') {
-    // A bare name would be looked for on the PATH when it is started, and is another program there.
+    // Resolved, since `spawn` would look up a bare name on the PATH and could find another program.
     if (isExecutable(chosen)) return resolve(chosen)
     throw new UsageError(expected('an executable file', setting === undefined ? variable : program, chosen))
   }
@@ -50,7 +50,7 @@ function onPath(program: Program): string | undefined {
 
 function bundled(program: Program, variable: string): string {
   try {
-    // Required when needed: on a platform that has no build the package throws as it loads.
+    // Loaded only when needed: on a platform without a build the package throws while loading.
     const installer = createRequire(import.meta.url)(`@${program}-installer/${program}`) as { path: string }
     return installer.path
   } catch (cause) {
@@ -60,8 +60,8 @@ function bundled(program: Program, variable: string): string {
 }
 
 /**
- * The bundled ffprobe arrives without its executable bit, which an install script would set and scripts
- * are off. Where the folder is not ours to change, a copy in the user's cache serves.
+ * Makes a bundled program executable. The package sets ffprobe's executable bit by an install script, and install
+ * scripts are disabled. If the file cannot be changed, a copy in the user's cache folder is used.
  */
 function executable(path: string, variable: string): string {
   if (isExecutable(path)) return path
@@ -69,7 +69,7 @@ function executable(path: string, variable: string): string {
     chmodSync(path, 0o755)
     if (isExecutable(path)) return path
   } catch {
-    // Not our file, or read-only: copy.
+    // The file belongs to another user or is read-only: copy it.
   }
   const cache = cacheFolder()
   try {
@@ -77,19 +77,19 @@ function executable(path: string, variable: string): string {
     const copy = join(cache, `${statSync(path).size}-${basename(path)}`)
     if (isExecutable(copy)) return copy
     mkdirSync(dirname(copy), { recursive: true, mode: 0o700 })
-    // Renamed into place, so that a run beside this one never starts half a program.
+    // Renamed into place, so that a concurrent run never starts an incomplete copy.
     const partial = `${copy}.${process.pid}`
     copyFileSync(path, partial)
     chmodSync(partial, 0o700)
     renameSync(partial, copy)
     return copy
   } catch (cause) {
-    const why = `it may not be executed, nor copied to ${cache ?? 'a cache, for there is no home folder'}`
-    throw new UsageError(`Cannot use ${path}: ${why}; set ${variable} to one that may`, { cause })
+    const why = `it is not executable and cannot be copied to ${cache ?? 'a cache: there is no home folder'}`
+    throw new UsageError(`Cannot use ${path}: ${why}; set ${variable} to an executable file`, { cause })
   }
 }
 
-/** Undefined for a user without a home. */
+/** Undefined for a user without a home folder. */
 function cacheFolder(): string | undefined {
   try {
     return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'cropstream')

@@ -5,16 +5,16 @@ import type { FfmpegCommand } from 'fluent-ffmpeg'
 import { memoryOf } from '../common/processes.js'
 import { childEnvironment } from './untrusted.js'
 
-/** Time to end by itself for an ffmpeg that was told to: it has nothing to save. */
+/** Time between SIGTERM and SIGKILL; short, since ffmpeg has nothing to save. */
 const graceMs = 1000
 
-/** How ffmpeg ended. */
+/** Exit status of ffmpeg. */
 export interface Ending {
-  /** Null when a signal or a failure to start ended it. */
+  /** Null when it was killed or could not be started. */
   readonly code: number | null
-  /** User and system time that it took, 0 when it did not live to say. */
+  /** User and system time; 0 when it was killed before it printed them. */
   readonly cpuSeconds: number
-  /** Its last words, for an error message. */
+  /** Last line of the error output, for an error message. */
   readonly lastLine: string
 }
 
@@ -22,20 +22,20 @@ export interface Ending {
 export interface FfmpegProcess {
   /** Undefined when it did not start. */
   readonly pid: number | undefined
-  /** For one that reads it. A broken pipe is told to who writes; how ffmpeg ended says why. */
+  /** A broken pipe rejects the write; `ended` has the reason. */
   readonly stdin: Writable
   readonly stdout: Readable
-  /** Resolves, never rejects, when the process is gone and its output has been closed. */
+  /** Resolves when the process has exited and its output is closed; never rejects. */
   readonly ended: Promise<Ending>
-  /** Ends it by force if need be, and waits until it is gone. */
+  /** Terminates it, by force after a grace time, and waits for its exit. */
   stop(): Promise<Ending>
 }
 
 const running = new Set<ChildProcess>()
 
 /**
- * Bytes of resident memory of every ffmpeg that runs: now, and the most that each had. Zeroes where there is no
- * /proc to ask. What ffmpeg says at its end would not do: on Linux its peak begins with that of its parent.
+ * Bytes of resident memory of all running ffmpeg processes: the current sum and the sum of the peaks. Zeros on a
+ * system without /proc. The peak that ffmpeg prints is not used: on Linux it starts at that of the parent process.
  */
 export function ffmpegMemory(): { readonly now: number; readonly peak: number } {
   let [now, peak] = [0, 0]
@@ -48,18 +48,18 @@ export function ffmpegMemory(): { readonly now: number; readonly peak: number } 
 }
 
 /**
- * Spawns a command that fluent-ffmpeg has built. Its own `run()` would first start ffmpeg once more to ask
- * for its encoders, and give no hold on the output that could block the process.
+ * Spawns a command built by fluent-ffmpeg. Its own `run()` would start ffmpeg once more to list its encoders, and
+ * does not expose the output pipe, which we need for backpressure.
  *
- * @param onLine takes each line of the error output.
+ * @param onLine called for each line of the error output.
  */
 export function startFfmpeg(
   program: string,
   command: FfmpegCommand,
   onLine: (line: string) => void,
 ): FfmpegProcess {
-  // A group of its own (`detached`) keeps Ctrl-C in a terminal from ending it in the middle of a frame:
-  // ending is for us to say. When we die its pipe breaks, which ends it too.
+  // In its own process group (`detached`) ffmpeg does not receive Ctrl-C from the terminal and is stopped by us. If
+  // this process dies, its broken pipe ends ffmpeg too.
   const detached = process.platform !== 'win32'
   const options = {
     stdio: ['pipe', 'pipe', 'pipe'] as ['pipe', 'pipe', 'pipe'],
@@ -79,7 +79,7 @@ export function startFfmpeg(
   }
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     const lines = (rest + text).split('\n')
-    rest = lines.pop()!.slice(-4096)
+    rest = (lines.pop() ?? '').slice(-4096)
     lines.forEach(take)
   })
   const ended = new Promise<Ending>(resolve => {
@@ -92,20 +92,20 @@ export function startFfmpeg(
   return { pid, stdin: child.stdin, stdout: child.stdout, ended, stop: () => stop(child, ended) }
 }
 
-/** A complaint without the address of the part that complains, which is another one in each run. */
-export function complaint(line: string): string {
+/** A log line of ffmpeg without the memory address of its component, which differs in each run. */
+export function withoutAddress(line: string): string {
   return line.replace(/^\[([\w,]+) @ \w+\]/, '$1:').trim()
 }
 
 async function stop(child: ChildProcess, ended: Promise<Ending>): Promise<Ending> {
-  // An ffmpeg that is blocked on a pipe hears no signal until the pipe is closed.
+  // While ffmpeg is blocked on a pipe it does not handle signals, so the pipes are closed first.
   child.stdin?.destroy()
   child.stdout?.destroy()
   child.kill('SIGTERM')
   const grace = new AbortController()
-  const late = sleep(graceMs, undefined, { signal: grace.signal }).then(() => child.kill('SIGKILL'))
+  const killed = sleep(graceMs, undefined, { signal: grace.signal }).then(() => child.kill('SIGKILL'))
   const ending = await ended
   grace.abort()
-  await late.catch(() => {})
+  await killed.catch(() => {})
   return ending
 }

@@ -3,15 +3,15 @@ import { createReadStream } from 'node:fs'
 import { v5 } from 'uuid'
 import { InputError } from '../common/errors.js'
 
-/** What stays the same for a video wherever its file lies and whatever it is called. */
+/** Identifies a video by content, independent of its path and name. */
 export interface VideoIdentity {
-  /** Of the file's bytes, hexadecimal. */
+  /** Hash of the file's bytes, lower-case hexadecimal. */
   readonly sha256: string
-  /** UUIDv5 of the hash: the same video always gets the same one. */
+  /** UUIDv5 of the hash (RFC 9562), so the same video always has the same one. */
   readonly videoGuid: string
 }
 
-/** Namespace of every video_guid, random and never to change: all outputs are filed under what it gives. */
+/** Random UUIDv5 namespace. It must never change, since output paths contain the `video_guid`. */
 const namespace = '6f1c3a52-9d0e-4b7b-8a55-2c1de0f4b7a9'
 
 /**
@@ -22,7 +22,7 @@ const namespace = '6f1c3a52-9d0e-4b7b-8a55-2c1de0f4b7a9'
 export async function identify(path: string, signal?: AbortSignal): Promise<VideoIdentity> {
   const hash = createHash('sha256')
   try {
-    // 1 MiB at a time: hashing, not the number of reads, is what takes the time.
+    // With reads of 1 MiB, hashing takes nearly all of the time.
     const stream = createReadStream(path, { highWaterMark: 1 << 20, signal })
     for await (const chunk of stream) hash.update(chunk as Buffer)
   } catch (cause) {

@@ -1,45 +1,49 @@
 import { spawn } from 'node:child_process'
 import { createReadStream } from 'node:fs'
 import { expected, InputError } from '../common/errors.js'
-import { complaint } from './ffmpeg.js'
-import { TimelineBuilder } from './timeline.js'
-import { childEnvironment, convert, fileUrl, inputGuards } from './untrusted.js'
+import { withoutAddress } from './ffmpeg.js'
+import { FrameTimesBuilder } from './frame-times.js'
+import { childEnvironment, conversionAdvice, fileUrl, inputGuards } from './untrusted.js'
 import { Watchdog } from './watchdog.js'
 
-/** 46 hours at 60 frames per second: what claims more is not the video of a game. */
+/** 46 hours at 60 frames per second; a file with more is not the video of a game. */
 const maxFrames = 10_000_000
 
-/** Of ffprobe's memory: a few of the largest frames, or an index of 80 million entries. */
+/** Bound of ffprobe's resident memory: a few of the largest frames, or an index of 80 million entries. */
 const maxBytes = 2 * 2 ** 30
 
-/** No line of ffprobe's is near this long, unless a file wants to fill our memory. */
+/** Characters; ffprobe's lines are much shorter, but a malicious file could make one fill our memory. */
 const maxLine = 1 << 16
 
-/** One line: the file, why it cannot be used, and what to do. */
+/** The error for a file that is not a usable video, in one line: the file, the reason and what to do. */
 export function unusable(path: string, why: string, cause?: unknown): InputError {
   return new InputError(`${expected('a video file', 'the input', path)}: ${why}`, { cause })
 }
 
-/** The packets of a video, collected into its timeline. */
-class Packets extends TimelineBuilder {
-  /** The last packet is not whole. */
+/** The packets of a video, from which its FrameTimes are built. */
+class Packets extends FrameTimesBuilder {
+  /** The last packet is incomplete. */
   endsCorrupt = false
 }
 
-export interface Listing {
+export interface PacketListing {
   readonly packets: Packets
-  /** Fields of the first real video stream and of its file, by name; absent when there is none. */
+  /** Fields of the first video stream (not cover art) and of the container, by name; undefined without such a stream. */
   readonly stream: ReadonlyMap<string, string> | undefined
-  /** What ffprobe complained of. */
+  /** Error messages of ffprobe. */
   readonly stderr: string
 }
 
 /**
- * Runs ffprobe once over the whole file.
+ * Lists every packet of the file by one run of ffprobe.
  *
- * @throws InputError when ffprobe cannot make sense of the file; the signal's reason when aborted.
+ * @throws InputError when ffprobe cannot read the file; the signal's reason when aborted.
  */
-export async function listPackets(path: string, ffprobe: string, signal?: AbortSignal): Promise<Listing> {
+export async function listPackets(
+  path: string,
+  ffprobe: string,
+  signal?: AbortSignal,
+): Promise<PacketListing> {
   const entries = [
     'packet=pts,dts,flags',
     'stream=codec_name,width,height,pix_fmt,field_order,color_space,time_base,r_frame_rate,avg_frame_rate,nb_frames',
@@ -47,7 +51,7 @@ export async function listPackets(path: string, ffprobe: string, signal?: AbortS
     'stream_side_data=rotation',
     'format=format_name',
   ]
-  // V, unlike v, leaves out the cover pictures of audio files.
+  // V, unlike v, excludes the cover art of audio files.
   const select = ['-select_streams', 'V:0', '-show_entries', entries.join(':'), '-of', 'compact']
   const args = ['-v', 'error', ...inputGuards, ...select, fileUrl(path)]
   const child = spawn(ffprobe, args, { stdio: ['ignore', 'pipe', 'pipe'], env: childEnvironment, signal })
@@ -55,22 +59,22 @@ export async function listPackets(path: string, ffprobe: string, signal?: AbortS
     child.once('error', reject)
     child.once('close', (code, killedBy) => resolve(code ?? killedBy))
   })
-  // Awaited once the output has been read; a failure to start comes before that.
+  // Awaited after the output was read; a failure to start rejects earlier and must not be unhandled until then.
   ended.catch(() => {})
   let stderr = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr = (stderr + text).slice(-maxLine)
   })
 
-  let astray: string | undefined
+  let failure: string | undefined
   using watchdog = new Watchdog(child.pid, maxBytes, why => {
-    astray = why
+    failure = why
     child.kill('SIGKILL')
   })
   const packets = new Packets()
   let stream: Map<string, string> | undefined
   const read = async () => {
-    for await (const line of linesOf(child.stdout.setEncoding('utf8'), () => watchdog.heard())) {
+    for await (const line of linesOf(child.stdout.setEncoding('utf8'), () => watchdog.progressed())) {
       if (line.startsWith('packet|')) {
         addPacket(packets, line)
         if (packets.length > maxFrames)
@@ -84,8 +88,8 @@ export async function listPackets(path: string, ffprobe: string, signal?: AbortS
     return ended
   }
   try {
-    const code = await watchdog.during(read())
-    if (astray !== undefined) throw unusable(path, `ffprobe ${astray}; ${convert}`)
+    const code = await watchdog.watch(read())
+    if (failure !== undefined) throw unusable(path, `ffprobe ${failure}; ${conversionAdvice}`)
     if (code !== 0) throw unusable(path, await explain(path, stderr, code))
   } catch (error) {
     child.kill('SIGKILL')
@@ -97,13 +101,13 @@ export async function listPackets(path: string, ffprobe: string, signal?: AbortS
   return { packets, stream, stderr }
 }
 
-async function* linesOf(stdout: AsyncIterable<string>, heard: () => void): AsyncGenerator<string> {
+async function* linesOf(stdout: AsyncIterable<string>, progressed: () => void): AsyncGenerator<string> {
   let rest = ''
   for await (const text of stdout) {
-    heard()
+    progressed()
     const lines = (rest + text).split('\n')
     rest = lines.pop() ?? ''
-    if (rest.length > maxLine) throw new Error('a line of its output does not end')
+    if (rest.length > maxLine) throw new Error(`a line of its output is longer than ${maxLine} characters`)
     yield* lines
   }
   if (rest !== '') yield rest
@@ -112,11 +116,11 @@ async function* linesOf(stdout: AsyncIterable<string>, heard: () => void): Async
 function addPacket(packets: Packets, line: string): void {
   const [, pts, dts, flags = ''] = /^packet\|pts=([^|]*)\|dts=([^|]*)\|flags=([^|]*)/.exec(line) ?? []
   packets.endsCorrupt = flags.includes('C')
-  // D is decoded but never shown: an edit list cut it off.
+  // D: decoded but not shown, since an edit list excludes the frame.
   if (!flags.includes('D')) packets.add(Number(pts), Number(dts), flags.startsWith('K'))
 }
 
-/** `tag:rotate=90` gives rotate: 90, for versions differ in what they put before the colon. */
+/** `tag:rotate=90` gives `rotate` and `90`; the part before the colon differs between versions of ffprobe. */
 function fieldsOf(line: string): Map<string, string> {
   return new Map(
     line.split('|').map(field => {
@@ -126,17 +130,18 @@ function fieldsOf(line: string): Map<string, string> {
   )
 }
 
+/** Why ffprobe failed and what to do. */
 async function explain(path: string, stderr: string, code: string | number | null): Promise<string> {
-  if (/whitelist/i.test(stderr)) return `its content is of a kind that is not accepted; ${convert}`
+  if (/whitelist/i.test(stderr)) return `its format is not accepted; ${conversionAdvice}`
   if (stderr.includes('moov atom not found')) {
-    // Whatever is called .mp4 gets as far as this; a real one begins with a box of a known type.
-    const begin = createReadStream(path, { end: 11, encoding: 'latin1' })
+    // ffprobe reports this for any file named .mp4; a real one begins with a box of a known type.
+    const stream = createReadStream(path, { end: 11, encoding: 'latin1' })
     let box = ''
-    for await (const text of begin) box += text
+    for await (const text of stream) box += text
     if (!/^.{4}(ftyp|mdat|moov|free|skip|wide)/s.test(box))
       return 'its content is not a video; check what the file is'
-    return 'its index (the moov atom) is missing, as when a copy or recording broke off; copy or export it again'
+    return 'its index (the moov atom) is missing: a copy or recording was interrupted; copy or export it again'
   }
   const last = stderr.trim().split('\n').at(-1)?.split(': ').at(-1) ?? ''
-  return `${complaint(last) || `ffprobe ended with ${code}`}; check that it plays`
+  return `${withoutAddress(last) || `ffprobe ended with ${code}`}; check that it plays`
 }

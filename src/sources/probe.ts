@@ -2,15 +2,15 @@ import { constants } from 'node:fs'
 import { access, stat } from 'node:fs/promises'
 import type { InputError } from '../common/errors.js'
 import type { Binaries } from './ffmpeg-binaries.js'
+import type { FrameTimes, Rational } from './frame-times.js'
 import { listPackets, unusable } from './packets.js'
-import type { FrameTimes, Rational } from './timeline.js'
 import { maxPixels } from './untrusted.js'
 
-/** What is known of a video before its first frame is decoded. */
+/** Properties of a video, read without decoding it. */
 export interface VideoInfo {
   readonly path: string
   readonly sizeBytes: number
-  /** Pixels as shown, that is after `rotation`. */
+  /** Pixels of a frame as shown, after `rotation`. */
   readonly width: number
   readonly height: number
   /** Degrees by which decoded frames must be turned clockwise to stand upright. */
@@ -19,11 +19,11 @@ export interface VideoInfo {
   /** `frameRate` as a number: frames per second, on average. */
   readonly fps: number
   readonly variableFrameRate: boolean
-  /** Frames that the file holds, counted. */
+  /** Number of frames in the file, counted. */
   readonly frameCount: number
   /** The end of the file is missing. */
   readonly truncated: boolean
-  /** Frames that a truncated file should hold, where it says so; else the same as `frameCount`. */
+  /** Number of frames that the header of a truncated file declares; otherwise equal to `frameCount`. */
   readonly declaredFrames: number
   readonly durationSeconds: number
   /** Presentation time of the first frame on the file's own clock, which need not begin at 0. */
@@ -31,10 +31,10 @@ export interface VideoInfo {
   readonly codec: string
   readonly pixelFormat: string
   readonly interlaced: boolean
-  /** Matrix by which YUV becomes RGB, absent for video that is RGB already. */
+  /** YUV to RGB conversion matrix; undefined for RGB video. */
   readonly matrix: ColorMatrix | undefined
-  readonly timeline: FrameTimes
-  /** Whether a seek finds the very frame: the others keep no time for each frame, so that ffmpeg guesses. */
+  readonly frameTimes: FrameTimes
+  /** Whether a seek finds the exact frame. Other containers do not store a time for each frame, so ffmpeg estimates. */
   readonly seekable: boolean
   readonly binaries: Binaries
 }
@@ -42,22 +42,22 @@ export interface VideoInfo {
 export type ColorMatrix = 'bt601' | 'bt709' | 'bt2020' | 'fcc' | 'smpte240m'
 
 /**
- * Reads all that must be known of a video in one run of ffprobe, which lists every packet: the count of
- * frames and their times are the file's content, not what its header says.
+ * Reads the properties of a video by one run of ffprobe, which lists every packet: the frame count and times come
+ * from the packets, not from the header.
  *
- * @throws InputError when there is no video that can be read.
+ * @throws InputError when the file is not a readable video; the signal's reason when aborted.
  */
 export async function probe(path: string, binaries: Binaries, signal?: AbortSignal): Promise<VideoInfo> {
   const sizeBytes = await checkFile(path)
   const { packets, stream, stderr } = await listPackets(path, binaries.ffprobe, signal)
-  if (stream === undefined) throw unusable(path, 'it has no video stream; give the file with the pictures')
+  if (stream === undefined) throw unusable(path, 'it has no video stream; give a file that has one')
   if (packets.length === 0) throw unusable(path, 'its video stream has no frames; copy or export it again')
 
   const codedWidth = Number(stream.get('width'))
   const codedHeight = Number(stream.get('height'))
   if (codedWidth * codedHeight > maxPixels) throw tooLarge(path, `${codedWidth}x${codedHeight}`)
   if (!(codedWidth > 0 && codedHeight > 0)) {
-    // A decoder that was kept from so large a frame leaves its size open.
+    // A decoder that rejects the frame as too large does not set its size.
     const refused = /picture size (\d+x\d+) is invalid/i.exec(stderr)?.[1]
     throw refused === undefined
       ? unusable(path, 'its frames have no size; it is damaged')
@@ -67,13 +67,13 @@ export async function probe(path: string, binaries: Binaries, signal?: AbortSign
   const upright = rotation === 0 || rotation === 180
   const tick = rational(stream.get('time_base')) ?? { num: 1, den: 90_000 }
   const nominal = rational(stream.get('avg_frame_rate')) ?? rational(stream.get('r_frame_rate'))
-  const timeline = packets.build(tick, nominal ?? { num: 25, den: 1 })
-  const frameCount = timeline.pts.length
-  const frameRate = averageRate(timeline, nominal)
+  const frameTimes = packets.build(tick, nominal ?? { num: 25, den: 1 })
+  const frameCount = frameTimes.pts.length
+  const frameRate = averageRate(frameTimes, nominal)
   const fps = frameRate.num / frameRate.den
-  // Demuxers notice a missing end as they read, and say so, but go on to a normal end of the file.
+  // Demuxers report a missing end only as a message; ffprobe then exits normally.
   const truncated = packets.endsCorrupt || /ended prematurely|partial file/i.test(stderr)
-  // Of a whole file the index may count more: frames that an edit list cuts off.
+  // In a complete file the index may also count frames that an edit list excludes.
   const indexed = truncated ? Number(stream.get('nb_frames')) || 0 : 0
   return {
     path,
@@ -83,19 +83,20 @@ export async function probe(path: string, binaries: Binaries, signal?: AbortSign
     rotation,
     frameRate,
     fps,
-    variableFrameRate: isVariable(timeline),
+    variableFrameRate: isVariable(frameTimes),
     frameCount,
     declaredFrames: Math.max(indexed, frameCount),
     truncated,
     durationSeconds:
-      ((timeline.pts[frameCount - 1]! - timeline.pts[0]!) * timeline.tick.num) / timeline.tick.den + 1 / fps,
-    startSeconds: timeline.timed ? (timeline.pts[0]! * tick.num) / tick.den : 0,
+      ((frameTimes.pts[frameCount - 1]! - frameTimes.pts[0]!) * frameTimes.tick.num) / frameTimes.tick.den +
+      1 / fps,
+    startSeconds: frameTimes.timed ? (frameTimes.pts[0]! * tick.num) / tick.den : 0,
     codec: stream.get('codec_name') ?? 'unknown',
     pixelFormat: stream.get('pix_fmt') ?? 'unknown',
     interlaced: ['tt', 'bb', 'tb', 'bt'].includes(stream.get('field_order') ?? ''),
     matrix: matrixOf(stream.get('color_space'), codedWidth, codedHeight),
-    timeline,
-    seekable: timeline.timed && /mp4|matroska/.test(stream.get('format_name') ?? ''),
+    frameTimes,
+    seekable: frameTimes.timed && /mp4|matroska/.test(stream.get('format_name') ?? ''),
     binaries,
   }
 }
@@ -110,7 +111,7 @@ async function checkFile(path: string): Promise<number> {
     throw unusable(path, why, cause)
   })
   if (found.isDirectory()) throw unusable(path, 'it is a directory; name one video in it')
-  // A pipe cannot be sought in, and is read more than once here.
+  // The file is read several times and with seeks, which a pipe does not support.
   if (!found.isFile()) throw unusable(path, 'it is not a regular file; copy the video to one')
   if (found.size === 0) throw unusable(path, 'it is empty; copy or export it again')
   await access(path, constants.R_OK).catch(cause => {
@@ -124,28 +125,28 @@ function rational(text = ''): Rational | undefined {
   return num !== undefined && den !== undefined && num > 0 && den > 0 ? { num, den } : undefined
 }
 
-/** The display matrix counts degrees counter-clockwise, the old `rotate` tag clockwise. */
+/** The display matrix gives degrees counter-clockwise, the older `rotate` tag clockwise. */
 function rotationOf(stream: ReadonlyMap<string, string>): VideoInfo['rotation'] {
   const matrix = stream.get('rotation')
   const clockwise = matrix === undefined ? Number(stream.get('rotate') ?? 0) : -Number(matrix)
-  const turned = ((Math.round(clockwise) % 360) + 360) % 360
-  // Anything between quarter turns is a camera that was held askew, not a way to show the picture.
-  return turned === 90 || turned === 180 || turned === 270 ? turned : 0
+  const degrees = ((Math.round(clockwise) % 360) + 360) % 360
+  // Only quarter turns are display rotations; other angles describe a tilted camera.
+  return degrees === 90 || degrees === 180 || degrees === 270 ? degrees : 0
 }
 
-/** The header's rate when the frames' times confirm it (it is exact: 30000/1001), else the measured one. */
+/** The header's rate, which is exact (30000/1001), if the frames' times confirm it; otherwise the measured rate. */
 function averageRate({ pts, tick, timed }: FrameTimes, nominal: Rational | undefined): Rational {
   const ticks = pts[pts.length - 1]! - pts[0]!
   if (!timed) return { num: tick.den, den: tick.num }
   if (ticks === 0) return nominal ?? { num: 25, den: 1 }
   const measured = ((pts.length - 1) * tick.den) / (ticks * tick.num)
-  // Off by three frames is what an end without its B-frames, or two rounded ends, come to.
+  // Missing B-frames at the end, or rounding at both ends, change the count by up to three frames.
   const tolerance = Math.max(0.005, 3 / pts.length)
   const confirmed = nominal !== undefined && Math.abs(nominal.num / nominal.den / measured - 1) < tolerance
   return confirmed ? nominal : { num: Math.round(measured * 1000) || 1, den: 1000 }
 }
 
-/** Times rounded to ticks wander by one to either side of a constant rate. */
+/** Whether the frame rate varies; at a constant rate, rounding to ticks moves each time by at most one tick. */
 function isVariable({ pts }: FrameTimes): boolean {
   let shortest = Number.POSITIVE_INFINITY
   let longest = 0
@@ -156,7 +157,7 @@ function isVariable({ pts }: FrameTimes): boolean {
   return longest - shortest > Math.max(2, 0.1 * shortest)
 }
 
-/** Untagged video follows the standards' habit: BT.709 from 720 lines up, BT.601 below. */
+/** For untagged video BT.709 from 1280 columns or 720 lines up, otherwise BT.601, the common convention. */
 function matrixOf(colorSpace: string | undefined, width: number, height: number): ColorMatrix | undefined {
   switch (colorSpace) {
     case 'gbr':

@@ -4,43 +4,43 @@ import { CRC32C, type File, type Storage } from '@google-cloud/storage'
 import { anySignal } from '../common/any-signal.js'
 import { InputError, OutputError } from '../common/errors.js'
 import { storageError } from '../storage/bucket.js'
-import { DiskError, named } from '../storage/disk-errors.js'
+import { DiskError, withDiskErrors } from '../storage/disk-errors.js'
 import type { GcsPlace } from '../storage/gcs.js'
 import { type Attempt, type Requests, statusOf, TransientError } from '../storage/requests.js'
-import { Scratch } from '../storage/temporary-folder.js'
+import { TemporaryFolder } from '../storage/temporary-folder.js'
 
 /**
- * A video of a bucket, downloaded once to a temporary file that disposing removes. The object is the one
- * generation that was downloaded, whatever is put in its place meanwhile.
+ * A video in a bucket, downloaded once to a temporary file, which disposing removes. All operations refer to the
+ * generation of the object that was downloaded, even if the object is replaced later.
  */
 export class RemoteVideo implements AsyncDisposable {
   private constructor(
     readonly place: GcsPlace,
-    /** Of the temporary file. */
+    /** Path of the temporary file. */
     readonly path: string,
-    readonly scratch: Scratch,
+    readonly folder: TemporaryFolder,
     readonly client: Storage,
     readonly requests: Requests,
     readonly generation: string | undefined,
     readonly crc32c: string | undefined,
   ) {}
 
-  /** @throws InputError when there is no such object or it cannot be read whole; DiskError when there is no room. */
+  /** @throws InputError when the object does not exist or cannot be read; DiskError when it cannot be stored. */
   static async download(
     client: Storage,
     place: GcsPlace,
     requests: Requests,
     signal: AbortSignal | undefined,
   ): Promise<RemoteVideo> {
-    const scratch = await Scratch.make()
-    // What is no usual extension may be longer than a file's name can be.
+    const folder = await TemporaryFolder.create()
+    // Only a short extension is kept: a long one may exceed the limit of a file name.
     const extension = extname(place.path)
-    const path = join(scratch.folder, `video${/^\.\w{1,8}$/.test(extension) ? extension : ''}`)
+    const path = join(folder.path, `video${/^\.\w{1,8}$/.test(extension) ? extension : ''}`)
     try {
       const { generation, crc32c } = await download(client, place, requests, path, signal)
-      return new RemoteVideo(place, path, scratch, client, requests, generation, crc32c)
+      return new RemoteVideo(place, path, folder, client, requests, generation, crc32c)
     } catch (error) {
-      await scratch[Symbol.asyncDispose]()
+      await folder[Symbol.asyncDispose]()
       signal?.throwIfAborted()
       if (error instanceof DiskError) throw error
       const url = `gs://${place.bucket}/${place.path}`
@@ -51,8 +51,9 @@ export class RemoteVideo implements AsyncDisposable {
   }
 
   /**
-   * Puts the video beside its dataset, within the storage. Nothing that stands there is replaced, and with
-   * `move` the original goes only once its copy is there: at any moment it can be read under one name.
+   * Copies the video to `target` within Cloud Storage, without replacing an existing object. With `move` the
+   * original is deleted only after the copy exists, so the video can be read at any time.
+   * @throws OutputError when the copy or the deletion fails.
    */
   async import(target: GcsPlace, how: 'move' | 'copy'): Promise<void> {
     const from = `gs://${this.place.bucket}/${this.place.path}`
@@ -65,14 +66,14 @@ export class RemoteVideo implements AsyncDisposable {
         .run('copy', from, () => source.copy(copy, { preconditionOpts: { ifGenerationMatch: 0 } }))
         .catch(async error => {
           if (statusOf(error) !== 412) throw error
-          // Something is there: this very video, when an earlier attempt or run had succeeded.
-          let doubts = 0
+          // The target exists. If it is this video, an earlier attempt or run succeeded.
+          let mismatches = 0
           await this.requests.run('metadata', from, async () => {
             const [metadata] = await copy.getMetadata()
             if (metadata.crc32c === this.crc32c) return
-            // A no is asked for again before it is believed.
-            if (++doubts === 5) throw error
-            throw new TransientError('checksum', `the checksum of ${copy.name} is another`)
+            // A mismatch is confirmed by four retries before it counts.
+            if (++mismatches === 5) throw error
+            throw new TransientError('checksum', `${copy.name} has a different checksum`)
           })
         })
       if (how === 'move') {
@@ -84,20 +85,20 @@ export class RemoteVideo implements AsyncDisposable {
             }),
           )
           .catch(error => {
-            // The generation that was copied is gone already: an attempt that was cut off had succeeded.
+            // The copied generation no longer exists: an earlier attempt succeeded and its response was lost.
             if (statusOf(error) !== 412) throw error
           })
       }
     } catch (error) {
       const why = storageError(error, 'move', from, this.place.bucket).message
-      throw new OutputError(`The dataset is complete, but its video stays where it is: ${why}`, {
+      throw new OutputError(`The dataset is complete, but its video could not be imported: ${why}`, {
         cause: error,
       })
     }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.scratch[Symbol.asyncDispose]()
+    await this.folder[Symbol.asyncDispose]()
   }
 }
 
@@ -106,7 +107,7 @@ interface Downloaded {
   readonly crc32c: string | undefined
 }
 
-/** One request; when it breaks, a further one goes on from where it broke, in the same generation. */
+/** Downloads by one request; after a broken connection the next one continues at that byte of the same generation. */
 async function download(
   client: Storage,
   place: GcsPlace,
@@ -115,7 +116,7 @@ async function download(
   stop: AbortSignal | undefined,
 ): Promise<Downloaded> {
   const url = `gs://${place.bucket}/${place.path}`
-  await using target = await named(path, 'TMPDIR', () => open(path, 'wx'))
+  await using target = await withDiskErrors(path, 'TMPDIR', () => open(path, 'wx'))
   let offset = 0
   let crc = new CRC32C()
   let size: number | undefined
@@ -139,8 +140,8 @@ async function download(
       size ??= Number(headers['x-goog-stored-content-length'] ?? headers['content-length'])
     })
     for await (const chunk of stream as AsyncIterable<Buffer>) {
-      await named(path, 'TMPDIR', async () => {
-        // A disk that is becoming full takes a part without a word.
+      await withDiskErrors(path, 'TMPDIR', async () => {
+        // On a disk that is nearly full, a write may store only a part of the bytes without an error.
         for (let written = 0; written < chunk.length; ) {
           const { bytesWritten } = await target.write(
             chunk,
@@ -160,9 +161,9 @@ async function download(
     }
     if (crc32c !== undefined && crc.toString() !== crc32c) {
       await target.truncate(0)
-      // What was promised may be what is wrong.
+      // The checksum or size from the header may be the wrong part, so both are read again.
       ;[offset, crc, crc32c, size] = [0, new CRC32C(), undefined, undefined]
-      throw new TransientError('checksum', `${url} arrived with another checksum`)
+      throw new TransientError('checksum', `the downloaded bytes of ${url} do not match its checksum`)
     }
   }
   await requests.run('read', url, attempt)

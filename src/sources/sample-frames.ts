@@ -4,16 +4,15 @@ import { openDecoder } from './decoder.js'
 import type { VideoInfo } from './probe.js'
 import { seekSeconds } from './seek.js'
 
-/** Enough to see the color of the grass by. */
+/** Pixels; enough to fit the colors of the playing surface. */
 const maxWidth = 960
 
-/** Processes at a time, unless told otherwise. */
-const usualParallel = 2
+/** ffmpeg processes at a time. */
+const defaultParallel = 2
 
 /**
- * A few frames from all over the video, ahead of the stream: `count` of them at most, in the middle of
- * equal parts, upright, scaled down to 960 pixels of width where they are wider. A frame that a damaged
- * video does not give is left out.
+ * Decodes sample frames spread over the video: at most `count`, from the middles of equal parts, upright, scaled
+ * down to a width of 960 pixels if they are wider. Frames that cannot be decoded are skipped.
  *
  * @throws InputError when none can be decoded; the signal's reason when aborted.
  */
@@ -21,7 +20,7 @@ export async function seekFrames(
   info: VideoInfo,
   count: number,
   signal?: AbortSignal,
-  parallel = usualParallel,
+  parallel = defaultParallel,
 ): Promise<Pixels[]> {
   const parts = Math.min(count, info.frameCount)
   const wanted = Array.from({ length: parts }, (_, i) => Math.floor(((i + 0.5) * info.frameCount) / parts))
@@ -29,27 +28,32 @@ export async function seekFrames(
   let next = 0
   const work = async () => {
     try {
-      for (let i = next++; i < wanted.length; i = next++) found[i] = await seekFrame(info, wanted[i]!, signal)
+      for (let i = next++; i < wanted.length; i = next++)
+        found[i] = await decodeFrame(info, wanted[i]!, signal)
     } finally {
-      // After a failure nobody begins another one, and nothing runs on behind it.
+      // After a failure no worker starts another frame.
       next = wanted.length
     }
   }
-  const ended = await Promise.allSettled(Array.from({ length: parallel }, work))
-  for (const end of ended) if (end.status === 'rejected') throw end.reason
+  const results = await Promise.allSettled(Array.from({ length: parallel }, work))
+  for (const result of results) if (result.status === 'rejected') throw result.reason
   const frames = found.filter(frame => frame !== undefined)
   if (frames.length === 0)
     throw new InputError(`Cannot read '${info.path}': no frame can be decoded; check that it plays`)
   return frames
 }
 
-async function seekFrame(info: VideoInfo, index: number, signal?: AbortSignal): Promise<Pixels | undefined> {
+async function decodeFrame(
+  info: VideoInfo,
+  index: number,
+  signal?: AbortSignal,
+): Promise<Pixels | undefined> {
   const width = Math.min(info.width, maxWidth)
   const height = Math.max(1, Math.round((info.height * width) / info.width))
-  // Without times of its own any frame near there will do.
-  const select = info.timeline.timed ? `gte(pts,${info.timeline.pts[index]! - 0.5})` : '1'
-  const selection = { select, seekTo: seekSeconds(info, index), limit: 1, width, height }
-  await using decoder = await openDecoder(info, selection, signal)
+  // Without usable times, the first frame after the seek is close enough.
+  const select = info.frameTimes.timed ? `gte(pts,${info.frameTimes.pts[index]! - 0.5})` : '1'
+  const options = { select, seekTo: seekSeconds(info, index), limit: 1, width, height }
+  await using decoder = await openDecoder(info, options, signal)
   const rgb = new Uint8Array(width * height * 3)
   return (await decoder.read(rgb)) === undefined ? undefined : { width, height, rgb }
 }

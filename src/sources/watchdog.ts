@@ -1,44 +1,44 @@
 import { memoryOf } from '../common/processes.js'
 
-/** No program that works says nothing for this long. */
+/** A working program prints something at least this often. */
 const silenceMs = 120_000
 
-/** Memory grows by some 300 MB between two looks, at the most. */
+/** Between two checks memory grows by about 300 MB at most. */
 const intervalMs = 250
 
 /**
- * Looks after a program that reads a file which may lead it astray: a header of a few kilobytes can claim
- * indices that fill the memory, and a decoder can go round in circles.
+ * Bounds the memory and the silence of a program that reads an untrusted file: a header of a few kilobytes can
+ * declare an index that fills the memory, and a decoder can loop forever.
  */
 export class Watchdog implements Disposable {
   readonly #timer: NodeJS.Timeout
   #waiting = 0
-  /** Looks, not a clock: a machine that was put to sleep has not waited. */
-  #silentLooks = 0
+  /** Counts checks instead of time, since a suspended machine has not waited. */
+  #silentChecks = 0
 
   /**
-   * @param maxBytes of resident memory, looked at on Linux alone
-   * @param bite called once, with what is wrong (`made no progress …`); it must end the program
+   * @param maxBytes of resident memory; checked on Linux only.
+   * @param onFailure called once with the reason (`made no progress …`); it must end the program.
    */
   constructor(
     readonly pid: number | undefined,
     readonly maxBytes: number,
-    readonly bite: (why: string) => void,
+    readonly onFailure: (why: string) => void,
   ) {
-    this.#timer = setInterval(() => this.#look(), intervalMs)
+    this.#timer = setInterval(() => this.#check(), intervalMs)
   }
 
-  /** To be called for whatever the program says. */
-  heard(): void {
-    this.#silentLooks = 0
+  /** Must be called for all output of the program. */
+  progressed(): void {
+    this.#silentChecks = 0
   }
 
-  /** Silence counts only while something is expected of the program: it may be us who are slow. */
-  async during<T>(expected: Promise<T>): Promise<T> {
-    this.heard()
+  /** Counts silence until `result` settles. Silence at other times is ignored: the program may wait for us. */
+  async watch<T>(result: Promise<T>): Promise<T> {
+    this.progressed()
     this.#waiting++
     try {
-      return await expected
+      return await result
     } finally {
       this.#waiting--
     }
@@ -48,16 +48,16 @@ export class Watchdog implements Disposable {
     clearInterval(this.#timer)
   }
 
-  #look(): void {
-    if (this.#waiting > 0) this.#silentLooks++
+  #check(): void {
+    if (this.#waiting > 0) this.#silentChecks++
     const why =
-      this.#silentLooks * intervalMs >= silenceMs
+      this.#silentChecks * intervalMs >= silenceMs
         ? `made no progress for ${silenceMs / 1000} seconds`
         : memoryOf(this.pid).now > this.maxBytes
           ? `took over ${this.maxBytes / 2 ** 30} GiB of memory`
           : undefined
     if (why === undefined) return
     this[Symbol.dispose]()
-    this.bite(why)
+    this.onFailure(why)
   }
 }

@@ -8,7 +8,7 @@ import { Folder } from './folder.js'
 import { checkObjectName, type GcsPlace } from './gcs.js'
 import { type Attempt, type OperationKind, type Requests, statusOf, TransientError } from './requests.js'
 import type { ListedObject, ObjectStream, SharedStore } from './store.js'
-import { Scratch } from './temporary-folder.js'
+import { TemporaryFolder } from './temporary-folder.js'
 
 const contentTypes: Record<string, string> = {
   html: 'text/html',
@@ -18,23 +18,23 @@ const contentTypes: Record<string, string> = {
   tar: 'application/x-tar',
 }
 
-/** Another object is where one was to be written. */
-class Taken extends OutputError {}
+/** Another object has this name already. */
+class ObjectExistsError extends OutputError {}
 
-/** Writes an object's content and ends the stream; called anew for each attempt. */
+/** Writes an object's content and ends the stream; called once per attempt. */
 type Send = (stream: Writable) => void
 
 /**
- * A prefix of a bucket. Each object is written once, in one request that says that nothing may stand
- * there yet and what its checksum must be; so a retry can neither double an object nor replace one.
+ * Stores objects below a prefix of a bucket. Each object is written by one request with the precondition that
+ * the name is free (`ifGenerationMatch: 0`) and with its CRC32C, so a retry can neither duplicate nor replace one.
  */
 export class BucketStore implements SharedStore {
   readonly root: string
   readonly #bucket: GcsBucket
-  /** Where objects grow. */
-  #scratch: Promise<{ readonly own: Scratch; readonly folder: Folder }> | undefined
-  /** Checksums of the objects of an earlier process. */
-  readonly #adopted = new Map<string, string | undefined>()
+  /** Local disk space for objects that are written piece by piece. */
+  #staging: Promise<{ readonly temporary: TemporaryFolder; readonly folder: Folder }> | undefined
+  /** CRC32C of each object of an earlier process, by path. */
+  readonly #existing = new Map<string, string | undefined>()
 
   constructor(
     client: Storage,
@@ -53,18 +53,18 @@ export class BucketStore implements SharedStore {
     const files = await this.#files('')
     return files.map(file => {
       const listed = this.#listed(file)
-      this.#adopted.set(listed.path, file.metadata.crc32c)
+      this.#existing.set(listed.path, file.metadata.crc32c)
       return listed
     })
   }
 
   async create(path: string, bytes: Uint8Array): Promise<boolean> {
     try {
-      // Who was cut off by the network finds its own bytes there, and nobody else writes the same.
+      // After a lost response the retry finds its own bytes. No other process creates an object with equal bytes.
       await this.#put(path, crc32cOf(bytes), stream => stream.end(bytes))
       return true
     } catch (error) {
-      if (error instanceof Taken) return false
+      if (error instanceof ObjectExistsError) return false
       throw error
     }
   }
@@ -89,7 +89,7 @@ export class BucketStore implements SharedStore {
     }
   }
 
-  /** @param glob of the whole path, where only some are wanted. */
+  /** @param glob that the whole path must match. */
   async list(prefix: string, glob?: string): Promise<ListedObject[]> {
     return (await this.#files(prefix, glob)).map(file => this.#listed(file))
   }
@@ -105,13 +105,13 @@ export class BucketStore implements SharedStore {
   async touch(path: string): Promise<void> {
     const file = this.#bucket.file(`${this.place.path}/${path}`)
     const metadata = { metadata: { alive: new Date().toISOString() } }
-    await this.#asked('metadata', path, () => file.setMetadata(metadata))
+    await this.#request('metadata', path, () => file.setMetadata(metadata))
   }
 
   async remove(path: string): Promise<void> {
-    this.#adopted.delete(path)
+    this.#existing.delete(path)
     const file = this.#bucket.file(`${this.place.path}/${path}`)
-    await this.#asked('delete', path, () => file.delete({ ignoreNotFound: true }))
+    await this.#request('delete', path, () => file.delete({ ignoreNotFound: true }))
   }
 
   async #files(prefix: string, glob?: string): Promise<File[]> {
@@ -119,21 +119,21 @@ export class BucketStore implements SharedStore {
       prefix: `${this.place.path}/${prefix}`,
       ...(glob !== undefined && { matchGlob: `${this.place.path}/${glob}` }),
     }
-    const [files] = await this.#asked('list', prefix, () => this.#bucket.getFiles(query))
+    const [files] = await this.#request('list', prefix, () => this.#bucket.getFiles(query))
     return files
   }
 
-  async #asked<T>(kind: OperationKind, path: string, ask: () => Promise<T>): Promise<T> {
+  async #request<T>(kind: OperationKind, path: string, send: () => Promise<T>): Promise<T> {
     const name = `${this.root}/${path}`
     try {
-      return await this.requests.run(kind, name, ask)
+      return await this.requests.run(kind, name, send)
     } catch (error) {
       throw storageError(error, kind === 'metadata' ? 'write' : kind, name, this.place.bucket)
     }
   }
 
   async #put(path: string, crc32c: string, send: Send): Promise<void> {
-    if (this.#adopted.get(path) === crc32c) return
+    if (this.#existing.get(path) === crc32c) return
     const name = `${this.place.path}/${path}`
     checkObjectName(name, 'an object of the dataset')
     try {
@@ -141,35 +141,35 @@ export class BucketStore implements SharedStore {
         this.#upload(name, send, crc32c, attempt),
       )
     } catch (error) {
-      // Something stands there. If it is this very object, an attempt that was cut off had succeeded.
+      // The name is taken. An equal object means that an earlier attempt succeeded and its response was lost.
       if (statusOf(error) !== 412)
         throw storageError(error, 'write', `${this.root}/${path}`, this.place.bucket)
-      if (!(await this.#isThere(name, path, crc32c))) {
-        throw new Taken(
-          `Cannot write ${this.root}/${path}: another object is there; remove it or choose another --run-guid`,
+      if (!(await this.#hasChecksum(name, path, crc32c))) {
+        throw new ObjectExistsError(
+          `Cannot write ${this.root}/${path}: another object has this name; remove it or choose another --run-guid`,
         )
       }
     }
   }
 
-  /** Grows on the disk, a little per frame, and is uploaded from there when it is published. */
+  /** Collects the pieces in a local temporary file and uploads it when it is published. */
   async createStream(path: string): Promise<ObjectStream> {
-    this.#scratch ??= Scratch.make().then(async own => ({
-      own,
-      folder: await Folder.open(own.folder, own.folder, 'TMPDIR'),
+    this.#staging ??= TemporaryFolder.create().then(async temporary => ({
+      temporary,
+      folder: await Folder.open(temporary.path, temporary.path, 'TMPDIR'),
     }))
-    const { folder } = await this.#scratch
-    const growing = await folder.createStream(path)
+    const { folder } = await this.#staging
+    const local = await folder.createStream(path)
     const crc = new CRC32C()
     return {
       append: async piece => {
         crc.update(Buffer.from(piece))
-        await growing.append(piece)
+        await local.append(piece)
       },
       publish: async () => {
-        const object = await growing.publish()
+        const object = await local.publish()
         const file = join(folder.root, path)
-        // What fails is told by the stream that is written to.
+        // The upload stream emits the error of a failed read too, so the callback has nothing to do.
         await this.#put(path, crc.toString(), stream => pipeline(createReadStream(file), stream, () => {}))
         return object
       },
@@ -177,9 +177,9 @@ export class BucketStore implements SharedStore {
   }
 
   async close(): Promise<void> {
-    const scratch = await this.#scratch
-    await scratch?.folder.close()
-    await scratch?.own[Symbol.asyncDispose]()
+    const staging = await this.#staging
+    await staging?.folder.close()
+    await staging?.temporary[Symbol.asyncDispose]()
   }
 
   #upload(name: string, send: Send, crc32c: string, { signal, moved }: Attempt): Promise<void> {
@@ -187,9 +187,9 @@ export class BucketStore implements SharedStore {
     return new Promise((resolve, reject) => {
       const file = this.#bucket.file(name)
       const stream = file.createWriteStream({
-        // One request, where a resumable upload takes two.
+        // A resumable upload takes two requests.
         resumable: false,
-        // The server compares the checksum that it is told; the client would delete what does not match.
+        // The server compares the checksum; on a mismatch the client would also delete the object.
         validation: false,
         metadata: { contentType, crc32c },
         preconditionOpts: { ifGenerationMatch: 0 },
@@ -209,24 +209,27 @@ export class BucketStore implements SharedStore {
     })
   }
 
-  /** Whether an object of this checksum is there; a no is asked for again before it is believed. */
-  async #isThere(name: string, path: string, crc32c: string): Promise<boolean> {
-    let doubts = 0
-    const look = async () => {
+  /** Whether the object has this checksum. A mismatch is confirmed by four retries before it counts. */
+  async #hasChecksum(name: string, path: string, crc32c: string): Promise<boolean> {
+    let mismatches = 0
+    const compare = async () => {
       const [metadata] = await this.#bucket.file(name).getMetadata()
       if (metadata.crc32c === crc32c) return true
-      if (++doubts === 5) return false
-      throw new TransientError('checksum', `the checksum of ${name} is another`)
+      if (++mismatches === 5) return false
+      throw new TransientError('checksum', `${name} has a different checksum`)
     }
     try {
-      return await this.requests.run('metadata', `${this.root}/${path}`, look)
+      return await this.requests.run('metadata', `${this.root}/${path}`, compare)
     } catch (error) {
       throw storageError(error, 'read', `${this.root}/${path}`, this.place.bucket)
     }
   }
 }
 
-/** One clear line for what the storage refuses. */
+/**
+ * The OutputError for a failed request: one line with the object, the cause and what to do.
+ * @param verb for `Cannot {verb} {name}`. @param name URL of the object.
+ */
 export function storageError(error: unknown, verb: string, name: string, bucket: string): Error {
   if (error instanceof OutputError) return error
   const message = error instanceof Error ? error.message : String(error)

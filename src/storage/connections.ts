@@ -2,33 +2,33 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { subscribe } from 'node:diagnostics_channel'
 import type { ClientRequest } from 'node:http'
 
-interface Attempt {
-  /** Sent, and not over. */
+interface OpenRequests {
+  /** Sent and not yet closed. */
   readonly requests: Set<ClientRequest>
   failed: boolean
 }
 
-const attempts = new AsyncLocalStorage<Attempt>()
+const storage = new AsyncLocalStorage<OpenRequests>()
 
-// Published when the last of a request is sent.
+// Node publishes this event once the whole request has been sent.
 subscribe('http.client.request.start', message => {
-  const attempt = attempts.getStore()
-  if (attempt === undefined) return
+  const open = storage.getStore()
+  if (open === undefined) return
   const { request } = message as { request: ClientRequest }
-  attempt.requests.add(request)
-  request.once('close', () => attempt.requests.delete(request))
-  if (attempt.failed) request.destroy()
+  open.requests.add(request)
+  request.once('close', () => open.requests.delete(request))
+  if (open.failed) request.destroy()
 })
 
 /**
- * What fails leaves no connection open. The client for Cloud Storage gives no hold on its requests, and forgets
- * those that stall: each would keep the process from ending.
+ * Destroys every HTTP request that `act` started and left open if it fails. The Cloud Storage client does not
+ * expose its requests and drops its reference to those that stall; each would keep the process alive.
  */
-export function withoutLeftovers<T>(act: () => Promise<T>): Promise<T> {
-  const attempt: Attempt = { requests: new Set(), failed: false }
-  return attempts.run(attempt, act).catch(error => {
-    attempt.failed = true
-    for (const request of attempt.requests) request.destroy()
+export function closeConnectionsOnFailure<T>(act: () => Promise<T>): Promise<T> {
+  const open: OpenRequests = { requests: new Set(), failed: false }
+  return storage.run(open, act).catch(error => {
+    open.failed = true
+    for (const request of open.requests) request.destroy()
     throw error
   })
 }

@@ -1,13 +1,16 @@
 import { OutputError } from '../common/errors.js'
 
-/** What a user would change when a disk refuses: the folder of the output, or that of temporary files. */
+/** The setting that chooses the disk, for the advice in an error: the output folder or the temporary folder. */
 export type Disk = '--out' | 'TMPDIR'
 
-/** A disk that cannot be written to. */
+/** A write to a local disk failed. */
 export class DiskError extends OutputError {}
 
-/** Says which file an error of the file system is about, and what to do. */
-export async function named<T>(path: string, disk: Disk, act: () => Promise<T>): Promise<T> {
+/**
+ * Runs a file system operation and adds the path and advice to its error.
+ * @throws DiskError with the original error as its cause.
+ */
+export async function withDiskErrors<T>(path: string, disk: Disk, act: () => Promise<T>): Promise<T> {
   try {
     return await act()
   } catch (error) {
@@ -15,6 +18,7 @@ export async function named<T>(path: string, disk: Disk, act: () => Promise<T>):
   }
 }
 
+/** Why a file system operation failed and what to do; the original message for an unknown error code. */
 export function reasonOf(error: unknown, disk: Disk): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
   const advice = advices[code]
@@ -32,7 +36,7 @@ const advices: Record<string, string> = {
   EPERM: 'not permitted; ANOTHER or change its permissions',
   EROFS: 'the file system is read-only; ANOTHER',
   ENOTDIR: 'a part of the path is a file; ANOTHER',
-  EEXIST: 'a file stands where a folder must be; ANOTHER',
+  EEXIST: 'a file exists where a folder is needed; ANOTHER',
   EMFILE: 'too many files are open; raise the limit (ulimit -n)',
   ENAMETOOLONG: 'the name is too long; choose a shorter --out, --tenant or --pipeline',
 }

@@ -3,17 +3,18 @@ import type { ObjectStream, StoredObject } from './store.js'
 
 const FLUSH_CHARACTERS = 1 << 16
 
-/** A file that is written piece by piece, hashed on its way, and never held in memory. */
-export class GrowingFile implements ObjectStream {
+/** Hashes and writes an object piece by piece, without holding it in memory. */
+export class HashingStream implements ObjectStream {
   readonly #hash = createHash('sha256')
   #bytes = 0
-  /** Texts come a line at a time: worth a write together. */
+  /** Collects text, which comes one line at a time, into larger writes. */
   #text = ''
 
+  /** @param finalize makes the object appear under its name. */
   constructor(
     readonly path: string,
     readonly writeBytes: (bytes: Uint8Array) => Promise<void>,
-    readonly appear: () => Promise<void>,
+    readonly finalize: () => Promise<void>,
   ) {}
 
   async append(piece: string | Uint8Array): Promise<void> {
@@ -28,7 +29,7 @@ export class GrowingFile implements ObjectStream {
 
   async publish(): Promise<StoredObject> {
     await this.#flush()
-    await this.appear()
+    await this.finalize()
     return { path: this.path, bytes: this.#bytes, sha256: this.#hash.digest('hex') }
   }
 

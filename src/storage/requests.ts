@@ -1,33 +1,33 @@
 import { backOff } from 'exponential-backoff'
 import { CropstreamError, OutputError } from '../common/errors.js'
-import { withoutLeftovers } from './connections.js'
+import { closeConnectionsOnFailure } from './connections.js'
 
 export type OperationKind = 'read' | 'write' | 'copy' | 'delete' | 'list' | 'metadata'
 
-/** Requests of one kind, as they left this machine: a retry is a request. */
+/** Requests of one kind that were sent; each retry counts. */
 export interface OperationCount {
   requests: number
   bytesUp: number
   bytesDown: number
-  /** How often a request was made again, by cause: `503`, `stalled`, `ECONNRESET`, … */
+  /** Number of retries by cause: `503`, `stalled`, `ECONNRESET`, … */
   readonly retries: Record<string, number>
 }
 
-/** How requests of one kind ended, once they have. */
+/** Results of the requests of one kind that have ended. */
 export interface ResultCount {
   ok: number
-  /** Worth another attempt, which is a request of its own. */
+  /** Failed and sent again; the next attempt is counted as a request of its own. */
   retried: number
-  /** For good: refused, or later than the deadline. */
+  /** Rejected for good, or not successful before the deadline. */
   failed: number
 }
 
 export interface RequestOptions {
-  /** Milliseconds for all attempts of one operation together, the waits between them included. */
+  /** Milliseconds for all attempts of one operation and the waits between them. */
   readonly deadlineMs: number
-  /** An attempt in which no byte has moved for so long is cut off and made again. */
+  /** An attempt without progress for this many milliseconds is aborted and retried. */
   readonly stallMs: number
-  /** The wait before the second attempt is at most this, and at most doubles each time, up to `maxDelayMs`. */
+  /** Upper bound of the wait before the second attempt; the bound doubles each time, up to `maxDelayMs`. */
   readonly firstDelayMs: number
   readonly maxDelayMs: number
 }
@@ -39,29 +39,23 @@ export const requestDefaults: RequestOptions = {
   maxDelayMs: 30_000,
 }
 
-/** What an attempt is given. */
+/** Passed to each attempt of an operation. */
 export interface Attempt {
-  /** Aborted when the attempt stalls: whatever it holds open must be destroyed then. */
+  /** Aborted when the attempt stalls: it must then destroy its streams. */
   readonly signal: AbortSignal
-  /** To be told of every byte that moves. */
+  /** Must be called for every transferred byte; it also resets the stall timer. */
   moved(bytesUp: number, bytesDown: number): void
 }
 
-/** The server's answer means that this must not be tried again as it is. */
-export interface Permanent {
-  /** HTTP status, as 404 or 412. */
-  readonly code: number
-}
-
 /**
- * The one place through which every request to a bucket goes: it counts them, makes transient failures
- * again with exponential backoff and full jitter under one deadline, and cuts off what stalls.
+ * Sends every request to a bucket: counts it, retries transient failures with exponential backoff and full
+ * jitter under one deadline, and aborts stalled attempts.
  */
 export class Requests {
   readonly counts = new Map<OperationKind, OperationCount>()
   readonly results = new Map<OperationKind, ResultCount>()
 
-  /** @param onThrottled is told when the server asks for less: 429 or 503. */
+  /** @param onThrottled called when the server throttles: status 429 or 503. */
   constructor(
     readonly options: RequestOptions,
     readonly onThrottled: () => void = () => {},
@@ -69,7 +63,7 @@ export class Requests {
 
   /**
    * @param name of the object, for errors.
-   * @throws the permanent failure as it came (see `statusOf`), or OutputError when the deadline has passed.
+   * @throws the permanent failure unchanged (see `statusOf`), or OutputError after the deadline.
    */
   async run<T>(kind: OperationKind, name: string, attempt: (attempt: Attempt) => Promise<T>): Promise<T> {
     const [count, result] = [this.#countOf(kind), this.#resultOf(kind)]
@@ -78,9 +72,9 @@ export class Requests {
     let last: unknown
     const once = async () => {
       const remaining = end - performance.now()
-      if (remaining <= 0) throw late(kind, name, deadlineMs, last)
+      if (remaining <= 0) throw deadlineError(kind, name, deadlineMs, last)
       count.requests++
-      const value = await withoutLeftovers(() => this.#watched(count, remaining, attempt))
+      const value = await closeConnectionsOnFailure(() => this.#abortStalled(count, remaining, attempt))
       result.ok++
       return value
     }
@@ -104,21 +98,22 @@ export class Requests {
     })
   }
 
-  async #watched<T>(
+  async #abortStalled<T>(
     count: OperationCount,
     remainingMs: number,
     attempt: (attempt: Attempt) => Promise<T>,
   ): Promise<T> {
-    const cut = new AbortController()
-    const stalled = () => cut.abort(new TransientError('stalled', 'nothing moved for too long'))
+    const controller = new AbortController()
+    const stalled = () => controller.abort(new TransientError('stalled', 'the transfer stalled'))
     const stallMs = Math.min(this.options.stallMs, remainingMs)
     let timer = setTimeout(stalled, stallMs)
-    const cutOff = new Promise<never>((_, reject) => {
-      cut.signal.addEventListener('abort', () => reject(cut.signal.reason), { once: true })
+    const { signal } = controller
+    const aborted = new Promise<never>((_, reject) => {
+      signal.addEventListener('abort', () => reject(signal.reason), { once: true })
     })
     try {
       const work = attempt({
-        signal: cut.signal,
+        signal,
         moved: (bytesUp, bytesDown) => {
           count.bytesUp += bytesUp
           count.bytesDown += bytesDown
@@ -126,9 +121,9 @@ export class Requests {
           timer = setTimeout(stalled, stallMs)
         },
       })
-      // Once it is cut off, its own complaint about that is of no interest.
+      // After an abort the attempt rejects too, which must not become an unhandled rejection.
       work.catch(() => {})
-      return await Promise.race([work, cutOff])
+      return await Promise.race([work, aborted])
     } finally {
       clearTimeout(timer)
     }
@@ -153,7 +148,7 @@ export class Requests {
   }
 }
 
-/** A failure that is worth another attempt, by a short name: `stalled`, `checksum`, `broken`. */
+/** A failure that is retried. `code` is its cause in counts and metrics: `stalled`, `checksum`, `broken`. */
 export class TransientError extends Error {
   constructor(
     readonly code: string,
@@ -163,19 +158,19 @@ export class TransientError extends Error {
   }
 }
 
-/** HTTP status of a failure, when it has one. */
+/** HTTP status of a failure; undefined when it has none. */
 export function statusOf(error: unknown): number | undefined {
   const code = codeOf(error)
   const status = typeof code === 'string' ? Number.parseInt(code, 10) : code
   return status !== undefined && status >= 100 && status < 600 ? status : undefined
 }
 
-/** What the server or the network must get over, by a short name; undefined for what will not pass by itself. */
+/** The cause of a transient failure, as a short name for counts; undefined for a permanent failure. */
 function transientCause(error: unknown): string | undefined {
   if (error instanceof CropstreamError) return undefined
   const message = error instanceof Error ? error.message : ''
   const status = statusOf(error)
-  // The bytes were not those that were promised: they were damaged on their way.
+  // The bytes do not match the checksum: they were damaged in transit.
   if (status === 400 && /crc32c/i.test(message)) return 'checksum'
   if (codeOf(error) === 'CONTENT_DOWNLOAD_MISMATCH') return 'checksum'
   if (status !== undefined)
@@ -206,7 +201,7 @@ function codeOf(error: unknown): string | number | undefined {
   return typeof error.code === 'string' || typeof error.code === 'number' ? error.code : undefined
 }
 
-function late(kind: OperationKind, name: string, deadlineMs: number, cause: unknown): OutputError {
+function deadlineError(kind: OperationKind, name: string, deadlineMs: number, cause: unknown): OutputError {
   const why = cause instanceof Error ? cause.message : String(cause)
   return new OutputError(
     `Cannot ${kind} ${name}: it did not succeed within ${deadlineMs / 1000} s (${why}); try again later`,

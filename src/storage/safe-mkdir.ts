@@ -4,17 +4,17 @@ import { dirname, isAbsolute, join, relative, sep } from 'node:path'
 import { OutputError } from '../common/errors.js'
 
 /**
- * Makes a folder and those above it, as `mkdir -p` would, but never by way of a link that leads out of
- * `base`: who can write there must not decide where our files go. `base` itself may be a link, for the user
- * chose it. Each folder is looked at before anything is made in it.
+ * Creates a folder and its parents, like `mkdir -p`, but never through a symbolic link that leads out of `base`:
+ * another user who can write there must not redirect our files. `base` itself may be a link, since the user
+ * chose it. Each folder is checked before anything is created in it.
  *
  * @param folder `base` or below it.
- * @returns the highest folder that did not exist before.
- * @throws OutputError for such a link; what the file system says as it came.
+ * @returns the highest folder that did not exist before; undefined when all existed.
+ * @throws OutputError for such a link; file system errors unchanged.
  */
-export async function makeInside(base: string, folder: string): Promise<string | undefined> {
-  let top = await makeAll(base)
-  const home = await realpath(base)
+export async function safeMkdir(base: string, folder: string): Promise<string | undefined> {
+  let top = await mkdirRecursive(base)
+  const realBase = await realpath(base)
   let path = base
   for (const part of relative(base, folder).split(sep)) {
     if (part === '') continue
@@ -25,30 +25,30 @@ export async function makeInside(base: string, folder: string): Promise<string |
     } catch (error) {
       if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
       const real = await realpath(path).catch(() => undefined)
-      if (real === undefined || !isBelow(home, real)) throw leadsOut(path, base)
+      if (real === undefined || !isBelow(realBase, real)) throw leadsOut(path, base)
       if (!(await stat(real)).isDirectory()) throw error
     }
   }
   return top
 }
 
-async function makeAll(folder: string): Promise<string | undefined> {
+async function mkdirRecursive(folder: string): Promise<string | undefined> {
   try {
     return await mkdir(folder, { recursive: true })
   } catch (error) {
-    // Where nothing may be made, Node misses the parent that it has not made itself.
+    // Below a folder without write permission, Node reports ENOENT; `access` throws the real error, EACCES.
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
-      let there = dirname(folder)
-      while (!existsSync(there)) there = dirname(there)
-      await access(there, constants.W_OK)
+      let existing = dirname(folder)
+      while (!existsSync(existing)) existing = dirname(existing)
+      await access(existing, constants.W_OK)
     }
     throw error
   }
 }
 
-function isBelow(home: string, path: string): boolean {
-  const way = relative(home, path)
-  return way.split(sep)[0] !== '..' && !isAbsolute(way)
+function isBelow(base: string, path: string): boolean {
+  const steps = relative(base, path)
+  return steps.split(sep)[0] !== '..' && !isAbsolute(steps)
 }
 
 function leadsOut(path: string, base: string): OutputError {

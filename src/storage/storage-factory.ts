@@ -7,16 +7,16 @@ import { type RequestOptions, Requests, requestDefaults } from './requests.js'
 import type { SharedStore } from './store.js'
 import { type OnUploaded, UploadWindow, uploadWindowDefaults } from './upload-window.js'
 
-/** Files being written to a disk at once; more would only queue in the operating system. */
+/** Most files written to a disk at once; more would only queue in the operating system. */
 const diskParallel = 8
 
-/** The storage of one run: the client, opened when it is first needed, and what all its users share. */
+/** Opens the stores of one run, which share a Cloud Storage client, request counts and an upload window. */
 export class StorageFactory {
   readonly window: UploadWindow
   readonly requests: Requests
   #client: Promise<Storage> | undefined
 
-  /** @param out folder or `gs://bucket/prefix`. @param endpoint of an emulator. @param waitingBytes as of an UploadWindow. */
+  /** @param out folder or `gs://bucket/prefix`. @param endpoint of an emulator. @param waitingBytes see UploadWindowOptions. */
   constructor(
     readonly out: string,
     readonly endpoint: string | undefined,
@@ -32,16 +32,17 @@ export class StorageFactory {
     this.requests = new Requests({ ...requestDefaults, ...options }, () => this.window.throttle())
   }
 
-  /** Opened when it is first asked for. */
+  /** The Cloud Storage client, created by the first call. */
   client(): Promise<Storage> {
     this.#client ??= import('./client.js').then(({ openStorage }) => openStorage(this.endpoint))
     return this.#client
   }
 
   /**
-   * Below `parts`, the paths of two levels of folders, as `run_…/video_…`, that begin with the given names and
-   * hold something under `name`; and when that was last changed.
+   * Finds the folders `run_…/video_…` below `parts` whose names begin with `run` and `video` and that contain
+   * the object or folder `name`.
    * @param name of an object, or of a folder when it ends with a slash.
+   * @returns for each folder its path and when `name` last changed, milliseconds since 1970.
    */
   async findRuns(
     parts: readonly string[],
@@ -50,7 +51,7 @@ export class StorageFactory {
   ): Promise<{ readonly path: string; readonly changedMs: number }[]> {
     if (isGcsUrl(this.out)) {
       const { BucketStore } = await import('./bucket.js')
-      const store = new BucketStore(await this.client(), this.#placeOf(parts), this.requests)
+      const store = new BucketStore(await this.client(), this.#prefixFor(parts), this.requests)
       const glob = `${run}*/${video}*/${name}${name.endsWith('/') ? '**' : ''}`
       const latest = new Map<string, number>()
       for (const { path, changedMs } of await store.list(run, glob)) {
@@ -59,12 +60,12 @@ export class StorageFactory {
       }
       return [...latest].map(([path, changedMs]) => ({ path, changedMs }))
     }
-    const within = async (folder: string, start: string): Promise<string[]> => {
+    const subfolders = async (folder: string, prefix: string): Promise<string[]> => {
       const names = await readdir(join(this.out, ...parts, folder)).catch(() => [])
-      return names.filter(name => name.startsWith(start)).map(name => join(folder, name))
+      return names.filter(name => name.startsWith(prefix)).map(name => join(folder, name))
     }
-    const runs = await within('', run)
-    const folders = (await Promise.all(runs.map(folder => within(folder, video)))).flat()
+    const runs = await subfolders('', run)
+    const folders = (await Promise.all(runs.map(folder => subfolders(folder, video)))).flat()
     const found = folders.map(async path => {
       const stats = await stat(join(this.out, ...parts, path, name)).catch(() => undefined)
       return stats === undefined ? [] : [{ path: path.replaceAll(sep, '/'), changedMs: stats.mtimeMs }]
@@ -72,7 +73,7 @@ export class StorageFactory {
     return (await Promise.all(found)).flat()
   }
 
-  /** What lies at a path or below a `gs://` URL, to read from. */
+  /** The store at a path or a `gs://` URL, for reading. @param name of the setting, for errors. */
   async at(location: string, name: string): Promise<SharedStore> {
     if (!isGcsUrl(location)) return Folder.at(location)
     const { BucketStore } = await import('./bucket.js')
@@ -83,10 +84,10 @@ export class StorageFactory {
   async open(...parts: readonly string[]): Promise<SharedStore> {
     if (!isGcsUrl(this.out)) return Folder.open(join(this.out, ...parts), this.out)
     const { BucketStore } = await import('./bucket.js')
-    return new BucketStore(await this.client(), this.#placeOf(parts), this.requests)
+    return new BucketStore(await this.client(), this.#prefixFor(parts), this.requests)
   }
 
-  #placeOf(parts: readonly string[]): GcsPlace {
+  #prefixFor(parts: readonly string[]): GcsPlace {
     const { bucket, path } = parseGcsUrl(this.out, '--out')
     const prefix = [path, ...parts].filter(part => part !== '').join('/')
     checkObjectName(prefix, '--out')

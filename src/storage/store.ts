@@ -1,64 +1,65 @@
 import type { GcsPlace } from './gcs.js'
 
-/** What stands at a path, as the manifest lists it. */
+/** A written object, as the manifest lists it. */
 export interface StoredObject {
-  /** Below the root, with forward slashes. */
+  /** Relative to the store's root, with forward slashes. */
   readonly path: string
   readonly bytes: number
   /** Lower-case hexadecimal. */
   readonly sha256: string
 }
 
-/** As the manifest lists it: of a shard, with the number of its samples. */
+/** A written object; for a shard, with its number of samples. */
 export type MadeObject = StoredObject & { readonly samples?: number }
 
-/** An object as a listing shows it. */
+/** An entry of a listing. */
 export interface ListedObject {
   readonly path: string
   readonly bytes: number
-  /** When it was last written or touched, milliseconds since 1970. */
+  /** Time of the last write or `touch`, milliseconds since 1970. */
   readonly changedMs: number
 }
 
 /**
- * The place for one run's objects, a folder or a prefix of a bucket. An object appears whole or not at
- * all, and is never written twice. What goes wrong is an OutputError that names the object.
+ * Stores the objects of one run in a folder or below a prefix of a bucket. An object appears whole or not at
+ * all and is written once. Every failure is an OutputError that names the object.
  */
 export interface Store {
-  /** As a person names it: a path, or `gs://bucket/prefix`. */
+  /** For messages: a path, or `gs://bucket/prefix`. */
   readonly root: string
-  /** Of a prefix of a bucket. */
+  /** Set when the store is a prefix of a bucket. */
   readonly place?: GcsPlace
-  /** Resolves when the object is durable; an adopted one that is equal is left as it is. */
+  /** Resolves when the object is durable. Skips an object that `indexExisting` found with the same content. */
   write(path: string, bytes: Uint8Array): Promise<void>
-  /** Starts an object that grows, and that appears under its name when it is published. */
+  /** Starts an object that is written piece by piece and appears under its name when it is published. */
   createStream(path: string): Promise<ObjectStream>
-  /** Removes what is temporary and folders left empty; finished objects stay. */
+  /** Removes temporary files and empty folders; complete objects stay. */
   close(): Promise<void>
 }
 
-/** A store that several processes may look at, one after the other or at once. */
+/** A store that several processes may use, one after the other or at once. */
 export interface SharedStore extends Store {
   /**
-   * Learns what an earlier process wrote, so that none of it is written again, and removes what it left
-   * half done. Only who has the run to itself may do this. Resolves to all that is whole.
+   * Lists what an earlier process wrote, so that equal objects are not written again, and removes its
+   * partial files. Requires the lease on the run. Resolves to all complete objects.
    */
   indexExisting(): Promise<ListedObject[]>
-  /** Writes a small object where there is none; false when there is one. Of several that try, one succeeds. */
+  /** Creates a small object if it is absent; resolves to false if it exists. Of concurrent calls, one wins. */
   create(path: string, bytes: Uint8Array): Promise<boolean>
   /** Undefined when there is no such object. */
   read(path: string): Promise<Buffer | undefined>
-  /** All objects whose path begins so. */
+  /** All objects whose path begins with `prefix`. */
   list(prefix: string): Promise<ListedObject[]>
-  /** Tells others that this object's writer is still there. */
+  /** Updates `changedMs`, as a heartbeat of the object's writer. */
   touch(path: string): Promise<void>
   /** Does nothing when there is no such object. */
   remove(path: string): Promise<void>
 }
 
-/** An object that is written piece by piece, hashed on its way, and never held in memory. */
+/** An object that is hashed and written piece by piece, without being held in memory. */
 export interface ObjectStream {
-  /** Bytes may be used again once it resolves. */
+  /** The caller may reuse the bytes once it resolves. */
   append(piece: string | Uint8Array): Promise<void>
+  /** Makes the object appear under its name. */
   publish(): Promise<StoredObject>
 }

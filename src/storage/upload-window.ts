@@ -1,33 +1,33 @@
 export interface UploadWindowOptions {
-  /** Uploads under way at once, at most. */
+  /** Most uploads in flight at once. */
   readonly parallel: number
-  /** Bytes of uploads under way or waiting, at most; one that is larger than this goes alone. */
+  /** Most bytes of uploads in flight or waiting; one larger upload is sent alone. */
   readonly waitingBytes: number
 }
 
-/** Told of each upload that has succeeded: its bytes, the images in it, and how long it took. */
+/** Called for each successful upload with its bytes, its number of images and its duration. */
 export type OnUploaded = (bytes: number, images: number, milliseconds: number) => void
 
 export const uploadWindowDefaults: UploadWindowOptions = { parallel: 16, waitingBytes: 64 << 20 }
 
 /**
- * Bounds what is on its way to a store. `add` resolves when there is room for more, so that whoever waits
- * for it is held back. How many go at once adapts as TCP does: half as many when the storage asks for
- * less, one more for every round that went well.
+ * Bounds the uploads to a store. `add` resolves when there is room, which gives the caller backpressure. The
+ * number in flight adapts by additive increase and multiplicative decrease, like TCP's congestion window:
+ * halved when the storage throttles, one more for every round of successful uploads.
  */
 export class UploadWindow {
   readonly #pending: (() => void)[] = []
-  readonly #blocked: (() => void)[] = []
+  readonly #waiters: (() => void)[] = []
   #limit: number
   #active = 0
   #bytes = 0
   #images = 0
   #mostBytes = 0
   #waitedMs = 0
-  #sinceCut = Number.POSITIVE_INFINITY
+  #succeededSinceThrottle = Number.POSITIVE_INFINITY
   #failure: { readonly error: unknown } | undefined
-  /** Each resolves to whether it has succeeded. */
-  readonly #underWay = new Set<Promise<boolean>>()
+  /** Each resolves to whether the upload succeeded. */
+  readonly #unfinished = new Set<Promise<boolean>>()
 
   constructor(
     readonly options: UploadWindowOptions,
@@ -36,29 +36,29 @@ export class UploadWindow {
     this.#limit = options.parallel
   }
 
-  /** Uploads that may be under way at once now. */
+  /** Current bound on the uploads in flight. */
   get limit(): number {
     return Math.floor(this.#limit)
   }
 
-  /** Under way or waiting now. */
+  /** Uploads in flight or waiting now. */
   get backlog(): { readonly bytes: number; readonly images: number } {
     return { bytes: this.#bytes, images: this.#images }
   }
 
-  /** Milliseconds for which whoever added or flushed something had to wait. */
+  /** Milliseconds that callers of `add` and `flush` have waited. */
   get waitedMs(): number {
     return this.#waitedMs
   }
 
-  /** The most bytes that were ever under way or waiting. */
+  /** Peak of `backlog.bytes`. */
   get mostBytes(): number {
     return this.#mostBytes
   }
 
   /**
-   * Resolves when there is room for it; rejects when this or an earlier upload failed.
-   * @param images how many of them are in it.
+   * Resolves when there is room for the upload; rejects when an earlier one failed.
+   * @param images number of images in the upload.
    */
   async add(bytes: number, upload: () => Promise<void>, images = 1): Promise<void> {
     while (
@@ -75,29 +75,29 @@ export class UploadWindow {
     const ended = new Promise<boolean>(resolve => {
       this.#pending.push(() => void this.#upload(bytes, upload, images).then(resolve))
     })
-    this.#underWay.add(ended)
-    void ended.then(() => this.#underWay.delete(ended))
+    this.#unfinished.add(ended)
+    void ended.then(() => this.#unfinished.delete(ended))
     this.#start()
   }
 
-  /** The storage asked for less: halves the window, once per round. */
+  /** Halves the window, at most once per round; call it when the storage throttles. */
   throttle(): void {
-    if (this.#sinceCut < this.limit) return
+    if (this.#succeededSinceThrottle < this.limit) return
     this.#limit = Math.max(1, this.#limit / 2)
-    this.#sinceCut = 0
+    this.#succeededSinceThrottle = 0
   }
 
-  /** Resolves when nothing is under way; rejects with the first failure. */
+  /** Resolves when nothing is in flight or waiting; rejects with the first failure. */
   async flush(): Promise<void> {
     while (this.#active > 0 || this.#pending.length > 0) await this.#change()
     this.#throwFailure()
   }
 
-  /** Resolves when all that has been added until now is durable; rejects when some of it failed. */
+  /** Resolves when everything added before the call is durable; rejects when any of it failed. */
   async settled(): Promise<void> {
-    // Which of those that have ended it was is not known any more.
+    // An upload that failed before the call is no longer in the set.
     this.#throwFailure()
-    const succeeded = await Promise.all(this.#underWay)
+    const succeeded = await Promise.all(this.#unfinished)
     if (succeeded.includes(false)) this.#throwFailure()
   }
 
@@ -108,7 +108,7 @@ export class UploadWindow {
   /** Waits for an upload to end. */
   async #change(): Promise<void> {
     const start = performance.now()
-    await new Promise<void>(resolve => this.#blocked.push(resolve))
+    await new Promise<void>(resolve => this.#waiters.push(resolve))
     this.#waitedMs += performance.now() - start
   }
 
@@ -124,12 +124,12 @@ export class UploadWindow {
   async #upload(bytes: number, upload: () => Promise<void>, images: number): Promise<boolean> {
     const start = performance.now()
     try {
-      // After a failure the rest is not worth sending: the run is over.
+      // A failure ends the run, so the remaining uploads are skipped.
       if (this.#failure !== undefined) return false
       await upload()
       this.onUploaded(bytes, images, performance.now() - start)
       this.#limit = Math.min(this.options.parallel, this.#limit + 1 / this.#limit)
-      this.#sinceCut++
+      this.#succeededSinceThrottle++
       return true
     } catch (error) {
       this.#failure ??= { error }
@@ -139,7 +139,7 @@ export class UploadWindow {
       this.#bytes -= bytes
       this.#images -= images
       this.#start()
-      for (const resume of this.#blocked.splice(0)) resume()
+      for (const resume of this.#waiters.splice(0)) resume()
     }
   }
 }

@@ -132,7 +132,7 @@ describe('seeking', () => {
     const large = { ...(await probeClip(clip('b.mp4'))), width: 1920, height: 1080 }
     const long = { pts: Float64Array.from({ length: 9000 }, (_, i) => i), tick: { num: 1, den: 25 } }
     const keyframes = Uint32Array.from({ length: 180 }, (_, i) => i * 50)
-    const info = { ...large, frameCount: 9000, timeline: { ...long, keyframes, timed: true } }
+    const info = { ...large, frameCount: 9000, frameTimes: { ...long, keyframes, timed: true } }
     expect(isSeekingCheaper(info, Uint32Array.of(0, 3000, 6000))).toBe(true)
     expect(
       isSeekingCheaper(

@@ -44,8 +44,8 @@ await describeWithEmulator('an object that grows to some megabytes', emulator =>
       ],
     })
     const before = await scratch()
-    const places = new StorageFactory(`gs://${bucket.name}`, proxy.url, { stallMs: 300 })
-    const store = await places.open('run')
+    const storage = new StorageFactory(`gs://${bucket.name}`, proxy.url, { stallMs: 300 })
+    const store = await storage.open('run')
     const growing = await store.createStream('preview.mp4')
     for (let n = 0; n < 64; n++) await growing.append(piece(n))
     const object = await growing.publish()

@@ -9,7 +9,8 @@ export function detections({
   detections: all,
   video,
 }: Pick<ReportData, 'detections' | 'video'>): HTMLElement {
-  if (all.length === 0) return section('detections', 'Detections', note('No frame was looked at.'))
+  if (all.length === 0)
+    return section('detections', 'Detections', note('No frame was searched for players in this run.'))
   const mean = (of: 'found' | 'tracked') => number(all.reduce((sum, row) => sum + row[of], 0) / all.length)
   const text = `Per frame, ${mean('found')} were found and ${mean('tracked')} of them kept in a track, on average.`
   // Each stands for what is around it, the first and the last up to the ends; that shows a single one as well.

@@ -41,6 +41,7 @@ export function summary({
       ),
     figures(run, video.seconds),
     element('p', { class: 'bottleneck' }, element('strong', {}, 'Bottleneck. '), bottleneck),
+    ...run.omitted.map(sentence => element('p', { class: 'note' }, sentence)),
     run.warnings.length > 0 &&
       element(
         'section',

@@ -5,10 +5,10 @@ const longSide = 96
 const samples = 4
 
 /**
- * A thumbnail of about 96 pixels on its long side: BT.709 luma, each pixel the mean of 4 x 4 samples spread
- * over its cell. It reads a few percent of the frame.
+ * A thumbnail with a long side of at most 96 pixels: BT.709 luma, each pixel the mean of 4 x 4 samples spread over its
+ * cell, so that only a few percent of the frame are read.
  */
-export function glance({ width, height, rgb }: Frame): FrameThumbnail {
+export function frameThumbnail({ width, height, rgb }: Frame): FrameThumbnail {
   const scale = Math.min(1, longSide / Math.max(width, height))
   const columns = Math.max(1, Math.round(width * scale))
   const rows = Math.max(1, Math.round(height * scale))
@@ -31,7 +31,7 @@ export function glance({ width, height, rgb }: Frame): FrameThumbnail {
   return { width: columns, height: rows, luma }
 }
 
-/** `samples` source positions for each of `cells` cells, at the middle of equal parts. */
+/** Source positions, `samples` for each of `cells` cells, at the middles of equal parts. */
 function positions(length: number, cells: number): Int32Array {
   const count = cells * samples
   return Int32Array.from({ length: count }, (_, i) => Math.floor(((i + 0.5) * length) / count))

@@ -6,15 +6,15 @@ import { z } from 'zod'
 import { expected, InputError } from '../../common/errors.js'
 import { printable } from '../../common/printable.js'
 
-/** They are shown, and are values of metrics' labels. */
-const shown = z
+/** A text that is printed and used as the value of a metric label. */
+const label = z
   .string()
   .min(1)
   .max(100)
   .refine(text => printable(text) === text, 'no control characters')
 
 const description = z.object({
-  name: shown,
+  name: label,
   file: z.string(),
   sha256: z.string(),
   bytes: z.int().positive(),
@@ -26,20 +26,20 @@ const description = z.object({
     std: z.tuple([z.number(), z.number(), z.number()]),
   }),
   /** The position of a name is its class id. */
-  classes: z.array(shown),
+  classes: z.array(label),
 })
 
-/** A verified model. Its bytes are shared, so that it can be handed to any number of workers. */
+/** A verified model. Its bytes are in shared memory, so that all workers use one copy. */
 export type Model = Readonly<z.infer<typeof description>> & {
   readonly onnx: Uint8Array<SharedArrayBuffer>
 }
 
-/** The weights that come with the package. */
+/** The weights bundled with the package. */
 export const defaultModelPath = fileURLToPath(new URL('../../../models/nanodet.onnx', import.meta.url))
 
 /**
- * Reads an ONNX model that `models.json` in the same folder describes, and verifies the bytes that it
- * hands out against the size and the sha256 given there.
+ * Reads an ONNX model that is described by `models.json` in the same folder, and verifies the size and sha256 given
+ * there.
  * @throws InputError when the model or its description is missing, unlisted, malformed or corrupt.
  */
 export async function loadModel(path: string = defaultModelPath): Promise<Model> {
@@ -74,7 +74,7 @@ async function describe(path: string): Promise<z.infer<typeof description>> {
   const { data, error } = description.safeParse(found)
   const [issue] = error?.issues ?? []
   if (issue) throw new InputError(`${list}: ${found.file}: ${issue.path.join('.')}: ${issue.message}`)
-  return data!
+  return data! // success: there is no issue
 }
 
 async function readShared(path: string, bytes: number): Promise<Uint8Array<SharedArrayBuffer>> {

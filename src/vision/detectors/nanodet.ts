@@ -8,13 +8,13 @@ import { byConfidence, suppress } from './nms.js'
 import { type Fit, inputFit, planarizer } from './preprocess.js'
 
 export interface NanodetOptions {
-  /** Least score of a box, 0 to 1. */
+  /** Least score of a detection, 0 to 1. */
   readonly confidence: number
-  /** Of two boxes of one class that overlap by more than this, the less confident goes; 0 to 1. */
+  /** IoU above which non-maximum suppression removes the less confident of two boxes of one class, 0 to 1. */
   readonly nmsIou: number
-  /** Long side, in pixels, to which a frame is scaled for the network; a multiple of 32. */
+  /** Long side of the network's input, in pixels; a multiple of 32. */
   readonly inputSize: number
-  /** Names or ids of the classes to look for. */
+  /** Names or ids of the classes to detect. */
   readonly classes: readonly (string | number)[]
 }
 
@@ -33,66 +33,66 @@ interface Picture {
 }
 
 export interface Detector {
-  /** Most confident first; boxes in pixels of the picture, inside it. One call at a time. */
+  /** Most confident first; boxes in pixels, clipped to the picture. Calls must not overlap. */
   detect(picture: Picture): Promise<Detection[]>
 }
 
-// The head of NanoDet: cells of these strides, row by row, and for each the distances to left, top, right
-// and bottom as distributions over 0 … 10 strides (generalised focal loss, Li et al. 2020).
+// NanoDet's head: for each cell of these strides, row by row, the distances to the left, top, right and bottom of the
+// box, as distributions over 0 … 10 strides (generalized focal loss, Li et al. 2020).
 const strides = [8, 16, 32]
 const bins = 11
 
-// As in the original's test settings (nms_pre): bounds the work on a frame full of faint boxes.
+// `nms_pre` of the original test settings; bounds the work on a frame with many boxes of low confidence.
 const maxCandidates = 1000
 
 /**
- * NanoDet (github.com/RangiLyu/nanodet) in ONNX Runtime, on the calling thread alone.
- * @throws UsageError when an option makes no sense for the model.
+ * NanoDet (github.com/RangiLyu/nanodet) in ONNX Runtime, single-threaded.
+ * @throws UsageError when an option is not valid for the model.
  */
 export async function nanodet(model: Model, options: Partial<NanodetOptions> = {}): Promise<Detector> {
   const { confidence, nmsIou, inputSize, classIds } = checkOptions(model, options)
-  // ONNX Runtime refuses shared memory; it keeps what it needs of this copy.
+  // A copy, since ONNX Runtime does not accept shared memory; the session keeps what it needs.
   const session = await InferenceSession.create(new Uint8Array(model.onnx), {
     intraOpNumThreads: 1,
     interOpNumThreads: 1,
     graphOptimizationLevel: 'all',
     extra: { session: { intra_op: { allow_spinning: '0' } } },
   })
-  const prepare = preparation(model, inputSize)
+  const preprocess = preprocessor(model, inputSize)
 
   return {
     async detect(picture) {
       const { width, height } = picture
-      const { planes, to } = prepare(picture)
-      const image = new Tensor('float32', planes, [1, 3, to.inputHeight, to.inputWidth])
+      const { planes, fit } = preprocess(picture)
+      const image = new Tensor('float32', planes, [1, 3, fit.inputHeight, fit.inputWidth])
       const outputs = await session.run({ image })
       const scores = floats(outputs, 'scores')
       const distances = floats(outputs, 'bins')
-      const found = decode(scores, distances, to, confidence, classIds)
+      const found = decode(scores, distances, fit, confidence, classIds)
       const candidates = found.sort(byConfidence).slice(0, maxCandidates)
-      return suppress(candidates.map(toPixels(width, height, to)).filter(isVisible), nmsIou)
+      return suppress(candidates.map(toPixels(width, height, fit)).filter(isVisible), nmsIou)
     },
   }
 }
 
 /**
- * From pixels of the network's input to pixels of the picture, clamped to it, in tenths: finer than the
- * network knows, and what detections.json can say exactly, so that a crop is what its box says.
+ * Maps pixels of the network's input to pixels of the picture, clipped and rounded to tenths. Tenths are finer than the
+ * network's precision and exact in detections.json, so that a crop has exactly the box that is stored.
  */
-function toPixels(width: number, height: number, to: Fit): (detection: Detection) => Detection {
-  const [sx, sy] = [width / to.width, height / to.height]
+function toPixels(width: number, height: number, fit: Fit): (detection: Detection) => Detection {
+  const [sx, sy] = [width / fit.width, height / fit.height]
   return ({ xyxy: [x1, y1, x2, y2], ...rest }) => ({
-    xyxy: [inside(x1 * sx, width), inside(y1 * sy, height), inside(x2 * sx, width), inside(y2 * sy, height)],
+    xyxy: [clip(x1 * sx, width), clip(y1 * sy, height), clip(x2 * sx, width), clip(y2 * sy, height)],
     ...rest,
   })
 }
 
-/** Some boxes lie wholly in what the input is filled up with. */
+/** False for a box that lies wholly in the padding of the input. */
 function isVisible({ xyxy: [x1, y1, x2, y2] }: Detection): boolean {
   return x2 > x1 && y2 > y1
 }
 
-/** Checks the options against the model; names become class ids. */
+/** Checks the options against the model, and converts class names to ids. @throws UsageError */
 export function checkOptions(model: Model, options: Partial<NanodetOptions>) {
   const { confidence, nmsIou, inputSize, classes } = { ...nanodetDefaults, ...options }
   const { multiple } = model.input
@@ -115,27 +115,28 @@ function classId(model: Model, wanted: string | number): number {
   return id
 }
 
-/** Keeps what depends on the frame's size alone until a frame of another size comes. */
-function preparation({ input }: Model, inputSize: number) {
-  let of = { width: 0, height: 0 }
-  let to: Fit
+/** Writes pictures into the network's input; reuses buffers and tables until the size of the picture changes. */
+function preprocessor({ input }: Model, inputSize: number) {
+  let size = { width: 0, height: 0 }
+  let fit: Fit
   let planes: Float32Array<ArrayBuffer>
   let fill: ReturnType<typeof planarizer>
   return ({ width, height, rgb }: Picture) => {
-    if (of.width !== width || of.height !== height) {
-      of = { width, height }
-      to = inputFit(width, height, inputSize, input.multiple)
-      planes = new Float32Array(3 * to.inputWidth * to.inputHeight)
-      fill = planarizer(width, height, to, input.mean, input.std)
+    if (size.width !== width || size.height !== height) {
+      size = { width, height }
+      fit = inputFit(width, height, inputSize, input.multiple)
+      planes = new Float32Array(3 * fit.inputWidth * fit.inputHeight)
+      fill = planarizer(width, height, fit, input.mean, input.std)
     }
     fill(rgb, planes)
-    return { planes, to }
+    return { planes, fit }
   }
 }
 
 /**
- * Boxes in pixels of the network's input.
- * @param scores [classes, anchors], 0 to 1. @param distances [4 * bins, anchors], before softmax.
+ * Decodes the network's outputs into boxes in pixels of its input.
+ * @param scores [classes, anchors], 0 to 1.
+ * @param distances [4 * bins, anchors], before softmax.
  */
 function decode(
   scores: Float32Array,
@@ -176,16 +177,16 @@ function box(
   return [x - side(0), y - side(1), x + side(2), y + side(3)]
 }
 
-/** Expectation of the softmax over `bins` values, `step` apart, from `at`: the distance in strides. */
+/** Expected bin under the softmax of `bins` values, from index `at` in steps of `step`: the distance in strides. */
 function expectation(values: Float32Array, at: number, step: number): number {
-  let top = Number.NEGATIVE_INFINITY
-  for (let bin = 0; bin < bins; bin++) top = Math.max(top, values[at + bin * step]!)
+  let max = Number.NEGATIVE_INFINITY
+  for (let bin = 0; bin < bins; bin++) max = Math.max(max, values[at + bin * step]!)
   let sum = 0
   let weighted = 0
   for (let bin = 0; bin < bins; bin++) {
-    const share = Math.exp(values[at + bin * step]! - top)
-    sum += share
-    weighted += bin * share
+    const weight = Math.exp(values[at + bin * step]! - max)
+    sum += weight
+    weighted += bin * weight
   }
   return weighted / sum
 }
@@ -196,6 +197,7 @@ function floats(outputs: InferenceSession.OnnxValueMapType, name: string): Float
   return data
 }
 
-function inside(value: number, limit: number): number {
+/** Limited to [0, limit], in tenths. */
+function clip(value: number, limit: number): number {
   return Math.round(Math.min(Math.max(value, 0), limit) * 10) / 10
 }

@@ -1,6 +1,6 @@
 import type { Detection, Xyxy } from '../../types.js'
 
-/** Area of the intersection over area of the union; 0 when both are empty. */
+/** Intersection over union; 0 when the boxes do not overlap. */
 export function iou(a: Xyxy, b: Xyxy): number {
   const width = Math.min(a[2], b[2]) - Math.max(a[0], b[0])
   const height = Math.min(a[3], b[3]) - Math.max(a[1], b[1])
@@ -10,21 +10,21 @@ export function iou(a: Xyxy, b: Xyxy): number {
 }
 
 /**
- * Greedy non-maximum suppression within each class: of two boxes of one class that overlap by more than
- * `maxIou`, the less confident goes. The result is in the order of `byConfidence`.
+ * Greedy non-maximum suppression within each class: of two boxes with an IoU above `maxIou`, the less confident is
+ * removed. The result is in the order of `byConfidence`.
  */
 export function suppress(detections: readonly Detection[], maxIou: number): Detection[] {
   const kept: Detection[] = []
   for (const candidate of [...detections].sort(byConfidence)) {
-    const rival = kept.some(
+    const isSuppressed = kept.some(
       ({ classId, xyxy }) => classId === candidate.classId && iou(xyxy, candidate.xyxy) > maxIou,
     )
-    if (!rival) kept.push(candidate)
+    if (!isSuppressed) kept.push(candidate)
   }
   return kept
 }
 
-/** Most confident first, then from the left, from the top: a total order for boxes that differ. */
+/** Most confident first, then by x1, y1 and class, so that the order does not depend on the input's. */
 export function byConfidence(a: Detection, b: Detection): number {
   return (
     b.confidence - a.confidence || a.xyxy[0] - b.xyxy[0] || a.xyxy[1] - b.xyxy[1] || a.classId - b.classId

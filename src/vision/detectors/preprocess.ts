@@ -1,27 +1,27 @@
-/** How a picture is scaled into the network's input. */
+/** How a picture is letterboxed into the network's input: scaled to the top left, padded at the right and bottom. */
 export interface Fit {
-  /** Size of the scaled picture, from the top left of the input. */
+  /** Size of the scaled picture. */
   readonly width: number
   readonly height: number
-  /** Size of the input: the scaled picture, filled up to whole multiples. */
+  /** Size of the input: that of the scaled picture, padded to multiples. */
   readonly inputWidth: number
   readonly inputHeight: number
 }
 
-/** Scales the long side to `longSide`, keeps the proportions and fills up to multiples of `multiple`. */
+/** Scales the long side to `longSide`, keeps the aspect ratio and pads to multiples of `multiple` pixels. */
 export function inputFit(width: number, height: number, longSide: number, multiple: number): Fit {
   const scale = longSide / Math.max(width, height)
   const scaled = {
     width: Math.max(1, Math.round(width * scale)),
     height: Math.max(1, Math.round(height * scale)),
   }
-  const fill = (side: number) => Math.ceil(side / multiple) * multiple
-  return { ...scaled, inputWidth: fill(scaled.width), inputHeight: fill(scaled.height) }
+  const pad = (side: number) => Math.ceil(side / multiple) * multiple
+  return { ...scaled, inputWidth: pad(scaled.width), inputHeight: pad(scaled.height) }
 }
 
 /**
- * Shares of pixels are whole numbers of this: integers take two thirds of the time of floats, and the usual
- * scales, as 3 to 2, have shares that are exact.
+ * Denominator of the interpolation weights, which are integers: they take two thirds of the time of floats and are exact
+ * for common scales such as 3 to 2.
  */
 const UNIT = 256
 const { imul } = Math
@@ -30,11 +30,11 @@ const { imul } = Math
 type Bgr = readonly [number, number, number]
 
 /**
- * Makes the function that turns frames of one size into the network's input: interleaved 8-bit RGB becomes
- * three float planes, blue, green, red, each (value - mean) / std, scaled as `inputFit` says. What that fills up
- * is left alone: zero, which is the mean color and also what the network's own convolutions pad with.
+ * Creates the function that converts frames of one size to the network's input: interleaved 8-bit RGB becomes three
+ * float planes, blue, green, red, each (value - mean) / std, scaled by `fit`. The padding is not written: it must be
+ * zero, which is the mean color and the padding of the network's own convolutions.
  *
- * Sampling is bilinear, which skips no pixel down to half size; what is larger than that is halved first.
+ * Sampling is bilinear, which uses every pixel down to half size; larger pictures are halved first.
  *
  * @returns a function that writes `planes`, 3 * inputWidth * inputHeight floats.
  */
@@ -48,14 +48,14 @@ export function planarizer(
   if (Math.max(width / fit.width, height / fit.height) > 2) {
     const [halfWidth, halfHeight] = [Math.ceil(width / 2), Math.ceil(height / 2)]
     const half = new Uint8Array(halfWidth * halfHeight * 3)
-    const rest = planarizer(halfWidth, halfHeight, fit, mean, std)
+    const planarizeHalf = planarizer(halfWidth, halfHeight, fit, mean, std)
     return (rgb, planes) => {
       halve(rgb, width, height, half)
-      rest(half, planes)
+      planarizeHalf(half, planes)
     }
   }
-  const columns = neighbours(width, fit.width)
-  const rows = neighbours(height, fit.height)
+  const columns = interpolation(width, fit.width)
+  const rows = interpolation(height, fit.height)
   const stride = width * 3
   const plane = fit.inputWidth * fit.inputHeight
   const [blueGain, greenGain, redGain] = std.map(value => 1 / value / UNIT ** 2) as [number, number, number]
@@ -69,12 +69,12 @@ export function planarizer(
     for (let y = 0; y < fit.height; y++) {
       const top = rows.first[y]! * stride
       const bottom = rows.second[y]! * stride
-      const low = rows.share[y]!
+      const low = rows.weight[y]!
       const high = UNIT - low
       for (let x = 0, at = y * fit.inputWidth; x < fit.width; x++, at++) {
         const left = columns.first[x]! * 3
         const right = columns.second[x]! * 3
-        const far = columns.share[x]!
+        const far = columns.weight[x]!
         const near = UNIT - far
         const a = top + left
         const b = top + right
@@ -97,7 +97,7 @@ export function planarizer(
   }
 }
 
-/** Each pixel is the mean of four; at an odd border its last row or column counts twice. */
+/** Each pixel is the mean of four; if a side is odd, its last row or column counts twice. */
 function halve(rgb: Uint8Array, width: number, height: number, half: Uint8Array): void {
   for (let y = 0, at = 0; y < height; y += 2) {
     const top = y * width * 3
@@ -113,14 +113,14 @@ function halve(rgb: Uint8Array, width: number, height: number, half: Uint8Array)
   }
 }
 
-/** For the centre of each of `to` equal parts of a row: the two nearest pixels and the second's share, in UNITs. */
-function neighbours(from: number, to: number) {
+/** For the center of each of `to` equal parts of a row: the two nearest pixels and the weight of the second, of UNIT. */
+function interpolation(from: number, to: number) {
   const at = Float64Array.from({ length: to }, (_, i) =>
     Math.min(Math.max(((i + 0.5) * from) / to - 0.5, 0), from - 1),
   )
   return {
     first: Int32Array.from(at, Math.floor),
     second: Int32Array.from(at, Math.ceil),
-    share: Int32Array.from(at, value => Math.round((value - Math.floor(value)) * UNIT)),
+    weight: Int32Array.from(at, value => Math.round((value - Math.floor(value)) * UNIT)),
   }
 }

@@ -1,8 +1,8 @@
 /**
- * Gaussian blur, separable, with the picture's edge repeated outside of it; in place. Each sum is rounded to
- * single precision at every tap, in the order of the taps: other roundings give other bytes, now and then.
- * @param rgb `width * height * 3` bytes
- * @param sigma in pixels
+ * Separable Gaussian blur with replicated edges, in place. Each sum is rounded to single precision after every tap, in
+ * the order of the taps: another rounding would sometimes change a byte.
+ * @param rgb `width * height * 3` bytes.
+ * @param sigma in pixels.
  */
 export function blur(rgb: Uint8Array<ArrayBuffer>, width: number, height: number, sigma: number): void {
   const kernel = gaussian(Math.ceil(2 * sigma), sigma)
@@ -12,22 +12,22 @@ export function blur(rgb: Uint8Array<ArrayBuffer>, width: number, height: number
 
 function blurRows(rgb: Uint8Array, width: number, height: number, kernel: Float64Array): Float32Array {
   const stride = width * 3
-  const margin = (kernel.length - 1) * 1.5 // three channels of half of the kernel
+  const margin = (kernel.length - 1) * 1.5 // half of the kernel, three channels
   const line = new Uint8Array(stride + 2 * margin)
   const across = new Float32Array(rgb.length)
   for (let y = 0, p = 0; y < height; y++) {
     line.set(rgb.subarray(p, p + stride), margin)
     for (let i = 0; i < margin; i++) {
-      line[i] = rgb[p + (i % 3)]! // the first pixel of the row
-      line[line.length - 1 - i] = rgb[p + stride - 1 - (i % 3)]! // and its last
+      line[i] = rgb[p + (i % 3)]! // first pixel of the row
+      line[line.length - 1 - i] = rgb[p + stride - 1 - (i % 3)]! // last pixel of the row
     }
     for (let x = 0; x < stride; x += 3, p += 3) {
       let r = 0
       let g = 0
       let b = 0
       for (let k = 0, q = x; k < kernel.length; k++, q += 3) {
-        const weight = kernel[k]! // within the kernel
-        r = Math.fround(r + weight * line[q]!) // within the line
+        const weight = kernel[k]!
+        r = Math.fround(r + weight * line[q]!)
         g = Math.fround(g + weight * line[q + 1]!)
         b = Math.fround(b + weight * line[q + 2]!)
       }
@@ -58,9 +58,9 @@ function blurColumns(
       let g = 0
       let b = 0
       for (let k = 0; k < kernel.length; k++) {
-        const weight = kernel[k]! // within the kernel
-        const q = rows[k]! + x // one row a tap
-        r = Math.fround(r + weight * across[q]!) // within the picture
+        const weight = kernel[k]!
+        const q = rows[k]! + x
+        r = Math.fround(r + weight * across[q]!)
         g = Math.fround(g + weight * across[q + 1]!)
         b = Math.fround(b + weight * across[q + 2]!)
       }
@@ -71,11 +71,11 @@ function blurColumns(
   }
 }
 
-/** @returns weights that sum to 1, `2 * radius + 1` of them */
+/** @returns `2 * radius + 1` weights that sum to 1. */
 function gaussian(radius: number, sigma: number): Float64Array {
   const kernel = Float32Array.from({ length: 2 * radius + 1 }, (_, i) =>
     Math.exp(-((i - radius) ** 2) / (2 * sigma ** 2)),
   )
   const total = kernel.reduce((sum, weight) => sum + weight, 0)
-  return Float64Array.from(kernel.map(weight => weight / total)) // so that no tap needs converting
+  return Float64Array.from(kernel.map(weight => weight / total)) // doubles, so that no tap needs a conversion
 }

@@ -4,18 +4,18 @@ import type { Pixels } from '../../types.js'
 export type Rgb = readonly [number, number, number]
 
 export interface Jitter {
-  /** Factors; 1 changes nothing. */
+  /** Factors; 1 has no effect. */
   readonly brightness: number
   readonly contrast: number
   readonly saturation: number
-  /** Turn of the color circle, from -0.5 to 0.5; 0 changes nothing. */
+  /** Rotation of the hue in turns, from -0.5 to 0.5; 0 has no effect. */
   readonly hue: number
 }
 
 export interface Warp {
-  /** Left becomes right. */
+  /** Horizontal mirroring. */
   readonly flip: boolean
-  /** Around the centre, clockwise. */
+  /** Clockwise rotation around the center. */
   readonly radians: number
   /** Pixels to the right and down. */
   readonly shiftX: number
@@ -29,30 +29,30 @@ export interface Rect {
   readonly height: number
 }
 
-/** Weights of red, green and blue: luma (ITU-R BT.601, as image libraries compute grey) and the chroma of YIQ. */
+/** Weights of red, green and blue in YIQ: luma (ITU-R BT.601) and the two chroma components. */
 const Y: Rgb = [0.299, 0.587, 0.114]
 const I: Rgb = [0.596, -0.274, -0.322]
 const Q: Rgb = [0.211, -0.523, 0.312]
 
 /**
- * A picture laid out for looking up neighbours: four bytes a pixel, so that one is read as one word (little-endian:
- * red lowest, the highest byte zero), and a border of one pixel, so that those next to the edge need no check.
+ * A picture laid out for bilinear sampling: four bytes per pixel, so that a pixel is read as one word (little-endian:
+ * red lowest, the highest byte zero), and a border of one pixel, so that the edge needs no checks.
  */
 export interface Canvas {
-  /** Of the picture, without its border. */
+  /** Size of the picture without its border, in pixels. */
   readonly width: number
   readonly height: number
   readonly words: Int32Array
-  /** The same memory; rounds and clamps what is written. */
+  /** View on the same memory, which rounds and clamps written values. */
   readonly bytes: Uint8ClampedArray
 }
 
-/** @param fill of the border, and of all that `warp` finds outside of it; whole numbers */
+/** @param fill color of the border, which `warp` also uses outside of it; whole numbers. */
 export function canvasOf({ width, height, rgb }: Pixels, fill: Rgb): Canvas {
   const words = new Int32Array((width + 2) * (height + 2)).fill(packed(...fill))
   for (let y = 0, p = 0; y < height; y++) {
     for (let x = 0, q = (y + 1) * (width + 2) + 1; x < width; x++, q++, p += 3) {
-      words[q] = packed(rgb[p]!, rgb[p + 1]!, rgb[p + 2]!) // within the picture
+      words[q] = packed(rgb[p]!, rgb[p + 1]!, rgb[p + 2]!)
     }
   }
   return { width, height, words, bytes: new Uint8ClampedArray(words.buffer) }
@@ -61,10 +61,9 @@ export function canvasOf({ width, height, rgb }: Pixels, fill: Rgb): Canvas {
 const packed = (red: number, green: number, blue: number): number => red | (green << 8) | (blue << 16)
 
 /**
- * Brightness, contrast, saturation and hue at once, as one affine map of the color (hue turns the
- * chroma plane of YIQ, which keeps the luma). Only the player changes where a mask tells them from the
- * background.
- * @param canvas of the same picture; what it shows of the player is overwritten
+ * Applies brightness, contrast, saturation and hue as one affine map of the color; hue rotates the chroma plane of YIQ,
+ * which keeps the luma. With a mask, only the player's pixels are changed.
+ * @param canvas of the same picture; the changed pixels are written to it.
  */
 export function jitterColor(
   { width, height, rgb, mask }: Pixels & { mask?: Uint8Array },
@@ -78,7 +77,7 @@ export function jitterColor(
   for (let y = 0, i = 0; y < height; y++) {
     for (let x = 0, q = ((y + 1) * (width + 2) + 1) * 4; x < width; x++, i++, q += 4) {
       if (mask !== undefined && mask[i] === 0) continue
-      const r = rgb[i * 3]! // within the picture
+      const r = rgb[i * 3]!
       const g = rgb[i * 3 + 1]!
       const b = rgb[i * 3 + 2]!
       bytes[q] = rr * r + rg * g + rb * b + pivot
@@ -88,7 +87,7 @@ export function jitterColor(
   }
 }
 
-/** What red, green and blue weigh in the channel that luma and so much of the turned chroma make up. */
+/** Weights of red, green and blue in an output channel, which is luma plus `ofI` and `ofQ` of the rotated chroma. */
 function jittered(ofI: number, ofQ: number, { brightness, contrast, saturation, hue }: Jitter): Rgb {
   const cos = Math.cos(hue * 2 * Math.PI)
   const sin = Math.sin(hue * 2 * Math.PI)
@@ -102,16 +101,16 @@ function meanLuma(rgb: Uint8Array, mask: Uint8Array | undefined): number {
   let n = 0
   for (let i = 0, p = 0; p < rgb.length; i++, p += 3) {
     if (mask !== undefined && mask[i] === 0) continue
-    sum += Y[0] * rgb[p]! + Y[1] * rgb[p + 1]! + Y[2] * rgb[p + 2]! // inside the loop's bound
+    sum += Y[0] * rgb[p]! + Y[1] * rgb[p + 1]! + Y[2] * rgb[p + 2]!
     n++
   }
   return n === 0 ? 0 : sum / n
 }
 
 /**
- * Flips, turns and shifts in one pass: each pixel of the result is looked up, bilinearly, where it came
- * from. Outside of the picture there is the color of the canvas' border.
- * @returns `width * height * 3` new bytes
+ * Flips, rotates and shifts in one pass, by inverse mapping with bilinear interpolation. Outside of the picture it uses
+ * the color of the canvas's border.
+ * @returns `width * height * 3` new bytes.
  */
 export function warp(
   { width, height, words }: Canvas,
@@ -133,16 +132,16 @@ export function warp(
       const dx = x - cx - shiftX
       const fromX = cx + mirror * (cos * dx + sinDy)
       const fromY = cy - sin * dx + cosDy
-      const x0 = Math.floor(fromX) | 0 // an integer to the compiler as well
+      const x0 = Math.floor(fromX) | 0 // `| 0` lets the compiler use integers
       const y0 = Math.floor(fromY) | 0
       const inside = x0 >= -1 && y0 >= -1 && x0 < width && y0 < height
       const at = inside ? (y0 + 1) * stride + x0 + 1 : 0
-      const a = words[at]! // inside of the border
+      const a = words[at]!
       const b = inside ? words[at + 1]! : a
       const c = inside ? words[at + stride]! : a
       const d = inside ? words[at + stride + 1]! : a
       if (a === b && a === c && a === d) {
-        // As with all of a removed background: nothing to mix.
+        // Four equal pixels, as in a removed background, need no interpolation.
         out[p] = a & 255
         out[p + 1] = (a >> 8) & 255
         out[p + 2] = a >> 16
@@ -158,14 +157,14 @@ export function warp(
   return bytes
 }
 
-/** Between the corners of a unit square: `a` and `b` above, `c` and `d` below. */
+/** Interpolates between the corners of a unit square: `a` and `b` at the top, `c` and `d` at the bottom. */
 function bilinear(a: number, b: number, c: number, d: number, fx: number, fy: number): number {
   const top = a * (1 - fx) + b * fx
   const bottom = c * (1 - fx) + d * fx
   return top * (1 - fy) + bottom * fy
 }
 
-/** Paints a rectangle over, in place. */
+/** Fills a rectangle with one color, in place. */
 export function erase(
   rgb: Uint8Array,
   width: number,

@@ -1,27 +1,24 @@
 import type { Pixels } from '../../types.js'
-import type { Scratch } from './work-memory.js'
+import type { WorkMemory } from './work-memory.js'
 
-/**
- * Luma and two differences of color (the YCoCg transform, Malvar and Sullivan 2003) in 8-bit levels: three numbers
- * a pixel, row-major.
- */
+/** A picture in YCoCg (Malvar and Sullivan 2003): luma, Co and Cg in 8-bit levels, interleaved, row-major. */
 export interface Colors {
   readonly width: number
   readonly height: number
   readonly data: Float32Array
 }
 
-/** Each pixel the mean of the 3 × 3 around it. */
-export function smoothed({ width, height, rgb }: Pixels, scratch: Scratch): Colors {
+/** Converts to YCoCg and applies a 3 × 3 mean filter, cut at the edges. */
+export function smooth({ width, height, rgb }: Pixels, memory: WorkMemory): Colors {
   const stride = width * 3
-  const data = scratch.floats(stride * height)
+  const data = memory.floats(stride * height)
   for (let y = 0, i = 0; y < height; y++) {
     const top = Math.max(0, y - 1) * stride
     const bottom = Math.min(height, y + 2) * stride
     const rows = (bottom - top) / stride
     const share = 1 / (3 * rows)
     const shareAtEdge = 1 / (Math.min(2, width) * rows)
-    // Sums down the columns before, at and after a pixel.
+    // Sums of the column to the left of the pixel, its own and the one to the right.
     let r0 = 0
     let g0 = 0
     let b0 = 0

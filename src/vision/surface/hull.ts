@@ -1,3 +1,4 @@
+/** `[x, y]` in pixels. */
 export type Point = readonly [number, number]
 
 /** Convex hull by Andrew's monotone chain (1979), counter-clockwise. */
@@ -16,7 +17,7 @@ export function convexHull(points: readonly Point[]): Point[] {
   return [...half(sorted), ...half(sorted.reverse())]
 }
 
-/** Sets the pixels whose centres lie in a convex polygon. */
+/** Sets the pixels of a row-major mask whose centers lie in a convex polygon to 255. */
 export function fillPolygon(
   mask: Uint8Array,
   width: number,

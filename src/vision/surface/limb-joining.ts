@@ -1,36 +1,37 @@
 import { convexHull, fillPolygon, type Point } from './hull.js'
 import type { Regions } from './regions.js'
 
-/** A piece of the player below the shirt: a knee, a sock, a boot. */
+/** A region of the player below the shirt: a knee, a sock, a boot. */
 interface Piece {
   readonly label: number
   readonly area: number
   readonly y1: number
   readonly y2: number
-  /** Outlines of its uppermost and lowest rows. */
+  /** Outline points of its top and bottom rows. */
   readonly top: readonly Point[]
   readonly bottom: readonly Point[]
 }
 
-/** Pieces smaller than this share of the picture are noise. */
+/** Smaller pieces are noise; a share of the crop's area. */
 const minArea = 0.002
-/** Shorts, or socks, are at most this share of the player's height. */
+/** Longest shorts and socks, as shares of the player's height. */
 const maxShorts = 0.34
 const maxSock = 0.26
 
 /**
- * Where shorts or socks as green as the grass must be: between the shirt and each piece of leg below it, and between
- * such pieces, the convex hull of the facing ends.
+ * Fills shorts and socks that have the color of the surface: the convex hull of the facing ends of the shirt and a piece
+ * of leg below it, or of two such pieces.
  * @param body label of the shirt's region.
- * @returns 255 where the joints are, and 1 for each label that they join to the body, as for the body's own.
+ * @returns `filled`: 255 for each pixel between the pieces, else 0; `joined`: 1 for the label of the body and of each
+ * piece joined to it, else 0.
  */
-export function findJoints(
+export function joinLimbs(
   { labels, regions }: Regions,
   body: number,
   width: number,
   height: number,
-): { readonly joints: Uint8Array; readonly joined: Uint8Array } {
-  const joints = new Uint8Array(labels.length)
+): { readonly filled: Uint8Array; readonly joined: Uint8Array } {
+  const filled = new Uint8Array(labels.length)
   const joined = new Uint8Array(regions.length)
   joined[body] = 1
   const waist = findWaist(labels, body, width, height)
@@ -51,9 +52,9 @@ export function findJoints(
   pieces.sort((a, b) => a.y1 - b.y1 || a.label - b.label)
 
   const hem = lowestPoints(labels, body, width, height).filter(([, y]) => y > waist[2]![1] + 0.12 * height)
-  // What reaches the ground is a boot: nothing hangs from it.
-  const ground = 0.9 * height
-  const worn = new Set<Piece>()
+  // A piece that reaches below this row is a boot, which has no piece below it.
+  const bootRow = 0.9 * height
+  const hasChild = new Set<Piece>()
   for (const piece of pieces) {
     let nearest: { gap: number; from: readonly Point[]; parent?: Piece } | undefined
     const toWaist = distance(waist, piece.top)
@@ -63,23 +64,23 @@ export function findJoints(
     if (toLeg <= maxSock * height && (nearest === undefined || toLeg < nearest.gap))
       nearest = { gap: toLeg, from: leg }
     for (const parent of pieces) {
-      if (joined[parent.label] === 0 || worn.has(parent) || parent.y2 > Math.min(piece.y1 + band, ground))
-        continue
+      if (joined[parent.label] === 0 || hasChild.has(parent)) continue
+      if (parent.y2 > Math.min(piece.y1 + band, bootRow)) continue
       const gap = distance(parent.bottom, piece.top)
       if (gap <= maxSock * height && (nearest === undefined || gap < nearest.gap)) {
         nearest = { gap, from: parent.bottom, parent }
       }
     }
     if (nearest === undefined) continue
-    // Both legs hang from knees that touch each other.
-    if (nearest.parent !== undefined && !isWide(nearest.parent, height)) worn.add(nearest.parent)
+    // A wide parent is two knees that touch each other, so both lower legs may be joined to it.
+    if (nearest.parent !== undefined && !isWide(nearest.parent, height)) hasChild.add(nearest.parent)
     joined[piece.label] = 1
-    fillPolygon(joints, width, height, convexHull([...nearest.from, ...piece.top]))
+    fillPolygon(filled, width, height, convexHull([...nearest.from, ...piece.top]))
   }
-  return { joints, joined }
+  return { filled, joined }
 }
 
-/** Follows the shirt downward from its widest row to where it ends: a hand below the hem does not count. */
+/** The hem of the shirt: follows it down from its widest row until it narrows, so that a hand below is not included. */
 function findWaist(labels: Int32Array, body: number, width: number, height: number): Point[] {
   const longestRun = (y: number): readonly [number, number] | undefined => {
     let best: readonly [number, number] | undefined
@@ -129,22 +130,22 @@ function lowestPoints(labels: Int32Array, label: number, width: number, height: 
   return points
 }
 
-/** Those of `points` that lie within `radius` of the one that is nearest to `target` from above. */
+/** The `points` within `radius` of the one nearest to `target`, among those not more than `radius` below its top. */
 function endNear(points: readonly Point[], target: readonly Point[], radius: number): Point[] {
   const top = Math.min(...target.map(([, y]) => y))
   let [nearest, gap]: [Point | undefined, number] = [undefined, Number.POSITIVE_INFINITY]
   for (const point of points) {
-    const away = distance([point], target)
-    if (point[1] > top + radius || away >= gap) continue
+    const pointGap = distance([point], target)
+    if (point[1] > top + radius || pointGap >= gap) continue
     nearest = point
-    gap = away
+    gap = pointGap
   }
   return nearest === undefined ? [] : points.filter(point => distance([point], [nearest]) <= radius)
 }
 
 function isWide({ bottom }: Piece, height: number): boolean {
-  const across = bottom.map(([x]) => x)
-  return Math.max(...across) - Math.min(...across) > 0.13 * height
+  const xs = bottom.map(([x]) => x)
+  return Math.max(...xs) - Math.min(...xs) > 0.13 * height
 }
 
 /** Leftmost and rightmost pixels of a region in each of the given rows. */

@@ -1,6 +1,6 @@
 import type { Colors } from './colors.js'
 
-/** A band where something enters the picture: a run of pixels along its border. */
+/** A run of pale pixels along the border of the crop, where a line may enter it. */
 interface Entry {
   readonly x: number
   readonly y: number
@@ -9,41 +9,41 @@ interface Entry {
   readonly side: number
 }
 
-/** Whether a pixel, by its index, may be one of a line. */
+/** Whether the pixel with this index may belong to a line. */
 type IsPale = (i: number) => boolean
 
 interface Path {
   readonly from: Entry
   readonly to: Entry
-  /** How far the middle lies beside the straight way, as a fraction of the length; a circle's arc is bent. */
+  /** Offset of its middle from the straight line, as a fraction of the length; nonzero for an arc of a circle. */
   readonly bend: number
-  /** Share of the way on which it is plainly a line: white, with grass on both sides. */
-  readonly plain: number
+  /** Share of the path that is visibly a line: pale, with the surface on both sides. */
+  readonly visible: number
 }
 
 const bends = [0, 0.06, -0.06, 0.14, -0.14]
-/** Of a way from border to border, so much must be plainly a line; the rest may run behind the player. */
-const minPlain = 0.3
-/** For each part that is, so much may be grass, where a line never is: worn paint, or a sock as green as the grass. */
-const maxGrass = 0.5
-/** Thicker than this share of the picture's width, it is no line. */
+/** Least visible share of a path; the rest may be hidden by the player. */
+const minVisible = 0.3
+/** Most surface pixels on a path, relative to its visible part: worn paint, or a sock with the color of the surface. */
+const maxSurface = 0.5
+/** Largest thickness of a line, as a share of the crop's width. */
 const maxThickness = 0.4
 
 /**
- * Clears pitch lines from a mask: white bands, straight or slightly bent, that go from one border of the picture
- * to another and, except for the player before them, have grass on both sides. White parts of the player
- * that a line passes behind continue on both sides of it, and stay.
- * @param mask 255 where it is not grass.
+ * Clears the marking lines of the surface from a mask: pale bands, straight or slightly bent, that go from one border of
+ * the crop to another and have the surface on both sides, except where the player hides them. White parts of the
+ * player in front of a line are wider than the line, and stay.
+ * @param mask 255 where a pixel is not surface; changed in place.
  */
-export function eraseLines(mask: Uint8Array, colors: Colors, ground: Colors): void {
+export function removeLines(mask: Uint8Array, colors: Colors, background: Colors): void {
   const { width, height, data } = colors
-  const { data: under } = ground
+  const { data: local } = background
   const isPale: IsPale = i => {
     const p = i * 3
-    const light = data[p]! / Math.max(1, under[p]!)
-    const own = data[p + 1]! ** 2 + data[p + 2]! ** 2
-    const tint = Math.sqrt(own / (1 + under[p + 1]! ** 2 + under[p + 2]! ** 2))
-    // Lines are bright, but not in a player's shadow.
+    const light = data[p]! / Math.max(1, local[p]!)
+    const chroma2 = data[p + 1]! ** 2 + data[p + 2]! ** 2
+    const tint = Math.sqrt(chroma2 / (1 + local[p + 1]! ** 2 + local[p + 2]! ** 2))
+    // Below 1, since a line in a player's shadow is darker than the surface around it.
     return light > 0.6 && tint < 0.75 * light
   }
   const entries = findEntries(isPale, width, height)
@@ -60,8 +60,8 @@ export function eraseLines(mask: Uint8Array, colors: Colors, ground: Colors): vo
 function findEntries(isPale: IsPale, width: number, height: number): Entry[] {
   const entries: Entry[] = []
   const limit = Math.max(4, maxThickness * width)
-  /** Follows a border from a pixel on, `step` by `step`. */
-  const along = (side: number, length: number, start: number, step: number) => {
+  /** Adds the entries of one border; `start` is the index of its first pixel and `step` leads to the next one. */
+  const scanBorder = (side: number, length: number, start: number, step: number) => {
     for (let i = 0; i < length; i++) {
       let end = i
       while (end < length && isPale(start + end * step)) end++
@@ -73,10 +73,10 @@ function findEntries(isPale: IsPale, width: number, height: number): Entry[] {
       i = end
     }
   }
-  along(0, width, 0, 1)
-  along(1, width, (height - 1) * width, 1)
-  along(2, height, 0, width)
-  along(3, height, width - 1, width)
+  scanBorder(0, width, 0, 1)
+  scanBorder(1, width, (height - 1) * width, 1)
+  scanBorder(2, height, 0, width)
+  scanBorder(3, height, width - 1, width)
   return entries
 }
 
@@ -93,37 +93,37 @@ function bestPath(
   let best: Path | undefined
   for (const bend of bends) {
     const path = { from, to, bend }
-    const { places, nx, ny } = placesAlong(path)
-    let grass = 0
-    let plain = 0
-    for (let p = 0; p < places.length; p += 3) {
-      const x = places[p]!
-      const y = places[p + 1]!
-      const beside = places[p + 2]! + 2
+    const { points, nx, ny } = pointsAlong(path)
+    let surface = 0
+    let visible = 0
+    for (let p = 0; p < points.length; p += 3) {
+      const x = points[p]!
+      const y = points[p + 1]!
+      const beside = points[p + 2]! + 2
       const i = index(x, y, width, height)
-      if (i < 0) grass++
+      if (i < 0) surface++
       else if (isPale(i)) {
         const left = index(x + nx * beside, y + ny * beside, width, height)
         const right = index(x - nx * beside, y - ny * beside, width, height)
-        // Half where the player touches one side.
-        if (left < 0 || mask[left] === 0) plain += 0.5
-        if (right < 0 || mask[right] === 0) plain += 0.5
-      } else if (mask[i] === 0) grass++
+        // Counts half where the player touches one side.
+        if (left < 0 || mask[left] === 0) visible += 0.5
+        if (right < 0 || mask[right] === 0) visible += 0.5
+      } else if (mask[i] === 0) surface++
     }
-    const steps = places.length / 3
-    if (plain < minPlain * steps || grass > maxGrass * plain) continue
-    if (best === undefined || plain / steps > best.plain) best = { ...path, plain: plain / steps }
+    const steps = points.length / 3
+    if (visible < minVisible * steps || surface > maxSurface * visible) continue
+    if (best === undefined || visible / steps > best.visible) best = { ...path, visible: visible / steps }
   }
   return best
 }
 
 function erase(path: Path, mask: Uint8Array, isPale: IsPale, width: number, height: number): void {
   const cleared: number[] = []
-  const { places, nx, ny } = placesAlong(path)
-  for (let p = 0; p < places.length; p += 3) {
-    const x = places[p]!
-    const y = places[p + 1]!
-    const half = places[p + 2]!
+  const { points, nx, ny } = pointsAlong(path)
+  for (let p = 0; p < points.length; p += 3) {
+    const x = points[p]!
+    const y = points[p + 1]!
+    const half = points[p + 2]!
     const edge = half + 2.5
     const left = index(x + nx * edge, y + ny * edge, width, height)
     const right = index(x - nx * edge, y - ny * edge, width, height)
@@ -136,35 +136,34 @@ function erase(path: Path, mask: Uint8Array, isPale: IsPale, width: number, heig
   for (const i of cleared) mask[i] = 0
 }
 
-/**
- * @returns x, y and half the thickness at every half pixel along the way, and the normal.
- */
-function placesAlong({ from, to, bend }: Omit<Path, 'plain'>): {
-  readonly places: Float64Array
+/** @returns x, y and half the thickness for every half pixel along the path, and its normal. */
+function pointsAlong({ from, to, bend }: Omit<Path, 'visible'>): {
+  readonly points: Float64Array
   readonly nx: number
   readonly ny: number
 } {
   const dx = to.x - from.x
   const dy = to.y - from.y
   const length = Math.hypot(dx, dy)
-  // A run along the border cuts a slanting band askew.
+  // The border cuts a slanted band at an angle, so the run is longer than the band is thick.
   const across = (side: number) => (side < 2 ? Math.abs(dy) : Math.abs(dx)) / length
   const halfFrom = (from.thickness * across(from.side)) / 2
   const halfTo = (to.thickness * across(to.side)) / 2
   const nx = -dy / length
   const ny = dx / length
   const steps = Math.ceil(2 * length)
-  const places = new Float64Array((steps + 1) * 3)
+  const points = new Float64Array((steps + 1) * 3)
   for (let s = 0; s <= steps; s++) {
     const t = s / steps
-    const aside = bend * length * 4 * t * (1 - t)
-    places[s * 3] = from.x + t * dx + nx * aside
-    places[s * 3 + 1] = from.y + t * dy + ny * aside
-    places[s * 3 + 2] = halfFrom + t * (halfTo - halfFrom)
+    const offset = bend * length * 4 * t * (1 - t)
+    points[s * 3] = from.x + t * dx + nx * offset
+    points[s * 3 + 1] = from.y + t * dy + ny * offset
+    points[s * 3 + 2] = halfFrom + t * (halfTo - halfFrom)
   }
-  return { places, nx, ny }
+  return { points, nx, ny }
 }
 
+/** Index of the nearest pixel; -1 outside of the crop. */
 function index(x: number, y: number, width: number, height: number): number {
   const u = Math.round(x) | 0
   const v = Math.round(y) | 0

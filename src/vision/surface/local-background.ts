@@ -1,38 +1,43 @@
 import type { Colors } from './colors.js'
-import { nearbyMean } from './normalized-convolution.js'
-import type { Scratch } from './work-memory.js'
+import { normalizedConvolution } from './normalized-convolution.js'
+import type { WorkMemory } from './work-memory.js'
 
-/** The grass around one player: its color at every pixel, also where the player hides it, and how much it scatters. */
-export interface Ground extends Colors {
-  /** Standard deviations of luma and of color difference, 8-bit levels. */
+/** The surface around one player: its color at every pixel, also where the player hides it, and its noise. */
+export interface LocalBackground extends Colors {
+  /** Standard deviations of luma and of Co and Cg, in 8-bit levels. */
   readonly lumaNoise: number
   readonly tintNoise: number
 }
 
-/** Any pixel scatters this much in dark places too, 8-bit levels. */
+/** Least standard deviation, in 8-bit levels; the estimate is too small in dark areas. */
 const noiseFloor = 3
-/** How much darker in a shadow and lighter than the ground beside it grass may be. */
+/** Least and greatest brightness of a surface pixel relative to the local background: in shadow and in glare. */
 const shade = [0.5, 1.1] as const
-/** Deviations from the ground nearby beyond which a pixel is not grass. */
-const maxDeparture = 3
+/** Mahalanobis distance from the local background above which a pixel is not surface. */
+const maxDistance = 3
 
 /**
- * @param colors of the crop, smoothed as those that `markDepartures` will be given.
- * @param grass 1 where a pixel surely is grass, else 0.
+ * Estimates the color of the surface at every pixel of a crop from its surface pixels nearby.
+ * @param colors of the crop, smoothed like those that `markOutliers` takes.
+ * @param isSurface 1 where a pixel is certainly surface, else 0.
  */
-export function findGround(colors: Colors, grass: Uint8Array, scratch: Scratch): Ground {
+export function fitLocalBackground(
+  colors: Colors,
+  isSurface: Uint8Array,
+  memory: WorkMemory,
+): LocalBackground {
   const near = Math.max(5, Math.round(colors.width / 6))
-  const mean = nearbyMean(colors, grass, { near, far: 3 * near }, scratch)
+  const mean = normalizedConvolution(colors, isSurface, { near, far: 3 * near }, memory)
   const { data } = colors
-  const { data: under } = mean
+  const { data: local } = mean
   let n = 1
   let luma = 0
   let tint = 0
-  for (let i = 0, p = 0; i < grass.length; i++, p += 3) {
-    if (grass[i] === 0) continue
-    const y = data[p]! - under[p]!
-    const co = data[p + 1]! - under[p + 1]!
-    const cg = data[p + 2]! - under[p + 2]!
+  for (let i = 0, p = 0; i < isSurface.length; i++, p += 3) {
+    if (isSurface[i] === 0) continue
+    const y = data[p]! - local[p]!
+    const co = data[p + 1]! - local[p + 1]!
+    const cg = data[p + 2]! - local[p + 2]!
     n++
     luma += y * y
     tint += (co * co + cg * cg) / 2
@@ -41,21 +46,21 @@ export function findGround(colors: Colors, grass: Uint8Array, scratch: Scratch):
 }
 
 /**
- * Sets the mask where a pixel departs too far from the ground under the light that fits best; ground and noise
- * both scale with the light.
+ * Sets the mask to 255 where a pixel is too far from the local background under the brightness that fits best; color
+ * and noise both scale with the brightness.
  */
-export function markDepartures(mask: Uint8Array, colors: Colors, ground: Ground): void {
+export function markOutliers(mask: Uint8Array, colors: Colors, background: LocalBackground): void {
   const { data } = colors
-  const { data: under, lumaNoise, tintNoise } = ground
+  const { data: local, lumaNoise, tintNoise } = background
   for (let i = 0, p = 0; i < mask.length; i++, p += 3) {
     if (mask[i] !== 0) continue
     const luma = data[p]!
-    const groundLuma = under[p]!
-    const light = Math.min(shade[1], Math.max(shade[0], luma / Math.max(1, groundLuma)))
+    const localLuma = local[p]!
+    const light = Math.min(shade[1], Math.max(shade[0], luma / Math.max(1, localLuma)))
     const tintScale = Math.max(noiseFloor, tintNoise * light)
-    const y = (luma - light * groundLuma) / Math.max(noiseFloor, lumaNoise * light)
-    const co = (data[p + 1]! - light * under[p + 1]!) / tintScale
-    const cg = (data[p + 2]! - light * under[p + 2]!) / tintScale
-    if (y * y + co * co + cg * cg > maxDeparture * maxDeparture) mask[i] = 255
+    const y = (luma - light * localLuma) / Math.max(noiseFloor, lumaNoise * light)
+    const co = (data[p + 1]! - light * local[p + 1]!) / tintScale
+    const cg = (data[p + 2]! - light * local[p + 2]!) / tintScale
+    if (y * y + co * co + cg * cg > maxDistance * maxDistance) mask[i] = 255
   }
 }

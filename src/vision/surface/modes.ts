@@ -1,4 +1,4 @@
-/** A cloud of similar colors, as a Gaussian in RGB. */
+/** A mode of the color histogram: a Gaussian in RGB. */
 export interface Mode {
   /** Red, green and blue, 0 to 255. */
   readonly mean: readonly [number, number, number]
@@ -6,45 +6,45 @@ export interface Mode {
   readonly precision: readonly [number, number, number, number, number, number]
   /** Share of all pixels within three standard deviations. */
   readonly weight: number
-  /** Standard deviation across the direction from black to the mean: of tint, not of light. */
+  /** Standard deviation perpendicular to the direction from black to the mean: of tint, not of brightness. */
   readonly spread: number
 }
 
-/** Colors are counted, and looked up, in 64 levels a channel. */
+/** The histogram and the likelihood table have 64 levels per channel. */
 export const levels = 64
 export const cells = levels ** 3
 const step = 256 / levels
 
+/** Index of the histogram cell of a color. */
 export function cellOf(r: number, g: number, b: number): number {
   return ((r >> 2) << 12) | ((g >> 2) << 6) | (b >> 2)
 }
 
 /** The color in the middle of a cell. */
-export function centreOf(cell: number): readonly [number, number, number] {
+export function centerOf(cell: number): readonly [number, number, number] {
   const middle = (level: number) => level * step + (step - 1) / 2
   return [middle(cell >> 12), middle((cell >> 6) & 63), middle(cell & 63)]
 }
 
 const maxModes = 6
-/** Modes lighter than this hold no surface worth knowing, only players and their shadows. */
+/** Modes with a smaller weight are players and their shadows, not a surface. */
 const minWeight = 0.02
-/** A pixel belongs to a mode within three standard deviations. */
-const reach2 = 9
-/** What cutting a Gaussian in three dimensions at three deviations leaves of its variance: P(χ²₅ < 9) / P(χ²₃ < 9). */
+/** Squared Mahalanobis distance within which a pixel belongs to a mode: three standard deviations. */
+const maxDistance2 = 9
+/** Share of its variance that a Gaussian in 3D keeps when it is truncated at three deviations: P(χ²₅ < 9) / P(χ²₃ < 9). */
 const keptVariance = 0.918
-/** Deviation that any surface has from noise, compression and the cells themselves, in 8-bit levels. */
+/** Least standard deviation of a mode, in 8-bit levels: noise, compression and the size of the cells. */
 const noiseFloor = 4
-/** Deviation that a mode starts from while it climbs to its peak. */
+/** Standard deviation with which the fit of a mode starts, in 8-bit levels. */
 const startDeviation = 10
-/** A surface has one tint: what spreads farther, in 8-bit levels, has grown over several things. */
+/** A surface has one tint; a mode with a larger spread, in 8-bit levels, contains several objects. */
 const maxSpread = 16
 
 /**
- * The modes of a color histogram, heaviest peak first. Each is a mean and a covariance re-estimated over the
- * pixels within three deviations until it rests (as the reweighting step of the MCD estimator, Rousseeuw 1985),
- * so that players, lines and whatever else stands about do not pull it; then its pixels are taken away and the
- * next peak is looked for.
- * @param histogram `cells` counts. It is used up.
+ * The modes of a color histogram, highest peak first. Mean and covariance of a mode are re-estimated over the pixels
+ * within three deviations until they converge (as the reweighting step of the MCD estimator, Rousseeuw 1985), so that
+ * players and lines do not shift them. Its pixels are then removed and the next peak is fitted.
+ * @param histogram `cells` counts; cleared where a mode was found.
  */
 export function findModes(histogram: Float64Array): Mode[] {
   const total = histogram.reduce((sum, n) => sum + n, 0)
@@ -52,11 +52,11 @@ export function findModes(histogram: Float64Array): Mode[] {
   while (modes.length < maxModes) {
     const peak = densest(histogram)
     if (peak === undefined) break
-    const mode = settle(histogram, peak, total)
+    const mode = fitMode(histogram, peak, total)
     if (mode.weight < minWeight) break
     modes.push(mode)
     for (let cell = 0; cell < cells; cell++) {
-      if (histogram[cell] !== 0 && distance2(mode, centreOf(cell)) < reach2) histogram[cell] = 0
+      if (histogram[cell] !== 0 && distance2(mode, centerOf(cell)) < maxDistance2) histogram[cell] = 0
     }
   }
   return modes
@@ -73,7 +73,7 @@ export function distance2(
   return x * (p[0] * x + 2 * (p[1] * y + p[2] * z)) + y * (p[3] * y + 2 * p[4] * z) + p[5] * z * z
 }
 
-/** Middle of the coarse cell (16 levels a channel) that holds most; coarse, since fine counts are ragged. */
+/** Center of the coarse cell (16 levels per channel) with the most pixels; coarse, since fine counts are noisy. */
 function densest(histogram: Float64Array): readonly [number, number, number] | undefined {
   const coarse = new Float64Array(16 ** 3)
   for (let cell = 0; cell < cells; cell++) {
@@ -85,7 +85,7 @@ function densest(histogram: Float64Array): readonly [number, number, number] | u
   return [(best >> 8) * 16 + 7.5, ((best >> 4) & 15) * 16 + 7.5, (best & 15) * 16 + 7.5]
 }
 
-function settle(histogram: Float64Array, start: readonly [number, number, number], total: number): Mode {
+function fitMode(histogram: Float64Array, start: readonly [number, number, number], total: number): Mode {
   const tight = 1 / startDeviation ** 2
   let mode: Mode = { mean: start, precision: [tight, 0, 0, tight, 0, tight], weight: 0, spread: 0 }
   for (let round = 0; round < 12; round++) {
@@ -103,8 +103,8 @@ function reestimate(histogram: Float64Array, mode: Mode, total: number): Mode {
   for (let cell = 0; cell < cells; cell++) {
     const count = histogram[cell]!
     if (count === 0) continue
-    const color = centreOf(cell)
-    if (distance2(mode, color) >= reach2) continue
+    const color = centerOf(cell)
+    if (distance2(mode, color) >= maxDistance2) continue
     const x = color[0] - mode.mean[0]
     const y = color[1] - mode.mean[1]
     const z = color[2] - mode.mean[2]

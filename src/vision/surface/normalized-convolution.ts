@@ -1,54 +1,54 @@
 import type { Colors } from './colors.js'
-import type { Scratch } from './work-memory.js'
+import type { WorkMemory } from './work-memory.js'
 
-/** As many near pixels weigh as much as the mean of the farther ones. */
+/** Weight of the prior, the mean over the larger radius, as a number of pixels. */
 export const priorPixels = 4
 
 /**
- * The mean of nearby pixels, where those of weight 1 count (normalised convolution, Knutsson and Westin 1993):
- * where few are within the near radius it leans on the far one, and at last on the mean of all.
+ * For each pixel the mean of the nearby pixels with weight 1 (normalized convolution, Knutsson and Westin 1993). Where
+ * few of them are within the near radius, the mean of the far radius dominates, and finally that of the whole picture.
  * @param weight 0 or 1 for each pixel.
  */
-export function nearbyMean(
+export function normalizedConvolution(
   { width, height, data }: Colors,
   weight: Uint8Array,
   { near, far }: { readonly near: number; readonly far: number },
-  scratch: Scratch,
+  memory: WorkMemory,
 ): Colors {
   const size = width * height
-  // Colors times their weight, and the weight as a fourth coordinate: one sum gives what to divide, and by what.
-  const weighted = scratch.floats(size * 4)
+  // Four numbers per pixel, the weighted color and the weight: their sums give numerator and denominator of the mean.
+  const weighted = memory.floats(size * 4)
   let y = 0
   let co = 0
   let cg = 0
   let total = 0
-  for (let i = 0, from = 0, to = 0; i < size; i++, from += 3, to += 4) {
+  for (let i = 0, p = 0, q = 0; i < size; i++, p += 3, q += 4) {
     const w = weight[i]!
-    const wy = w * data[from]!
-    const wco = w * data[from + 1]!
-    const wcg = w * data[from + 2]!
-    weighted[to] = wy
-    weighted[to + 1] = wco
-    weighted[to + 2] = wcg
-    weighted[to + 3] = w
+    const wy = w * data[p]!
+    const wco = w * data[p + 1]!
+    const wcg = w * data[p + 2]!
+    weighted[q] = wy
+    weighted[q + 1] = wco
+    weighted[q + 2] = wcg
+    weighted[q + 3] = w
     y += wy
     co += wco
     cg += wcg
     total += w
   }
-  const mean = scratch.floats(size * 3)
+  const mean = memory.floats(size * 3)
   const all = Math.max(1, total)
   fillPixels(mean, y / all, co / all, cg / all)
-  const rows = scratch.floats((height + 1) * width * 4)
-  const sums = scratch.floats(width * 4)
+  const rows = memory.floats((height + 1) * width * 4)
+  const sums = memory.floats(width * 4)
   for (const radius of [far, near]) {
     sumAlongRows(weighted, rows, width, height, radius)
-    leanOnSquares(mean, rows, sums, width, height, radius)
+    updateMeans(mean, rows, sums, width, height, radius)
   }
   return { width, height, data: mean }
 }
 
-/** Sums over `2 * radius + 1` pixels of a row, cut at its ends, by running sums. */
+/** Running sums over `2 * radius + 1` pixels of each row, cut at its ends. */
 function sumAlongRows(
   source: Float32Array,
   rows: Float32Array,
@@ -95,10 +95,11 @@ function sumAlongRows(
 }
 
 /**
- * Moves each mean towards that of the square around its pixel, the more the more pixels there count.
- * @param rows sums along the rows, with room for one row more; @param sums room for one row.
+ * Updates each mean with the pixels of weight 1 in the square around it; the old mean counts as `priorPixels` of them.
+ * @param rows sums along the rows, and space for one more row.
+ * @param sums space for one row.
  */
-function leanOnSquares(
+function updateMeans(
   mean: Float32Array,
   rows: Float32Array,
   sums: Float32Array,
@@ -107,16 +108,16 @@ function leanOnSquares(
   radius: number,
 ): void {
   const stride = width * 4
-  // What lies above and below the picture.
-  const nothing = height * stride
-  rows.fill(0, nothing)
+  // A row of zeros, for the rows above and below the picture.
+  const zeros = height * stride
+  rows.fill(0, zeros)
   sums.fill(0)
   for (let row = 0, i = 0; row < Math.min(radius, height); row++)
     for (let c = 0; c < stride; c++, i++) sums[c]! += rows[i]!
-  // Down all columns at once, row by row, as memory lies. Sums are single-precision, as they are kept.
+  // All columns together, row by row, for sequential memory access. Sums are rounded to the precision of `sums`.
   for (let row = 0, i = 0; row < height; row++) {
-    let enters = row + radius < height ? (row + radius) * stride : nothing
-    let leaves = row >= radius ? (row - radius) * stride : nothing
+    let enters = row + radius < height ? (row + radius) * stride : zeros
+    let leaves = row >= radius ? (row - radius) * stride : zeros
     for (let c = 0; c < stride; c += 4, i += 3, enters += 4, leaves += 4) {
       const y = Math.fround(sums[c]! + rows[enters]!)
       const co = Math.fround(sums[c + 1]! + rows[enters + 1]!)

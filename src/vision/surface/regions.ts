@@ -1,6 +1,6 @@
-import type { Scratch } from './work-memory.js'
+import type { WorkMemory } from './work-memory.js'
 
-/** Connected regions of a mask, numbered from 1 in raster order; 0 is where the mask is 0. */
+/** Connected regions of a mask, labeled from 1 in raster order; label 0 is where the mask is 0. */
 export interface Regions {
   readonly labels: Int32Array
   /** By label; entry 0 is unused. */
@@ -14,11 +14,11 @@ export interface Region {
   y2: number
 }
 
-/** Labels what is connected through edges or corners. */
-export function findRegions(mask: Uint8Array, width: number, height: number, scratch: Scratch): Regions {
-  const { count, start, end, root } = connectRuns(mask, width, height, false, scratch)
-  const labels = scratch.ints(mask.length).fill(0)
-  const labelOf = scratch.ints(count)
+/** Labels the 8-connected regions of a mask. */
+export function findRegions(mask: Uint8Array, width: number, height: number, memory: WorkMemory): Regions {
+  const { count, start, end, root } = connectRuns(mask, width, height, false, memory)
+  const labels = memory.ints(mask.length).fill(0)
+  const labelOf = memory.ints(count)
   const regions: Region[] = [{ area: 0, y1: 0, y2: 0 }]
   for (let run = 0; run < count; run++) {
     const y = Math.floor(start[run]! / width)
@@ -35,10 +35,10 @@ export function findRegions(mask: Uint8Array, width: number, height: number, scr
   return { labels, regions }
 }
 
-/** Sets what no path of zeros through edges connects to the picture's border. */
-export function fillHoles(mask: Uint8Array, width: number, height: number, scratch: Scratch): void {
-  const { count, start, end, root } = connectRuns(mask, width, height, true, scratch)
-  const outside = scratch.bytes(count).fill(0)
+/** Sets zeros that are not 4-connected to the border of the picture to 255. */
+export function fillHoles(mask: Uint8Array, width: number, height: number, memory: WorkMemory): void {
+  const { count, start, end, root } = connectRuns(mask, width, height, true, memory)
+  const outside = memory.bytes(count).fill(0)
   for (let run = 0; run < count; run++) {
     const [from, to] = [start[run]!, end[run]!]
     if (from < width || to > mask.length - width || from % width === 0 || to % width === 0)
@@ -47,28 +47,28 @@ export function fillHoles(mask: Uint8Array, width: number, height: number, scrat
   for (let run = 0; run < count; run++) if (outside[root[run]!] === 0) mask.fill(255, start[run], end[run])
 }
 
-/** Runs of pixels along the rows, in raster order: indices of their first pixels and those after their last. */
+/** Runs of pixels along the rows, in raster order: indices of their first pixels and of those after their last. */
 interface Runs {
   readonly count: number
   readonly start: Int32Array
   readonly end: Int32Array
-  /** The first run that each is connected to. */
+  /** For each run the first run of its component. */
   readonly root: Int32Array
 }
 
 /**
  * Connected components over runs instead of pixels (He, Chao and Suzuki 2008), by union and find.
- * @param zeros whether to take the zeros, connected through edges, or the others, through corners too.
+ * @param zeros whether to find the 4-connected components of zeros or the 8-connected ones of other values.
  */
 function connectRuns(
   mask: Uint8Array,
   width: number,
   height: number,
   zeros: boolean,
-  scratch: Scratch,
+  memory: WorkMemory,
 ): Runs {
-  const most = height * Math.ceil(width / 2)
-  const [start, end, root] = [scratch.ints(most), scratch.ints(most), scratch.ints(most)]
+  const maxRuns = height * Math.ceil(width / 2)
+  const [start, end, root] = [memory.ints(maxRuns), memory.ints(maxRuns), memory.ints(maxRuns)]
   const reach = zeros ? 0 : 1
   let above = 0
   let count = 0
@@ -91,7 +91,7 @@ function connectRuns(
     }
     above = first
   }
-  // Roots come before what they root.
+  // A root precedes its runs, so one pass resolves all.
   for (let run = 0; run < count; run++) root[run] = root[root[run]!]!
   return { count, start, end, root }
 }

@@ -1,61 +1,65 @@
 import type { Pixels } from '../../types.js'
 import { refineBoundary } from './boundary.js'
-import { smoothed } from './colors.js'
-import { findJoints } from './limb-joining.js'
-import { eraseLines } from './lines.js'
-import { findGround, markDepartures } from './local-background.js'
+import { smooth } from './colors.js'
+import { joinLimbs } from './limb-joining.js'
+import { removeLines } from './lines.js'
+import { fitLocalBackground, markOutliers } from './local-background.js'
 import { cellOf } from './modes.js'
 import { fillHoles, findRegions, type Regions } from './regions.js'
-import { eraseStands } from './stand-removal.js'
+import { removeStands } from './stand-removal.js'
 import { type SurfaceModel, surfaceThreshold } from './surface-model.js'
-import type { Scratch } from './work-memory.js'
+import type { WorkMemory } from './work-memory.js'
 
-/** So sure must the model be for a pixel to tell what the ground around the player looks like. */
-const sureGrass = 150
+/** Likelihood from which on a pixel is certainly surface and is used to fit the local background. */
+const certainSurface = 150
 
 /**
- * Tells the player of a crop from the pitch.
+ * Segments the player of a crop from the playing surface.
  *
- * A pixel may be grass if the model of the whole video says so and it departs little from the grass beside the
- * player. Of what is not, lines and stands go; of the rest, the region in the middle is the player, with what it
- * encloses and the pieces of leg below it, joined across shorts and socks that are as green as the pitch. At last
- * the boundary moves to where the colors of both sides mix evenly.
- * @param crop one player, upright, in a box that fits.
- * @param model one that was found.
- * @param scratch reset here.
+ * A pixel is surface if the model of the whole video and the local background around the player agree. Lines and stands
+ * are removed from the other pixels. Of the rest, the most central region is the player, with its holes filled and with
+ * the pieces of leg below it, joined across shorts and socks that have the color of the surface. Finally the boundary is
+ * moved to where the colors of both sides mix evenly.
+ * @param crop one upright player in a tight box.
+ * @param model with `found` true.
+ * @param memory is reset by this function.
  * @returns 255 where the player is, else 0, `width * height` bytes.
  */
-export function segmentPlayer(crop: Pixels, model: SurfaceModel, scratch: Scratch): Uint8Array<ArrayBuffer> {
+export function segmentPlayer(
+  crop: Pixels,
+  model: SurfaceModel,
+  memory: WorkMemory,
+): Uint8Array<ArrayBuffer> {
   const { width, height, rgb } = crop
   const { likelihood } = model
   const size = width * height
-  scratch.reset()
+  memory.reset()
   const mask = new Uint8Array(size)
-  const grass = scratch.bytes(size)
+  const isSurface = memory.bytes(size)
   for (let i = 0, p = 0; i < size; i++, p += 3) {
-    const likely = likelihood[cellOf(rgb[p]!, rgb[p + 1]!, rgb[p + 2]!)]!
-    grass[i] = likely >= sureGrass ? 1 : 0
-    mask[i] = likely < surfaceThreshold ? 255 : 0
+    const value = likelihood[cellOf(rgb[p]!, rgb[p + 1]!, rgb[p + 2]!)]!
+    isSurface[i] = value >= certainSurface ? 1 : 0
+    mask[i] = value < surfaceThreshold ? 255 : 0
   }
-  const colors = smoothed(crop, scratch)
-  const ground = findGround(colors, grass, scratch)
-  markDepartures(mask, colors, ground)
+  const colors = smooth(crop, memory)
+  const background = fitLocalBackground(colors, isSurface, memory)
+  markOutliers(mask, colors, background)
 
-  eraseStands(mask, colors)
-  eraseLines(mask, colors, ground)
-  fillHoles(mask, width, height, scratch)
-  const regions = findRegions(mask, width, height, scratch)
+  removeStands(mask, colors)
+  removeLines(mask, colors, background)
+  fillHoles(mask, width, height, memory)
+  const regions = findRegions(mask, width, height, memory)
   const { labels } = regions
   const body = mostCentral(regions, width, height)
   if (body === 0) return mask
-  const { joints, joined } = findJoints(regions, body, width, height)
+  const { filled, joined } = joinLimbs(regions, body, width, height)
   for (let i = 0; i < size; i++) mask[i] = joined[labels[i]!] === 1 ? 255 : 0
-  refineBoundary(mask, crop, ground, scratch)
-  for (let i = 0; i < size; i++) if (joints[i] !== 0) mask[i] = 255
+  refineBoundary(mask, crop, background, memory)
+  for (let i = 0; i < size; i++) if (filled[i] !== 0) mask[i] = 255
   return mask
 }
 
-/** Label of the region with most of its pixels around the chest; 0 when there is none. */
+/** Label of the region with the most pixels around the chest, weighted by a Gaussian; 0 when there is none. */
 function mostCentral({ labels, regions }: Regions, width: number, height: number): number {
   const scores = new Float64Array(regions.length)
   const across = Float64Array.from({ length: width }, (_, x) =>

@@ -1,15 +1,19 @@
 import type { Pixels } from '../../types.js'
-import type { Scratch } from './work-memory.js'
+import type { WorkMemory } from './work-memory.js'
 
 /**
- * Sums over rectangles by four look-ups each (summed-area table, Crow 1984), exact up to eight million pixels.
- * @param chosen 1 for the pixels that count, else 0.
- * @returns red, green, blue and number of what counts above and left of each corner of a pixel:
- * `(width + 1) * (height + 1) * 4`.
+ * Summed-area table (Crow 1984), which gives the sum over a rectangle by four look-ups; exact up to eight million pixels.
+ * @param selected nonzero for the pixels that are summed.
+ * @returns sums of red, green, blue and number of the selected pixels above and to the left of each pixel corner,
+ * `(width + 1) * (height + 1) * 4` numbers.
  */
-export function sumAreas({ width, height, rgb }: Pixels, chosen: Uint8Array, scratch: Scratch): Int32Array {
+export function sumAreas(
+  { width, height, rgb }: Pixels,
+  selected: Uint8Array,
+  memory: WorkMemory,
+): Int32Array {
   const stride = (width + 1) * 4
-  const table = scratch.ints(stride * (height + 1))
+  const table = memory.ints(stride * (height + 1))
   table.fill(0, 0, stride)
   for (let y = 0, i = 0, p = 0, to = stride; y < height; y++) {
     let r = 0
@@ -19,7 +23,7 @@ export function sumAreas({ width, height, rgb }: Pixels, chosen: Uint8Array, scr
     table.fill(0, to, to + 4)
     to += 4
     for (let x = 0; x < width; x++, i++, p += 3, to += 4) {
-      if (chosen[i] !== 0) {
+      if (selected[i] !== 0) {
         r += rgb[p]!
         g += rgb[p + 1]!
         b += rgb[p + 2]!
@@ -35,8 +39,8 @@ export function sumAreas({ width, height, rgb }: Pixels, chosen: Uint8Array, scr
 }
 
 /**
- * @param sums set to luma, both differences of color and number of what counts in the square of
- * `2 * radius + 1` pixels around a pixel, cut at the edges.
+ * Sums the selected pixels in the square of `2 * radius + 1` pixels around a pixel, cut at the edges.
+ * @param sums set to the sums of luma, Co, Cg and the number of pixels.
  */
 export function sumSquare(
   sums: Float64Array,

@@ -1,18 +1,18 @@
 import { expected, UsageError } from '../../common/errors.js'
 import type { Pixels } from '../../types.js'
-import { cellOf, cells, centreOf, findModes, type Mode } from './modes.js'
+import { cellOf, cells, centerOf, findModes, type Mode } from './modes.js'
 
 export interface SurfaceOptions {
-  /** Frames, spread over the video, from which the colors of the pitch are learnt. */
+  /** Number of frames, spread over the video, from which the colors of the surface are learned. */
   readonly sampleFrames: number
-  /** Fractions of a sample frame left out at its top and bottom: stands above, captions below. */
+  /** Fractions of a sample frame that are ignored at its top (stands) and bottom (captions). */
   readonly topCropRatio: number
   readonly bottomCropRatio: number
-  /** Standard deviations from the pitch's colors up to which a pixel is grass: the larger, the more is. */
+  /** Standard deviations from the surface's colors up to which a pixel is surface. */
   readonly sensitivity: number
   /**
-   * Red, green, blue of what takes the place of the background. The mean of ImageNet by default: a network's
-   * normalisation makes it zero, and it is neither hair nor boots nor a shirt, as black and white are.
+   * Red, green, blue that replace the background. The default is the mean of ImageNet: a network's normalization maps
+   * it to zero, and unlike black and white it is not a color of hair, boots or shirts.
    */
   readonly replacementColor: readonly [number, number, number]
 }
@@ -25,47 +25,47 @@ export const surfaceDefaults: SurfaceOptions = {
   replacementColor: [124, 116, 104],
 }
 
-/** What is known of the playing surface; it can be handed to workers, which then share the table. */
+/** Colors of the playing surface. Workers share its table. */
 export interface SurfaceModel {
   /**
-   * False when no color dominates, as in a street, or none that tells the surface from people. Then
-   * nothing is filtered and nothing removed: operators pass everything through.
+   * False when no color dominates, as in a street, or the dominant one does not distinguish the surface from people.
+   * Operators then pass everything through unchanged.
    */
   readonly found: boolean
-  /** For a person, when `found` is false: why. */
+  /** Why `found` is false, for a message. */
   readonly reason?: string
-  /** Share of the sampled area that is grass, 0 to 1. */
+  /** Share of the sampled area that is surface, 0 to 1. */
   readonly coverage: number
   /**
-   * For each cell of RGB (see `surfaceLikelihood`), 255 at the pitch's own colors, 128 at `sensitivity` deviations from
-   * them, 0 at twice that and beyond.
+   * For each cell of RGB (see `surfaceLikelihood`): 255 at the surface's colors, 128 at `sensitivity` deviations from
+   * them, 0 from twice that on.
    */
   readonly likelihood: Uint8Array<SharedArrayBuffer>
 }
 
-/** From this likelihood on, a pixel is grass. */
+/** From this likelihood on, a pixel is surface. */
 export const surfaceThreshold = 128
 
-/** Likelihood that a color is grass, 0 to 255. */
+/** Likelihood that a color is surface, 0 to 255. */
 export function surfaceLikelihood({ likelihood }: SurfaceModel, r: number, g: number, b: number): number {
   return likelihood[cellOf(r, g, b)]!
 }
 
-/** Less of the area than this is not a playing surface that dominates. */
+/** Least share of the area that a playing surface covers. */
 const minCoverage = 0.35
-/** Surfaces nearer to grey than this, as an angle in RGB, look like lines, shirts and shadows. */
+/** Least angle to gray in RGB; closer colors are also those of lines, shirts and shadows. */
 const minSaturation = degrees(5)
-/** Hues up to here are the orange and brown of wood and clay, but also of skin. */
+/** Hues up to this one, in degrees, are orange and brown: wood and clay, but also skin. */
 const maxSkinHue = 44
-/** Stripes, worn patches and shade of one surface differ less in tint than this, as an angle in RGB. */
+/** Largest angle in RGB between the stripes, worn patches and shaded parts of one surface. */
 const maxTint = degrees(8)
-/** How much darker (in shadow) and lighter (in glare) than a mode the same surface may be. */
+/** Least (in shadow) and greatest (in glare) brightness of a surface pixel relative to its mode. */
 const shade = [0.42, 1.15] as const
 
 /**
  * Learns the colors of the playing surface.
- * @param samples frames of any size, RGB, spread over the video; about 960 px wide is plenty.
- * @throws UsageError when an option is out of range or the crops leave nothing.
+ * @param samples RGB frames of any size, spread over the video; a width of 960 pixels is enough.
+ * @throws UsageError when an option is out of range or the crop ratios leave no rows.
  */
 export function fitSurface(samples: readonly Pixels[], options: Partial<SurfaceOptions> = {}): SurfaceModel {
   const { topCropRatio, bottomCropRatio, sensitivity } = checked({ ...surfaceDefaults, ...options })
@@ -87,28 +87,28 @@ export function fitSurface(samples: readonly Pixels[], options: Partial<SurfaceO
     : { found: false, reason, coverage, likelihood: likelihood.fill(0) }
 }
 
-/** Fills the table and returns the share of the histogram that is grass by it. */
+/** Fills the table and returns the share of the histogram that it classifies as surface. */
 function tabulate(
   table: Uint8Array,
   modes: readonly Mode[],
   sensitivity: number,
   histogram: Float64Array,
 ): number {
-  let [grass, total] = [0, 0]
+  let [covered, total] = [0, 0]
   for (let cell = 0; cell < cells; cell++) {
-    const color = centreOf(cell)
+    const color = centerOf(cell)
     let nearest = Number.POSITIVE_INFINITY
     for (const mode of modes) nearest = Math.min(nearest, shadedDistance(mode, color))
     table[cell] = Math.round(255 * Math.max(0, 1 - nearest / (2 * sensitivity)))
     total += histogram[cell]!
-    if (table[cell]! >= surfaceThreshold) grass += histogram[cell]!
+    if (table[cell]! >= surfaceThreshold) covered += histogram[cell]!
   }
-  return total === 0 ? 0 : grass / total
+  return total === 0 ? 0 : covered / total
 }
 
 /**
- * Mahalanobis distance of a color from a mode under the light that fits best: light and shadow scale a color
- * towards black and leave its tint (Horprasert, Harwood and Davis 1999: brightness and chromaticity distortion).
+ * Mahalanobis distance of a color from a mode under the brightness that fits best: light and shadow scale a color but
+ * keep its tint (brightness and chromaticity distortion, Horprasert, Harwood and Davis 1999).
  */
 function shadedDistance(
   { mean: [mr, mg, mb], precision: p }: Mode,
@@ -125,14 +125,15 @@ function shadedDistance(
   return Math.sqrt(x * (p[0] * x + 2 * (p[1] * y + p[2] * z)) + y * (p[3] * y + 2 * p[4] * z) + p[5] * z * z)
 }
 
+/** Why the model cannot be used; undefined when it can. */
 function unusable(main: Mode | undefined, coverage: number): string | undefined {
   if (main === undefined || coverage < minCoverage) {
     return `no color dominates: the most common one covers ${Math.round(100 * coverage)}% of the sampled area`
   }
   if (angle(main.mean, [1, 1, 1]) < minSaturation)
-    return 'the dominant color is grey, as of lines, shirts and shadows'
+    return 'the dominant color is gray, like lines, shirts and shadows'
   const hue = hueOf(main.mean)
-  if (hue <= maxSkinHue || hue >= 345) return 'the dominant color is as of wood, clay and skin'
+  if (hue <= maxSkinHue || hue >= 345) return 'the dominant color is one of wood, clay and skin'
   return undefined
 }
 

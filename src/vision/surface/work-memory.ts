@@ -1,17 +1,17 @@
 /**
- * Memory for the intermediate arrays of one picture after the other: taken piece by piece, given back all at once.
- * Otherwise clearing and collecting half a megabyte for each player would take as long as finding it.
+ * An arena for the intermediate arrays of one crop, reused for the next one: allocating and collecting half a megabyte
+ * for each player would take as long as the segmentation.
  */
-export class Scratch {
+export class WorkMemory {
   #memory = new ArrayBuffer(1 << 20)
   #used = 0
 
-  /** Gives everything back: what is taken from now on overwrites what was taken before. */
+  /** Frees all arrays: later ones overwrite the memory of earlier ones. */
   reset(): void {
     this.#used = 0
   }
 
-  /** Holds whatever was left there, as `ints` and `floats` do. */
+  /** Not initialized; neither are `ints` and `floats`. */
   bytes(length: number): Uint8Array {
     const offset = this.#take(length)
     return new Uint8Array(this.#memory, offset, length)
@@ -29,7 +29,7 @@ export class Scratch {
 
   #take(bytes: number): number {
     if (this.#used + bytes > this.#memory.byteLength) {
-      // Arrays taken before keep the old memory.
+      // Earlier arrays keep the old buffer.
       this.#memory = new ArrayBuffer(2 * (this.#memory.byteLength + bytes))
       this.#used = 0
     }

@@ -1,25 +1,25 @@
 import type { Frame, Xyxy } from '../../types.js'
 
-/** Hues × {pale, strong}, then greys from black to white. */
+/** Bins of the histogram: hues × {pale, strong}, then grays from black to white. */
 const hues = 8
-const greys = 4
-const bins = 2 * hues + greys
+const grays = 4
+const bins = 2 * hues + grays
 
-/** Below this saturation (max - min over max) or brightness the hue says nothing. */
+/** Saturation ((max - min) / max) and value below which the hue is unreliable and the pixel counts as gray. */
 const leastSaturation = 0.2
 const leastValue = 40
 const strongSaturation = 0.5
 
-/** Samples down and across the shirt: the part of the box that is shirt in nearly any pose, seen from any side. */
+/** Samples along each side of the shirt, the part of the box that shows it in nearly any pose and from any side. */
 const samples = 10
 const shirt = { left: 0.3, right: 0.7, top: 0.18, bottom: 0.45 }
 
-/** Colors of a shirt: a histogram over hue and saturation that sums to 1. */
+/** Histogram of a shirt's colors over hue and saturation; sums to 1. */
 export type ShirtColors = Float32Array<ArrayBuffer>
 
 /**
- * Looks at the shirt of the figure in a box: 100 pixels, whatever the size of the figure (about 5 µs). It
- * tells two kits apart where two players cross; it says nothing about who of a team it is.
+ * Samples the shirt of the player in a box: 100 pixels for any size of the box (about 5 µs). The result distinguishes the
+ * kits of two players who cross, but not players of one team.
  */
 export function shirtColors({ rgb, width, height }: Frame, [x1, y1, x2, y2]: Xyxy): ShirtColors {
   const histogram = new Float32Array(bins)
@@ -38,39 +38,36 @@ export function shirtColors({ rgb, width, height }: Frame, [x1, y1, x2, y2]: Xyx
   return histogram
 }
 
-/**
- * How different two shirts are, from 0 (same) to 1 (no color in common): one minus the Bhattacharyya
- * coefficient of the histograms.
- */
+/** One minus the Bhattacharyya coefficient of two histograms: from 0 (equal) to 1 (no color in common). */
 export function shirtDifference(a: ShirtColors, b: ShirtColors): number {
   let overlap = 0
   for (let i = 0; i < bins; i++) overlap += Math.sqrt(a[i]! * b[i]!)
   return Math.max(0, 1 - overlap)
 }
 
-/** Moves what is remembered of a shirt towards what is seen now, by `share` from 0 to 1. */
+/** Moves the stored histogram toward the observed one, by `share` from 0 to 1. */
 export function blendShirt(memory: ShirtColors, seen: ShirtColors, share: number): void {
   for (let i = 0; i < bins; i++) memory[i]! += share * (seen[i]! - memory[i]!)
 }
 
-/** Shares a pixel out between the two nearest bins, so that noise at a border of two changes little. */
+/** Splits a pixel between the two nearest bins, so that noise at the border of two bins changes little. */
 function count(histogram: Float32Array, r: number, g: number, b: number): void {
   const weight = 1 / (samples * samples)
   const value = Math.max(r, g, b)
   const chroma = value - Math.min(r, g, b)
   if (value < leastValue || chroma < leastSaturation * value) {
-    const place = (value / 255) * (greys - 1)
-    const lower = Math.min(greys - 2, Math.floor(place))
-    histogram[2 * hues + lower]! += weight * (lower + 1 - place)
-    histogram[2 * hues + lower + 1]! += weight * (place - lower)
+    const position = (value / 255) * (grays - 1)
+    const lower = Math.min(grays - 2, Math.floor(position))
+    histogram[2 * hues + lower]! += weight * (lower + 1 - position)
+    histogram[2 * hues + lower + 1]! += weight * (position - lower)
     return
   }
   const sixth = value === r ? (g - b) / chroma : value === g ? 2 + (b - r) / chroma : 4 + (r - g) / chroma
-  const place = ((sixth + 6) % 6) * (hues / 6)
-  const lower = Math.min(hues - 1, Math.floor(place))
+  const position = ((sixth + 6) % 6) * (hues / 6)
+  const lower = Math.min(hues - 1, Math.floor(position))
   const row = chroma < strongSaturation * value ? 0 : hues
-  histogram[row + lower]! += weight * (lower + 1 - place)
-  histogram[row + ((lower + 1) % hues)]! += weight * (place - lower)
+  histogram[row + lower]! += weight * (lower + 1 - position)
+  histogram[row + ((lower + 1) % hues)]! += weight * (position - lower)
 }
 
 function clamp(value: number, size: number): number {

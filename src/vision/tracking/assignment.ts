@@ -1,13 +1,13 @@
 /**
- * Assigns rows to columns one to one at the least total cost, where leaving a row out costs `gate`: no pair
- * that costs more is ever made. Shortest augmenting paths with dual prices, O(rows² · (rows + columns))
- * (Jonker and Volgenant 1987).
+ * Assigns rows to columns one to one at the least total cost, where an unassigned row costs `gate`, so that no pair
+ * costs more than that. Shortest augmenting paths with dual prices, O(rows² · (rows + columns)) (Jonker and Volgenant
+ * 1987).
  *
  * @param costs row-major, `rows * columns`; Infinity forbids a pair.
  * @returns for each row its column, or -1.
  */
 export function assign(costs: Float64Array, rows: number, columns: number, gate: number): Int32Array {
-  // Each row may also take one of `rows` further columns that cost `gate`: that is being left out.
+  // `rows` additional columns with cost `gate` stand for "unassigned".
   const width = columns + rows
   const cost = (row: number, column: number) =>
     column < columns ? Math.min(costs[row * columns + column]!, forbidden) : gate
@@ -62,5 +62,5 @@ export function assign(costs: Float64Array, rows: number, columns: number, gate:
   return result
 }
 
-/** Stands for Infinity, with which prices could not be computed. */
+/** Replaces Infinity, which would make the prices NaN. */
 const forbidden = 1e9

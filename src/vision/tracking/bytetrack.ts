@@ -3,48 +3,48 @@ import { blendShirt, type ShirtColors, shirtDifference } from './appearance.js'
 import { assign } from './assignment.js'
 import { BoxFilter } from './kalman.js'
 
-/** What is seen of one figure in one frame. */
+/** One detected player in one frame. */
 export interface Observation {
   readonly detection: Detection
   readonly shirt: ShirtColors
 }
 
 export interface ByteTrackOptions {
-  /** Confidence, 0 to 1, from which a detection is believed; those below can only prolong a track. */
+  /** Confidence, 0 to 1, from which on a detection takes part in the first association; others only continue tracks. */
   readonly highThreshold: number
-  /** Seconds for which a track that is not seen can still be found again. */
+  /** Seconds without an observation after which a track is closed. */
   readonly lostSeconds: number
 }
 
-/** What became of a frame's sightings: each is in one of them. */
+/** The result for one frame: each detection is in exactly one of the lists. */
 export interface Association {
   /** Detections of confirmed tracks, by track id. */
   readonly tracked: readonly TrackedDetection[]
-  /** Those that began a track, which another frame must confirm. */
+  /** Detections that began a track, which the next frame must confirm. */
   readonly unconfirmed: readonly Detection[]
-  /** Those that no track wanted and that could not begin one. */
+  /** Detections that match no track and are not confident enough to begin one. */
   readonly lowConfidence: readonly Detection[]
 }
 
-/** A detection begins a track only when it is this part of the way from `highThreshold` to 1: 0.1 above 0.4. */
+/** A new track needs a confidence this far from `highThreshold` to 1: 0.5 for a threshold of 0.4. */
 const newTrackShare = 1 / 6
 
-/** The 99.9% quantile of χ² with three degrees of freedom: a box farther off is not this track's. */
+/** 99.9% quantile of χ² with three degrees of freedom: the largest squared distance of a box from its track. */
 const mahalanobisGate = 16.27
 
-/** Nats that a pair may cost; beyond, the figure is more likely somebody new. */
+/** Largest cost of a pair, in nats; above, a new player is more likely. */
 const costGate = 3
 
 /**
- * Nats that a shirt without any common color costs. Team mates differ by 0.1 of it, opponents by 0.6: nothing
- * beside a good position, but where two players meet and position says little, it decides.
+ * Cost, in nats, of a shirt without any common color. Teammates differ by 0.1 of it, opponents by 0.6: little compared
+ * to a good position, but decisive where two players meet and their positions are ambiguous.
  */
 const shirtWeight = 5
 
-/** How fast the memory of a shirt follows the light, per sighting. */
+/** Weight of a new observation in the track's shirt histogram, which so adapts to the light. */
 const shirtShare = 0.1
 
-/** A track as plain data. */
+/** The state of a track as plain data. */
 interface TrackState {
   readonly id: number
   readonly unseenSeconds: number
@@ -52,7 +52,7 @@ interface TrackState {
   readonly shirt: readonly number[]
 }
 
-/** All that ByteTrack remembers, as plain data. */
+/** The state of ByteTrack as plain data, for a checkpoint. */
 export interface ByteTrackState {
   readonly confirmed: readonly TrackState[]
   readonly tentative: readonly TrackState[]
@@ -64,7 +64,7 @@ class Track {
   private constructor(
     readonly filter: BoxFilter,
     readonly shirt: ShirtColors,
-    /** Given when the track is confirmed. */
+    /** 0 until the track is confirmed. */
     public id = 0,
     public unseenSeconds = 0,
   ) {}
@@ -82,7 +82,7 @@ class Track {
     return { id, unseenSeconds, filter: filter.state, shirt: [...shirt] }
   }
 
-  /** Negative log-likelihood ratio of a sighting, in nats; Infinity when it cannot be this track's. */
+  /** Negative log-likelihood ratio of an observation, in nats; Infinity when it cannot belong to this track. */
   cost({ detection, shirt }: Observation): number {
     return (
       this.filter.misfit(detection.xyxy, detection.confidence, mahalanobisGate) +
@@ -90,7 +90,7 @@ class Track {
     )
   }
 
-  see({ detection, shirt }: Observation): void {
+  update({ detection, shirt }: Observation): void {
     this.unseenSeconds = 0
     this.filter.update(detection.xyxy, detection.confidence)
     blendShirt(this.shirt, shirt, shirtShare)
@@ -98,25 +98,25 @@ class Track {
 }
 
 /**
- * ByteTrack (Zhang et al. 2022): confident detections are associated first, with tracks seen and lost; then the
- * unsure ones, which are mostly players half hidden by others, with the tracks seen last time that are still
- * without one. Confident ones that remain begin tracks, which a second sighting in the next frame confirms.
+ * ByteTrack (Zhang et al. 2022): confident detections are associated first, with all confirmed tracks; then the others,
+ * mostly partly occluded players, with the unmatched tracks that were seen in the last frame. Remaining confident
+ * detections begin tracks, which an observation in the next frame confirms.
  *
- * The paper compares boxes by IoU, which is zero for a runner sampled five times a second. Here a pair costs what
- * the motion filter thinks of it, plus the difference of the shirts, and thresholds of time are in seconds, so
- * that any sampling rate, also an irregular one, works. Ids count from 1 and are never used again.
+ * The paper's cost is IoU, which is zero for a runner sampled five times a second. Here the cost of a pair is the misfit
+ * of the motion filter plus the difference of the shirts, and times are in seconds, so that any sampling rate works, also
+ * an irregular one. Ids count from 1 and are never reused.
  */
 export class ByteTrack {
   readonly #options: ByteTrackOptions
-  /** Seen or lost. */
+  /** Seen in the last frame, or lost. */
   #confirmed: Track[] = []
   /** Begun in the last frame. */
   #tentative: Track[] = []
   #opened = 0
-  /** Nothing was seen before: what is seen now needs no confirmation, since no frame could have given it. */
+  /** No frame was seen yet: tracks of the first one need no confirmation, since no earlier frame could begin them. */
   #fresh = true
 
-  /** @param state to go on from. */
+  /** @param state to resume from. */
   constructor(options: ByteTrackOptions, state?: ByteTrackState) {
     this.#options = options
     if (state === undefined) return
@@ -135,34 +135,34 @@ export class ByteTrack {
     }
   }
 
-  /** Tracks that were given an id. */
+  /** Number of tracks with an id. */
   get opened(): number {
     return this.#opened
   }
 
-  /** Those of them that can no longer be found again. */
+  /** Number of them that are closed. */
   get closed(): number {
     return this.#opened - this.#confirmed.length
   }
 
-  /** Closes all tracks: the next frame shows something else. */
+  /** Closes all tracks, at a cut. */
   reset(): void {
     this.#confirmed = []
     this.#tentative = []
     this.#fresh = true
   }
 
-  /** The camera has moved the picture, in pixels, since the last frame. */
+  /** Moves all tracks by the camera's motion since the last frame, in pixels. */
   shift(dx: number, dy: number): void {
     for (const { filter } of [...this.#confirmed, ...this.#tentative]) filter.shift(dx, dy)
   }
 
-  /** Takes the next frame, `seconds` after the last one. */
-  update(sightings: readonly Observation[], seconds: number): Association {
+  /** Associates the observations of the next frame, `seconds` after the last one. */
+  update(observations: readonly Observation[], seconds: number): Association {
     const { highThreshold, lostSeconds } = this.#options
     for (const { filter } of [...this.#confirmed, ...this.#tentative]) filter.predict(seconds)
-    const high = sightings.filter(({ detection }) => detection.confidence >= highThreshold)
-    const low = sightings.filter(({ detection }) => detection.confidence < highThreshold)
+    const high = observations.filter(({ detection }) => detection.confidence >= highThreshold)
+    const low = observations.filter(({ detection }) => detection.confidence < highThreshold)
 
     const first = match(this.#confirmed, high)
     const visible = first.missed.filter(track => track.unseenSeconds === 0)
@@ -171,22 +171,25 @@ export class ByteTrack {
     const beginning = third.left.filter(
       ({ detection }) => detection.confidence >= highThreshold + newTrackShare * (1 - highThreshold),
     )
-    const lowConfidence = [...second.left, ...third.left.filter(sighting => !beginning.includes(sighting))]
+    const lowConfidence = [
+      ...second.left,
+      ...third.left.filter(observation => !beginning.includes(observation)),
+    ]
 
     const found = new Map([...first.pairs, ...second.pairs])
     for (const track of this.#confirmed) if (!found.has(track)) track.unseenSeconds += seconds
     this.#confirmed = this.#confirmed.filter(track => track.unseenSeconds <= lostSeconds)
-    for (const [track, sighting] of [...found, ...third.pairs]) track.see(sighting)
+    for (const [track, observation] of [...found, ...third.pairs]) track.update(observation)
 
-    const begun = beginning.map(sighting => [Track.begin(sighting), sighting] as const)
+    const begun = beginning.map(observation => [Track.begin(observation), observation] as const)
     const unconfirmed = this.#fresh ? [] : beginning
     const newlyConfirmed = this.#fresh ? [...third.pairs, ...begun] : third.pairs
     this.#tentative = this.#fresh ? [] : begun.map(([track]) => track)
     this.#fresh = false
-    for (const [track, sighting] of newlyConfirmed) {
+    for (const [track, observation] of newlyConfirmed) {
       track.id = ++this.#opened
       this.#confirmed.push(track)
-      found.set(track, sighting)
+      found.set(track, observation)
     }
 
     const tracked = Array.from(found, ([track, { detection }]) => ({ ...detection, trackId: track.id }))
@@ -201,24 +204,26 @@ export class ByteTrack {
 
 interface Matches {
   readonly pairs: readonly (readonly [Track, Observation])[]
-  /** Tracks and sightings that got no partner, in order. */
+  /** Unmatched tracks and observations, in order. */
   readonly missed: readonly Track[]
   readonly left: readonly Observation[]
 }
 
-function match(tracks: readonly Track[], sightings: readonly Observation[]): Matches {
-  const costs = Float64Array.from(tracks.flatMap(track => sightings.map(sighting => track.cost(sighting))))
-  const columnOf = assign(costs, tracks.length, sightings.length, costGate)
+function match(tracks: readonly Track[], observations: readonly Observation[]): Matches {
+  const costs = Float64Array.from(
+    tracks.flatMap(track => observations.map(observation => track.cost(observation))),
+  )
+  const columnOf = assign(costs, tracks.length, observations.length, costGate)
   const pairs: (readonly [Track, Observation])[] = []
   const missed: Track[] = []
-  const left = new Set(sightings)
+  const left = new Set(observations)
   for (const [row, track] of tracks.entries()) {
-    const sighting = sightings[columnOf[row]!]
-    if (sighting === undefined) {
+    const observation = observations[columnOf[row]!]
+    if (observation === undefined) {
       missed.push(track)
     } else {
-      pairs.push([track, sighting])
-      left.delete(sighting)
+      pairs.push([track, observation])
+      left.delete(observation)
     }
   }
   return { pairs, missed, left: [...left] }

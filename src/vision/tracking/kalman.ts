@@ -1,34 +1,34 @@
 import type { Xyxy } from '../../types.js'
 
 /**
- * Lengths are in heights of the figure, so that near and far players are treated alike; a standing adult is about
- * 1.8 m. `rate` is the usual speed per second: 1.6 heights are 2.9 m/s, and a raised camera sees running into the
- * depth foreshortened. `error` is the deviation of a detector's box times the confidence that it lacks, measured
- * with the default detector: an unsure box is mostly half a figure, right across and wrong in height.
+ * Lengths are in box heights, so that near and far players are treated alike; a standing adult is about 1.8 m. `rate` is
+ * the typical speed per second: 1.6 heights are 2.9 m/s, and a raised camera foreshortens motion along its axis. `error`
+ * times (1 - confidence) is the standard deviation of a detector's box, measured with the default detector: a box of low
+ * confidence mostly shows half a player, with the right x but a wrong height.
  */
 const axes = [
-  { name: 'centre x', rate: 1.6, error: 0.08 },
-  { name: 'centre y', rate: 0.6, error: 0.15 },
+  { name: 'center x', rate: 1.6, error: 0.08 },
+  { name: 'center y', rate: 0.6, error: 0.15 },
   { name: 'height', rate: 0.15, error: 0.3 },
 ] as const
 const height = 2
 
-/** No box is taken for better than one of a confidence of 0.9. */
+/** Least value of 1 - confidence: no box counts as more exact than one with a confidence of 0.9. */
 const leastDoubt = 0.1
 
-/** Seconds for which a player keeps a speed: afterwards their past says little about it. */
+/** Time constant, in seconds, with which a player's speed decorrelates. */
 const persistence = 2.5
 
 /** Numbers per axis: value, rate, variance of the value, covariance of the two, variance of the rate. */
 const stride = 5
 
 /**
- * Where a figure is and where it goes: a Kalman filter in pixels and seconds over the centre and the height of its
- * box and their rates, after SORT (Bewley et al. 2016). The width is left out: strides change it and say nothing.
+ * A Kalman filter, in pixels and seconds, over the center and height of a player's box and their rates, after SORT
+ * (Bewley et al. 2016). The width is not used, since it changes with every stride.
  *
- * Transition and noise never mix two axes, so that the 6×6 filter is exactly three 2×2 ones and nothing has to be
- * inverted. Rates are not constant but follow an Ornstein–Uhlenbeck process: a new track begins with its stationary
- * distribution, an unseen one falls back to it. So the area searched grows with time, not with the number of frames.
+ * Transition and noise do not couple the axes, so the 6×6 filter is exactly three 2×2 filters without a matrix inversion.
+ * Rates follow an Ornstein–Uhlenbeck process: a new track begins with its stationary distribution and an unseen one
+ * returns to it, so the search area grows with time, not with the number of frames.
  */
 export class BoxFilter {
   readonly #state: Float64Array
@@ -37,11 +37,12 @@ export class BoxFilter {
     this.#state = state
   }
 
-  /** From what `state` said. */
+  /** Restores a filter from its `state`. */
   static from(state: readonly number[]): BoxFilter {
     return new BoxFilter(Float64Array.from(state))
   }
 
+  /** A new filter for a box in pixels. */
   static at(box: Xyxy, confidence: number): BoxFilter {
     const s = new Float64Array(axes.length * stride)
     const seen = measure(box)
@@ -54,18 +55,18 @@ export class BoxFilter {
     return new BoxFilter(s)
   }
 
-  /** All that it knows, as plain numbers. */
+  /** The state as plain numbers. */
   get state(): number[] {
     return [...this.#state]
   }
 
-  /** The camera has moved the picture. Pixels. */
+  /** Moves the box by the camera's motion, in pixels. */
   shift(dx: number, dy: number): void {
     this.#state[0]! += dx
     this.#state[stride]! += dy
   }
 
-  /** Lets time pass, by the exact transition of the process and its integral (Gillespie 1996, Phys. Rev. E 54). */
+  /** Predicts by the exact transition of the process and its integral (Gillespie 1996, Phys. Rev. E 54). */
   predict(seconds: number): void {
     const s = this.#state
     const unit = this.#height
@@ -84,7 +85,7 @@ export class BoxFilter {
     }
   }
 
-  /** Takes in a box; the less confident, the less it counts. */
+  /** Updates with an observed box; a lower confidence gives it less weight. */
   update(box: Xyxy, confidence: number): void {
     const s = this.#state
     const seen = measure(box)
@@ -103,10 +104,10 @@ export class BoxFilter {
   }
 
   /**
-   * How badly a box fits what is predicted: its negative log-likelihood in nats, lengths in heights, without the
-   * constant. A vague prediction fits everything a little, and pays for that with the logarithm of its spread.
+   * Negative log-likelihood of a box under the prediction, in nats, with lengths in heights and without the constant
+   * term. The logarithm of the spread penalizes an uncertain prediction.
    *
-   * @param gate squared Mahalanobis distance beyond which the answer is Infinity.
+   * @param gate squared Mahalanobis distance above which the result is Infinity.
    */
   misfit(box: Xyxy, confidence: number, gate: number): number {
     const s = this.#state
@@ -128,7 +129,7 @@ export class BoxFilter {
   }
 }
 
-/** Noise that goes with the confidence lacking, as in GIAOTracker (Du et al. 2021). */
+/** Measurement noise proportional to 1 - confidence, as in GIAOTracker (Du et al. 2021). */
 function errorVariance(axis: number, unit: number, confidence: number): number {
   return (axes[axis]!.error * unit * Math.max(leastDoubt, 1 - confidence)) ** 2
 }

@@ -1,41 +1,41 @@
 import type { FrameThumbnail } from '../../types.js'
 
-/** What the camera did between two frames. A move is how far the picture shifted, in pixels of the glance. */
+/** The camera's motion between two frames: a cut, or the shift of the picture in pixels of the thumbnail. */
 export type CameraMove =
   | { readonly cut: true }
   | { readonly cut: false; readonly dx: number; readonly dy: number }
 
-/** A pan leaves at least so much of the width and of the height in view, or it cannot be told from a cut. */
+/** Least overlap of two frames, as shares of width and height, at which a pan can be distinguished from a cut. */
 const leastOverlap = { x: 0.4, y: 0.7 }
 
 /**
- * Two glances that agree less, wherever one is laid over the other, are two scenes. On views of a drawn match a scene
- * agrees with itself by 0.49 or more within 5 s, by 0.41 or more when panned by half, and with another view of
- * the same pitch by 0.35 or less; a close-up that players fill goes down to 0.3 within a second.
+ * Agreement below which, at every shift, two thumbnails show different scenes. Measured on rendered matches: at least
+ * 0.49 within a scene over 5 s, at least 0.41 after a pan by half a view, at most 0.35 between two views of one
+ * surface. A close-up filled by players may fall to 0.3 within a second.
  */
 const leastAgreement = 0.38
 
-/** Radius in pixels of the glance of the mean that is subtracted: light and colors go, lines and edges stay. */
+/** Radius, in pixels of the thumbnail, of the mean that is subtracted: it removes light and color and keeps edges. */
 const detailRadius = 4
 
-/** Mean absolute detail, in levels of luma, below which a picture shows nothing but noise. */
+/** Mean absolute detail, in levels of luma, below which a picture is only noise. */
 const leastContrast = 1.5
 
 const still: CameraMove = { cut: false, dx: 0, dy: 0 }
 
 /**
- * Watches the camera through consecutive glances: lays each over the last one at every shift that leaves enough
- * overlap, and where they agree best is how the camera panned. So a pan of half a view between two frames is found,
- * while a cut agrees nowhere: another view of the same pitch has the same colors, not the same details.
+ * Detects cuts and pans from consecutive thumbnails: compares each with the last one at every shift with enough overlap.
+ * The shift with the best agreement is the pan, up to half a view between two frames. At a cut no shift agrees: another
+ * view of the same surface has the same colors but not the same details.
  */
 export class SceneChangeDetector {
   #last: Detail | undefined
   #lastHalf: Detail | undefined
 
-  /** Compares with the glance of the call before; for the first one, and after a change of size, all is still. */
-  next(glance: FrameThumbnail): CameraMove {
+  /** Compares with the thumbnail of the previous call; no motion for the first one and after a change of size. */
+  next(thumbnail: FrameThumbnail): CameraMove {
     const [last, lastHalf] = [this.#last, this.#lastHalf]
-    const now = detail(glance)
+    const now = detail(thumbnail)
     const nowHalf = halve(now)
     this.#last = now
     this.#lastHalf = nowHalf
@@ -63,7 +63,7 @@ function reach({ width, height }: Detail): Reach {
   return { x: Math.floor(width * (1 - leastOverlap.x)), y: Math.floor(height * (1 - leastOverlap.y)) }
 }
 
-/** The whole shift around a guess at which `now` agrees best with `last`. */
+/** The integer shift, within a reach around a guess, at which `now` agrees best with `last`. */
 function search(last: Detail, now: Detail, guess: Shift, { x, y }: Reach): Shift {
   let best = guess
   let most = agreement(last, now, guess)
@@ -79,7 +79,7 @@ function search(last: Detail, now: Detail, guess: Shift, { x, y }: Reach): Shift
   return best
 }
 
-/** Fits a parabola through the agreement beside the best shift: one pixel of the glance is many of the frame. */
+/** Subpixel refinement by a parabola through the agreement at the neighboring shifts: a thumbnail pixel is many of the frame. */
 function refine(last: Detail, now: Detail, { dx, dy }: Shift): Shift {
   const at = (x: number, y: number) => agreement(last, now, { dx: dx + x, dy: dy + y })
   const middle = at(0, 0)
@@ -87,13 +87,13 @@ function refine(last: Detail, now: Detail, { dx, dy }: Shift): Shift {
 }
 
 function vertex(before: number, middle: number, after: number): number {
-  const bend = before + after - 2 * middle
-  return bend < 0 ? Math.min(0.5, Math.max(-0.5, (before - after) / (2 * bend))) : 0
+  const curvature = before + after - 2 * middle
+  return curvature < 0 ? Math.min(0.5, Math.max(-0.5, (before - after) / (2 * curvature))) : 0
 }
 
 /**
- * Normalised correlation, -1 to 1, where `now` and `last` overlap when `last` is moved by the shift, times the root of
- * the share that overlaps: what correlates by chance does so more, by that much, the fewer pixels are compared.
+ * Normalized correlation, -1 to 1, of the overlap of `now` and of `last` moved by the shift, times the square root of the
+ * overlapping share, which compensates for the larger chance correlation of fewer pixels.
  */
 function agreement(last: Detail, now: Detail, { dx, dy }: Shift): number {
   const { width, height } = now
@@ -109,8 +109,8 @@ function agreement(last: Detail, now: Detail, { dx, dy }: Shift): number {
       product += last.values[i++]! * now.values[j++]!
     }
   }
-  const lastEnergy = within(last, left - dx, top - dy, right - dx, bottom - dy)
-  const nowEnergy = within(now, left, top, right, bottom)
+  const lastEnergy = energyIn(last, left - dx, top - dy, right - dx, bottom - dy)
+  const nowEnergy = energyIn(now, left, top, right, bottom)
   const overlap = ((right - left) * (bottom - top)) / (width * height)
   return lastEnergy > 0 && nowEnergy > 0 ? product * Math.sqrt(overlap / (lastEnergy * nowEnergy)) : 0
 }
@@ -120,22 +120,28 @@ interface Detail {
   readonly width: number
   readonly height: number
   readonly values: Float32Array<ArrayBuffer>
-  /** Integral of the squares of the values: see `integral`. */
+  /** Integral image of the squared values; see `integral`. */
   readonly energy: Float64Array<ArrayBuffer>
-  /** Mean of the absolute values before they were limited. */
+  /** Mean of the absolute values before clipping. */
   readonly contrast: number
 }
 
 /** Sum of the squares of the values in a rectangle, right and bottom exclusive. */
-function within({ width, energy }: Detail, left: number, top: number, right: number, bottom: number): number {
+function energyIn(
+  { width, energy }: Detail,
+  left: number,
+  top: number,
+  right: number,
+  bottom: number,
+): number {
   const stride = width + 1
   const above = energy[top * stride + right]! - energy[top * stride + left]!
   return energy[bottom * stride + right]! - energy[bottom * stride + left]! - above
 }
 
 /**
- * Values are limited to half their mean, so that nearly only their signs count: a bright player who runs through
- * says no more than the line they cover, and what stands still, which is most of the picture, decides.
+ * Subtracts the local mean and clips the values to half of their mean absolute value, so that nearly only their signs
+ * count: a bright moving player weighs no more than a line, and the static parts, most of the picture, decide.
  */
 function detail({ width, height, luma }: FrameThumbnail): Detail {
   const stride = width + 1
@@ -163,7 +169,7 @@ function detail({ width, height, luma }: FrameThumbnail): Detail {
   return { width, height, values, energy: energyOf(width, height, values), contrast }
 }
 
-/** Sums over all rows above and columns to the left, one row and column larger than the picture. */
+/** Integral image: sums over all rows above and columns to the left; one row and column larger than the picture. */
 function integral(
   width: number,
   height: number,

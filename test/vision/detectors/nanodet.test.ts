@@ -242,7 +242,7 @@ describe('the input of the network', () => {
   })
 })
 
-test('a glance is a small even picture of the frame', () => {
+test('a thumbnail is a small, evenly sampled picture of the frame', () => {
   // Otherwise the tracker would see cuts where there are none, or miss them.
   const [width, height] = [1921, 1080]
   const rgb = new Uint8Array(new SharedArrayBuffer(width * height * 3))

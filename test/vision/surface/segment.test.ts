@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { segmentPlayer } from '../../../dist/vision/surface/segment.js'
 import { fitSurface } from '../../../dist/vision/surface/surface-model.js'
-import { Scratch } from '../../../dist/vision/surface/work-memory.js'
+import { WorkMemory } from '../../../dist/vision/surface/work-memory.js'
 import { cut, drawScene, kits } from '../../support/figures.js'
 
 const pictures = [400, 60, 110].map((height, i) =>
@@ -17,7 +17,7 @@ const pictures = [400, 60, 110].map((height, i) =>
 // dataset would depend on which worker got which frame. The first crop is too large for the memory at the start.
 it('finds the same player whatever was looked at before', () => {
   const grass = fitSurface(pictures, { topCropRatio: 0.3 })
-  const shared = new Scratch()
+  const shared = new WorkMemory()
   for (const picture of pictures) {
     const crop = cut(picture, picture.players[0]!.xyxy) // one player in each
     // A patch as green as the pitch on the chest: a hole to fill.
@@ -26,7 +26,7 @@ it('finds the same player whatever was looked at before', () => {
       const at = (Math.round(0.3 * crop.height + y) * crop.width + Math.round(0.48 * crop.width)) * 3
       crop.rgb.set(crop.rgb.subarray(0, patch * 3), at)
     }
-    const alone = segmentPlayer(crop, grass, new Scratch())
+    const alone = segmentPlayer(crop, grass, new WorkMemory())
     expect(alone.includes(255)).toBe(true)
     shared.reset()
     // As labels, as flags, and -1 as floats that are not numbers.

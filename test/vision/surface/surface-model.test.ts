@@ -70,7 +70,7 @@ describe('fitSurface', () => {
 
   // Filtering by asphalt or parquet would take shirts and skin for ground: better nothing, and to say so.
   it.each<[string, Rgb, RegExp]>([
-    ['grey asphalt', [120, 120, 122], /grey/],
+    ['gray asphalt', [120, 120, 122], /gray/],
     ['parquet', [190, 150, 105], /skin/],
   ])('refuses %s with a reason', (_, color, reason) => {
     const model = learn({ grass: [color, color] })

@@ -7,7 +7,7 @@ const forbidden = Number.POSITIVE_INFINITY
 
 describe('assign', () => {
   // A greedy choice would take the 1 and be left with the 9.
-  it('minimises the total, not each row', () => {
+  it('minimizes the total, not each row', () => {
     expect([...assign(Float64Array.of(1, 2, 2, 9), 2, 2, 100)]).toEqual([1, 0])
   })
 

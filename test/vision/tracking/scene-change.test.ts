@@ -3,7 +3,7 @@ import type { FrameThumbnail } from '../../../dist/types.js'
 import { SceneChangeDetector } from '../../../dist/vision/tracking/scene-change.js'
 import { glanceAt } from './view.js'
 
-/** What the watch says of the second of two glances. */
+/** The detected motion between two thumbnails. */
 function move(before: FrameThumbnail, after: FrameThumbnail) {
   const watch = new SceneChangeDetector()
   watch.next(before)
@@ -18,7 +18,7 @@ function expectShift(found: ReturnType<typeof move>, dx: number, dy: number) {
 
 describe('SceneChangeDetector', () => {
   // Every frame of a pan would start new tracks, or the tracks would stay behind.
-  it.each([0, 0.4, 3, -11, 25, -45])('measures a pan by %d pixels of the glance', pan => {
+  it.each([0, 0.4, 3, -11, 25, -45])('measures a pan by %d pixels of the thumbnail', pan => {
     expectShift(move(glanceAt(1, { x: 100 }), glanceAt(1, { x: 100 + pan, seed: 2 })), -pan, 0)
   })
 
@@ -28,7 +28,7 @@ describe('SceneChangeDetector', () => {
   })
 
   // Players are the brightest and fastest thing in the picture, but they are not the camera.
-  it('is not led astray by players running the other way', () => {
+  it('is not misled by players running the other way', () => {
     const at = (t: number) =>
       Array.from({ length: 8 }, (_, i) => [105 + 11 * i + 5 * t, 22 + 4 * (i % 7)] as const)
     const found = move(
@@ -39,7 +39,7 @@ describe('SceneChangeDetector', () => {
   })
 
   // Players of one shot would be joined with those who stand in the same place in the next.
-  it.each([2, 3, 4, 5])('sees a cut to another view of such a pitch (%d)', ground => {
+  it.each([2, 3, 4, 5])('detects a cut to another view of such a surface (%d)', ground => {
     expect(move(glanceAt(1, { x: 100 }), glanceAt(ground, { x: 100, seed: 2 }))).toEqual({ cut: true })
   })
 

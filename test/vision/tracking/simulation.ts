@@ -7,7 +7,7 @@ export interface Truth {
   readonly id: number
   readonly team: 0 | 1
   readonly xyxy: Xyxy
-  /** Share of the figure that nobody nearer hides. */
+  /** Visible share of the player, 0 to 1. */
   readonly visible: number
 }
 
@@ -59,7 +59,7 @@ export function simulateMatch({ players, seconds, fps, seed }: Match): Simulated
   return frames
 }
 
-/** Runs to one place after the other, in metres: x along the touchline, z away from the camera. */
+/** Runs to one place after the other, in meters: x along the touchline, z away from the camera. */
 class Runner {
   x: number
   z: number

@@ -3,7 +3,7 @@ import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
 import type { FrameThumbnail } from '../../../dist/types.js'
 
 export interface View {
-  /** Left edge and top of what is seen, in pixels of the glance; may be fractional. */
+  /** Left edge and top of what is seen, in pixels of the thumbnail; may be fractional. */
   readonly x: number
   readonly y?: number
   /** Where players stand, on the ground. */

@@ -4,13 +4,13 @@ import type { Moment } from './data.js'
 const MAX_MOMENTS = 300
 
 /** How a run went: one moment a second at first, and longer ones, averaged, when there are too many. */
-export class Timeline {
+export class RunTimeline {
   #moments: (Moment & { readonly length: number })[] = []
 
   /** @param length of the stretch that ends at `moment.seconds`, in seconds. */
   add(moment: Moment, length: number): void {
     const last = this.#moments.at(-1)
-    // The longest there are: a moment that has not grown to it goes on growing.
+    // The first is among the longest: a last moment that is shorter still grows.
     const longest = this.#moments[0]?.length ?? 0
     if (last !== undefined && last.length + length <= longest * 1.01) {
       this.#moments[this.#moments.length - 1] = joined(last, { ...moment, length })

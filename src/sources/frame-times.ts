@@ -1,4 +1,4 @@
-/** When each frame of a video is shown, and where decoding can start. Times are in ticks of `tick` seconds. */
+/** Presentation times of a video's frames and its keyframes. Times are in ticks of `tick` seconds. */
 export interface FrameTimes {
   /** Length of a tick in seconds, as a fraction. */
   readonly tick: Rational
@@ -7,8 +7,8 @@ export interface FrameTimes {
   /** Indices of the frames at which a decoder can start, ascending. */
   readonly keyframes: Uint32Array
   /**
-   * False when the file has no usable times (a raw stream, recordings glued together): frames are counted
-   * instead, `pts[i]` is i and a tick the mean time between frames. There is nothing to seek by then.
+   * False when the file has no usable times (a raw stream, concatenated recordings). Then `pts[i]` is i, a tick
+   * is the mean time between frames, and seeking is not possible.
    */
   readonly timed: boolean
 }
@@ -23,7 +23,7 @@ export function millisecondsAt({ pts, tick }: FrameTimes, index: number): number
   return ((pts[index]! - pts[0]!) * 1000 * tick.num) / tick.den
 }
 
-/** Place of the last of the ascending `values` that is not above `value`; the first when all are above. */
+/** Index of the last of the ascending `values` that is at most `value`; 0 when all are larger. */
 export function lastNotAbove(values: Float64Array | Uint32Array, value: number): number {
   let low = 0
   let high = values.length - 1
@@ -35,8 +35,8 @@ export function lastNotAbove(values: Float64Array | Uint32Array, value: number):
   return low
 }
 
-/** Collects the packets of a video in the order of the file. */
-export class TimelineBuilder {
+/** Builds FrameTimes from the packets of a video, in file order. */
+export class FrameTimesBuilder {
   readonly #pts = new Float64List()
   readonly #keyPts = new Float64List()
   readonly #keyNumbers = new Float64List()
@@ -48,7 +48,7 @@ export class TimelineBuilder {
     return this.#pts.length
   }
 
-  /** @param pts and `dts` in ticks, NaN where the file has none. */
+  /** @param pts in ticks, NaN where the file has none; `dts` likewise. */
   add(pts: number, dts: number, key: boolean): void {
     if (Number.isNaN(pts)) this.#missing++
     if (dts < this.#lastDts) this.#jumps++
@@ -60,7 +60,7 @@ export class TimelineBuilder {
     this.#pts.push(pts)
   }
 
-  /** @param frameRate frames per second, for a file without times. */
+  /** @param frameRate frames per second, used for a file without usable times. */
   build(tick: Rational, frameRate: Rational): FrameTimes {
     const pts = this.#pts.toArray().sort()
     const repeated = pts.some((value, i) => i > 0 && value === pts[i - 1])
@@ -74,7 +74,7 @@ export class TimelineBuilder {
   }
 }
 
-/** 8 bytes a value: two hours at 60 fps are 3.5 MB, where an array of objects would be a hundred. */
+/** A growing array with 8 bytes a value: two hours at 60 fps take 3.5 MB; an array of objects would take 100 MB. */
 class Float64List {
   #values = new Float64Array(1024)
   length = 0

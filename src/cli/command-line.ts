@@ -1,0 +1,103 @@
+import { Command, CommanderError, Option } from 'commander'
+import { exitCode } from '../common/errors.js'
+import { printable } from '../common/printable.js'
+import { version } from '../common/version.js'
+import { flagOf, settingsOf } from '../settings/configure.js'
+import type { Setting, SettingGroup } from '../settings/setting.js'
+import { readConfigFile } from './config-file.js'
+
+/** What a user asks for: a video, and the options that are given, still unchecked. */
+export interface Request {
+  readonly video: string
+  readonly options: Readonly<Record<string, unknown>>
+}
+
+/**
+ * Reads the command line and the configuration file that it names; the command line wins. Prints help, version or
+ * a usage error itself, and then gives the exit code.
+ * @throws UsageError when the configuration file cannot be used.
+ */
+export function parseCommandLine(argv: readonly string[], groups: readonly SettingGroup[]): Request | number {
+  const program = new Command('cropstream')
+    .description('Turns the video of a game into a re-identification training dataset.')
+    .argument('<video>', 'video file, or gs://bucket/path')
+    .exitOverride()
+    .showHelpAfterError('(--help lists the options)')
+    .configureOutput({
+      outputError: (text, write) => write(`${printable(text.trim().replace('\n(Did', ' (Did'))}\n`),
+    })
+    .helpOption('-h, --help', 'show this help')
+    .version(version, '-V, --version', 'show the version')
+  program.addOption(
+    new Option('--config <file>', 'read options from a YAML or JSON file; the command line wins').helpGroup(
+      'Most used:',
+    ),
+  )
+  for (const { key, heading } of listedSettings(groups)) {
+    program.addOption(optionOf(key, settingsOf(groups)[key]!).helpGroup(heading)) // a key of these groups
+    if (key === 'lenient') {
+      const strict = new Option('--strict', 'fail on a damaged or truncated video (default)')
+      program.addOption(strict.conflicts('lenient').helpGroup(heading))
+    }
+  }
+  program.addHelpText(
+    'after',
+    '\nExit codes: 0 done, 2 usage, 3 bad input, 4 output, 5 internal, 6 busy, 7 out of memory, 130 interrupted.',
+  )
+  try {
+    program.parse(argv)
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.ok : exitCode.usage
+    throw error
+  }
+  const given = Object.entries(program.opts<Record<string, unknown>>()).filter(
+    ([key]) => program.getOptionValueSource(key) === 'cli',
+  )
+  const { strict: _, config, ...options } = Object.fromEntries(given)
+  const fromFile = typeof config === 'string' ? readConfigFile(config, settingsOf(groups)) : {}
+  return { video: program.args[0]!, options: { ...fromFile, ...options } } // commander insists on the argument
+}
+
+/** Keys of all settings with the heading that they stand under: the essential ones first, then group by group. */
+export function listedSettings(
+  groups: readonly SettingGroup[],
+): { readonly key: string; readonly heading: string }[] {
+  const keys = new Map<string, { key: string; heading: string; essential: boolean }>()
+  for (const { title, settings } of groups) {
+    for (const [key, { essential }] of Object.entries(settings)) {
+      const heading = essential ? 'Most used:' : `${title[0]?.toUpperCase()}${title.slice(1)}:`
+      if (!keys.has(key)) keys.set(key, { key, heading, essential })
+    }
+  }
+  const all = [...keys.values()]
+  return [...all.filter(({ essential }) => essential), ...all.filter(({ essential }) => !essential)]
+}
+
+/** The flag of a setting, as the help shows it: a switch that is on by default is turned off by `--no-…`. */
+export function flagsOf(key: string, { default: standard, value }: Setting<unknown>): string {
+  if (typeof standard === 'boolean') return standard ? flagOf(key).replace('--', '--no-') : flagOf(key)
+  return `${flagOf(key)} <${value ?? 'value'}>`
+}
+
+function optionOf(key: string, setting: Setting<unknown>): Option {
+  const { default: standard, help, expects } = setting
+  const isSwitch = typeof standard === 'boolean'
+  const note = isSwitch || standard === undefined ? '' : ` (default: ${defaultText(standard)})`
+  const option = new Option(flagsOf(key, setting), `${help}${note}`)
+  if (isSwitch) return option
+  if (/number|multiple/.test(expects)) return option.argParser(numberOr)
+  if (Array.isArray(standard)) {
+    const numbers = typeof standard[0] === 'number'
+    return option.argParser(text => text.split(',').map(part => (numbers ? numberOr(part) : part.trim())))
+  }
+  return option
+}
+
+/** A path inside the package is shown by its name: where the package lies is of no interest. */
+export const defaultText = (standard: unknown): string =>
+  String(standard).replace(/^.*\/models\/([^/]+)\.onnx$/, '$1')
+
+/** Text that is no decimal number stays as it was written, for the error to show. */
+function numberOr(text: string): number | string {
+  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,2})?$/i.test(text.trim()) ? Number(text) : text
+}

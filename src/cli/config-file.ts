@@ -1,0 +1,32 @@
+import { readFileSync } from 'node:fs'
+import { parse } from 'yaml'
+import { expected, UsageError } from '../common/errors.js'
+import { refuseUnknown } from '../settings/configure.js'
+import type { Settings } from '../settings/setting.js'
+
+/**
+ * Reads options from a YAML or JSON file: one object, with the names of the command line (`min-height`) or of the
+ * library (`minHeight`). Their values are checked with those of the command line.
+ * @throws UsageError when the file cannot be read, or has an unknown key.
+ */
+export function readConfigFile(path: string, settings: Settings): Record<string, unknown> {
+  let content: unknown
+  try {
+    content = parse(readFileSync(path, 'utf8'), { maxAliasCount: 0 }) ?? {}
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message.split('\n')[0] : cause
+    throw new UsageError(`Cannot read the configuration file ${path}: ${why}`, { cause })
+  }
+  if (typeof content !== 'object' || content === null || Array.isArray(content)) {
+    throw new UsageError(expected('an object of options', path, content))
+  }
+  const options: Record<string, unknown> = {}
+  for (const [name, value] of Object.entries(content)) {
+    const key = name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())
+    refuseUnknown(settings, key, path)
+    if (Object.hasOwn(options, key)) throw new UsageError(expected(`one value for ${key}`, path, 'two'))
+    // YAML says null for an empty value, which is no value.
+    options[key] = value ?? undefined
+  }
+  return options
+}

@@ -1,0 +1,37 @@
+import type { ResumeState } from '../checkpoint/resume-state.js'
+import type { Input } from '../sources/input.js'
+import { storedCrops } from '../sources/stored-crops.js'
+import { storedDetections } from '../sources/stored-detections.js'
+import { type VideoFrames, videoFrames } from '../sources/video.js'
+import type { Frame, TrackedFrame } from '../types.js'
+import type { ResolvedRun } from './resolve-run.js'
+import type { RunConfig } from './settings.js'
+
+/** All frames of a video that a run looks at, whatever an earlier process has done of them. */
+export function sampledFrames(
+  { info }: ResolvedRun,
+  { fps, every, frames, lenient }: RunConfig,
+  resume?: ResumeState,
+): VideoFrames {
+  return videoFrames(info, { fps, every, frames, lenient, resume: resume && readFrom(resume) })
+}
+
+/** One of the three starts, from where an earlier process of the run left it. */
+export async function openInput(
+  resolved: ResolvedRun,
+  config: RunConfig,
+  resume: ResumeState,
+): Promise<Input> {
+  const frames = sampledFrames(resolved, config, resume)
+  const { earlier, info } = resolved
+  if (earlier === undefined) return { start: 'video', frames, cached: frame => cachedIn(resume, frame) }
+  if (config.from === 'detections') return { start: 'detections', frames: storedDetections(frames, earlier) }
+  return { start: 'crops', frames: await storedCrops(earlier, info, frames, readFrom(resume)) }
+}
+
+const readFrom = ({ from, finished, cached }: ResumeState) => ({ from, framesRead: finished - cached.size })
+
+function cachedIn({ cached, tracks }: ResumeState, frame: Frame): TrackedFrame | undefined {
+  const detections = cached.get(frame.index)
+  return detections && tracks && { frame, detections, tracks }
+}

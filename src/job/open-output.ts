@@ -1,0 +1,73 @@
+import { type ResumeState, readResumeState } from '../checkpoint/resume-state.js'
+import type { RunObserver } from '../observe/run-observer.js'
+import type { SplitOptions } from '../operators/split.js'
+import { DetectionsFile } from '../sinks/detections.js'
+import { FilesSink, type ImageSink, type RecordObject } from '../sinks/files.js'
+import { Manifest } from '../sinks/manifest.js'
+import { ShardsSink, shardDefaults } from '../sinks/shards.js'
+import type { StorageFactory } from '../storage/storage-factory.js'
+import type { JobContext } from './contract.js'
+import type { ResolvedRun } from './resolve-run.js'
+import type { RunConfig } from './settings.js'
+
+/** What a run writes beside its images, with all that earlier processes of it have written. */
+interface Output {
+  readonly manifest: Manifest
+  readonly detections: DetectionsFile
+  readonly resume: ResumeState
+}
+
+/** They belong to the moment, not to the video: those of an earlier process are made again. */
+const momentary: readonly string[] = ['metadata.json', 'report.html', 'preview.mp4']
+
+/** Opens the files of a run and reads what earlier processes of it got done. */
+export async function openOutput(
+  { store, origin, listed, earlier }: ResolvedRun,
+  split: SplitOptions,
+  { config, observer }: JobContext,
+): Promise<Output> {
+  const manifest = await Manifest.in(store, { ...origin, split })
+  const detections = await DetectionsFile.in(store)
+  // A start from crops decodes no frame: the detections of all frames are known already.
+  const known = earlier !== undefined && config.from === 'crops' ? earlier.frames : undefined
+  for (const [index, found] of known ?? []) {
+    await detections.write(
+      index,
+      found.filter(detection => detection !== undefined),
+    )
+  }
+  const resume = await readResumeState(store, listed, async ({ frames, objects }) => {
+    if (known === undefined) {
+      for (const { index, detections: found } of frames) await detections.write(index, found)
+    }
+    for (const object of objects) await manifest.add(object)
+  })
+  if (resume.finished > 0) observer.warned(resumedMessage(resume, config))
+  for (const { path } of listed) if (momentary.includes(path)) await store.remove(path)
+  return { manifest, detections, resume }
+}
+
+function resumedMessage({ finished, next }: ResumeState, { report, preview }: RunConfig): string {
+  const partial = [report && 'report', preview && 'preview'].filter(Boolean).join(' and ')
+  const note = partial === '' ? '' : `; the ${partial} will show only the frames from there on`
+  return `${finished} frames were done before: resuming at frame ${next}${note}`
+}
+
+/** The sink of a run, where earlier processes left it. Each object that it makes goes into the manifest. */
+export function openSink(
+  { store, identity }: ResolvedRun,
+  { window }: StorageFactory,
+  config: RunConfig,
+  resume: ResumeState,
+  manifest: Manifest,
+  observer: Required<RunObserver>,
+): ImageSink {
+  const record: RecordObject = (object, frameIndex) => {
+    observer.objectMade(object, frameIndex)
+    return manifest.add(object)
+  }
+  if (config.layout === 'files') return new FilesSink(store, record, window, resume.samples)
+  const { videoGuid: video_guid, sha256 } = identity
+  const options = { ...shardDefaults, bytes: config.shardMegabytes << 20, video: { video_guid, sha256 } }
+  return new ShardsSink(store, record, window, options, observer.shardStarted, resume)
+}

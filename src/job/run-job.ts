@@ -1,0 +1,74 @@
+import { InputError } from '../common/errors.js'
+import { Exposition } from '../observe/exposition.js'
+import { Metrics } from '../observe/metrics.js'
+import { combineObservers } from '../observe/run-observer.js'
+import { Recorder } from '../report/recorder.js'
+import { placeOfVideo } from '../storage/gcs.js'
+import { StorageFactory } from '../storage/storage-factory.js'
+import { completedRunOf } from './completed-run.js'
+import type { Graph, Hooks, JobContext, LocalVideo, Summary } from './contract.js'
+import { waitingBytesFor } from './memory-budget.js'
+import { MemoryGuard } from './memory-guard.js'
+import { makeDataset } from './resolve-run.js'
+import type { RunConfig } from './settings.js'
+
+/**
+ * Makes the dataset of one video with a graph, and publishes it: the manifest appears last, and only when all went
+ * well. Whatever happens, no worker, ffmpeg or temporary file is left.
+ * @param name path of a file, or a video in a bucket
+ */
+export async function runJob(name: string, config: RunConfig, hooks: Hooks, graph: Graph): Promise<Summary> {
+  const began = { ms: performance.now(), cpu: process.cpuUsage() }
+  const metrics = new Metrics()
+  using recorder = config.report ? new Recorder() : undefined
+  const { onWarning = () => {}, onStart = () => {} } = hooks
+  const caller = { warned: onWarning, started: onStart }
+  const observer = combineObservers([caller, metrics, ...(recorder === undefined ? [] : [recorder])])
+  await using exposition = new Exposition(metrics, config, observer.warned)
+  using guard = new MemoryGuard(config.maxMemory, hooks.signal)
+  try {
+    const port = await exposition.serve()
+    if (port !== undefined) hooks.onMetrics?.(`http://localhost:${port}/metrics`)
+    const summary = await openVideo(name, {
+      ...{ config, graph, observer, recorder, guard, began },
+      hooks: { ...hooks, signal: guard.signal },
+    })
+    metrics.ended()
+    return summary
+  } catch (error) {
+    metrics.ended(error)
+    throw error
+  }
+}
+
+/** Downloads the video if it is in a bucket, and moves it when its dataset is complete. */
+async function openVideo(name: string, context: JobContext): Promise<Summary> {
+  const { config, hooks, observer } = context
+  const deadlines = { stallMs: config.stallSeconds * 1000, deadlineMs: config.deadlineSeconds * 1000 }
+  const { out, gcsEndpoint } = config
+  const storage = new StorageFactory(out, gcsEndpoint, deadlines, observer.uploaded, waitingBytesFor(config))
+  const place = placeOfVideo(name, config.bucket, config.tenant)
+  if (place === undefined) return makeDataset({ name, path: name, blobName: name }, storage, context)
+  const { RemoteVideo } = await import('../sources/remote-video.js')
+  const download = RemoteVideo.download(await storage.client(), place, storage.requests, hooks.signal)
+  const remote = await download.catch(async error => {
+    // An earlier process may have moved the video to its dataset.
+    const completed = error instanceof InputError ? await completedRunOf(place, storage, context) : undefined
+    if (completed === undefined) throw error
+    return completed
+  })
+  if (!(remote instanceof RemoteVideo)) return remote
+  await using _downloaded = remote
+  const video: LocalVideo = {
+    name: `gs://${place.bucket}/${place.path}`,
+    path: remote.path,
+    blobName: place.path,
+    published: async ({ place: target }, videoGuid) => {
+      if (config.import === 'none' || target === undefined) return
+      const { bucket, path } = target
+      await remote.import({ bucket, path: `${path}/${videoGuid}.mp4` }, config.import)
+    },
+  }
+  // Awaited here: the download is removed when this returns.
+  return await makeDataset(video, storage, context)
+}

@@ -1,0 +1,65 @@
+import { closest } from 'fastest-levenshtein'
+import { expected, UsageError } from '../common/errors.js'
+import type { SettingGroup, Settings, Values } from './setting.js'
+
+/** `nmsIou` is `--nms-iou` on the command line. */
+export const flagOf = (key: string): string =>
+  `--${key.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)}`
+
+type Union<U> = (U extends unknown ? (value: U) => void : never) extends (value: infer I) => void ? I : never
+
+/** The settings of some groups together. */
+export type SettingsOf<Groups extends readonly SettingGroup[]> = Union<Groups[number]['settings']> & Settings
+
+/** What a user gives: any of the settings. */
+export type OptionsOf<S> = { readonly [K in keyof Values<S>]?: Values<S>[K] | undefined }
+
+/**
+ * All settings of some groups by their keys, in the order of the groups. Steps may share a setting, and then must
+ * share the object.
+ */
+export function settingsOf<const Groups extends readonly SettingGroup[]>(groups: Groups): SettingsOf<Groups> {
+  const all: Record<string, Settings[string]> = {}
+  for (const { title, settings } of groups) {
+    for (const [key, setting] of Object.entries(settings)) {
+      if (all[key] !== undefined && all[key] !== setting) {
+        throw new Error(`${title} has a setting ${key} of its own, and so has another group`)
+      }
+      all[key] = setting
+    }
+  }
+  return all as SettingsOf<Groups>
+}
+
+/**
+ * Checks what a user gave and fills in the rest.
+ * @throws UsageError that names the first setting that is unknown, malformed or at odds with another.
+ */
+export function configure<const Groups extends readonly SettingGroup[]>(
+  groups: Groups,
+  options: OptionsOf<SettingsOf<Groups>>,
+): Values<SettingsOf<Groups>> {
+  const settings: Settings = settingsOf(groups)
+  const given = new Map<string, unknown>(Object.entries(options))
+  for (const key of given.keys()) refuseUnknown(settings, key, 'the options')
+  const config: Record<string, unknown> = {}
+  for (const [key, { schema, expects, default: standard }] of Object.entries(settings)) {
+    const value = given.get(key)
+    const checked = schema.safeParse(value ?? standard)
+    if (!checked.success) throw new UsageError(expected(expects, flagOf(key), value))
+    config[key] = checked.data
+  }
+  for (const group of groups) group.check?.(config)
+  return config as Values<SettingsOf<Groups>>
+}
+
+/** @throws UsageError that names the setting which the user probably meant. */
+export function refuseUnknown(settings: Settings, key: string, where: string): void {
+  if (Object.hasOwn(settings, key)) return
+  const nearest = closest(key, Object.keys(settings))
+  throw new UsageError(`Expected a known option in ${where} but received '${key}'; did you mean ${nearest}?`)
+}
+
+/** The values that the dataset depends on: what the manifest records. */
+export const datasetOptions = (settings: Settings, config: object): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(config).filter(([key]) => settings[key]?.shapesDataset))
