@@ -25,8 +25,9 @@ const ways = {
     return new Promise(() => {})
   },
   heap: () => {
-    const objects = []
-    for (;;) objects.push({ object: objects.length })
+    // Small objects: one large allocation past the limit would abort the process (nodejs/node#47224).
+    let list = null
+    for (;;) list = { list }
   },
   recursion: () => ways.recursion() + 1,
   throw: ({ index }) => {
