@@ -18,7 +18,7 @@ export interface IdentityScore {
 export function identityScore(frames: readonly Judgement[]): IdentityScore {
   const rows = new Map<number, number>()
   const columns = new Map<number, number>()
-  const combineObservers = new Map<string, number>()
+  const together = new Map<string, number>()
   let boxes = 0
   for (const { hits, missed, falseAlarms } of frames) {
     const players = [...hits.map(hit => hit.player), ...missed]
