@@ -1,8 +1,13 @@
-// An operator that does nothing but hand on, in plain JavaScript because workers load it as it is: a frame
-// becomes `crops` crops of `bytes` bytes of their own, a crop becomes itself.
-export const step =
-  ({ crops, bytes }) =>
-  value =>
-    'frameIndex' in value
-      ? [value]
-      : Array.from({ length: crops }, () => ({ frameIndex: value.index, rgb: new Uint8Array(bytes) }))
+// Operators without work, in plain JavaScript because workers import it as it is.
+
+/** Makes `crops` crops of `bytes` bytes from each frame. */
+export const crop = {
+  operator: 'crop',
+  step:
+    ({ crops, bytes }) =>
+    ({ index }) =>
+      Array.from({ length: crops }, () => ({ frameIndex: index, rgb: new Uint8Array(bytes) })),
+}
+
+/** Returns each crop unchanged. */
+export const encode = { operator: 'encode', step: () => crop => [crop] }

@@ -4,7 +4,7 @@ import { pitchFilter } from '../../dist/operators/pitch-filter.js'
 import { Slots } from '../../dist/runtime/slots.js'
 import type { Model } from '../../dist/vision/detectors/model.js'
 import { nanodet, nanodetDefaults } from '../../dist/vision/detectors/nanodet.js'
-import { type Parts, partsFor, stepOf } from '../harness/parts.js'
+import { type Parts, partsFor, stepFor, uncounted } from '../harness/parts.js'
 import type { Question } from '../harness/question.js'
 import { median } from '../harness/rounds.js'
 import { sampleMatch } from '../sample/reuse.js'
@@ -22,8 +22,8 @@ interface Point {
 
 /** Boxes that a user's settings believe, on the pitch, against what was drawn. */
 async function pointAt(inputSize: number, parts: Parts, truthPath: string, frames: number): Promise<Point> {
-  const detector = await nanodet(parts.model, { inputSize })
-  const filter = await stepOf(pitchFilter(parts.grass))
+  const detector = await nanodet(parts.runContext.model, { inputSize })
+  const filter = await stepFor(pitchFilter, parts)
   const truth = new Map<number, Parameters<typeof judge>[0]>()
   for await (const { frame, players } of (await openTruth(truthPath)).frames) truth.set(frame, players)
   const video = parts.frames()
@@ -36,10 +36,10 @@ async function pointAt(inputSize: number, parts: Parts, truthPath: string, frame
     const start = performance.now()
     const detections = await detector.detect(frame)
     times.push(performance.now() - start)
-    const kept = await filter({ frame, detections, glance: empty }, { drop: () => {}, count: () => {} })
+    const kept = await filter({ frame, detections, thumbnail: empty }, uncounted)
     const boxes = kept.flatMap(({ detections }) => detections.map(({ xyxy }, id) => ({ id, box: xyxy })))
     judgements.push(judge(truth.get(frame.index) ?? [], boxes))
-    lease.split(0)
+    lease.release()
     if (times.length === frames) break
   }
   stop.abort()
@@ -79,7 +79,7 @@ export const detector: Question = {
     const threads = []
     for (const count of [1, 2, 4]) {
       log(`${count} threads`)
-      threads.push({ count, milliseconds: await inference(parts.model, count, quick ? 5 : 20) })
+      threads.push({ count, milliseconds: await inference(parts.runContext.model, count, quick ? 5 : 20) })
     }
     const alone = threads[0]!.milliseconds // one thread was run
     return {

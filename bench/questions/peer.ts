@@ -6,6 +6,7 @@ import { promisify } from 'node:util'
 import * as Plot from '@observablehq/plot'
 import { z } from 'zod'
 import {
+  chain,
   type DetectedFrame,
   detect,
   findBinaries,
@@ -163,8 +164,9 @@ async function confidentBoxes(path: string): Promise<Map<number, Xyxy[]>> {
     async [Symbol.asyncDispose]() {},
   }
   await using pool = new WorkerPool(2)
+  const detector = detect({ model: await loadModel() })
   const run = new Run(pool, new Slots(6, video.frameBytes))
-  await run.into(sink, run.from(video).pipe(run.onWorkers(detect(await loadModel()))))
+  await run.into(sink, run.from(video).pipe(run.through(chain([detector]))))
   return found
 }
 

@@ -8,13 +8,13 @@ import { pitchFilter } from '../../dist/operators/pitch-filter.js'
 import { removeBackground } from '../../dist/operators/remove-background.js'
 import { split } from '../../dist/operators/split.js'
 import { track } from '../../dist/operators/track.js'
-import type { Step, StepContext } from '../../dist/runtime/operator.js'
+import type { Step } from '../../dist/runtime/operator.js'
 import { Slots } from '../../dist/runtime/slots.js'
 import { FilesSink } from '../../dist/sinks/files.js'
 import { Manifest } from '../../dist/sinks/manifest.js'
 import type { Store } from '../../dist/storage/store.js'
 import { UploadWindow, uploadWindowDefaults } from '../../dist/storage/upload-window.js'
-import { type Parts, partsFor, stepOf } from '../harness/parts.js'
+import { type Parts, partsFor, stepFor, uncounted } from '../harness/parts.js'
 import { cropstream, measured } from '../harness/program.js'
 import { atLeast, type Question } from '../harness/question.js'
 import { median } from '../harness/rounds.js'
@@ -103,7 +103,8 @@ interface Stage {
   readonly seconds: number
 }
 
-async function stagesAlone({ config, info, model, grass, plan, frames }: Parts): Promise<Stage[]> {
+async function stagesAlone(parts: Parts): Promise<Stage[]> {
+  const { config, info, runContext } = parts
   const cpu = new Map<string, number>()
   const add = (name: string, seconds: number) => cpu.set(name, (cpu.get(name) ?? 0) + seconds)
   const on = async <T>(name: string, work: () => T | Promise<T>): Promise<T> => {
@@ -113,9 +114,8 @@ async function stagesAlone({ config, info, model, grass, plan, frames }: Parts):
     add(name, (user + system) / 1e6)
     return result
   }
-  const tally: StepContext = { drop: () => {}, count: () => {} }
   const all = async <A, B>(step: Step<A, B>, values: readonly A[]): Promise<B[]> =>
-    (await Promise.all(values.map(value => step(value, tally)))).flat()
+    (await Promise.all(values.map(value => step(value, uncounted)))).flat()
 
   const null_ = await measured(info.binaries.ffmpeg, [
     '-loglevel',
@@ -128,16 +128,16 @@ async function stagesAlone({ config, info, model, grass, plan, frames }: Parts):
   ])
   add('decode', null_.cpuSeconds)
 
-  const detecting = await stepOf(detect(model, plan.detect))
-  const filtering = await stepOf(pitchFilter(grass))
-  const tracker = track(plan.track)
-  const cropping = await stepOf(crop(plan.crop))
-  const removing = await stepOf(removeBackground(grass, plan.background))
-  const splitting = await stepOf(split(plan.split))
-  const augmenting = await stepOf(augment(plan.augment))
-  const encoding = await stepOf(encode(plan.jpeg))
+  const detecting = await stepFor(detect, parts)
+  const filtering = await stepFor(pitchFilter, parts)
+  const tracker = track.configured(config, runContext)!.make() // no option leaves it out
+  const cropping = await stepFor(crop, parts)
+  const removing = await stepFor(removeBackground, parts)
+  const splitting = await stepFor(split, parts)
+  const augmenting = await stepFor(augment, parts)
+  const encoding = await stepFor(encode, parts)
   const sink = await nullSink()
-  const video = frames()
+  const video = parts.frames()
   const slots = new Slots(1, video.frameBytes)
   const reading = video.read(slots, new AbortController().signal)[Symbol.asyncIterator]()
   for (;;) {
@@ -146,18 +146,18 @@ async function stagesAlone({ config, info, model, grass, plan, frames }: Parts):
     const { value: frame, lease } = next.value
     const detected = await on('detect', async () => all(filtering, await all(detecting, [frame])))
     const tracked = await on('track', async () =>
-      (await Promise.all(detected.map(value => tracker.step(value, tally)))).flat(),
+      (await Promise.all(detected.map(value => tracker.step(value, uncounted)))).flat(),
     )
     const crops = await on('crop and background', async () => {
       const cut = await all(cropping, tracked)
-      return all(splitting, config.backgroundRemoval ? await all(removing, cut) : cut)
+      return all(splitting, await all(removing, cut))
     })
     const variants = await on('augment', () => all(augmenting, crops))
     const files = await on('encode', () => all(encoding, variants))
     await on('write to nowhere', async () => {
       for (const file of files) await sink.write(file)
     })
-    lease.split(0)
+    lease.release()
   }
   const reading_ = (cpu.get('reading') ?? 0) + video.report.cpuSeconds
   cpu.delete('reading')
@@ -174,7 +174,7 @@ async function nullSink(): Promise<FilesSink> {
   const store: Store = {
     root: '',
     write: async () => {},
-    grow: async path => ({
+    createStream: async path => ({
       append: async () => {},
       publish: async () => ({ path, bytes: 0, sha256: '' }),
     }),

@@ -44,7 +44,7 @@ export const scaling: Question = {
       return {
         framesPerSecond: framesRead / seconds,
         main: (mainThreadSeconds() - cpu) / seconds,
-        ffmpeg: (view?.video.report.cpuSeconds ?? Number.NaN) / framesRead,
+        ffmpeg: (view?.source.report.cpuSeconds ?? Number.NaN) / framesRead,
       }
     }
     const ran = await alternate(rounds, { 1: run(1), 2: run(2) }, log)
