@@ -28,19 +28,18 @@ import { fitSurface } from '../../dist/vision/surface/surface-model.js'
 import { configFor, uncounted } from '../harness/parts.js'
 
 /**
- * How a step hands its images to the next: `storage`, where the next lists and downloads what was just
- * uploaded, or `memory`, the old system's own optimisation, which uploads the same but reads none of it.
+ * How a step passes its images to the next: with `storage`, the next step lists and downloads what was uploaded;
+ * with `memory`, an optimization of the old system, it uploads the same but downloads none of it.
  */
 export type HandOver = 'storage' | 'memory'
 
-/** Images handed to the workers at once. */
+/** Images sent to the workers at once. */
 const BATCH = 8
 
 /**
- * The system that cropstream replaces, step by step and under its names for them, with cropstream's operators
- * and defaults. A step computes on all cores, so that in time the two differ by their storage alone; requests
- * go one after the other, as they did. Players are found in frames that went through JPEG, as theirs did, so
- * that a box in a hundred may differ.
+ * Runs the steps of the system that cropstream replaces, under their old names, with the operators and defaults of
+ * cropstream. A step runs on all cores, so that the wall times differ by the storage alone. Requests are sent one
+ * after the other, as in the old system, and detection reads frames from JPEG, so that one box in a hundred differs.
  * @param raw object name of the video, which is moved.
  */
 export async function oldFlow(
@@ -49,7 +48,7 @@ export async function oldFlow(
   videoGuid: string,
   handOver: HandOver,
 ): Promise<void> {
-  // The system kept all intermediate images.
+  // The old system keeps all intermediate images.
   const config = configFor({ persist: 'all' })
   const root = `${config.tenant}/user/process/${config.pipeline}/run_${handOver}/video_${videoGuid}`
   const imported = bucket.file(`${root}/${videoGuid}.mp4`)
@@ -65,7 +64,7 @@ export async function oldFlow(
     const path = join(folder, 'video.mp4')
     const probed = () => probe(path, findBinaries())
 
-    // import_videos: the download serves the metadata alone.
+    // import_videos: downloads the video for its metadata alone
     await bucket.file(raw).move(imported)
     await imported.download({ destination: path })
     const { width, height, fps, frameCount } = await probed()
@@ -133,7 +132,7 @@ export async function oldFlow(
     }
     await upload('detections.json', JSON.stringify(tracked))
 
-    // From here on crops are known by their keys; with `storage` only for what their names do not say.
+    // With `storage`, the pixels are downloaded; this map has the fields that object names do not have.
     const crops = new Map<string, Crop>()
     const computeCrops = async (stage: Stage, inputs: readonly (TrackedFrame | Crop)[]) => {
       const outputs = (await compute(pool, stage, inputs)) as (Crop | ImageFile)[]
@@ -147,10 +146,10 @@ export async function oldFlow(
       for (const batch of batches(await list(`crops/${stage}`))) {
         const downloaded: Crop[] = []
         for (const file of batch) {
-          const known = crops.get(pathOf(file).slice(`crops/${stage}/`.length, -'.jpg'.length))
-          if (known === undefined) throw new Error(`Expected a crop of this run but received ${file.name}`)
+          const cached = crops.get(pathOf(file).slice(`crops/${stage}/`.length, -'.jpg'.length))
+          if (cached === undefined) throw new Error(`Expected a crop of this run but received ${file.name}`)
           const [bytes] = await file.download()
-          downloaded.push({ ...known, ...(await decode(bytes)) })
+          downloaded.push({ ...cached, ...(await decode(bytes)) })
         }
         yield downloaded
       }
@@ -176,7 +175,7 @@ export async function oldFlow(
 
 const model = loadModel()
 
-/** Sends each input through a stage, on all workers, and gives the outputs in order. */
+/** Runs a stage on each input, on all workers. @returns the outputs in the order of the inputs. */
 async function compute(pool: WorkerPool, stage: Stage, inputs: readonly unknown[]): Promise<unknown[]> {
   const id = stage.map(({ name }) => name).join(', ')
   const results = await Promise.all(inputs.map(input => pool.run(id, stage, [input], 'an image')))

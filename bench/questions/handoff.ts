@@ -62,10 +62,10 @@ async function overhead(pool: WorkerPool, frames: number, crops: number): Promis
   return (user + system) / frames
 }
 
-/** Operators that do nothing, in a run that is otherwise real: what is left is the runtime. */
+/** Runs operators without work, so that only the runtime takes time. */
 export const handoff: Question = {
   name: 'handoff',
-  asks: 'What does the runtime itself cost, beside the work?',
+  text: 'What does the runtime cost beside the work of the steps?',
   async answer({ quick, folder, rounds, log }) {
     const frames = quick ? 2000 : 10_000
     await using pool = new WorkerPool(WORKERS)
@@ -79,11 +79,12 @@ export const handoff: Question = {
       microseconds: median(values),
     }))
     const [bare, full] = costs as [(typeof costs)[0], (typeof costs)[0]]
-    log('the same of a real frame')
+    log('work of a frame of the sample')
     const { video } = await sampleMatch(6)
-    const { steps, framesRead } = await processVideo(video, { out: folder, workers: WORKERS })
-    const workMs = [...steps].slice(1).reduce((sum, [, step]) => sum + step.workMs, 0) / framesRead
-    // A frame is handed over twice: to be detected, and to become images.
+    const summary = await processVideo(video, { out: folder, workers: WORKERS })
+    const [, ...counts] = summary.steps.values() // without the source, which only waits
+    const workMs = counts.reduce((sum, { workMs }) => sum + workMs, 0) / summary.framesRead
+    // A frame has two hand-offs: to detection, and to the steps that make images.
     const perFrame = (bare.microseconds + full.microseconds) / 1000
     const perImage = (full.microseconds - bare.microseconds) / IMAGES_PER_FRAME
     return {
@@ -93,11 +94,11 @@ export const handoff: Question = {
           columns: ['what', 'microseconds'],
           rows: [
             ...costs.map(({ name, microseconds }) => [name, microseconds.toFixed(0)]),
-            ['an image more', perImage.toFixed(1)],
+            ['each further image', perImage.toFixed(1)],
           ],
         },
         {
-          title: 'of a frame of the sample, with its two hand-offs',
+          title: 'a frame of the sample with its two hand-offs',
           columns: ['runtime ms', 'work ms', 'share'],
           rows: [[perFrame.toFixed(2), workMs.toFixed(0), `${((100 * perFrame) / workMs).toFixed(2)}%`]],
         },
