@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Bucket, File } from '@google-cloud/storage'
 import sharp from 'sharp'
+import { configure } from '../../dist/graph.js'
 import { augment } from '../../dist/operators/augment.js'
 import { crop } from '../../dist/operators/crop.js'
 import { type Configurable, configured, type RunContext } from '../../dist/operators/definition.js'
@@ -25,7 +26,7 @@ import { videoFrames } from '../../dist/sources/video.js'
 import type { Crop, DetectedFrame, Frame, ImageFile, Pixels, TrackedFrame } from '../../dist/types.js'
 import { loadModel } from '../../dist/vision/detectors/model.js'
 import { fitSurface } from '../../dist/vision/surface/surface-model.js'
-import { configFor, uncounted } from '../harness/parts.js'
+import { uncounted } from '../harness/parts.js'
 
 /**
  * How a step passes its images to the next: with `storage`, the next step lists and downloads what was uploaded;
@@ -49,7 +50,7 @@ export async function oldFlow(
   handOver: HandOver,
 ): Promise<void> {
   // The old system keeps all intermediate images.
-  const config = configFor({ persist: 'all' })
+  const config = configure({ persist: 'all' })
   const root = `${config.tenant}/user/process/${config.pipeline}/run_${handOver}/video_${videoGuid}`
   const imported = bucket.file(`${root}/${videoGuid}.mp4`)
   const upload = (path: string, bytes: string | Uint8Array) =>

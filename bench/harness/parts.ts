@@ -1,16 +1,12 @@
-import { runSettings } from '../../dist/job/settings.js'
+import { type Config, configure } from '../../dist/graph.js'
 import { augment } from '../../dist/operators/augment.js'
 import { crop } from '../../dist/operators/crop.js'
 import type { Configurable, RunContext } from '../../dist/operators/definition.js'
 import { detect } from '../../dist/operators/detect.js'
 import { encode } from '../../dist/operators/encode.js'
-import { keepModifiedCrops, keepOriginalCrops } from '../../dist/operators/keep.js'
-import { pitchFilter } from '../../dist/operators/pitch-filter.js'
-import { removeBackground } from '../../dist/operators/remove-background.js'
 import { split } from '../../dist/operators/split.js'
 import { track } from '../../dist/operators/track.js'
 import type { Step, StepContext, WorkerDefinition } from '../../dist/runtime/operator.js'
-import { configure, type OptionsOf, type SettingsOf } from '../../dist/settings/configure.js'
 import { findBinaries } from '../../dist/sources/ffmpeg-binaries.js'
 import { identify } from '../../dist/sources/identity.js'
 import { probe, type VideoInfo } from '../../dist/sources/probe.js'
@@ -18,16 +14,6 @@ import { seekFrames } from '../../dist/sources/sample-frames.js'
 import { type VideoFrames, videoFrames } from '../../dist/sources/video.js'
 import { loadModel } from '../../dist/vision/detectors/model.js'
 import { fitSurface } from '../../dist/vision/surface/surface-model.js'
-
-const groups = [
-  ...runSettings,
-  ...[detect, pitchFilter, track],
-  ...[crop, keepOriginalCrops, removeBackground, keepModifiedCrops, split, augment, encode],
-] as const
-
-/** The options of a run and of its steps, checked and complete. */
-export type Config = ReturnType<typeof configFor>
-export const configFor = (options: OptionsOf<SettingsOf<typeof groups>>) => configure(groups, options)
 
 /** What a run has prepared before its first frame, for benchmarks that run its steps one by one. */
 export interface Parts {
@@ -40,7 +26,7 @@ export interface Parts {
 
 /** Prepares a run with the default options. */
 export async function partsFor(path: string): Promise<Parts> {
-  const config = configFor({})
+  const config = configure({})
   const info = await probe(path, findBinaries())
   const { videoGuid } = await identify(path)
   const model = await loadModel(config.model)
