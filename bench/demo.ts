@@ -4,17 +4,18 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Command } from 'commander'
-import { flagOf, settings } from '../dist/job/config.js'
+import { settings } from '../dist/graph.js'
+import { flagOf } from '../dist/settings/configure.js'
 import { sampleMatch } from './sample/reuse.js'
 import { sampleDefaults } from './sample/sample.js'
 import { scoreRun } from './score/dataset.js'
 
-// The two commands of the README end here: draws the sample match, runs the graph on it as a user would,
-// and says how well it saw what was drawn. Further options go to the graph.
+// npm run demo: draws the sample match, runs cropstream on it and scores the dataset against the ground truth.
+// Unknown options are passed to cropstream.
 
 const program = new Command('demo')
   .option('--seconds <number>', 'length of the match', Number, sampleDefaults.seconds)
-  .option('--out <folder>', 'where the dataset goes', settings.out.default)
+  .option('--out <folder>', 'folder of the dataset', settings.out.default)
   .allowUnknownOption()
   .allowExcessArguments()
 const { seconds, out } = program.parse().opts<{ seconds: number; out: string }>()
@@ -33,9 +34,9 @@ const [video = ''] = await readdir(run)
 const root = join(run, video)
 const { dataset_sha256 } = JSON.parse(await readFile(join(root, 'manifest.json'), 'utf8'))
 const score = await scoreRun(root, match.truth)
-const shown = (value: number) => value.toFixed(3)
+const rounded = (value: number) => value.toFixed(3)
 console.log(
-  `against the truth: recall ${shown(score.recall)}, precision ${shown(score.precision)} at IoU 0.5, ` +
-    `IDF1 ${shown(score.idf1)}, foreground-mask IoU ${shown(score.maskIou)} over ${score.crops} crops`,
+  `against the truth: recall ${rounded(score.recall)}, precision ${rounded(score.precision)} at IoU 0.5, ` +
+    `IDF1 ${rounded(score.idf1)}, foreground-mask IoU ${rounded(score.maskIou)} over ${score.crops} crops`,
 )
 console.log(`dataset ${dataset_sha256.slice(0, 12)} is in ${root}`)

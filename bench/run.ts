@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { Command } from 'commander'
 import { thisMachine } from './harness/machine.js'
 import type { Question } from './harness/question.js'
-import { shown, writeResults } from './harness/results.js'
+import { formatAnswer, writeResults } from './harness/results.js'
 import { baselines } from './questions/baselines.js'
 import { detector } from './questions/detector.js'
 import { handoff } from './questions/handoff.js'
@@ -14,8 +14,8 @@ import { roofline } from './questions/roofline.js'
 import { scaling } from './questions/scaling.js'
 import { uploads } from './questions/uploads.js'
 
-// npm run bench [-- QUESTION ...] [-- --quick]: asks the questions, prints the answers and keeps them in
-// bench/results. Figures are for a machine that does nothing else.
+// npm run bench [-- QUESTION ...] [-- --quick]: answers the questions, prints the figures and writes them to
+// bench/results. The figures are valid only if the machine is otherwise idle.
 
 const questions: readonly Question[] = [
   roofline,
@@ -29,9 +29,9 @@ const questions: readonly Question[] = [
 ]
 const names = questions.map(({ name }) => name)
 const program = new Command('bench')
-  .argument('[questions...]', `of ${names.join(', ')}; all of them unless some are named`)
-  .option('--quick', 'less of everything: all questions within five minutes on two cores', false)
-  .addHelpText('after', `\n${questions.map(({ name, asks }) => `  ${name.padEnd(10)} ${asks}`).join('\n')}\n`)
+  .argument('[questions...]', `some of ${names.join(', ')} (default: all)`)
+  .option('--quick', 'smaller inputs and one round: all questions in about five minutes on two cores', false)
+  .addHelpText('after', `\n${questions.map(({ name, text }) => `  ${name.padEnd(10)} ${text}`).join('\n')}\n`)
   .parse()
 const { quick } = program.opts<{ quick: boolean }>()
 const unknown = program.args.find(name => !names.includes(name))
@@ -41,13 +41,13 @@ const machine = thisMachine()
 let missed = 0
 for (const question of questions) {
   if (program.args.length > 0 && !program.args.includes(question.name)) continue
-  console.log(`\n${question.name}: ${question.asks}`)
+  console.log(`\n${question.name}: ${question.text}`)
   const folder = await mkdtemp(join(tmpdir(), 'cropstream-bench-'))
   try {
     const log = (line: string) => console.log(`  ${line}`)
     const answer = await question.answer({ quick, folder, rounds: quick ? 1 : 3, log })
     await writeResults(question, answer, machine, quick)
-    console.log(shown(answer))
+    console.log(formatAnswer(answer))
     missed += answer.bars.filter(({ met }) => !met).length
   } finally {
     await rm(folder, { recursive: true })

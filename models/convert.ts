@@ -1,6 +1,6 @@
 import type { TfGraph, TfNode, TfWeight } from './tfjs-graph.js'
 
-/** What we write of ONNX: the nodes, initializers and outputs of one graph. */
+/** The part of ONNX that is written: the nodes and initializers of one graph. */
 export interface OnnxGraph {
   readonly nodes: OnnxNode[]
   readonly initializers: OnnxTensor[]

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 
-/** What models.json says of the model: where it comes from, what it takes, what it tells apart. */
+/** The entry of models.json: source, licenses, input, outputs and classes of the model. */
 export function describe(onnx: Uint8Array, sourcePackage: string, version: string) {
   return {
     name: 'NanoDet-g',

@@ -4,6 +4,7 @@ import type { Graph, Hooks, Summary } from './job/contract.js'
 import { runJob } from './job/run-job.js'
 import { runSettings } from './job/settings.js'
 import { augment } from './operators/augment.js'
+import { changeFilter } from './operators/change-filter.js'
 import { crop } from './operators/crop.js'
 import { detect } from './operators/detect.js'
 import { encode } from './operators/encode.js'
@@ -11,14 +12,24 @@ import { keepFrames, keepModifiedCrops, keepOriginalCrops } from './operators/ke
 import { pitchFilter } from './operators/pitch-filter.js'
 import { readCrops } from './operators/read-crops.js'
 import { removeBackground } from './operators/remove-background.js'
+import { sharpnessFilter } from './operators/sharpness-filter.js'
 import { split } from './operators/split.js'
 import { track } from './operators/track.js'
 import { steps } from './runtime/wiring.js'
-import { configure, type OptionsOf, type SettingsOf, settingsOf } from './settings/configure.js'
+import { checkOptions, type OptionsOf, type SettingsOf, settingsOf } from './settings/configure.js'
+import type { Values } from './settings/setting.js'
 
 /** The steps, from top to bottom as in the picture of the README. Each says itself where it runs. */
 const find = steps(detect, pitchFilter, track)
-const dataset = steps(removeBackground, keepModifiedCrops, split, augment, encode)
+const dataset = steps(
+  sharpnessFilter,
+  changeFilter,
+  removeBackground,
+  keepModifiedCrops,
+  split,
+  augment,
+  encode,
+)
 const fromFrames = steps(keepFrames, crop, keepOriginalCrops, ...dataset)
 const fromCrops = steps(readCrops, ...dataset)
 
@@ -49,6 +60,10 @@ export const graph: Graph = {
 export const settings = settingsOf(groups)
 /** What a user gives: any of the options. */
 export type Options = OptionsOf<SettingsOf<typeof groups>>
+/** All options, checked and complete. */
+export type Config = Values<SettingsOf<typeof groups>>
+/** @throws UsageError that names the first option that is unknown, malformed or at odds with another. */
+export const configure = (options: Options): Config => checkOptions(groups, options)
 
 /**
  * One video in, one dataset out.
@@ -59,7 +74,7 @@ export async function processVideo(
   options: Options = {},
   hooks: Hooks = {},
 ): Promise<Summary> {
-  return runJob(video, configure(groups, options), hooks, graph)
+  return runJob(video, configure(options), hooks, graph)
 }
 
 if (isMain(import.meta.url)) process.exitCode = await main(process.argv, graph, processVideo)

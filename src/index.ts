@@ -7,7 +7,7 @@ export {
   OutputError,
   UsageError,
 } from './common/errors.js'
-export { graph, type Options, processVideo, settings } from './graph.js'
+export { type Config, configure, graph, type Options, processVideo, settings } from './graph.js'
 export type { Graph, Hooks, Job, Summary } from './job/contract.js'
 export { runJob } from './job/run-job.js'
 export { type RunConfig, runSettings } from './job/settings.js'
@@ -33,14 +33,15 @@ export type {
   StepContext,
   WorkerOperator,
 } from './runtime/operator.js'
-export { Run, type RunListener, type RunOptions } from './runtime/run.js'
+export { Run } from './runtime/run.js'
+export type { ResumePoint, RunListener, RunOptions } from './runtime/run-options.js'
 export type { Sink } from './runtime/sink.js'
 export { type Lease, type Origin, type Packet, type Slot, Slots } from './runtime/slots.js'
 export type { Source, SourceItem } from './runtime/source.js'
 export type { StepCount, StepMetrics } from './runtime/step-metrics.js'
 export { type Chain, chain, steps } from './runtime/wiring.js'
 export { defaultWorkers, WorkerPool } from './runtime/worker-pool.js'
-export { configure, type OptionsOf, type SettingsOf, settingsOf } from './settings/configure.js'
+export { checkOptions, type OptionsOf, type SettingsOf, settingsOf } from './settings/configure.js'
 export type { Setting, SettingGroup, Settings, Values } from './settings/setting.js'
 export * as setting from './settings/setting.js'
 export { DetectionsFile } from './sinks/detections.js'

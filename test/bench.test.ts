@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { measured } from '../bench/harness/program.js'
 import { atLeast, atMost } from '../bench/harness/question.js'
-import { shown } from '../bench/harness/results.js'
+import { formatAnswer } from '../bench/harness/results.js'
 import { alternate, median } from '../bench/harness/rounds.js'
 
 test.each([
@@ -9,12 +9,12 @@ test.each([
   [[9, 1, 2], 2],
   [[4, 1, 3, 2], 2.5],
 ])('the median of %j is %d', (values, middle) => {
-  // Otherwise one run that was disturbed would be quoted as the figure.
+  // Otherwise one disturbed run would decide the figure.
   expect(median(values)).toBe(middle)
 })
 
 test('sides run in turn, round by round', async () => {
-  // Otherwise whoever runs while the machine is slow would lose.
+  // Otherwise the side that runs while the machine is slow would lose.
   const order: string[] = []
   const side = (name: string) => async () => order.push(name)
   const ran = await alternate(2, { ours: side('ours'), theirs: side('theirs') }, () => {})
@@ -23,7 +23,7 @@ test('sides run in turn, round by round', async () => {
 })
 
 test('a program is measured with its children: their CPU time and their memory', async () => {
-  // Otherwise ffmpeg would work for nothing, and whoever starts more processes would look the better.
+  // Otherwise ffmpeg would cost nothing, and a side with more processes would seem cheaper.
   const burn = `
     const held = Buffer.alloc(80 << 20, 1)
     const until = process.cpuUsage().user + 700_000
@@ -36,18 +36,22 @@ test('a program is measured with its children: their CPU time and their memory',
   expect(peakBytes).toBeGreaterThanOrEqual(160 << 20)
 })
 
-test('a program that fails is no figure', async () => {
+test('a failed program gives no figure', async () => {
   // Otherwise a side that crashes at once would be the fastest.
   await expect(
     measured(process.execPath, ['-e', 'console.error("out of luck"); process.exit(3)']),
   ).rejects.toThrow(/ended with 3: out of luck/)
 })
 
-test('a bar that is missed is said in the answer', () => {
-  // Otherwise only those who count the figures would see that one fell short.
+test('a missed bar is reported in the answer', () => {
+  // Otherwise a reader would have to compare the figures to see it.
   const bars = [atLeast('speed', 1.4, 1.5), atMost('memory', 1, 1)]
   expect(bars.map(({ met }) => met)).toEqual([false, true])
-  const text = shown({ tables: [{ title: 'all', columns: ['a'], rows: [[1]] }], bars, notes: ['by hand'] })
+  const text = formatAnswer({
+    tables: [{ title: 'all', columns: ['a'], rows: [[1]] }],
+    bars,
+    notes: ['by hand'],
+  })
   expect(text).toMatch(/speed +│ ≥ 1\.5 +│ +1\.40 +│ NOT MET/)
   expect(text).toContain('by hand')
 })

@@ -8,19 +8,21 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { drawSample } from '../bench/sample/sample.js'
 import {
+  chain,
   crop,
   encode,
   type Frame,
   findBinaries,
   type ImageFile,
-  type Operator,
   probe,
   Run,
   type Sink,
   Slots,
   split,
+  steps,
   type TrackedFrame,
   videoFrames,
+  type WorkerOperator,
   WorkerPool,
 } from '../dist/index.js'
 import { drawClip, ffmpeg } from './support/clips.js'
@@ -31,7 +33,7 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true }))
 
-const boxes = (players: number): Operator<Frame, TrackedFrame> => ({
+const boxes = (players: number): WorkerOperator<'boxes', Frame, TrackedFrame> => ({
   name: 'boxes',
   module: new URL('./support/boxes.mjs', import.meta.url).href,
   options: { players },
@@ -56,7 +58,7 @@ test('with a sink of 200 ms a crop, ffmpeg waits and no more than N frames are a
   }
   await using pool = new WorkerPool(2)
   const run = new Run(pool, slots)
-  const stage = run.onWorkers(boxes(2), crop(), split({ valRatio: 0 }), encode())
+  const stage = run.through(chain(steps(boxes(2), crop(), split({ valRatio: 0 }), encode())))
   await run.into(sink, run.from(video).pipe(stage))
   expect(taken).toBe(24)
   expect(slots.highWater).toBe(3)

@@ -64,7 +64,7 @@ async function secondLeaves(args: string[], dataset: () => Promise<Map<string, s
 
 /** Nothing is written, and nobody is looked for. */
 const idle = (events: readonly string[]) =>
-  events.filter(event => /^(detect|images|publish|part|claim) (?!GET)/.test(event))
+  events.filter(event => /^(detect|images|publish|segment|lease) (?!GET)/.test(event))
 
 test('a second process on the same run says so and leaves the first alone', async () => {
   // Otherwise both would do all the work, or one trip over the other's files.

@@ -90,7 +90,7 @@ describe.skipIf(!able)('a disk', () => {
   )
 
   test('that is full from the start leaves nothing that stands in the way of another attempt', async () => {
-    // Otherwise a claim of no bytes would keep everybody waiting for its owner.
+    // Otherwise a lease of no bytes would keep everybody waiting for its owner.
     using disk = new Disk(64)
     const output = folderOutput(join(disk.path, 'out'))
     const filler = join(disk.path, 'filler')
@@ -113,7 +113,7 @@ describe.skipIf(!able)('a disk', () => {
     const never = await start()
     expect([never.code, never.stderr]).toEqual([4, refused])
     disk.change('rw')
-    const moment = { stage: 'part', nth: 5, when: 'after' } as const
+    const moment = { stage: 'segment', nth: 5, when: 'after' } as const
     const killed = await cropstream(
       [video, '--out', output.out, ...args],
       await mkdtemp(join(folder, 'tmp-')),

@@ -135,7 +135,7 @@ await describeWithEmulator('a bucket', (emulator: Emulator) => {
     const again = { ...rest, runGuid: 'two', from: 'crops', earlier: kept.root } as const
     const reads = proxy.traffic('read').requests
     const summary = await processVideo(video, { ...again, ...place })
-    const { itemsOut } = summary.steps.get('crop') ?? { itemsOut: 0 }
+    const { itemsOut } = summary.steps.get('read-crops') ?? { itemsOut: 0 }
     // Beside the crops, the detections and the manifest.
     expect(proxy.traffic('read').requests - reads).toBe(itemsOut + 2)
     const local = await processVideo(video, { ...first, out, runGuid: 'kept' })

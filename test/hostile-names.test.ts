@@ -18,7 +18,8 @@ import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest'
 import { main } from '../dist/cli/main.js'
 import { OutputError, UsageError } from '../dist/common/errors.js'
 import { printable, printableJson } from '../dist/common/printable.js'
-import { configure, flagOf, type Options, type SettingName, settings } from '../dist/job/config.js'
+import { configure, graph, type Options, settings } from '../dist/graph.js'
+import { flagOf } from '../dist/settings/configure.js'
 import { probe } from '../dist/sources/probe.js'
 import { seekFrames } from '../dist/sources/sample-frames.js'
 import { parseGcsUrl, placeOfVideo } from '../dist/storage/gcs.js'
@@ -27,7 +28,7 @@ import { defaultModelPath, loadModel } from '../dist/vision/detectors/model.js'
 import { binaries, drawClip, ffmpeg } from './support/clips.js'
 import { badNames, oddFfmpegNames, oddFileNames, unsafe, unsafeInLines } from './support/hostile.js'
 
-const graph = fileURLToPath(new URL('../dist/graph.js', import.meta.url))
+const program = fileURLToPath(new URL('../dist/graph.js', import.meta.url))
 let folder: string
 /** A second of the match, and a small clip that holds nothing. */
 let video: string
@@ -58,7 +59,7 @@ const start = (program: string, args: readonly string[], cwd: string, env = proc
       resolve({ code: child.exitCode ?? -1, stdout, stderr }),
     )
   })
-const cropstream = (cwd: string, ...args: string[]) => start(process.execPath, [graph, ...args], cwd)
+const cropstream = (cwd: string, ...args: string[]) => start(process.execPath, [program, ...args], cwd)
 const quick = ['--frames', '2', '--augment', '0', '--workers', '1', '--input-size', '640']
 
 /** What an error says to a person. */
@@ -133,7 +134,7 @@ test('what an object inherits is no option', () => {
 async function parsed(...args: string[]): Promise<Options> {
   let seen: Options = {}
   const silent = vi.spyOn(console, 'error').mockImplementation(() => {})
-  await main(['node', 'cropstream', 'x.mp4', ...args], (_, options) => {
+  await main(['node', 'cropstream', 'x.mp4', ...args], graph, (_, options) => {
     seen = options
     return Promise.reject(new UsageError('enough'))
   })
@@ -158,7 +159,9 @@ test('on the command line only decimal numbers are numbers', async () => {
     '1,5',
     '٣',
   ]
-  const flags = (Object.keys(settings) as SettingName[]).filter(key => / number /.test(settings[key].expects))
+  const flags = (Object.keys(settings) as (keyof typeof settings)[]).filter(key =>
+    / number /.test(settings[key]?.expects ?? ''),
+  )
   const args = bad.map((text, i) => `${flagOf(flags[i]!)}=${text}`) // more flags than texts
   const options = await parsed(...args)
   for (const [i, text] of bad.entries()) {
@@ -201,7 +204,7 @@ test.each<[string, string[], number]>([
   ['a missing video', [`${forged}.mp4`], 3],
   ['a missing video, in full', [`${forged}.mp4`, '--verbose'], 3],
   ['a missing video, as JSON', [`${forged}.mp4`, '--log-format', 'json'], 3],
-  ['a missing program', [graph, '--ffmpeg', forged], 2],
+  ['a missing program', [program, '--ffmpeg', forged], 2],
   ['a missing model', ['second.mp4', '--model', forged], 3],
 ])('an error about %s writes nothing on the terminal but what it says', async (_, args, code) => {
   // Otherwise a file's name could clear the screen, rename the window, or forge a line of the log.
@@ -269,7 +272,7 @@ test('as JSON and above a bar a name is shown as safely', async () => {
   for (const line of json.stderr.trim().split('\n')) expect(JSON.parse(line).video).toBe(path)
 
   // `script` gives it a terminal.
-  const env = { ...process.env, NODE: process.execPath, GRAPH: graph, VIDEO: path, TERM: 'xterm' }
+  const env = { ...process.env, NODE: process.execPath, GRAPH: program, VIDEO: path, TERM: 'xterm' }
   const command = '"$NODE" "$GRAPH" "$VIDEO" --frames 2 --augment 0'
   const shown = await start('script', ['-qefc', command, '/dev/null'], cwd, env)
   expect(shown.stdout).toContain('100%')

@@ -7,8 +7,8 @@ import type { TruePlayer } from '../bench/sample/truth.js'
 import { scoreRun } from '../bench/score/dataset.js'
 import { detectionScore } from '../bench/score/detection.js'
 import { identityScore } from '../bench/score/identity.js'
-import { type FoundBox, judge, type TrueBox } from '../bench/score/judge.js'
 import { cropWindow, keptPixels, maskIou, trueMask } from '../bench/score/mask.js'
+import { type FoundBox, matchFrame, type TrueBox } from '../bench/score/matching.js'
 
 /** Squares of 10 pixels on one row, so that a shift by s overlaps by (10 - s) / (10 + s). */
 const player = (id: number, x: number, visible = 1): TrueBox => ({ id, box: [x, 0, x + 10, 10], visible })
@@ -18,8 +18,8 @@ describe('detection score', () => {
   // Precision and recall swapped, or a miss counted as a false alarm.
   it('counts hits, misses and false alarms', () => {
     const frames = [
-      judge([player(1, 0), player(2, 50)], [found(1, 2), found(2, 100), found(3, 200)]),
-      judge([player(1, 0)], [found(1, 0)]),
+      matchFrame([player(1, 0), player(2, 50)], [found(1, 2), found(2, 100), found(3, 200)]),
+      matchFrame([player(1, 0)], [found(1, 0)]),
     ]
     expect(detectionScore(frames)).toEqual({
       recall: 2 / 3,
@@ -31,9 +31,9 @@ describe('detection score', () => {
     })
   })
 
-  // A second box on one player would pass for a second hit.
+  // A second box on one player would count as a second hit.
   it('gives a player one box', () => {
-    expect(detectionScore([judge([player(1, 0)], [found(1, 0), found(2, 1)])])).toMatchObject({
+    expect(detectionScore([matchFrame([player(1, 0)], [found(1, 0), found(2, 1)])])).toMatchObject({
       hits: 1,
       falseAlarms: 1,
     })
@@ -41,40 +41,40 @@ describe('detection score', () => {
 
   // Taking the best pair first leaves player 2 (only overlapped by the box at 1) without one.
   it('finds as many pairs as there can be', () => {
-    const judgement = judge([player(1, 0), player(2, 4)], [found(1, 1), found(2, -3)])
-    expect(judgement.hits.map(hit => [hit.player.id, hit.found.id])).toEqual([
+    const matches = matchFrame([player(1, 0), player(2, 4)], [found(1, 1), found(2, -3)])
+    expect(matches.hits.map(hit => [hit.player.id, hit.found.id])).toEqual([
       [1, 2],
       [2, 1],
     ])
   })
 
   // Overlap of 6/14 is not a hit at 0.5, and 7/13 is.
-  it('asks for half of the union', () => {
-    expect(judge([player(1, 0)], [found(1, 4)]).hits).toHaveLength(0)
-    expect(judge([player(1, 0)], [found(1, 3)]).hits).toHaveLength(1)
+  it('requires half of the union', () => {
+    expect(matchFrame([player(1, 0)], [found(1, 4)]).hits).toHaveLength(0)
+    expect(matchFrame([player(1, 0)], [found(1, 3)]).hits).toHaveLength(1)
   })
 
-  // A player hidden behind another would be held against the detector, whether it finds them or not.
-  it('ignores players of whom less than a quarter is seen', () => {
+  // A player behind another would lower recall if missed, and precision if found.
+  it('ignores players of whom less than a quarter is visible', () => {
     const score = { recall: 1, precision: 1, missed: 0, falseAlarms: 0 }
-    expect(detectionScore([judge([player(1, 0, 0.24)], [])])).toMatchObject({ ...score, ignored: 0 })
-    expect(detectionScore([judge([player(1, 0, 0.24)], [found(1, 0)])])).toMatchObject({
+    expect(detectionScore([matchFrame([player(1, 0, 0.24)], [])])).toMatchObject({ ...score, ignored: 0 })
+    expect(detectionScore([matchFrame([player(1, 0, 0.24)], [found(1, 0)])])).toMatchObject({
       ...score,
       ignored: 1,
     })
-    expect(detectionScore([judge([player(1, 0, 0.25)], [])])).toMatchObject({ recall: 0, missed: 1 })
+    expect(detectionScore([matchFrame([player(1, 0, 0.25)], [])])).toMatchObject({ recall: 0, missed: 1 })
   })
 
-  // The one box on two players behind each other would go to the one who cannot be seen, and the other be missed.
-  it('gives the box to the player who is seen', () => {
-    const judgement = judge([player(1, 1, 0.1), player(2, 2)], [found(1, 1)])
-    expect(judgement.hits.map(hit => hit.player.id)).toEqual([2])
+  // The only box on two players, one behind the other, would match the hidden one, and the visible one be missed.
+  it('gives the box to the visible player', () => {
+    const matches = matchFrame([player(1, 1, 0.1), player(2, 2)], [found(1, 1)])
+    expect(matches.hits.map(hit => hit.player.id)).toEqual([2])
   })
 })
 
 describe('IDF1', () => {
   const frames = (count: number, truth: TrueBox[], boxes: FoundBox[]) =>
-    Array.from({ length: count }, () => judge(truth, boxes))
+    Array.from({ length: count }, () => matchFrame(truth, boxes))
 
   // Three of four frames under one identity: IDTP 3, IDFP 1, IDFN 1.
   it('charges a broken track', () => {
@@ -115,11 +115,11 @@ describe('IDF1', () => {
 
   // A match without players would divide by zero.
   it('is 1 where there is nothing to find', () => {
-    expect(identityScore([judge([], [])]).idf1).toBe(1)
+    expect(identityScore([matchFrame([], [])]).idf1).toBe(1)
   })
 })
 
-/** A rectangle that is seen whole. */
+/** A rectangle that is fully visible. */
 const block = (id: number, box: TruePlayer['box']): TruePlayer => ({
   id,
   team: 'home',
@@ -143,15 +143,15 @@ describe('mask IoU', () => {
     expect(maskIou(Uint8Array.of(1, 1, 1, 1, 1, 0, 0, 0), truth)).toBe(3 / 6)
   })
 
-  // Somebody who stands in the way may stay in the crop or go: neither is a fault of the removal.
-  it('does not care for other players', () => {
+  // Another player in front may be kept or removed: neither is an error of the removal.
+  it('ignores other players', () => {
     const truth = trueMask([0, 0, 4, 1], block(1, [0, 0, 2, 1]), [block(2, [2, 0, 3, 1])])
     expect(maskIou(Uint8Array.of(1, 1, 1, 0), truth)).toBe(1)
     expect(maskIou(Uint8Array.of(1, 1, 0, 0), truth)).toBe(1)
   })
 
-  // JPEG moves the replacement color a little, and that is not a player; a dark shirt is.
-  it('takes a color near the replacement for background', () => {
+  // JPEG changes the replacement color a little: still background, but a dark shirt is not.
+  it('counts a color near the replacement as background', () => {
     expect([...keptPixels(Uint8Array.of(0, 16, 3, 0, 17, 3), [0, 0, 0], 16)]).toEqual([0, 1])
   })
 
@@ -197,8 +197,8 @@ describe('score of a run', () => {
     await picture.jpeg({ quality: 95, chromaSubsampling: '4:4:4' }).toFile(join(folder, path))
   }
 
-  // The parts may each be right and still be put together wrongly: frames that were not processed counted as
-  // misses, augmented crops scored, a crop held against the wrong detection or read from one side alone.
+  // The parts may be right and yet combined wrongly: frames that were not processed counted as misses, augmented
+  // crops scored, a crop compared with the wrong detection, or only one side read.
   it('scores processed frames, identities and the crops of both sides', async () => {
     const bar = block(1, [10, 10, 22, 42])
     const truth = await writeTruth([[bar], [bar], [bar, block(2, [60, 10, 76, 42])]])
@@ -229,13 +229,13 @@ describe('score of a run', () => {
     expect(score.maskIou).toBeCloseTo((12 / 16 + 6 / 14) / 2, 10)
   })
 
-  // A run of another video would score near zero instead of saying so.
-  it('refuses a frame of which it knows no truth', async () => {
+  // A run of another video would score near zero instead of failing.
+  it('refuses a frame without truth', async () => {
     await detections([{ frame_index: 9, boxes: [], tracker_id: [] }])
     await expect(scoreRun(folder, await writeTruth([[]]))).rejects.toThrow(/received frame 9/)
   })
 
-  // Crops that were padded or resized would be compared pixel by pixel with the wrong place.
+  // Padded or resized crops would be compared with the wrong pixels.
   it('refuses a crop that is not the size of its box', async () => {
     await detections([{ frame_index: 0, boxes: [[8, 10, 25, 42]], tracker_id: [5] }])
     await writeCrop('datasets/train/track_5/crop_frame_0_det_0.jpg', 8)

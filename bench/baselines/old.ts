@@ -3,17 +3,19 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Bucket, File } from '@google-cloud/storage'
 import sharp from 'sharp'
-import { configure } from '../../dist/job/config.js'
-import { planFor } from '../../dist/job/operator-options.js'
+import { configure } from '../../dist/graph.js'
 import { augment } from '../../dist/operators/augment.js'
 import { crop } from '../../dist/operators/crop.js'
+import { type Configurable, configured, type RunContext } from '../../dist/operators/definition.js'
 import { detect } from '../../dist/operators/detect.js'
-import { encode, jpegFile } from '../../dist/operators/encode.js'
-import { keepCrops } from '../../dist/operators/keep.js'
+import { encode } from '../../dist/operators/encode.js'
+import { jpegFile, jpegOptions } from '../../dist/operators/jpeg.js'
+import { keepModifiedCrops, keepOriginalCrops } from '../../dist/operators/keep.js'
 import { pitchFilter } from '../../dist/operators/pitch-filter.js'
 import { removeBackground } from '../../dist/operators/remove-background.js'
 import { split } from '../../dist/operators/split.js'
 import { track } from '../../dist/operators/track.js'
+import { isFinal } from '../../dist/runtime/operator.js'
 import { Slots } from '../../dist/runtime/slots.js'
 import type { Stage } from '../../dist/runtime/stage.js'
 import { WorkerPool } from '../../dist/runtime/worker-pool.js'
@@ -21,33 +23,24 @@ import { findBinaries } from '../../dist/sources/ffmpeg-binaries.js'
 import { probe } from '../../dist/sources/probe.js'
 import { seekFrames } from '../../dist/sources/sample-frames.js'
 import { videoFrames } from '../../dist/sources/video.js'
-import {
-  type Crop,
-  type DetectedFrame,
-  type Frame,
-  type ImageFile,
-  isImageFile,
-  type Pixels,
-  type TrackedDetection,
-  type TrackedFrame,
-} from '../../dist/types.js'
+import type { Crop, DetectedFrame, Frame, ImageFile, Pixels, TrackedFrame } from '../../dist/types.js'
 import { loadModel } from '../../dist/vision/detectors/model.js'
 import { fitSurface } from '../../dist/vision/surface/surface-model.js'
+import { uncounted } from '../harness/parts.js'
 
 /**
- * How a step hands its images to the next: `storage`, where the next lists and downloads what was just
- * uploaded, or `memory`, the old system's own optimisation, which uploads the same but reads none of it.
+ * How a step passes its images to the next: with `storage`, the next step lists and downloads what was uploaded;
+ * with `memory`, an optimization of the old system, it uploads the same but downloads none of it.
  */
 export type HandOver = 'storage' | 'memory'
 
-/** Images handed to the workers at once. */
+/** Images sent to the workers at once. */
 const BATCH = 8
 
 /**
- * The system that cropstream replaces, step by step and under its names for them, with cropstream's operators
- * and defaults. A step computes on all cores, so that in time the two differ by their storage alone; requests
- * go one after the other, as they did. Players are found in frames that went through JPEG, as theirs did, so
- * that a box in a hundred may differ.
+ * Runs the steps of the system that cropstream replaces, under their old names, with the operators and defaults of
+ * cropstream. A step runs on all cores, so that the wall times differ by the storage alone. Requests are sent one
+ * after the other, as in the old system, and detection reads frames from JPEG, so that one box in a hundred differs.
  * @param raw object name of the video, which is moved.
  */
 export async function oldFlow(
@@ -56,14 +49,12 @@ export async function oldFlow(
   videoGuid: string,
   handOver: HandOver,
 ): Promise<void> {
-  const config = configure({})
+  // The old system keeps all intermediate images.
+  const config = configure({ persist: 'all' })
   const root = `${config.tenant}/user/process/${config.pipeline}/run_${handOver}/video_${videoGuid}`
   const imported = bucket.file(`${root}/${videoGuid}.mp4`)
   const upload = (path: string, bytes: string | Uint8Array) =>
     bucket.file(`${root}/${path}`).save(Buffer.from(bytes), { resumable: false })
-  const uploadEach = async (files: readonly ImageFile[]) => {
-    for (const { path, bytes } of files) await upload(path, bytes)
-  }
   const list = async (folder: string): Promise<File[]> =>
     (await bucket.getFiles({ prefix: `${root}/${folder}/` }))[0]
   const pathOf = (file: File) => file.name.slice(root.length + 1)
@@ -74,7 +65,7 @@ export async function oldFlow(
     const path = join(folder, 'video.mp4')
     const probed = () => probe(path, findBinaries())
 
-    // import_videos: the download serves the metadata alone.
+    // import_videos: downloads the video for its metadata alone
     await bucket.file(raw).move(imported)
     await imported.download({ destination: path })
     const { width, height, fps, frameCount } = await probed()
@@ -85,7 +76,6 @@ export async function oldFlow(
     await imported.download({ destination: path })
     const info = await probed()
     const video = videoFrames(info)
-    const plan = planFor(config, info, video, videoGuid)
 
     // extract_frames_for_detections
     const localFrame = (index: number) => join(folder, `frame_${index}.jpg`)
@@ -94,18 +84,30 @@ export async function oldFlow(
     for await (const { value, lease } of video.read(slots, new AbortController().signal)) {
       const { rgb: _, ...frame } = value
       frames.push(frame)
-      const file = await jpegFile(`selected_frames/frame_${frame.index}.jpg`, frame.index, value, plan.jpeg)
-      lease.split(0)
+      const file = await jpegFile(
+        `selected_frames/frame_${frame.index}.jpg`,
+        frame.index,
+        value,
+        jpegOptions(config),
+      )
+      lease.release()
       await writeFile(localFrame(frame.index), file.bytes)
       await upload(file.path, file.bytes)
     }
 
     // calculate_grass_mask
-    const grass = fitSurface(await seekFrames(info, config.grassSamples), {
+    const surface = fitSurface(await seekFrames(info, config.grassSamples), {
       topCropRatio: config.grassTop,
       bottomCropRatio: config.grassBottom,
       sensitivity: config.grassSensitivity,
     })
+    const context: RunContext = {
+      ...{ model: await model, surface, videoGuid, durationSeconds: info.durationSeconds },
+      intervalSeconds: video.intervalSeconds,
+      sparse: false,
+    }
+    const stageOf = (...steps: readonly Configurable[]) =>
+      configured(steps, config, context).operators as Stage
 
     // detect_players
     if (handOver === 'storage') {
@@ -117,35 +119,38 @@ export async function oldFlow(
       ...frame,
       rgb: shared(await decode(await readFile(localFrame(frame.index)))),
     })
-    const tracker = track(plan.track)
-    const tracked: { frame: Omit<Frame, 'rgb'>; detections: readonly TrackedDetection[] }[] = []
+    const tracker = track.configured(config, context)!.make() // no option leaves it out
+    const tracked: (Omit<TrackedFrame, 'frame'> & { frame: Omit<Frame, 'rgb'> })[] = []
     for (const batch of batches(frames)) {
       const inputs = await Promise.all(batch.map(loaded))
-      const detected = await compute(pool, [detect(await model, plan.detect), pitchFilter(grass)], inputs)
+      const detected = await compute(pool, stageOf(detect, pitchFilter), inputs)
       for (const input of detected as DetectedFrame[]) {
-        const [{ frame, detections }] = tracker.step(input, uncounted)
-        const { rgb: _, ...rest } = frame
-        tracked.push({ frame: rest, detections })
+        for (const { frame, ...rest } of await tracker.step(input, uncounted)) {
+          const { rgb: _, ...size } = frame
+          tracked.push({ frame: size, ...rest })
+        }
       }
     }
     await upload('detections.json', JSON.stringify(tracked))
 
-    // From here on crops are known by their keys; with `storage` only for what their names do not say.
+    // With `storage`, the pixels are downloaded; this map has the fields that object names do not have.
     const crops = new Map<string, Crop>()
     const computeCrops = async (stage: Stage, inputs: readonly (TrackedFrame | Crop)[]) => {
       const outputs = (await compute(pool, stage, inputs)) as (Crop | ImageFile)[]
-      for (const output of outputs) if (!isImageFile(output)) crops.set(output.key, output)
-      await uploadEach(outputs.filter(isImageFile))
+      for (const output of outputs) {
+        if (isFinal(output)) await upload(output.path, output.bytes)
+        else crops.set(output.key, output)
+      }
     }
     const handedOver = async function* (stage: 'original' | 'modified'): AsyncGenerator<Crop[]> {
       if (handOver === 'memory') return yield* batches([...crops.values()])
       for (const batch of batches(await list(`crops/${stage}`))) {
         const downloaded: Crop[] = []
         for (const file of batch) {
-          const known = crops.get(pathOf(file).slice(`crops/${stage}/`.length, -'.jpg'.length))
-          if (known === undefined) throw new Error(`Expected a crop of this run but received ${file.name}`)
+          const cached = crops.get(pathOf(file).slice(`crops/${stage}/`.length, -'.jpg'.length))
+          if (cached === undefined) throw new Error(`Expected a crop of this run but received ${file.name}`)
           const [bytes] = await file.download()
-          downloaded.push({ ...known, ...(await decode(bytes)) })
+          downloaded.push({ ...cached, ...(await decode(bytes)) })
         }
         yield downloaded
       }
@@ -153,16 +158,16 @@ export async function oldFlow(
 
     // extract_crops
     for (const batch of batches(tracked)) {
-      const inputs = batch.map(async ({ frame, detections }) => ({ frame: await loaded(frame), detections }))
-      await computeCrops([crop(plan.crop), keepCrops('original', plan.jpeg)], await Promise.all(inputs))
+      const inputs = batch.map(async ({ frame, ...rest }) => ({ frame: await loaded(frame), ...rest }))
+      await computeCrops(stageOf(crop, keepOriginalCrops), await Promise.all(inputs))
     }
 
     // remove_crop_background
-    const removal: Stage = [removeBackground(grass, plan.background), keepCrops('modified', plan.jpeg)]
+    const removal = stageOf(removeBackground, keepModifiedCrops)
     for await (const batch of handedOver('original')) await computeCrops(removal, batch)
 
     // augment_crops, create_training_and_validation_sets
-    const sets: Stage = [split(plan.split), augment(plan.augment), encode(plan.jpeg)]
+    const sets = stageOf(split, augment, encode)
     for await (const batch of handedOver('modified')) await computeCrops(sets, batch)
   } finally {
     await rm(folder, { recursive: true })
@@ -170,12 +175,11 @@ export async function oldFlow(
 }
 
 const model = loadModel()
-const uncounted = { drop() {}, count() {} }
 
-/** Sends each input through a stage, on all workers, and gives the outputs in order. */
+/** Runs a stage on each input, on all workers. @returns the outputs in the order of the inputs. */
 async function compute(pool: WorkerPool, stage: Stage, inputs: readonly unknown[]): Promise<unknown[]> {
   const id = stage.map(({ name }) => name).join(', ')
-  const results = await Promise.all(inputs.map(input => pool.run(id, stage, input, 'an image')))
+  const results = await Promise.all(inputs.map(input => pool.run(id, stage, [input], 'an image')))
   return results.flatMap(({ outputs }) => outputs)
 }
 

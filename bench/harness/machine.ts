@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { availableParallelism, cpus, release, totalmem, type } from 'node:os'
 import { version } from '../../dist/common/version.js'
 
-/** What figures depend on, beside the code. */
+/** Machine and versions that the figures depend on. */
 export interface Machine {
   readonly cpu: string
   readonly cores: number
@@ -10,7 +10,7 @@ export interface Machine {
   readonly system: string
   readonly node: string
   readonly cropstream: string
-  /** Of this repository, with `+` when files have changed since; empty outside of one. */
+  /** Commit of this repository, with `+` if tracked files have changed since; empty outside a repository. */
   readonly commit: string
 }
 

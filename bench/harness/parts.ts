@@ -1,38 +1,56 @@
-import { type Config, configure, type Options } from '../../dist/job/config.js'
-import { type Plan, planFor } from '../../dist/job/operator-options.js'
-import type { MakeStep, Operator, Step } from '../../dist/runtime/operator.js'
+import { type Config, configure } from '../../dist/graph.js'
+import { augment } from '../../dist/operators/augment.js'
+import { crop } from '../../dist/operators/crop.js'
+import type { Configurable, RunContext } from '../../dist/operators/definition.js'
+import { detect } from '../../dist/operators/detect.js'
+import { encode } from '../../dist/operators/encode.js'
+import { split } from '../../dist/operators/split.js'
+import { track } from '../../dist/operators/track.js'
+import type { Step, StepContext, WorkerDefinition } from '../../dist/runtime/operator.js'
 import { findBinaries } from '../../dist/sources/ffmpeg-binaries.js'
 import { identify } from '../../dist/sources/identity.js'
 import { probe, type VideoInfo } from '../../dist/sources/probe.js'
 import { seekFrames } from '../../dist/sources/sample-frames.js'
 import { type VideoFrames, videoFrames } from '../../dist/sources/video.js'
-import { loadModel, type Model } from '../../dist/vision/detectors/model.js'
-import { fitSurface, type SurfaceModel } from '../../dist/vision/surface/surface-model.js'
+import { loadModel } from '../../dist/vision/detectors/model.js'
+import { fitSurface } from '../../dist/vision/surface/surface-model.js'
 
-/** What a run prepares, for a bench that takes the graph apart. */
+/** What a run has prepared before its first frame, for benchmarks that run its steps one by one. */
 export interface Parts {
   readonly config: Config
   readonly info: VideoInfo
-  readonly model: Model
-  readonly grass: SurfaceModel
-  readonly plan: Plan
-  /** A new reading of the video. */
+  readonly runContext: RunContext
+  /** Opens the video once more. */
   frames(): VideoFrames
 }
 
-export async function partsFor(path: string, options: Options = {}): Promise<Parts> {
-  const config = configure(options)
+/** Prepares a run with the default options. */
+export async function partsFor(path: string): Promise<Parts> {
+  const config = configure({})
   const info = await probe(path, findBinaries())
   const { videoGuid } = await identify(path)
-  const grass = fitSurface(await seekFrames(info, config.grassSamples))
-  const { fps, every, frames, lenient } = config
-  const open = () => videoFrames(info, { fps, every, frames, lenient })
-  const plan = planFor(config, info, open(), videoGuid)
-  return { config, info, model: await loadModel(config.model), grass, plan, frames: open }
+  const model = await loadModel(config.model)
+  const surface = fitSurface(await seekFrames(info, config.grassSamples))
+  const frames = () => videoFrames(info)
+  const runContext = {
+    ...{ model, surface, videoGuid, durationSeconds: info.durationSeconds },
+    intervalSeconds: frames().intervalSeconds,
+    sparse: false,
+  }
+  return { config, info, runContext, frames }
 }
 
-/** An operator's step on this thread. */
-export async function stepOf<In, Out>({ module, options }: Operator<In, Out>): Promise<Step<In, Out>> {
-  const { step } = (await import(module)) as { step: MakeStep<In, Out, unknown> }
-  return step(options)
+/** Makes a worker's step on this thread, with its options for the video. */
+export async function stepFor<In, Out>(
+  definition: WorkerDefinition<In, Out> & Pick<Configurable, 'configured'>,
+  { config, runContext }: Parts,
+): Promise<Step<In, Out>> {
+  const operator = definition.configured(config, runContext)
+  if (operator === undefined || !('options' in operator)) {
+    throw new Error(`Expected ${definition.operator} to run on workers by default`)
+  }
+  return definition.step(operator.options as never)
 }
+
+/** Counts nothing. */
+export const uncounted: StepContext = { drop() {}, count() {} }

@@ -2,29 +2,29 @@ import { spawn } from 'node:child_process'
 import { readdir, readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 
-/** What a program took, with all that it started. */
-export interface Cost {
+/** Output and resource usage of a program, its child processes included. */
+export interface Usage {
   readonly wallSeconds: number
   /** User and system time. */
   readonly cpuSeconds: number
-  /** The most memory that it and its children had at once; NaN where there is no /proc. */
+  /** Peak memory of all its processes at one time; NaN without /proc. */
   readonly peakBytes: number
   readonly stdout: string
   readonly stderr: string
 }
 
-/** Seldom: each look reads what all processes of the machine say, and the kernel keeps the peaks. */
+/** Time between memory samples. Long, because a sample reads the status of all processes of the machine. */
 const sampleMs = 500
 
 /**
- * Runs a program to its end and measures it from outside, so that every program is measured alike. Memory is the
- * largest sum, over the processes alive at one time, of each one's highest resident size so far: the kernel
- * keeps those, so that no peak between two looks is missed.
- * @throws Error with what it said when it fails.
+ * Runs a program and measures it from outside, so that all programs are measured in the same way. A memory sample
+ * is the sum of the peak resident sizes of its running processes; the kernel keeps those, so that no peak between
+ * two samples is missed. The largest sample counts.
+ * @throws Error with the end of standard error if the program fails.
  */
-export async function measured(program: string, args: readonly string[]): Promise<Cost> {
+export async function measured(program: string, args: readonly string[]): Promise<Usage> {
   const start = performance.now()
-  // The shell waits for the program, which waits for its own children: `times` then has them all.
+  // `times` counts the program and all children that the program has waited for.
   const child = spawn('bash', ['-c', '"$0" "$@"; code=$?; times >&3; exit $code', program, ...args], {
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
   })
@@ -53,8 +53,8 @@ export async function measured(program: string, args: readonly string[]): Promis
   }
 }
 
-/** The program as a user starts it. */
-export const cropstream = (...args: readonly string[]): Promise<Cost> =>
+/** Runs the command line of cropstream. */
+export const cropstream = (...args: readonly string[]): Promise<Usage> =>
   measured(process.execPath, [
     fileURLToPath(new URL('../../dist/graph.js', import.meta.url)),
     ...args,
@@ -62,7 +62,7 @@ export const cropstream = (...args: readonly string[]): Promise<Cost> =>
     'json',
   ])
 
-/** Of a process and all below it. */
+/** Sum of the peak resident sizes of a process and its descendants. */
 async function residentOf(root: number): Promise<number> {
   const pids = (await readdir('/proc')).filter(name => /^\d+$/.test(name))
   const statuses = await Promise.all(pids.map(pid => readFile(`/proc/${pid}/status`, 'utf8').catch(() => '')))
@@ -71,7 +71,7 @@ async function residentOf(root: number): Promise<number> {
     return status === '' ? [] : [{ pid: Number(pids[i]), parent: field('PPid'), kilobytes: field('VmHWM') }]
   })
   const family = new Set([root])
-  // Parents have come before their children often, but not always: until nothing is added.
+  // A child may be listed before its parent: repeats until no process is added.
   for (let size = 0; size !== family.size; ) {
     size = family.size
     for (const { pid, parent } of processes) if (family.has(parent)) family.add(pid)
@@ -79,7 +79,7 @@ async function residentOf(root: number): Promise<number> {
   return processes.reduce((sum, { pid, kilobytes }) => sum + (family.has(pid) ? kilobytes * 1024 : 0), 0)
 }
 
-/** Of a line of the shell's `times`, as `0m1.50s 0m0.25s`. */
+/** Sum of the times in a line of the shell's `times`, as `0m1.50s 0m0.25s`. */
 function secondsIn(line: string): number {
   const parts = [...line.matchAll(/(\d+)m([\d.]+)s/g)]
   return parts.reduce((sum, [, minutes, seconds]) => sum + Number(minutes) * 60 + Number(seconds), 0)

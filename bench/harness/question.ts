@@ -1,20 +1,20 @@
 import type { PlotOptions } from '@observablehq/plot'
 
-/** One thing that somebody wants to know of cropstream, and how it is found out: one file each. */
+/** A question about cropstream and the benchmark that answers it, one per file. */
 export interface Question {
-  /** As `npm run bench -- NAME`. */
+  /** As in `npm run bench -- NAME`. */
   readonly name: string
-  /** In words, with a question mark. */
-  readonly asks: string
+  /** The question itself. */
+  readonly text: string
   answer(context: Context): Promise<Answer>
 }
 
 export interface Context {
-  /** Less of everything, so that all questions together take five minutes on two cores. */
+  /** Use smaller inputs, so that all questions together take about five minutes on two cores. */
   readonly quick: boolean
-  /** For scratch; removed afterwards. */
+  /** For temporary files; removed afterwards. */
   readonly folder: string
-  /** How often each side of a comparison is run. */
+  /** Number of runs of each side of a comparison. */
   readonly rounds: number
   log(line: string): void
 }
@@ -23,7 +23,7 @@ export interface Answer {
   readonly tables: readonly ResultTable[]
   readonly bars: readonly Bar[]
   readonly plot?: PlotOptions
-  /** What a reader must know to take the figures for what they are. */
+  /** What the figures include, and their limits. */
   readonly notes: readonly string[]
 }
 
@@ -33,7 +33,7 @@ export interface ResultTable {
   readonly rows: readonly (readonly (string | number)[])[]
 }
 
-/** What was hoped for, and what was measured; a figure is said, never asserted. */
+/** A target and the measured value. A missed target is reported; the benchmark does not fail. */
 export interface Bar {
   readonly what: string
   readonly wanted: string
@@ -41,7 +41,7 @@ export interface Bar {
   readonly met: boolean
 }
 
-/** @param digits behind the point. */
+/** @param digits number of decimals. */
 export const atLeast = (what: string, measured: number, wanted: number, digits = 2): Bar => ({
   what,
   wanted: `≥ ${wanted}`,

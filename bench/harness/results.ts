@@ -6,28 +6,31 @@ import { parseHTML } from 'linkedom'
 import type { Machine } from './machine.js'
 import type { Answer, Question, ResultTable } from './question.js'
 
-/** Where results go, below the root of the repository. */
+/** Folder of the results, below the root of the repository. */
 const folder = 'bench/results'
 
-/** Writes `NAME.json`, `NAME.md` and, when there is a plot, `NAME.svg`. */
+/** Writes `NAME.json`, `NAME.md` and, if there is a plot, `NAME.svg`. */
 export async function writeResults(
-  { name, asks }: Question,
+  { name, text }: Question,
   answer: Answer,
   machine: Machine,
   quick: boolean,
 ): Promise<void> {
   await mkdir(folder, { recursive: true })
   const { plot, ...figures } = answer
-  const write = (extension: string, text: string) =>
-    writeFile(join(folder, `${name}.${extension}`), text.endsWith('\n') ? text : `${text}\n`)
+  const write = (extension: string, content: string) =>
+    writeFile(join(folder, `${name}.${extension}`), content.endsWith('\n') ? content : `${content}\n`)
   const measuredAt = new Date().toISOString()
-  await write('json', JSON.stringify({ name, asks, quick, measuredAt, machine, ...figures }, null, 2))
-  await write('md', markdown(name, asks, answer, machine, quick, measuredAt))
+  await write(
+    'json',
+    JSON.stringify({ name, question: text, quick, measuredAt, machine, ...figures }, null, 2),
+  )
+  await write('md', markdown(name, text, answer, machine, quick, measuredAt))
   if (plot !== undefined) await write('svg', svg(plot))
 }
 
-/** For a terminal. */
-export function shown({ tables, bars, notes }: Answer): string {
+/** Formats an answer for a terminal. */
+export function formatAnswer({ tables, bars, notes }: Answer): string {
   const parts = [...tables, ...(bars.length > 0 ? [barsTable(bars)] : [])].map(({ title, columns, rows }) => {
     const table = new Table({
       head: [...columns],
@@ -51,7 +54,7 @@ const isNumber = (cell: string | number | undefined): boolean =>
 
 function markdown(
   name: string,
-  asks: string,
+  question: string,
   { tables, bars, notes, plot }: Answer,
   machine: Machine,
   quick: boolean,
@@ -60,8 +63,8 @@ function markdown(
   const { cpu, cores, memoryGigabytes, system, node, cropstream, commit } = machine
   const all = bars.length > 0 ? [barsTable(bars), ...tables] : tables
   return [
-    `# ${name}\n\n${asks}`,
-    ...(quick ? ['Measured with `--quick`: less of everything, so less sure.'] : []),
+    `# ${name}\n\n${question}`,
+    ...(quick ? ['Measured with `--quick`: smaller inputs and one round, so less precise.'] : []),
     ...all.map(({ title, columns, rows }) =>
       [`## ${title}\n`, row(columns), row(columns.map(() => '---')), ...rows.map(row)].join('\n'),
     ),
@@ -73,7 +76,7 @@ function markdown(
 
 const row = (cells: readonly (string | number)[]): string => `| ${cells.join(' | ')} |`
 
-/** A plot as a picture of its own. */
+/** Renders a plot as an SVG file. */
 function svg(options: Plot.PlotOptions): string {
   const { document } = parseHTML('<html></html>')
   const plot = Plot.plot({ ...options, document, style: { background: 'white', color: '#222' } })

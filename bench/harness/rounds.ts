@@ -1,6 +1,6 @@
 /**
- * Runs all sides in turn, several times, so that what happens to the machine happens to all of them.
- * @returns for each side what its rounds gave, in order.
+ * Runs all sides in turn, several times, so that changes in the load of the machine affect all of them.
+ * @returns the results of each side, in the order of the rounds.
  */
 export async function alternate<T>(
   rounds: number,
@@ -11,13 +11,13 @@ export async function alternate<T>(
   for (let round = 1; round <= rounds; round++) {
     for (const [name, side] of Object.entries(sides)) {
       log(`round ${round} of ${rounds}: ${name}`)
-      results[name]!.push(await side()) // made above
+      results[name]!.push(await side()) // every side has a list
     }
   }
   return results
 }
 
-/** The middle one, or the mean of the middle two. */
+/** The middle value, or the mean of the two middle ones. */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b)
   const middle = sorted.length >> 1

@@ -13,22 +13,22 @@ import { sampleMatch } from '../sample/reuse.js'
 
 const raw = 'local/user/raw/game.mp4'
 
-/** Long enough for a thousand requests, each of which the old flow waits for. */
+/** Long enough for a thousand requests of the old flow, which sends them one after the other. */
 const SECONDS = 2
 
-/** One flow over one bucket, whose requests go to `url`. */
+/** Makes the dataset of the video in a bucket, with requests to `url`. */
 type Flow = (bucket: string, url: string) => Promise<unknown>
 
 interface Cost {
   readonly seconds: number
   readonly operations: number
-  /** Bodies of requests and answers. */
+  /** Bodies of requests and responses. */
   readonly bytes: number
   readonly megabytesUp: number
   readonly megabytesRead: number
 }
 
-/** As the server's side of the wire sees it. */
+/** Measures a flow at a proxy before the emulator. */
 async function costOf(flow: Flow, emulator: Emulator, video: string, latencyMs: number): Promise<Cost> {
   const bucket = await emulator.createBucket(`games-${made++}`)
   await bucket.put(raw, await readFile(video))
@@ -50,16 +50,16 @@ async function costOf(flow: Flow, emulator: Emulator, video: string, latencyMs: 
 }
 let made = 0
 
-/** Wall, at each latency, that shards must at least save against the old form. */
-const wanted: Readonly<Record<number, number>> = { 0: 1.5, 20: 5, 100: 20 }
+/** Least wall time of the old flow ÷ that of shards, by added latency in milliseconds. */
+const targets: Readonly<Record<number, number>> = { 0: 1.5, 20: 5, 100: 20 }
 
 export const baselines: Question = {
   name: 'baselines',
-  asks: 'What does a video cost in a bucket, beside the system that this replaces?',
+  text: 'What does a video in a bucket cost, compared with the system that cropstream replaces?',
   async answer({ quick, folder, rounds, log }) {
     const { video } = await sampleMatch(SECONDS)
     const { videoGuid } = await identify(video)
-    // Thousands of objects: see startEmulator.
+    // In a folder, because of the number of objects: see startEmulator.
     await using emulator = await startEmulator({ folder: join(folder, 'emulator') })
     if (emulator === undefined)
       throw new Error('Expected a fake-gcs-server: install Go or set CROPSTREAM_FAKE_GCS')
@@ -82,16 +82,16 @@ export const baselines: Question = {
       const sides = Object.entries(flows).map(
         ([flow, run]) => [`${flow}, ${latencyMs} ms`, () => costOf(run, emulator, video, latencyMs)] as const,
       )
-      // With latency the old flow takes minutes, nearly all of it waiting: once is enough.
+      // With latency the old flow waits for minutes, so that one round is precise enough.
       const costs = await alternate(latencyMs > 0 ? 1 : rounds, Object.fromEntries(sides), log)
       for (const [i, flow] of Object.keys(flows).entries()) {
-        const of = costs[sides[i]![0]]! // every side was run
-        points.push({ ...of[0]!, seconds: median(of.map(({ seconds }) => seconds)), latencyMs, flow })
+        const runs = costs[sides[i]![0]]! // every side was run
+        points.push({ ...runs[0]!, seconds: median(runs.map(({ seconds }) => seconds)), latencyMs, flow })
       }
     }
     const at = (latencyMs: number, flow: keyof typeof flows) =>
-      points.find(point => point.latencyMs === latencyMs && point.flow === flow)! // each is there
-    const fewer = (key: 'operations' | 'bytes') => 1 - at(0, 'cropstream shards')[key] / at(0, 'old')[key]
+      points.find(point => point.latencyMs === latencyMs && point.flow === flow)! // all were run
+    const saved = (key: 'operations' | 'bytes') => 1 - at(0, 'cropstream shards')[key] / at(0, 'old')[key]
     return {
       tables: [
         {
@@ -123,12 +123,12 @@ export const baselines: Question = {
           atLeast(
             `old ÷ shards, wall, ${latencyMs} ms`,
             at(latencyMs, 'old').seconds / at(latencyMs, 'cropstream shards').seconds,
-            wanted[latencyMs] ?? 1,
+            targets[latencyMs] ?? 1,
             1,
           ),
         ),
-        atLeast('fewer operations than the old form, shards', fewer('operations'), 0.9, 3),
-        atLeast('fewer bytes than the old form, shards', fewer('bytes'), 0.9, 3),
+        atLeast('share of operations that shards save', saved('operations'), 0.9, 3),
+        atLeast('share of bytes that shards save', saved('bytes'), 0.9, 3),
       ],
       plot: {
         marginLeft: 50,
@@ -153,8 +153,8 @@ export const baselines: Question = {
         marginTop: 90,
       },
       notes: [
-        'Bytes are those of bodies as a proxy before the emulator sees them, answers included; `MB read` are those of stored objects.',
-        'The old flow runs with our operators, on all cores; its requests go one after the other, as they did. The emulator shares the cores.',
+        'Bytes are those of the bodies of requests and responses at a proxy before the emulator; `MB read` is downloads of objects.',
+        'The old flow runs the operators of cropstream on all cores, and sends its requests one after the other, as it did. The emulator shares the cores.',
       ],
     }
   },

@@ -4,31 +4,31 @@ import { pitchFilter } from '../../dist/operators/pitch-filter.js'
 import { Slots } from '../../dist/runtime/slots.js'
 import type { Model } from '../../dist/vision/detectors/model.js'
 import { nanodet, nanodetDefaults } from '../../dist/vision/detectors/nanodet.js'
-import { type Parts, partsFor, stepOf } from '../harness/parts.js'
+import { type Parts, partsFor, stepFor, uncounted } from '../harness/parts.js'
 import type { Question } from '../harness/question.js'
 import { median } from '../harness/rounds.js'
 import { sampleMatch } from '../sample/reuse.js'
 import { openTruth } from '../sample/truth.js'
 import { detectionScore } from '../score/detection.js'
-import { type Judgement, judge } from '../score/judge.js'
+import { type FrameMatches, matchFrame, type TrueBox } from '../score/matching.js'
 
 interface Point {
   readonly inputSize: number
-  /** Of a frame on one thread, resize and boxes included. */
+  /** Detection time of a frame on one thread, from resize to NMS. */
   readonly milliseconds: number
   readonly recall: number
   readonly precision: number
 }
 
-/** Boxes that a user's settings believe, on the pitch, against what was drawn. */
+/** Scores the boxes that pass the default confidence and the pitch filter against the ground truth. */
 async function pointAt(inputSize: number, parts: Parts, truthPath: string, frames: number): Promise<Point> {
-  const detector = await nanodet(parts.model, { inputSize })
-  const filter = await stepOf(pitchFilter(parts.grass))
-  const truth = new Map<number, Parameters<typeof judge>[0]>()
+  const detector = await nanodet(parts.runContext.model, { inputSize })
+  const filter = await stepFor(pitchFilter, parts)
+  const truth = new Map<number, readonly TrueBox[]>()
   for await (const { frame, players } of (await openTruth(truthPath)).frames) truth.set(frame, players)
   const video = parts.frames()
   const times: number[] = []
-  const judgements: Judgement[] = []
+  const matches: FrameMatches[] = []
   const stop = new AbortController()
   const slots = new Slots(1, video.frameBytes)
   const empty = { width: 0, height: 0, luma: new Uint8Array(0) }
@@ -36,17 +36,17 @@ async function pointAt(inputSize: number, parts: Parts, truthPath: string, frame
     const start = performance.now()
     const detections = await detector.detect(frame)
     times.push(performance.now() - start)
-    const kept = await filter({ frame, detections, glance: empty }, { drop: () => {}, count: () => {} })
+    const kept = await filter({ frame, detections, thumbnail: empty }, uncounted)
     const boxes = kept.flatMap(({ detections }) => detections.map(({ xyxy }, id) => ({ id, box: xyxy })))
-    judgements.push(judge(truth.get(frame.index) ?? [], boxes))
-    lease.split(0)
+    matches.push(matchFrame(truth.get(frame.index) ?? [], boxes))
+    lease.release()
     if (times.length === frames) break
   }
   stop.abort()
-  return { inputSize, milliseconds: median(times), ...detectionScore(judgements) }
+  return { inputSize, milliseconds: median(times), ...detectionScore(matches) }
 }
 
-/** Milliseconds of the network alone. */
+/** Median time of the network alone, in milliseconds. */
 async function inference(model: Model, threads: number, runs: number): Promise<number> {
   const session = await InferenceSession.create(new Uint8Array(model.onnx), {
     intraOpNumThreads: threads,
@@ -67,7 +67,7 @@ async function inference(model: Model, threads: number, runs: number): Promise<n
 
 export const detector: Question = {
   name: 'detector',
-  asks: 'What do input size and threads of the detector cost, and what do they find?',
+  text: 'What do input size and threads of the detector cost, and how does recall depend on the size?',
   async answer({ quick, log }) {
     const { video, truth } = await sampleMatch(6)
     const parts = await partsFor(video)
@@ -79,14 +79,14 @@ export const detector: Question = {
     const threads = []
     for (const count of [1, 2, 4]) {
       log(`${count} threads`)
-      threads.push({ count, milliseconds: await inference(parts.model, count, quick ? 5 : 20) })
+      threads.push({ count, milliseconds: await inference(parts.runContext.model, count, quick ? 5 : 20) })
     }
-    const alone = threads[0]!.milliseconds // one thread was run
+    const oneThread = threads[0]!.milliseconds // the first count is 1
     return {
       tables: [
         {
           title: 'input size: the sample, 1080p, one thread',
-          columns: ['long side', 'ms a frame', 'recall', 'precision', ''],
+          columns: ['long side', 'ms per frame', 'recall', 'precision', ''],
           rows: points.map(({ inputSize, milliseconds, recall, precision }) => [
             inputSize,
             milliseconds.toFixed(0),
@@ -97,18 +97,18 @@ export const detector: Question = {
         },
         {
           title: 'threads of one session: the network alone, 1280 × 736',
-          columns: ['threads', 'ms', '× one thread', 'of the cores it takes'],
+          columns: ['threads', 'ms', '× one thread', 'of its cores'],
           rows: threads.map(({ count, milliseconds }) => [
             count,
             milliseconds.toFixed(0),
-            (alone / milliseconds).toFixed(2),
-            `${((100 * alone) / milliseconds / count).toFixed(0)}%`,
+            (oneThread / milliseconds).toFixed(2),
+            `${((100 * oneThread) / milliseconds / count).toFixed(0)}%`,
           ]),
         },
       ],
       bars: [],
       plot: {
-        x: { label: 'ms a frame on one core', grid: true, zero: true },
+        x: { label: 'ms per frame on one core', grid: true, zero: true },
         y: { label: 'recall', grid: true },
         marks: [
           Plot.line(points, { x: 'milliseconds', y: 'recall', stroke: '#0072b2', marker: 'circle' }),
@@ -116,8 +116,8 @@ export const detector: Question = {
         ],
       },
       notes: [
-        'Recall and precision at IoU 0.5 of boxes from confidence 0.4 on that stand on the pitch, before tracking, which finds more.',
-        'A worker for each core, with one thread each, takes no loss from threads that wait for each other: that is the default.',
+        'Recall and precision at IoU 0.5 of boxes with confidence 0.4 or more on the playing surface. Tracking raises recall.',
+        'The default is one worker per core with one thread each: no thread waits for another.',
       ],
     }
   },

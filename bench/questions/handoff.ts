@@ -1,9 +1,10 @@
 import { processVideo } from '../../dist/index.js'
-import type { Operator } from '../../dist/runtime/operator.js'
+import type { MainOperator, WorkerOperator } from '../../dist/runtime/operator.js'
 import { Run } from '../../dist/runtime/run.js'
 import type { Sink } from '../../dist/runtime/sink.js'
 import { Slots } from '../../dist/runtime/slots.js'
 import type { Source } from '../../dist/runtime/source.js'
+import { chain, steps } from '../../dist/runtime/wiring.js'
 import { WorkerPool } from '../../dist/runtime/worker-pool.js'
 import type { Frame } from '../../dist/types.js'
 import { atMost, type Question } from '../harness/question.js'
@@ -11,76 +12,81 @@ import { alternate, median } from '../harness/rounds.js'
 import { sampleMatch } from '../sample/reuse.js'
 
 const WORKERS = 2
-/** As many as on the sample, of the size of an encoded one, and of its pixels. */
-const [FILES_PER_FRAME, FILE_BYTES] = [48, 3300]
+/** As in the sample: images made from a frame, and bytes of one. */
+const [IMAGES_PER_FRAME, IMAGE_BYTES] = [48, 3300]
 
-interface Handed {
+interface Image {
   readonly frameIndex: number
   readonly rgb: Uint8Array<ArrayBuffer>
 }
 
-const handOn = <In, Out>(name: string, crops: number): Operator<In, Out> => ({
-  name,
-  module: new URL('../harness/nothing.mjs', import.meta.url).href,
-  options: { crops, bytes: FILE_BYTES },
+const module = new URL('../harness/no-op.mjs', import.meta.url).href
+const track: MainOperator<'track', Frame, Frame> = {
+  name: 'track',
+  make: () => ({ step: frame => [frame], snapshot: () => undefined, restore() {} }),
+}
+const crop = (crops: number): WorkerOperator<'crop', Frame, Image> => ({
+  name: 'crop',
+  module,
+  options: { crops, bytes: IMAGE_BYTES },
 })
+const encode: WorkerOperator<'encode', Image, Image> = { name: 'encode', module, options: {} }
 
-/** Full HD frames whose pixels are never filled: what a hand-off costs, and nothing else. */
-class Empty implements Source<Frame> {
+/** Full HD frames whose pixels are never filled. */
+class BlankFrames implements Source<Frame> {
   readonly name = 'video'
   constructor(readonly count: number) {}
 
   async *read(slots: Slots, signal: AbortSignal) {
     for (let index = 0; index < this.count; index++) {
       const { bytes, lease } = await slots.take(signal)
-      yield { value: { index, ptsMs: index * 200, width: 1920, height: 1080, rgb: bytes }, lease }
+      const frame = { index, ptsMs: index * 200, width: 1920, height: 1080, rgb: bytes }
+      yield { origin: frame, value: frame, lease }
     }
   }
 }
 
-class Nowhere implements Sink<unknown> {
+class NullSink implements Sink<unknown> {
   readonly name = 'write'
   async write(): Promise<void> {}
   async [Symbol.asyncDispose](): Promise<void> {}
 }
 
-/** Microseconds of CPU time of all threads, for each frame. */
+/** CPU time of all threads in microseconds, divided by the frames. */
 async function overhead(pool: WorkerPool, frames: number, crops: number): Promise<number> {
   const run = new Run(pool, new Slots(WORKERS * 2 + 2, 1920 * 1080 * 3))
-  const through = run.from(new Empty(frames)).pipe(
-    run.onMain('detect', frame => [frame]),
-    run.onWorkers(handOn<Frame, Handed>('crop', crops), handOn<Handed, Handed>('encode', 1)),
-  )
+  const noWork = run.through(chain(steps(track, crop(crops), encode)))
   const before = process.cpuUsage()
-  await run.into(new Nowhere(), through)
+  await run.into(new NullSink(), run.from(new BlankFrames(frames)).pipe(noWork))
   const { user, system } = process.cpuUsage(before)
   return (user + system) / frames
 }
 
-/** Operators that do nothing, in a run that is otherwise real: what is left is the runtime. */
+/** Runs operators without work, so that only the runtime takes time. */
 export const handoff: Question = {
   name: 'handoff',
-  asks: 'What does the runtime itself cost, beside the work?',
+  text: 'What does the runtime cost beside the work of the steps?',
   async answer({ quick, folder, rounds, log }) {
     const frames = quick ? 2000 : 10_000
     await using pool = new WorkerPool(WORKERS)
-    await overhead(pool, 500, FILES_PER_FRAME)
+    await overhead(pool, 500, IMAGES_PER_FRAME)
     const sides = {
       'a frame without crops': () => overhead(pool, frames, 0),
-      [`a frame with ${FILES_PER_FRAME} images`]: () => overhead(pool, frames / 10, FILES_PER_FRAME),
+      [`a frame with ${IMAGES_PER_FRAME} images`]: () => overhead(pool, frames / 10, IMAGES_PER_FRAME),
     }
     const costs = Object.entries(await alternate(rounds, sides, log)).map(([name, values]) => ({
       name,
       microseconds: median(values),
     }))
     const [bare, full] = costs as [(typeof costs)[0], (typeof costs)[0]]
-    log('the same of a real frame')
+    log('work of a frame of the sample')
     const { video } = await sampleMatch(6)
-    const { steps, framesRead } = await processVideo(video, { out: folder, workers: WORKERS })
-    const workMs = [...steps].slice(1).reduce((sum, [, step]) => sum + step.workMs, 0) / framesRead
-    // A frame is handed over twice: to be detected, and to become images.
+    const summary = await processVideo(video, { out: folder, workers: WORKERS })
+    const [, ...counts] = summary.steps.values() // without the source, which only waits
+    const workMs = counts.reduce((sum, { workMs }) => sum + workMs, 0) / summary.framesRead
+    // A frame has two hand-offs: to detection, and to the steps that make images.
     const perFrame = (bare.microseconds + full.microseconds) / 1000
-    const perImage = (full.microseconds - bare.microseconds) / FILES_PER_FRAME
+    const perImage = (full.microseconds - bare.microseconds) / IMAGES_PER_FRAME
     return {
       tables: [
         {
@@ -88,11 +94,11 @@ export const handoff: Question = {
           columns: ['what', 'microseconds'],
           rows: [
             ...costs.map(({ name, microseconds }) => [name, microseconds.toFixed(0)]),
-            ['an image more', perImage.toFixed(1)],
+            ['each further image', perImage.toFixed(1)],
           ],
         },
         {
-          title: 'of a frame of the sample, with its two hand-offs',
+          title: 'a frame of the sample with its two hand-offs',
           columns: ['runtime ms', 'work ms', 'share'],
           rows: [[perFrame.toFixed(2), workMs.toFixed(0), `${((100 * perFrame) / workMs).toFixed(2)}%`]],
         },

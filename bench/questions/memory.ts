@@ -12,7 +12,7 @@ interface Peak {
   readonly frames: number
 }
 
-/** Peak resident memory of the process itself; ffmpeg has its own, which grows with the video's size alone. */
+/** Runs cropstream and measures the peak of its process, without ffmpeg, whose memory depends only on the frame size. */
 async function peakOf(video: string, folder: string, ...args: string[]): Promise<Peak> {
   const { stderr } = await cropstream(video, '--out', folder, ...args)
   const { peak_bytes, frames } = JSON.parse(stderr.trim().split('\n').at(-1) ?? '')
@@ -21,7 +21,7 @@ async function peakOf(video: string, folder: string, ...args: string[]): Promise
 
 export const memory: Question = {
   name: 'memory',
-  asks: 'How does peak memory grow with the length of the video and the number of slots?',
+  text: 'How does peak memory grow with the length of the video and the number of slots?',
   async answer({ quick, folder, log }) {
     const { video } = await sampleMatch(10)
     const sampling = ['--fps', quick ? '5' : '1', '--augment', '0', '--input-size', quick ? '640' : '1280']
@@ -46,7 +46,7 @@ export const memory: Question = {
       tables: [
         {
           title: 'by length, 6 slots, 2 workers',
-          columns: ['seconds of video', 'frames looked at', 'peak MB'],
+          columns: ['seconds of video', 'frames sampled', 'peak MB'],
           rows: lengths.map(({ seconds, frames, megabytes }) => [seconds, frames, megabytes.toFixed(0)]),
         },
         {
@@ -55,14 +55,14 @@ export const memory: Question = {
           rows: slots.map(({ slots, megabytes }) => [slots, megabytes.toFixed(0)]),
         },
         {
-          title: 'a slot more',
+          title: 'each further slot',
           columns: ['MB measured', 'MB of a frame'],
           rows: [[perSlot.toFixed(1), frame.toFixed(1)]],
         },
       ],
       bars: [
         atMost(`peak of ${lengths.at(-1)!.seconds} s ÷ of ${lengths[0]!.seconds} s`, growth, 1.1),
-        atMost('memory of a slot more ÷ frame and its images', perSlot / (frame + 1), 2),
+        atMost('memory of a further slot ÷ frame and its images', perSlot / (frame + 1), 2),
       ],
       plot: {
         x: { type: 'log', label: 'seconds of video', ticks: lengths.map(({ seconds }) => seconds) },
@@ -70,13 +70,14 @@ export const memory: Question = {
         marks: [Plot.lineY(lengths, { x: 'seconds', y: 'megabytes', stroke: '#0072b2', marker: 'circle' })],
       },
       notes: [
-        'A longer video is the sample played again and again, so that each second of it is alike.',
-        'Each run is its own process; figures of one run, which differ by a few percent from the next.',
+        'A longer video is the sample in a loop, so that all its seconds cost the same.',
+        'Each figure is that of one run, in a separate process. Runs differ by a few percent.',
       ],
     }
   },
 }
 
+/** Repeats a video without encoding it again. */
 async function looped(video: string, times: number, folder: Context['folder']): Promise<string> {
   if (times === 1) return video
   const path = join(folder, `${times}.mp4`)

@@ -6,6 +6,7 @@ import { promisify } from 'node:util'
 import * as Plot from '@observablehq/plot'
 import { z } from 'zod'
 import {
+  chain,
   type DetectedFrame,
   detect,
   findBinaries,
@@ -18,20 +19,20 @@ import {
   WorkerPool,
   type Xyxy,
 } from '../../dist/index.js'
-import { type Cost, cropstream, measured } from '../harness/program.js'
+import { cropstream, measured, type Usage } from '../harness/program.js'
 import { atLeast, atMost, type Question } from '../harness/question.js'
 import { alternate, median } from '../harness/rounds.js'
 import { sampleMatch } from '../sample/reuse.js'
 import { type RunScore, scoreRun } from '../score/dataset.js'
 
-/** Below this share of equal boxes two sides do different work: no comparison. */
+/** Least share of equal boxes for a comparison; with fewer, the sides do different work. */
 const minMatched = 0.99
-/** Boxes fainter than this are left out of the comparison: nothing of them enters the dataset by itself. */
+/** Least confidence of the boxes that are compared; fainter ones start no track. */
 const confidentFrom = 0.4
-/** Pixels that a side of a box may differ by. */
+/** Largest difference of a coordinate of two equal boxes, in pixels. */
 const tolerance = 1
 
-/** Found by trying: see bench/peers/python/README.md. */
+/** The fastest of those tried: see bench/peers/python/README.md. */
 const bestThreads = ['--ort-threads', '1', '--detectors', '2', '--cv-threads', '1']
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
@@ -39,7 +40,7 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 type Boxes = ReadonlyMap<number, readonly Xyxy[]>
 
 /** One run of one side. */
-interface Ran extends Cost {
+interface SideRun extends Usage {
   readonly frames: number
   readonly images: number
   /** Folder of detections.json, manifest.json and datasets/. */
@@ -48,31 +49,31 @@ interface Ran extends Cost {
 
 export const peer: Question = {
   name: 'peer',
-  asks: 'How does it compare with what one would write in Python instead?',
+  text: 'How does it compare with the same pipeline in Python?',
   async answer({ quick, folder, rounds, log }) {
     const match = await sampleMatch(quick ? 6 : 20)
-    log('the virtual environment, once')
+    log('virtual environment')
     const python = (await promisify(execFile)('python3', [here('../peers/python/setup.py')])).stdout.trim()
     const boxes = await confidentBoxes(match.video)
     let made = 0
-    const inPython = (options: readonly string[]) => async (): Promise<Ran> => {
+    const inPython = (options: readonly string[]) => async (): Promise<SideRun> => {
       const root = join(folder, `python-${made++}`)
       const pipeline = here('../peers/python/pipeline.py')
       const cost = await measured(python, [pipeline, match.video, '--out', root, ...options])
-      return { ...cost, ...printed.parse(lastJson(cost.stdout)), root }
+      return { ...cost, ...pythonSummary.parse(lastJson(cost.stdout)), root }
     }
     const sides = {
-      cropstream: async (): Promise<Ran> => {
+      cropstream: async (): Promise<SideRun> => {
         const cost = await cropstream(match.video, '--out', join(folder, `ours-${made++}`))
-        return { ...cost, ...done.parse(lastJson(cost.stderr)) }
+        return { ...cost, ...cropstreamSummary.parse(lastJson(cost.stderr)) }
       },
       'Python, defaults': inPython([]),
       'Python, best threads': inPython(bestThreads),
     }
-    const ran = await alternate(rounds, sides, log)
+    const results = await alternate(rounds, sides, log)
     const rows = await Promise.all(
-      Object.entries(ran).map(async ([name, runs]) => {
-        const { root, frames, images } = runs[0]! // a round at least, and all of a side give the same bytes
+      Object.entries(results).map(async ([name, runs]) => {
+        const { root, frames, images } = runs[0]! // at least one round; all rounds of a side give the same bytes
         const found = name === 'cropstream' ? boxes : await boxesFound(join(root, 'detections.json'))
         return {
           ...{ name, frames, images },
@@ -92,7 +93,7 @@ export const peer: Question = {
         {
           title: `${ours.frames} frames, medians of ${rounds}`,
           columns: [
-            ...['', 'frames/s', 'CPU s a frame', 'peak MB', 'images', 'equal boxes'],
+            ...['', 'frames/s', 'CPU s per frame', 'peak MB', 'images', 'equal boxes'],
             ...['recall', 'IDF1', 'mask IoU'],
           ],
           rows: rows.map(({ name, rate, cpu, megabytes, images, matched, score }) => [
@@ -101,7 +102,7 @@ export const peer: Question = {
             cpu.toFixed(3),
             megabytes.toFixed(0),
             images,
-            `${(100 * matched).toFixed(1)}%${matched < minMatched ? ', no comparison' : ''}`,
+            `${(100 * matched).toFixed(1)}%${matched < minMatched ? ', not comparable' : ''}`,
             score.recall.toFixed(3),
             score.idf1.toFixed(3),
             score.maskIou.toFixed(3),
@@ -124,8 +125,8 @@ export const peer: Question = {
         ],
       },
       notes: [
-        'Both sides run the same ONNX file on the same frames at the same size; boxes from confidence 0.4 on are equal within a pixel.',
-        'Wall is of the whole command, start-up included; memory is what is resident of the process and its children together.',
+        'Both sides run the same ONNX file on the same frames at the same size; boxes with confidence 0.4 or more are compared and may differ by a pixel.',
+        'Time is that of the whole command, start-up included; memory is the resident size of the process and its children.',
       ],
     }
   },
@@ -142,12 +143,17 @@ interface Row {
   readonly score: RunScore
 }
 
-const done = z.object({ msg: z.literal('done'), frames: z.number(), images: z.number(), root: z.string() })
-const printed = z.object({ frames: z.number(), images: z.number() })
+const cropstreamSummary = z.object({
+  msg: z.literal('done'),
+  frames: z.number(),
+  images: z.number(),
+  root: z.string(),
+})
+const pythonSummary = z.object({ frames: z.number(), images: z.number() })
 
 const lastJson = (output: string): unknown => JSON.parse(output.trimEnd().split('\n').at(-1) ?? '')
 
-/** What our detector finds before anything is filtered, by frame; not timed. */
+/** Boxes of the detector of cropstream, before any filter, by frame; not timed. */
 async function confidentBoxes(path: string): Promise<Map<number, Xyxy[]>> {
   const video = videoFrames(await probe(path, findBinaries()))
   const found = new Map<number, Xyxy[]>()
@@ -163,8 +169,9 @@ async function confidentBoxes(path: string): Promise<Map<number, Xyxy[]>> {
     async [Symbol.asyncDispose]() {},
   }
   await using pool = new WorkerPool(2)
+  const detector = detect({ model: await loadModel() })
   const run = new Run(pool, new Slots(6, video.frameBytes))
-  await run.into(sink, run.from(video).pipe(run.onWorkers(detect(await loadModel()))))
+  await run.into(sink, run.from(video).pipe(run.through(chain([detector]))))
   return found
 }
 
@@ -180,11 +187,11 @@ async function boxesFound(path: string): Promise<Map<number, Xyxy[]>> {
   return new Map(frames.map(({ frame_index, raw }) => [frame_index, raw.boxes]))
 }
 
-/** Of all boxes wanted, over all frames; 0 when the frames are not the same. Each box found serves one wanted. */
-function shareMatched(wanted: Boxes, found: Boxes): number {
-  if (wanted.size !== found.size) return 0
+/** Share of the expected boxes that were found, one to one; 0 if the frames are not the same. */
+function shareMatched(expected: Boxes, found: Boxes): number {
+  if (expected.size !== found.size) return 0
   let [all, matched] = [0, 0]
-  for (const [index, boxes] of wanted) {
+  for (const [index, boxes] of expected) {
     const free = [...(found.get(index) ?? [])]
     for (const box of boxes) {
       all++

@@ -8,13 +8,13 @@ import { pitchFilter } from '../../dist/operators/pitch-filter.js'
 import { removeBackground } from '../../dist/operators/remove-background.js'
 import { split } from '../../dist/operators/split.js'
 import { track } from '../../dist/operators/track.js'
-import type { Step, StepContext } from '../../dist/runtime/operator.js'
+import type { Step } from '../../dist/runtime/operator.js'
 import { Slots } from '../../dist/runtime/slots.js'
 import { FilesSink } from '../../dist/sinks/files.js'
 import { Manifest } from '../../dist/sinks/manifest.js'
 import type { Store } from '../../dist/storage/store.js'
 import { UploadWindow, uploadWindowDefaults } from '../../dist/storage/upload-window.js'
-import { type Parts, partsFor, stepOf } from '../harness/parts.js'
+import { type Parts, partsFor, stepFor, uncounted } from '../harness/parts.js'
 import { cropstream, measured } from '../harness/program.js'
 import { atLeast, type Question } from '../harness/question.js'
 import { median } from '../harness/rounds.js'
@@ -23,18 +23,18 @@ import { sampleMatch } from '../sample/reuse.js'
 const WORKERS = 2
 
 /**
- * Each stage alone, one frame after the other on a thread with nothing beside it, in CPU seconds. Together
- * they are the least work there is; divided by the cores, the least time that it could take.
+ * Measures the CPU time of each stage alone, one frame after the other on one thread. The sum is the least work of
+ * a run; divided by the cores, it is the least wall time.
  */
 export const roofline: Question = {
   name: 'roofline',
-  asks: 'How far is the graph from what the machine can do?',
+  text: 'How far is the graph from what the machine can do?',
   async answer({ quick, folder, rounds, log }) {
     const { video } = await sampleMatch(quick ? 6 : 20)
     const parts = await partsFor(video)
     log('each stage alone')
     const stages = await stagesAlone(parts)
-    log('start and end: a run that looks at one frame')
+    log('start and end: a run of one frame')
     const frames = parts.frames().report.framesExpected
     const out = (name: string) => ['--out', join(folder, name), '--workers', String(WORKERS)]
     const perFrame = stages.reduce((sum, { seconds }) => sum + seconds, 0) / frames
@@ -54,7 +54,7 @@ export const roofline: Question = {
       tables: [
         {
           title: `the work of ${frames} frames, in CPU seconds`,
-          columns: ['stage alone', 'seconds', 'ms a frame', 'share'],
+          columns: ['stage alone', 'seconds', 'ms per frame', 'share'],
           rows: [
             ...stages.map(({ name, seconds }) => [
               name,
@@ -90,9 +90,9 @@ export const roofline: Question = {
         ],
       },
       notes: [
-        '`decode` is ffmpeg to no output; `choose and convert` is what it costs more to have the chosen frames as RGB in slots.',
-        '`start and end` is a run that looks at one frame, less the work of a frame: Node, probe, hash, grass model, sessions.',
-        'Wall is that of the whole program, from the shell; the ideal divides all work evenly, start and end too, which nothing can.',
+        '`decode` is ffmpeg without output; `choose and convert` is the additional cost of the chosen frames as RGB in slots.',
+        '`start and end` is a run of one frame minus the work of a frame: Node, probe, hash, surface model, sessions.',
+        'Wall time is that of the whole command. The ideal divides all work evenly, even start and end, which are not parallel.',
       ],
     }
   },
@@ -103,21 +103,21 @@ interface Stage {
   readonly seconds: number
 }
 
-async function stagesAlone({ config, info, model, grass, plan, frames }: Parts): Promise<Stage[]> {
+async function stagesAlone(parts: Parts): Promise<Stage[]> {
+  const { config, info, runContext } = parts
   const cpu = new Map<string, number>()
   const add = (name: string, seconds: number) => cpu.set(name, (cpu.get(name) ?? 0) + seconds)
-  const on = async <T>(name: string, work: () => T | Promise<T>): Promise<T> => {
+  const timed = async <T>(name: string, work: () => T | Promise<T>): Promise<T> => {
     const before = process.cpuUsage()
     const result = await work()
     const { user, system } = process.cpuUsage(before)
     add(name, (user + system) / 1e6)
     return result
   }
-  const tally: StepContext = { drop: () => {}, count: () => {} }
   const all = async <A, B>(step: Step<A, B>, values: readonly A[]): Promise<B[]> =>
-    (await Promise.all(values.map(value => step(value, tally)))).flat()
+    (await Promise.all(values.map(value => step(value, uncounted)))).flat()
 
-  const null_ = await measured(info.binaries.ffmpeg, [
+  const decoding = await measured(info.binaries.ffmpeg, [
     '-loglevel',
     'error',
     '-i',
@@ -126,55 +126,55 @@ async function stagesAlone({ config, info, model, grass, plan, frames }: Parts):
     'null',
     '-',
   ])
-  add('decode', null_.cpuSeconds)
+  add('decode', decoding.cpuSeconds)
 
-  const detecting = await stepOf(detect(model, plan.detect))
-  const filtering = await stepOf(pitchFilter(grass))
-  const tracker = track(plan.track)
-  const cropping = await stepOf(crop(plan.crop))
-  const removing = await stepOf(removeBackground(grass, plan.background))
-  const splitting = await stepOf(split(plan.split))
-  const augmenting = await stepOf(augment(plan.augment))
-  const encoding = await stepOf(encode(plan.jpeg))
+  const detecting = await stepFor(detect, parts)
+  const filtering = await stepFor(pitchFilter, parts)
+  const tracker = track.configured(config, runContext)!.make() // no option leaves it out
+  const cropping = await stepFor(crop, parts)
+  const removing = await stepFor(removeBackground, parts)
+  const splitting = await stepFor(split, parts)
+  const augmenting = await stepFor(augment, parts)
+  const encoding = await stepFor(encode, parts)
   const sink = await nullSink()
-  const video = frames()
+  const video = parts.frames()
   const slots = new Slots(1, video.frameBytes)
   const reading = video.read(slots, new AbortController().signal)[Symbol.asyncIterator]()
   for (;;) {
-    const next = await on('reading', () => reading.next())
+    const next = await timed('reading', () => reading.next())
     if (next.done) break
     const { value: frame, lease } = next.value
-    const detected = await on('detect', async () => all(filtering, await all(detecting, [frame])))
-    const tracked = await on('track', async () =>
-      (await Promise.all(detected.map(value => tracker.step(value, tally)))).flat(),
+    const detected = await timed('detect', async () => all(filtering, await all(detecting, [frame])))
+    const tracked = await timed('track', async () =>
+      (await Promise.all(detected.map(value => tracker.step(value, uncounted)))).flat(),
     )
-    const crops = await on('crop and background', async () => {
+    const crops = await timed('crop and background', async () => {
       const cut = await all(cropping, tracked)
-      return all(splitting, config.backgroundRemoval ? await all(removing, cut) : cut)
+      return all(splitting, await all(removing, cut))
     })
-    const variants = await on('augment', () => all(augmenting, crops))
-    const files = await on('encode', () => all(encoding, variants))
-    await on('write to nowhere', async () => {
+    const variants = await timed('augment', () => all(augmenting, crops))
+    const files = await timed('encode', () => all(encoding, variants))
+    await timed('write, without storage', async () => {
       for (const file of files) await sink.write(file)
     })
-    lease.split(0)
+    lease.release()
   }
-  const reading_ = (cpu.get('reading') ?? 0) + video.report.cpuSeconds
+  const readSeconds = (cpu.get('reading') ?? 0) + video.report.cpuSeconds
   cpu.delete('reading')
   const names = [...cpu.keys()]
-  cpu.set('choose and convert', Math.max(0, reading_ - null_.cpuSeconds))
+  cpu.set('choose and convert', Math.max(0, readSeconds - decoding.cpuSeconds))
   return [names[0]!, 'choose and convert', ...names.slice(1)].map(name => ({
     name,
     seconds: cpu.get(name) ?? 0,
   }))
 }
 
-/** All that a sink does but for the storage. */
+/** Opens a sink that does all but storing: its manifest lists the images. */
 async function nullSink(): Promise<FilesSink> {
   const store: Store = {
     root: '',
     write: async () => {},
-    grow: async path => ({
+    createStream: async path => ({
       append: async () => {},
       publish: async () => ({ path, bytes: 0, sha256: '' }),
     }),

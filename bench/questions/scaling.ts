@@ -5,28 +5,28 @@ import { atLeast, atMost, type Question } from '../harness/question.js'
 import { alternate, median } from '../harness/rounds.js'
 import { sampleMatch } from '../sample/reuse.js'
 
-interface Ran {
+interface RunFigures {
   readonly framesPerSecond: number
-  /** CPU time of the main thread as a share of the time. */
+  /** CPU time of the main thread, as a share of the wall time. */
   readonly main: number
-  /** CPU seconds of ffmpeg a frame. */
+  /** CPU seconds of ffmpeg per frame. */
   readonly ffmpeg: number
 }
 
-/** User and system time of the thread whose id is that of the process; in hundredths. Needs Linux's /proc. */
+/** User and system time of the main thread, whose id is that of the process. Needs /proc; precise to 10 ms. */
 function mainThreadSeconds(): number {
   const stat = readFileSync(`/proc/self/task/${process.pid}/stat`, 'utf8')
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   return (Number(fields[11]) + Number(fields[12])) / 100
 }
 
-/** Only the graph is timed, from its first frame to its last: what comes before does not scale. */
+/** Times the graph alone, without the start of the program, which does not scale. */
 export const scaling: Question = {
   name: 'scaling',
-  asks: 'What does a second worker give, and what would bound more of them?',
+  text: 'What does a second worker gain, and what would bound more workers?',
   async answer({ quick, folder, rounds, log }) {
     const { video } = await sampleMatch(quick ? 6 : 20)
-    const run = (workers: number) => async (): Promise<Ran> => {
+    const run = (workers: number) => async (): Promise<RunFigures> => {
       let [start, cpu] = [0, 0]
       let view: RunView | undefined
       const { framesRead } = await processVideo(
@@ -44,20 +44,20 @@ export const scaling: Question = {
       return {
         framesPerSecond: framesRead / seconds,
         main: (mainThreadSeconds() - cpu) / seconds,
-        ffmpeg: (view?.video.report.cpuSeconds ?? Number.NaN) / framesRead,
+        ffmpeg: (view?.source.report.cpuSeconds ?? Number.NaN) / framesRead,
       }
     }
-    const ran = await alternate(rounds, { 1: run(1), 2: run(2) }, log)
+    const results = await alternate(rounds, { 1: run(1), 2: run(2) }, log)
     const sides = [1, 2].map(workers => {
-      const of = ran[workers]! // both were run
+      const runs = results[workers]! // both were run
       const [rate, main, ffmpeg] = (['framesPerSecond', 'main', 'ffmpeg'] as const).map(key =>
-        median(of.map(one => one[key])),
+        median(runs.map(run => run[key])),
       ) as [number, number, number]
       return { workers, rate, main, ffmpeg }
     })
     const [one, two] = sides as [(typeof sides)[0], (typeof sides)[0]]
     const gain = two.rate / one.rate
-    // What the main thread does grows with the frames that it is given.
+    // The work of the main thread is proportional to the frames.
     const mainMs = (1000 * two.main) / two.rate
     const saturation = Math.floor(2 / two.main)
     const decoders = 1 / two.ffmpeg / (two.rate / 2)
@@ -65,7 +65,7 @@ export const scaling: Question = {
       tables: [
         {
           title: `the graph alone, medians of ${rounds}`,
-          columns: ['workers', 'frames/s', '× one', 'main thread busy', 'ffmpeg CPU ms a frame'],
+          columns: ['workers', 'frames/s', '× one', 'main thread busy', 'ffmpeg CPU ms per frame'],
           rows: sides.map(({ workers, rate, main, ffmpeg }) => [
             workers,
             rate.toFixed(2),
@@ -75,8 +75,8 @@ export const scaling: Question = {
           ]),
         },
         {
-          title: 'what would bound more workers, on a machine with a core for each',
-          columns: ['what', 'CPU ms a frame', 'is used up by'],
+          title: 'what would bound more workers, with a core for each',
+          columns: ['what', 'CPU ms per frame', 'saturated by'],
           rows: [
             ['main thread', mainMs.toFixed(1), `${saturation} workers`],
             ['one core of ffmpeg', (1000 * two.ffmpeg).toFixed(0), `${decoders.toFixed(0)} workers`],
@@ -99,9 +99,9 @@ export const scaling: Question = {
         ],
       },
       notes: [
-        'With one worker the second core is free for ffmpeg and the main thread; with two, all share two cores: that alone costs the gain what decoding takes.',
-        'Busy is CPU time of the main thread, as the kernel counts it; extrapolated linearly, since what it does is per frame.',
-        'ffmpeg decodes on several threads, so a core of it is no bound by itself where more are free.',
+        'With one worker, ffmpeg and the main thread have a core of their own; with two, they share the cores of the workers, which lowers the gain.',
+        'Busy is the CPU time of the main thread; it is extrapolated linearly, because its work is proportional to the frames.',
+        'ffmpeg decodes on several threads, so one core is no bound where more are free.',
       ],
     }
   },

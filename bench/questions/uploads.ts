@@ -10,7 +10,7 @@ const crop = Buffer.alloc(5000, 7)
 
 export const uploads: Question = {
   name: 'uploads',
-  asks: 'How near do uploads of crops come to parallelism ÷ latency?',
+  text: 'How close do uploads of crops come to parallelism ÷ latency?',
   async answer({ quick, folder, log }) {
     await using emulator = await startEmulator({ folder: join(folder, 'emulator') })
     if (emulator === undefined)
@@ -38,7 +38,7 @@ export const uploads: Question = {
         },
       ],
       bars: [atLeast('least share of the ideal', Math.min(...rows.map(({ share }) => share)), 0.9)],
-      notes: ['Client, proxy and emulator share this machine: what is missing is theirs as much as ours.'],
+      notes: ['Client, proxy and emulator share this machine; each of them contributes to the loss.'],
     }
   },
 }

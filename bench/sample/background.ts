@@ -22,7 +22,7 @@ export async function drawBackground(camera: Camera, random: Random): Promise<Ui
     lines(camera) +
     hoardings(camera, grassTop, random) +
     '</svg>'
-  // A lens is never as sharp as a vector drawing.
+  // Softens the edges of the vector drawing, as a lens does.
   const rgb = await sharp(Buffer.from(svg)).removeAlpha().blur(0.7).raw().toBuffer()
   light(rgb, camera, grassTop, random)
   return rgb
@@ -63,7 +63,7 @@ function crowd(camera: Camera, bottom: number, random: Random): string {
   return svg
 }
 
-/** People on their feet behind the hoardings, as tall as players: a detector finds them, and they are none. */
+/** Standing people behind the hoardings, as tall as players: a detector finds them, but they are not players. */
 function supporters(camera: Camera, grassTop: number, random: Random): string {
   const scale = camera.scale(boards)
   let svg = ''

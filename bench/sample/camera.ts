@@ -1,6 +1,6 @@
 /**
  * A pinhole camera 13 m above the ground with a level axis and a shifted lens, so that scale depends on the
- * row alone and a pan is a shift of one wide panorama. Ground coordinates in metres: X along the touchline
+ * row alone and a pan is a shift of one wide panorama. Ground coordinates in meters: X along the touchline
  * from the halfway line, Z away from the camera.
  */
 const focalAt1080 = 3267
@@ -19,7 +19,7 @@ export interface Camera {
   row(z: number): number
   /** Depth of the ground on a row. */
   depth(row: number): number
-  /** Pixels per metre at depth Z. */
+  /** Pixels per meter at depth Z. */
   scale(z: number): number
   /** Column of the panorama. */
   column(x: number, z: number): number
@@ -29,7 +29,7 @@ export interface Camera {
   pan(seconds: number): number
 }
 
-/** @param startPhase where in its slow swing from side to side the camera starts, in radians. */
+/** @param startPhase phase of the pan at time 0, in radians. */
 export function camera(width: number, height: number, startPhase: number): Camera {
   const zoom = height / 1080
   const focal = focalAt1080 * zoom
@@ -50,7 +50,7 @@ export function camera(width: number, height: number, startPhase: number): Camer
   }
 }
 
-/** How bright the ground is, 0 to 1: a stand throws its shadow over the far side. */
+/** Brightness of the ground, 0 to 1: the far side is in the shadow of a stand. */
 export function daylight(x: number, z: number): number {
   const t = Math.min(1, Math.max(0, (74 + 0.12 * x - z) / 1.6 + 0.5))
   return 0.6 + 0.4 * t * t * (3 - 2 * t)

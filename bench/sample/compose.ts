@@ -4,7 +4,7 @@ import type { Random } from './random.js'
 import type { Poses, Sprite } from './sprites.js'
 import { runLengths, type TruePlayer } from './truth.js'
 
-/** How far the pixels of one figure reach within the frame, and how many there are, beyond its border too. */
+/** Box of a figure within the frame, and the number of its pixels, those outside the frame included. */
 interface Extent {
   readonly box: readonly [number, number, number, number]
   readonly pixels: number
@@ -12,10 +12,10 @@ interface Extent {
 
 const slack = 1e-6
 
-/** Paints frames into one buffer, over and over: background, shadows, figures from far to near, noise. */
+/** Paints every frame into the same buffer: background, shadows, figures from far to near, noise. */
 export class Canvas {
   readonly rgb: Uint8ClampedArray<ArrayBuffer>
-  /** For each pixel the id of the player who is seen there, 0 for none. */
+  /** For each pixel the id of the visible player, 0 for none. */
   readonly #owner: Uint8Array
   readonly #noise: Int8Array
   readonly #noiseOffsets: Random
@@ -33,7 +33,7 @@ export class Canvas {
     this.#noiseOffsets = random
   }
 
-  /** Paints the scene at `time` seconds and returns what is true of it. */
+  /** Paints the scene at `time` seconds. @returns its ground truth. */
   paint(time: number, scene: readonly Pose[], drawings: ReadonlyMap<number, Poses>): TruePlayer[] {
     const { camera } = this
     const pan = camera.pan(time)
@@ -67,7 +67,7 @@ export class Canvas {
     })
   }
 
-  /** The panorama from a column on. */
+  /** Copies the panorama from column `pan` on. */
   #pan(pan: number): void {
     const { width, height, panoramaWidth } = this.camera
     for (let y = 0; y < height; y++) {
@@ -76,7 +76,7 @@ export class Canvas {
     }
   }
 
-  /** A soft ellipse beside the feet; paler where the stand keeps off the sun. */
+  /** Paints a soft ellipse beside the feet; paler in the shadow of the stand. */
   #shadow(x: number, y: number, scale: number, light: number): void {
     const { rgb } = this
     const { width, height } = this.camera
@@ -97,7 +97,7 @@ export class Canvas {
     }
   }
 
-  /** Lays a sprite over the frame, scaled bilinearly; undefined when none of it lies in the frame. */
+  /** Paints a sprite over the frame, scaled bilinearly. @returns undefined if it is outside the frame. */
   #figure(
     sprite: Sprite,
     footX: number,
@@ -111,12 +111,12 @@ export class Canvas {
     const { width, height } = this.camera
     const { rgba } = sprite
     const step = sprite.scale / scale
-    // Centres of pixels: frame x + 0.5 lies over sprite u + 0.5.
+    // Pixel centers: frame x + 0.5 is at sprite u + 0.5.
     const [u0, v0] = [
       sprite.originX + (0.5 - footX) * step - 0.5,
       sprite.originY + (0.5 - footY) * step - 0.5,
     ]
-    // All four neighbours lie in the sprite, rounding errors allowed for; what is cut off is its clear margin.
+    // All four neighbors are in the sprite, with slack for rounding; only its transparent margin is cut off.
     const [left, right] = [Math.ceil(slack - u0 / step), Math.ceil((sprite.width - 1 - u0) / step - slack)]
     const [top, bottom] = [Math.ceil(slack - v0 / step), Math.ceil((sprite.height - 1 - v0) / step - slack)]
     let [x1, y1, x2, y2, pixels] = [width, height, 0, 0, 0]
@@ -157,7 +157,7 @@ export class Canvas {
     return x2 > x1 ? { box: [x1, y1, x2, y2], pixels } : undefined
   }
 
-  /** Sensor noise: each row takes a stretch of one long tape from a place drawn anew. */
+  /** Adds sensor noise: each row uses a part of the precomputed noise, from a random offset. */
   #addNoise(): void {
     const rgb = this.rgb
     const noise = this.#noise

@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { findBinaries } from '../../dist/sources/ffmpeg-binaries.js'
 
-/** H.264 of BT.709, fed one RGB frame at a time. */
+/** Encodes RGB frames, one at a time, as H.264 in BT.709. */
 export interface Encoder {
-  /** Resolves when `rgb` may be painted over. */
+  /** Resolves when `rgb` may be overwritten. */
   write(rgb: Uint8ClampedArray): Promise<void>
   /** Resolves when the file is complete. */
   close(): Promise<void>
@@ -18,20 +18,20 @@ export function encodeVideo(path: string, width: number, height: number, fps: nu
   const child = spawn(findBinaries().ffmpeg, [...args.split(' '), path], {
     stdio: ['pipe', 'ignore', 'pipe'],
   })
-  let said = ''
+  let stderr = ''
   child.stderr.on('data', data => {
-    said += data
+    stderr += data
   })
   const ended = once(child, 'close').then(([code]) => {
-    if (code !== 0) throw new Error(`ffmpeg ended with ${code} while writing ${path}: ${said.trim()}`)
+    if (code !== 0) throw new Error(`ffmpeg ended with ${code} while writing ${path}: ${stderr.trim()}`)
   })
-  // Whoever waits on `ended` is told; a broken pipe only repeats it.
+  // `write` and `close` report the failure; a broken pipe is only a consequence of it.
   ended.catch(() => {})
   child.stdin.on('error', () => {})
   return {
     async write(rgb) {
       const bytes = new Uint8Array(rgb.buffer, rgb.byteOffset, rgb.byteLength)
-      // The pipe is done with the bytes when the callback comes, not when it has room again.
+      // The bytes are in use until the callback, not only until the pipe has room.
       const broken = await new Promise(resolve => child.stdin.write(bytes, resolve))
       if (broken) await ended
     },

@@ -1,4 +1,4 @@
-/** A player as a small skeleton in metres, turned to a heading and written as SVG: no fonts, only strokes. */
+/** Colors and number of a player. Figures are small skeletons in meters, drawn as SVG strokes, without fonts. */
 export interface Look {
   readonly shirt: string
   readonly trim: string
@@ -24,7 +24,7 @@ const gaits = {
 } as const
 
 /**
- * Elements in metres, y down, with the feet's ground point at the origin.
+ * Draws a player as SVG elements in meters, y down, with the ground point of the feet at the origin.
  * @param heading radians; 0 runs to the right, π/2 away from the camera.
  * @param phase 0 to 1 of one stride cycle.
  */
@@ -174,7 +174,7 @@ const glyphs = [
   'M.2 3.6L.6 4H1.4L2 3V.8L1.4 0H.6L0 .8V1.6L.6 2.2H1.4L2 1.6',
 ] as const
 
-/** A number centred on the origin, 0.24 m high. */
+/** Draws a number centered on the origin, 0.24 m high. */
 export function digits(number: number, color: string): string {
   const text = String(number)
   const advance = 2.9

@@ -11,7 +11,7 @@ export interface Player {
   readonly size: number
 }
 
-/** Where a player is and how they move: ground position in metres, heading in radians, phase of the stride 0 to 1. */
+/** Position and movement of a player: ground position in meters, heading in radians, phase of the stride 0 to 1. */
 export interface Pose {
   readonly player: Player
   x: number
@@ -22,11 +22,11 @@ export interface Pose {
 }
 
 const perTeam = 8
-/** Depths in metres between which the players stay. */
+/** Depths in meters between which the players stay. */
 export const nearest = 38.6
 const farthest = 86
 
-/** Shorts and socks of the home team are nearly the green of the pitch: what background removal finds hard. */
+/** Shorts and socks of the home team are nearly the green of the pitch: a hard case for background removal. */
 const kits = {
   home: { shirt: '#eceff0', trim: '#1f3f8f', shorts: '#2f6b3d', socks: '#35713f', numberColor: '#1f3f8f' },
   away: { shirt: '#c3242f', trim: '#f0efe8', shorts: '#1d2340', socks: '#c3242f', numberColor: '#f7f4ec' },
@@ -48,18 +48,18 @@ export function drawRoster(random: Random): Player[] {
 
 interface Runner {
   readonly pose: Pose
-  /** Place in the view that the player keeps to: 0 to 1 across, depth in metres. */
+  /** Home position in the view: 0 to 1 across, depth in meters. */
   readonly across: number
   readonly depth: number
-  /** What the player roams by around it, two swings in X and two in Z: metres, radians per second, phase. */
+  /** Oscillations around it, two in X and two in Z: meters, radians per second, phase. */
   readonly roam: readonly { readonly amplitude: number; readonly rate: number; readonly start: number }[]
   vx: number
   vz: number
 }
 
 /**
- * Sixteen players who follow the play, each around a place of their own, and make way for each other at the
- * last moment. The state is the whole memory: a match of any length costs the same.
+ * Sixteen players who follow the camera, each around a home position, and avoid each other at close distance.
+ * Memory does not depend on the length of the match.
  */
 export class Match {
   readonly #runners: Runner[]
@@ -69,7 +69,7 @@ export class Match {
     readonly camera: Camera,
     random: Random,
   ) {
-    // Two opponents mark each other in each of four by two cells of the view: all sizes, and many crossings.
+    // Each of 4 x 2 cells of the view has two opponents: figures of all sizes, and many occlusions.
     const [top, bottom] = [camera.row(farthest), camera.row(nearest)]
     const cells = Array.from({ length: perTeam }, (_, i) => ({
       across: ((i % 4) + random.between(0.3, 0.7)) / 4,
@@ -77,7 +77,7 @@ export class Match {
     }))
     this.#runners = roster.map((player, i) => {
       const { across, depth } = cells[i >> 1] ?? { across: 0.5, depth: farthest }
-      const wander = i % 5 === 2 ? 0.12 : depth / 64 // every fifth one stands about
+      const wander = i % 5 === 2 ? 0.12 : depth / 64 // every fifth player hardly moves
       const swing = (low: number, high: number) => ({
         amplitude: wander * random.between(low, high),
         rate: (2 * Math.PI) / random.between(8, 20),
@@ -102,7 +102,7 @@ export class Match {
       ;[runner.pose.x, runner.pose.z] = this.#target(runner, 0)
       return runner
     })
-    // Two seconds of run-up, so that nobody starts from a standstill.
+    // Two seconds of warm-up, so that no player starts from a standstill.
     for (let i = 0; i < 50; i++) this.step(-2 + i / 25, 1 / 25)
   }
 
@@ -110,7 +110,7 @@ export class Match {
     return this.#runners.map(runner => runner.pose)
   }
 
-  /** Moves everybody from `time` on by `dt` seconds. */
+  /** Advances all players from `time` by `dt` seconds. */
   step(time: number, dt: number): void {
     for (const runner of this.#runners) {
       const [x, z] = this.#target(runner, time)
@@ -144,10 +144,10 @@ export class Match {
 }
 
 const personalSpace = 0.8
-/** Metres that one cycle of two steps covers. */
+/** Meters of one cycle of two steps. */
 const strideLength: Record<Gait, number> = { run: 2.7, walk: 1.5, stand: 1 }
 
-/** Legs follow the ground: the phase advances by distance, and slow players do not turn. */
+/** Advances the phase of the stride by the distance covered. Slow players do not turn. */
 function stride(pose: Pose, vx: number, vz: number, dt: number): void {
   const speed = Math.hypot(vx, vz)
   pose.gait = speed < 0.35 ? 'stand' : speed < 1.9 ? 'walk' : 'run'

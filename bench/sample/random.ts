@@ -10,12 +10,12 @@ export interface Random {
   pick<T>(choices: readonly [T, ...T[]]): T
 }
 
-/** A stream of its own for each purpose, so that a change of one part leaves the others as they were. */
+/** Gives each purpose a separate stream, so that a change of one part does not change the others. */
 export function seeded(seed: number, purpose: string): Random {
   let hash = 0x811c9dc5 ^ seed // FNV-1a
   for (let i = 0; i < purpose.length; i++) hash = Math.imul(hash ^ purpose.charCodeAt(i), 0x01000193)
   const generator = xoroshiro128plus(hash)
-  for (let i = 0; i < 16; i++) generator.next() // the first numbers still resemble the seed
+  for (let i = 0; i < 16; i++) generator.next() // the first numbers still correlate with the seed
   const between = (low: number, high: number) => low + (high - low) * uniformFloat64(generator)
   return {
     between,

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { drawSample } from './sample.js'
 
-/** The sample match of some length in `sample/`, drawn unless it is there already, whole. */
+/** Returns the sample match of a length, from `sample/`; draws it first unless a complete one is there. */
 export async function sampleMatch(seconds: number): Promise<{ video: string; truth: string }> {
   const folder = join('sample', `${seconds}s`)
   const done = join(folder, 'done')

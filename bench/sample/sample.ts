@@ -33,8 +33,8 @@ export const sampleDefaults: SampleOptions = {
 }
 
 /**
- * Draws a match with two teams of eight under a panning camera, and writes what is true of it beside it.
- * The same options give the same frames and the same truth; memory does not depend on the length.
+ * Draws a match with two teams of eight under a panning camera, and writes the video and its ground truth.
+ * The same options give the same frames and the same ground truth; memory does not depend on the length.
  * @throws UsageError when an option makes no sense.
  */
 export async function drawSample(
@@ -45,7 +45,7 @@ export async function drawSample(
   const roster = drawRoster(seeded(seed, 'roster'))
   const match = new Match(roster, camera, seeded(seed, 'match'))
   const drawings = new Map<number, Poses>()
-  // A little below the size of the nearest: hardly softer than a lens, and much quicker to draw.
+  // A little below the size of the nearest player: hardly less sharp, and much faster to draw.
   const scale = 0.85 * camera.scale(nearest)
   await Promise.all(roster.map(async player => drawings.set(player.id, await drawPoses(player.look, scale))))
   const canvas = new Canvas(
@@ -60,7 +60,7 @@ export async function drawSample(
   const header: TruthHeader = { format: 'cropstream-truth', version: 1, width, height, fps, frames, seed }
   const lines = createWriteStream(truth)
   const written = finished(lines)
-  written.catch(() => {}) // waited for below
+  written.catch(() => {}) // awaited below
   const encoder = encodeVideo(video, width, height, fps)
   try {
     lines.write(`${JSON.stringify(header)}\n`)
@@ -84,7 +84,7 @@ function check(options: SampleOptions): SampleOptions {
   const isSide = (value: number) => Number.isInteger(value) && value >= 64 && value % 2 === 0
   require(options.fps > 0 && options.fps <= 240, 'a number over 0 and up to 240', 'fps')
   require(options.seconds * options.fps >= 1 &&
-    options.seconds < 1e6, 'a number that makes a frame or more', 'seconds')
+    options.seconds < 1e6, 'a length of at least one frame', 'seconds')
   require(Number.isSafeInteger(options.seed), 'a whole number', 'seed')
   require(isSide(options.width), 'an even number from 64', 'width')
   require(isSide(options.height), 'an even number from 64', 'height')

@@ -1,14 +1,14 @@
 import sharp from 'sharp'
 import { figureSvg, type Gait, type Look } from './figure.js'
 
-/** A picture of premultiplied RGBA with a margin of at least one clear pixel. */
+/** A picture in premultiplied RGBA with a margin of at least one transparent pixel. */
 export interface Sprite {
   readonly width: number
   readonly height: number
   readonly rgba: Uint8Array<ArrayBuffer>
-  /** Pixels per metre. */
+  /** Pixels per meter. */
   readonly scale: number
-  /** Where the ground point lies in the picture. */
+  /** Position of the ground point in the picture. */
   readonly originX: number
   readonly originY: number
 }
@@ -16,16 +16,16 @@ export interface Sprite {
 const phases: Record<Gait, number> = { run: 8, walk: 4, stand: 1 }
 const gaits: readonly Gait[] = ['run', 'walk', 'stand']
 const headings = 8
-/** Room for any pose, in metres: across, up to the ground, and in all. */
+/** Room for any pose, in meters: across, up to the ground, and in all. */
 const cell = { width: 1.84, ground: 1.98, height: 2.12 } as const
 
 /** Every pose of one player, at two sizes. */
 export interface Poses {
-  /** The drawing of a pose that is best scaled to `scale` pixels per metre. */
+  /** The drawing of a pose that is best scaled to `scale` pixels per meter. */
   sprite(gait: Gait, heading: number, phase: number, scale: number): Sprite
 }
 
-/** @param scale pixels per metre at which the poses are drawn; a second time at half of it. */
+/** @param scale pixels per meter at which the poses are drawn; a second set has half of it. */
 export async function drawPoses(look: Look, scale: number): Promise<Poses> {
   const [cellWidth, cellHeight] = [Math.ceil(cell.width * scale), Math.ceil(cell.height * scale)]
   const groundRow = Math.round(cell.ground * scale)
@@ -64,7 +64,7 @@ export async function drawPoses(look: Look, scale: number): Promise<Poses> {
   }
 }
 
-/** One cell of the sheet, premultiplied and trimmed to what is drawn, with a margin of two clear pixels. */
+/** Cuts a cell out of the sheet: premultiplied and trimmed, with a margin of two transparent pixels. */
 function cut(
   sheet: Uint8Array,
   stride: number,
@@ -100,7 +100,7 @@ function cut(
   return { width, height, rgba, left: x1 - margin, top: y1 - margin }
 }
 
-/** Half the size, with a clear margin of one pixel. */
+/** Halves a sprite; the margin has one pixel then. */
 function halve(full: Sprite): Sprite {
   const [width, height] = [full.width / 2, full.height / 2]
   const rgba = new Uint8Array(width * height * 4)

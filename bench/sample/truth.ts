@@ -1,19 +1,19 @@
 /**
- * What is true of a drawn match: JSON, one object a line.
+ * Ground truth of a drawn match, in JSON Lines.
  *
  * First line:  {"format":"cropstream-truth","version":1,"width","height","fps","frames","seed"}
- * Then, a frame: {"frame":F,"players":[…]}, frames from 0 in order, players from far to near:
+ * Then, for each frame: {"frame":F,"players":[…]}, frames from 0 in order, players from far to near:
  *
  *   id       constant for one player through the clip, from 1
  *   team     "home" or "away"
  *   number   on the back; unique within the team
  *   box      [x1, y1, x2, y2] in whole pixels, x2 and y2 exclusive: the extent in the frame of the figure,
- *            also of its parts behind others
- *   visible  0 to 1: how much of the figure's pixels, those beyond the frame's border included, is seen
- *   mask     the figure's seen pixels within the box, row-major, as lengths of runs: unseen, seen, unseen, …
+ *            its hidden parts included
+ *   visible  0 to 1: share of the figure's pixels, those outside the frame included, that is visible
+ *   mask     the visible pixels in the box, row-major, as run lengths: hidden, visible, hidden, …
  *
  * A pixel belongs to a figure where the alpha with which the figure was painted is one half or more.
- * A player of whom nothing lies in the frame has no entry; one who is wholly hidden has `visible` 0.
+ * A player outside the frame has no entry; a fully hidden one has `visible` 0.
  */
 import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
@@ -42,7 +42,7 @@ export interface TrueFrame {
   readonly players: readonly TruePlayer[]
 }
 
-/** Reads a truth file line by line; only one frame is in memory at a time. */
+/** Reads a truth file line by line, with one frame in memory at a time. */
 export async function openTruth(
   path: string,
 ): Promise<{ header: TruthHeader; frames: AsyncIterable<TrueFrame> }> {
@@ -61,7 +61,7 @@ async function* parse(lines: AsyncIterable<string>): AsyncGenerator<TrueFrame> {
   for await (const line of lines) if (line !== '') yield JSON.parse(line) as TrueFrame
 }
 
-/** Lengths of the runs of other values and of `id` within a box of a `stride` wide map, in turns. */
+/** Run lengths of a box in a map of width `stride`: of other values and of `id`, alternately. */
 export function runLengths(
   map: Uint8Array,
   stride: number,

@@ -6,21 +6,21 @@ import type { Xyxy } from '../../dist/types.js'
 import { openTruth, type TruePlayer } from '../sample/truth.js'
 import { type DetectionScore, detectionScore } from './detection.js'
 import { type IdentityScore, identityScore } from './identity.js'
-import { type FoundBox, type Judgement, judge } from './judge.js'
 import { cropWindow, keptPixels, maskIou, trueMask } from './mask.js'
+import { type FoundBox, type FrameMatches, matchFrame } from './matching.js'
 
 export interface RunScore extends DetectionScore, IdentityScore {
   readonly frames: number
-  /** Mean over the crops that show a true player; NaN when there is none. */
+  /** Mean over the crops that show a true player; NaN without any. */
   readonly maskIou: number
   readonly crops: number
 }
 
-/** Levels by which JPEG may move the replacement color. */
+/** Largest change of a channel of the replacement color by JPEG. */
 const tolerance = 16
 
 const color = z.tuple([z.number(), z.number(), z.number()])
-/** What the manifest says of the color that took the place of the background. */
+/** The part of the manifest with the color that replaces the background. */
 const manifest = z.object({ options: z.object({ replacementColor: color }) })
 
 const processedFrames = z.array(
@@ -31,15 +31,15 @@ const processedFrames = z.array(
   }),
 )
 
-/** A found box with its place in the frame's list, by which its crop is named. */
+/** A found box with its index in the frame's list, which is part of the name of its crop. */
 interface Found extends FoundBox {
-  readonly place: number
+  readonly index: number
 }
 
 /**
- * Scores a finished run against the truth of a drawn match: detections and identities of the frames that
- * were processed, and the masks of all crops of the dataset, augmented ones excepted.
- * @param root the run's folder of one video, which holds detections.json and datasets/.
+ * Scores a complete run against the ground truth of a drawn match: detections and identities of the processed
+ * frames, and the masks of all crops of the dataset except augmented ones.
+ * @param root folder of one video of the run, with detections.json and datasets/.
  */
 export async function scoreRun(root: string, truthPath: string): Promise<RunScore> {
   const { options } = manifest.parse(JSON.parse(await readFile(join(root, 'manifest.json'), 'utf8')))
@@ -47,21 +47,21 @@ export async function scoreRun(root: string, truthPath: string): Promise<RunScor
   const found = new Map(
     processed.map(frame => [
       frame.frame_index,
-      frame.boxes.map((box, place): Found => ({ id: frame.tracker_id[place] ?? Number.NaN, box, place })),
+      frame.boxes.map((box, index): Found => ({ id: frame.tracker_id[index] ?? Number.NaN, box, index })),
     ]),
   )
   const crops = await listCrops(join(root, 'datasets'))
   const truth = await openTruth(truthPath)
-  const judgements: Judgement[] = []
+  const matches: FrameMatches[] = []
   const ious: number[] = []
   for await (const { frame, players } of truth.frames) {
     const boxes = found.get(frame)
     if (boxes === undefined) continue
     found.delete(frame)
-    const judgement = judge(players, boxes)
-    judgements.push(judgement)
-    for (const hit of judgement.hits) {
-      const path = crops.get(`crop_frame_${frame}_det_${hit.found.place}`)
+    const matched = matchFrame(players, boxes)
+    matches.push(matched)
+    for (const hit of matched.hits) {
+      const path = crops.get(`crop_frame_${frame}_det_${hit.found.index}`)
       if (path === undefined) continue
       const window = cropWindow(hit.found.box, truth.header.width, truth.header.height)
       ious.push(await scoreCrop(path, window, hit.player, players, options.replacementColor))
@@ -70,15 +70,15 @@ export async function scoreRun(root: string, truthPath: string): Promise<RunScor
   const [stray] = found.keys()
   if (stray !== undefined) throw new Error(`Expected frames of ${truthPath} but received frame ${stray}`)
   return {
-    frames: judgements.length,
-    ...detectionScore(judgements),
-    ...identityScore(judgements),
+    frames: matches.length,
+    ...detectionScore(matches),
+    ...identityScore(matches),
     maskIou: ious.reduce((sum, value) => sum + value, 0) / ious.length,
     crops: ious.length,
   }
 }
 
-/** Paths of the crops of train and val by the name that frame and detection give them. */
+/** Paths of the crops of train and val, by `crop_frame_{F}_det_{D}`. */
 async function listCrops(datasets: string): Promise<Map<string, string>> {
   const paths = new Map<string, string>()
   for (const side of ['train', 'val']) {

@@ -1,4 +1,4 @@
-import type { Judgement } from './judge.js'
+import type { FrameMatches } from './matching.js'
 
 export interface DetectionScore {
   /** Share of the players that were found, and of the boxes that are players; 1 when there are none. */
@@ -7,12 +7,12 @@ export interface DetectionScore {
   readonly hits: number
   readonly missed: number
   readonly falseAlarms: number
-  /** Boxes on players too hidden to be asked for. */
+  /** Boxes on ignored players. */
   readonly ignored: number
 }
 
-export function detectionScore(frames: readonly Judgement[]): DetectionScore {
-  const sum = (count: (frame: Judgement) => number) =>
+export function detectionScore(frames: readonly FrameMatches[]): DetectionScore {
+  const sum = (count: (frame: FrameMatches) => number) =>
     frames.reduce((total, frame) => total + count(frame), 0)
   const hits = sum(frame => frame.hits.length)
   const missed = sum(frame => frame.missed.length)

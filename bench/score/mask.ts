@@ -1,11 +1,11 @@
 import type { Xyxy } from '../../dist/types.js'
 import type { TruePlayer } from '../sample/truth.js'
 
-/** What counts in a crop, pixel by pixel. */
+/** Classes of the pixels of a crop. */
 const background = 0
 const foreground = 1
-/** Another player: who stands in front or touches may stay or go. */
-const either = 2
+/** Another player, who may be kept or removed. */
+const ignored = 2
 
 /**
  * The pixels of a detection's crop: the box rounded outward and clamped to the frame.
@@ -20,10 +20,10 @@ export function cropWindow([x1, y1, x2, y2]: Xyxy, width: number, height: number
   ]
 }
 
-/** The truth of one window, row-major: `player`'s seen pixels are foreground, those of others don't care. */
+/** True mask of a window, row-major: the visible pixels of `player` are foreground, those of others are ignored. */
 export function trueMask(window: Xyxy, player: TruePlayer, others: readonly TruePlayer[]): Uint8Array {
   const mask = new Uint8Array((window[2] - window[0]) * (window[3] - window[1]))
-  for (const other of others) if (other.id !== player.id) fill(mask, window, other, either)
+  for (const other of others) if (other.id !== player.id) fill(mask, window, other, ignored)
   fill(mask, window, player, foreground)
   return mask
 }
@@ -48,14 +48,14 @@ function fill(
 }
 
 /**
- * Intersection over union of what a crop kept with the truth of its window; 1 when both are empty.
- * @param kept not 0 where the crop kept the pixel.
+ * Intersection over union of the pixels that a crop kept and its true mask; 1 if both are empty.
+ * @param kept not 0 where the pixel was kept.
  * @param truth as `trueMask` returns it, of the same length.
  */
 export function maskIou(kept: Uint8Array, truth: Uint8Array): number {
   let [both, one] = [0, 0]
   for (let i = 0; i < truth.length; i++) {
-    if (truth[i] === either) continue
+    if (truth[i] === ignored) continue
     const [is, should] = [kept[i] !== 0, truth[i] !== background]
     if (is && should) both++
     if (is || should) one++
@@ -64,9 +64,10 @@ export function maskIou(kept: Uint8Array, truth: Uint8Array): number {
 }
 
 /**
- * What a crop kept: all that is not the replacement color, give or take what JPEG does to it.
+ * Finds the pixels that a crop kept: those that are not the replacement color, within a tolerance for JPEG.
+ * @returns 1 where a pixel was kept, else 0.
  * @param rgb interleaved, 8 bits.
- * @param tolerance greatest difference of a channel that still is the replacement color.
+ * @param tolerance largest difference of a channel from the replacement color.
  */
 export function keptPixels(
   rgb: Uint8Array,

@@ -6,6 +6,8 @@ import { flagOf, settingsOf } from '../settings/configure.js'
 import type { Setting, SettingGroup } from '../settings/setting.js'
 import { readConfigFile } from './config-file.js'
 
+const essentialHeading = 'Most used:'
+
 /** What a user asks for: a video, and the options that are given, still unchecked. */
 export interface Request {
   readonly video: string
@@ -30,7 +32,7 @@ export function parseCommandLine(argv: readonly string[], groups: readonly Setti
     .version(version, '-V, --version', 'show the version')
   program.addOption(
     new Option('--config <file>', 'read options from a YAML or JSON file; the command line wins').helpGroup(
-      'Most used:',
+      essentialHeading,
     ),
   )
   for (const { key, heading } of listedSettings(groups)) {
@@ -62,15 +64,18 @@ export function parseCommandLine(argv: readonly string[], groups: readonly Setti
 export function listedSettings(
   groups: readonly SettingGroup[],
 ): { readonly key: string; readonly heading: string }[] {
-  const keys = new Map<string, { key: string; heading: string; essential: boolean }>()
+  const seen = new Set<string>()
+  const headings = new Map<string, string[]>([[essentialHeading, []]])
   for (const { title, settings } of groups) {
+    const own = `${title.charAt(0).toUpperCase()}${title.slice(1)}:`
     for (const [key, { essential }] of Object.entries(settings)) {
-      const heading = essential ? 'Most used:' : `${title[0]?.toUpperCase()}${title.slice(1)}:`
-      if (!keys.has(key)) keys.set(key, { key, heading, essential })
+      if (seen.has(key)) continue
+      seen.add(key)
+      const heading = essential ? essentialHeading : own
+      headings.set(heading, [...(headings.get(heading) ?? []), key])
     }
   }
-  const all = [...keys.values()]
-  return [...all.filter(({ essential }) => essential), ...all.filter(({ essential }) => !essential)]
+  return [...headings].flatMap(([heading, keys]) => keys.map(key => ({ key, heading })))
 }
 
 /** The flag of a setting, as the help shows it: a switch that is on by default is turned off by `--no-…`. */

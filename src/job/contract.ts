@@ -7,11 +7,14 @@ import type { Packet } from '../runtime/slots.js'
 import type { StepCount } from '../runtime/step-metrics.js'
 import type { Chain, InputOf, OutputOf } from '../runtime/wiring.js'
 import type { SettingGroup } from '../settings/setting.js'
+import type { EarlierRun } from '../sources/earlier-run.js'
 import type { VideoIdentity } from '../sources/identity.js'
 import type { Input } from '../sources/input.js'
+import type { VideoInfo } from '../sources/probe.js'
 import type { OperationCount, OperationKind } from '../storage/requests.js'
-import type { Store } from '../storage/store.js'
+import type { ListedObject, SharedStore, Store } from '../storage/store.js'
 import type { FrameOrigin, ImageFile } from '../types.js'
+import type { Model } from '../vision/detectors/model.js'
 import type { MemoryGuard } from './memory-guard.js'
 import type { RunConfig } from './settings.js'
 
@@ -99,4 +102,20 @@ export interface LocalVideo {
   readonly blobName: string
   /** Called when the dataset is complete. */
   readonly published?: (store: Store, videoGuid: string) => Promise<void>
+}
+
+/** A run that this process alone works on. */
+export interface ResolvedRun {
+  readonly video: LocalVideo
+  readonly info: VideoInfo
+  readonly identity: VideoIdentity
+  readonly model: Model
+  readonly store: SharedStore
+  /** The start of the manifest. */
+  readonly origin: Readonly<Record<string, unknown>>
+  readonly runGuid: string
+  /** What earlier processes have left in the store. */
+  readonly listed: readonly ListedObject[]
+  /** The run that this one starts from, unless it starts from the video. */
+  readonly earlier: EarlierRun | undefined
 }

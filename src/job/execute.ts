@@ -13,13 +13,12 @@ import { seekFrames } from '../sources/sample-frames.js'
 import type { StorageFactory } from '../storage/storage-factory.js'
 import type { FrameOrigin, TrackCounts } from '../types.js'
 import { fitSurface, type SurfaceModel } from '../vision/surface/surface-model.js'
-import type { JobContext, Summary } from './contract.js'
+import type { JobContext, ResolvedRun, Summary } from './contract.js'
 import { capacityFor } from './memory-budget.js'
 import { interrupted, noPlayerFound } from './metadata.js'
 import { openInput, sampledFrames } from './open-input.js'
 import { openOutput, openSink } from './open-output.js'
 import { publish } from './publish.js'
-import type { ResolvedRun } from './resolve-run.js'
 
 /** Makes the dataset of a run, or what is missing of it, and publishes it. */
 export async function execute(

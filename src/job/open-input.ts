@@ -4,7 +4,7 @@ import { storedCrops } from '../sources/stored-crops.js'
 import { storedDetections } from '../sources/stored-detections.js'
 import { type VideoFrames, videoFrames } from '../sources/video.js'
 import type { Frame, TrackedFrame } from '../types.js'
-import type { ResolvedRun } from './resolve-run.js'
+import type { ResolvedRun } from './contract.js'
 import type { RunConfig } from './settings.js'
 
 /** All frames of a video that a run looks at, whatever an earlier process has done of them. */

@@ -6,8 +6,7 @@ import { FilesSink, type ImageSink, type RecordObject } from '../sinks/files.js'
 import { Manifest } from '../sinks/manifest.js'
 import { ShardsSink, shardDefaults } from '../sinks/shards.js'
 import type { StorageFactory } from '../storage/storage-factory.js'
-import type { JobContext } from './contract.js'
-import type { ResolvedRun } from './resolve-run.js'
+import type { JobContext, ResolvedRun } from './contract.js'
 import type { RunConfig } from './settings.js'
 
 /** What a run writes beside its images, with all that earlier processes of it have written. */

@@ -5,9 +5,8 @@ import type { Preview } from '../preview/preview.js'
 import { reportPage } from '../report/report.js'
 import type { DetectionsFile } from '../sinks/detections.js'
 import type { Manifest } from '../sinks/manifest.js'
-import type { JobContext, Summary } from './contract.js'
+import type { JobContext, ResolvedRun, Summary } from './contract.js'
 import { damageOf, metadataOf, stepsOf } from './metadata.js'
-import type { ResolvedRun } from './resolve-run.js'
 
 /** A run whose images are all in place. */
 interface Executed {

@@ -7,31 +7,14 @@ import { version } from '../common/version.js'
 import { datasetOptions, settingsOf } from '../settings/configure.js'
 import { type EarlierRun, readEarlierRun, refuseSampling } from '../sources/earlier-run.js'
 import { findBinaries } from '../sources/ffmpeg-binaries.js'
-import { identify, type VideoIdentity } from '../sources/identity.js'
+import { identify } from '../sources/identity.js'
 import { probe, type VideoInfo } from '../sources/probe.js'
 import type { StorageFactory } from '../storage/storage-factory.js'
-import type { ListedObject, SharedStore } from '../storage/store.js'
-import { loadModel, type Model } from '../vision/detectors/model.js'
+import { loadModel } from '../vision/detectors/model.js'
 import { summaryOf } from './completed-run.js'
 import type { JobContext, LocalVideo, Summary } from './contract.js'
 import { execute } from './execute.js'
 import type { RunConfig } from './settings.js'
-
-/** A run that this process alone works on. */
-export interface ResolvedRun {
-  readonly video: LocalVideo
-  readonly info: VideoInfo
-  readonly identity: VideoIdentity
-  readonly model: Model
-  readonly store: SharedStore
-  /** The start of the manifest. */
-  readonly origin: Readonly<Record<string, unknown>>
-  readonly runGuid: string
-  /** What earlier processes have left in the store. */
-  readonly listed: readonly ListedObject[]
-  /** The run that this one starts from, unless it starts from the video. */
-  readonly earlier: EarlierRun | undefined
-}
 
 /** Resolves which run a video belongs to and executes it, unless it is complete. */
 export async function makeDataset(

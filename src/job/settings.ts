@@ -9,30 +9,24 @@ import {
   choice,
   folderName,
   integer,
-  number,
   path,
   pathText,
-  type SettingGroup,
   setting,
+  settingGroup,
   toggle,
   url,
   type Values,
 } from '../settings/setting.js'
 import { shardDefaults } from '../sinks/shards.js'
-import { defaultSampling } from '../sources/sampling.js'
+import { videoSettings } from '../sources/settings.js'
 import { isForeignUrl, isGcsUrl, parseGcsUrl } from '../storage/gcs.js'
-import { surfaceDefaults } from '../vision/surface/surface-model.js'
-
-const group = <S extends SettingGroup['settings']>(
-  title: string,
-  settings: S,
-  check?: (values: Values<S>) => void,
-): SettingGroup<S> => ({ title, settings, ...(check && { check }) })
+import { storageSettings } from '../storage/settings.js'
+import { surfaceSettings } from '../vision/surface/settings.js'
 
 /** What changes how a run is made, but not one byte of its dataset. */
 const how = { shapesDataset: false } as const
 
-const output = group(
+const output = settingGroup(
   'output',
   {
     out: setting(
@@ -71,7 +65,7 @@ const output = group(
   },
 )
 
-const start = group('start', {
+const start = settingGroup('start', {
   resume: toggle({
     ...how,
     default: false,
@@ -96,104 +90,7 @@ const start = group('start', {
   }),
 })
 
-const video = group(
-  'video',
-  {
-    fps: number({
-      from: 0.001,
-      to: 1000,
-      value: 'frames/s',
-      essential: true,
-      help: `frames per second to look at (default: ${defaultSampling.fps})`,
-    }),
-    every: integer({ from: 1, to: 1e9, value: 'N', help: 'look at every N-th frame instead' }),
-    frames: integer({
-      from: 1,
-      to: 1e6,
-      value: 'N',
-      help: 'look at N frames equally spaced over the video instead; without tracking',
-    }),
-    lenient: toggle({
-      default: false,
-      help: 'keep what is readable of a damaged video, and leave out a few frames that a step fails on',
-    }),
-    ffmpeg: path({ help: 'ffmpeg to use (default: FFMPEG_PATH, the PATH, the bundled one)' }),
-    ffprobe: path({ help: 'ffprobe to use (default: FFPROBE_PATH, the PATH, the bundled one)' }),
-  },
-  values => {
-    const sampling = (['fps', 'every', 'frames'] as const).filter(key => values[key] !== undefined)
-    if (sampling.length > 1)
-      throw new UsageError(expected('one way of sampling', '--fps, --every and --frames', sampling))
-  },
-)
-
-const surface = group(
-  'playing surface',
-  {
-    grassSamples: integer({
-      from: 1,
-      to: 50,
-      default: surfaceDefaults.sampleFrames,
-      value: 'frames',
-      help: 'frames from which the colors of the playing surface are learned',
-    }),
-    grassTop: number({
-      from: 0,
-      to: 0.9,
-      default: surfaceDefaults.topCropRatio,
-      value: 'fraction',
-      help: 'top of those frames that is left out',
-    }),
-    grassBottom: number({
-      from: 0,
-      to: 0.9,
-      default: surfaceDefaults.bottomCropRatio,
-      value: 'fraction',
-      help: 'bottom of those frames that is left out',
-    }),
-    grassSensitivity: number({
-      from: 0.5,
-      to: 10,
-      default: surfaceDefaults.sensitivity,
-      value: 'deviations',
-      help: 'how far from those colors a pixel still is playing surface: larger takes more',
-    }),
-  },
-  ({ grassTop, grassBottom }) => {
-    if (grassTop + grassBottom >= 1) {
-      const name = '--grass-top and --grass-bottom'
-      throw new UsageError(expected('less than 1 together', name, grassTop + grassBottom))
-    }
-  },
-)
-
-const storage = group('cloud storage', {
-  bucket: folderName({ help: 'bucket of the video, when it is not given as gs://bucket/path' }),
-  import: choice(['move', 'copy', 'none'], {
-    ...how,
-    default: 'move',
-    help: 'what happens to the video in a bucket when its dataset is complete',
-  }),
-  gcsEndpoint: url({ help: 'Cloud Storage endpoint to use instead of the real one, such as an emulator' }),
-  stallSeconds: number({
-    ...how,
-    from: 0.1,
-    to: 3600,
-    default: 30,
-    value: 'seconds',
-    help: 'retry a request after this many seconds without progress',
-  }),
-  deadlineSeconds: number({
-    ...how,
-    from: 1,
-    to: 86_400,
-    default: 600,
-    value: 'seconds',
-    help: 'give a request up, with all of its retries, after this long',
-  }),
-})
-
-const machine = group('machine', {
+const machine = settingGroup('machine', {
   workers: integer({
     ...how,
     from: 1,
@@ -218,7 +115,7 @@ const machine = group('machine', {
   }),
 })
 
-const observation = group('observation', {
+const observation = settingGroup('observation', {
   report: toggle({
     ...how,
     default: false,
@@ -249,7 +146,15 @@ const observation = group('observation', {
 })
 
 /** Settings of a run, those of its steps apart, in the order of the help. */
-export const runSettings = [output, start, video, surface, storage, machine, observation] as const
+export const runSettings = [
+  output,
+  start,
+  videoSettings,
+  surfaceSettings,
+  storageSettings,
+  machine,
+  observation,
+] as const
 
 /** Steps of which a run itself must know the settings: to load the model, fit the memory, learn the surface. */
 type KnownSteps = readonly [

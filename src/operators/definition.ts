@@ -24,6 +24,8 @@ interface Spec<Name extends string, S extends Settings, Options, Defaults> {
   readonly settings: S
   /** @throws UsageError when values that are right each by itself are at odds with each other. */
   check?(values: Values<S>): void
+  /** False where the values leave the step out of the graph. Unless given: true. */
+  enabled?(values: Values<S>): boolean
   /** What the step is made with for one video; undefined leaves the step out. Unless given: the values. */
   options?(values: Values<S>, context: RunContext): Options | undefined
   /** Options that a program may leave out. Unless given: the defaults of the settings. */
@@ -114,6 +116,7 @@ function define<Name extends string, In, Out, S extends Settings, Options, Defau
     title = name,
     settings,
     check,
+    enabled,
     options: optionsOf,
     defaults,
     validate,
@@ -127,6 +130,7 @@ function define<Name extends string, In, Out, S extends Settings, Options, Defau
   }
   const factory = (options: Partial<Options> = {}) => checked({ ...standard, ...options } as Options)
   const configured = (values: Values<S>, context: RunContext) => {
+    if (enabled?.(values) === false) return undefined
     const options = optionsOf === undefined ? ownValues(settings, values) : optionsOf(values, context)
     return options === undefined ? undefined : checked(options as Options)
   }

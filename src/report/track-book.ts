@@ -54,7 +54,8 @@ export class TrackBook {
 
   /** The crops of a frame that an earlier run kept. */
   addStoredFrame({ index, ptsMs, crops }: StoredFrame): void {
-    for (const { detection, jpeg } of crops) this.#add(detection, index, ptsMs, () => shrink(jpeg))
+    // Copied: the bytes themselves move to the worker that decodes them.
+    for (const { detection, jpeg } of crops) this.#add(detection, index, ptsMs, () => shrink(jpeg.slice()))
   }
 
   /** An image of the dataset, as JPEG. */

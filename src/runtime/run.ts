@@ -12,67 +12,23 @@ import { CropstreamError, exitCode } from '../common/errors.js'
 import { reasonOf } from './handover.js'
 import { isFinal, type MainOperator, type Operator, type WorkerOperator } from './operator.js'
 import { Poison } from './poison.js'
+import { RunLedger } from './run-ledger.js'
+import type { RunOptions } from './run-options.js'
 import type { Sink } from './sink.js'
 import type { Origin, Packet, Slots } from './slots.js'
 import type { Source } from './source.js'
-import {
-  addCount,
-  counted,
-  emptyCount,
-  emptyMetrics,
-  type StepCount,
-  type StepMetrics,
-} from './step-metrics.js'
+import { counted, emptyMetrics, type StepCount } from './step-metrics.js'
 import type { Chain } from './wiring.js'
 import type { WorkerPool } from './worker-pool.js'
-
-/** Told what a run does, on the main thread and in the order of the source. Must not throw. */
-export interface RunListener<O extends Origin = Origin> {
-  /** The source gave a value. */
-  read?(origin: O): void
-  /** A step has processed all that came from `origin`, whose slot is still held. */
-  stepRan?(step: string, metrics: Readonly<StepMetrics>, origin: O): void
-  /** What a step with a memory remembers after `origin`. */
-  stateChanged?(step: string, state: unknown, origin: O): void
-  /** Nothing of it is under way any more. */
-  finished?(origin: O): void
-  /** Something that a person should know and that does not stop the run. */
-  warned?(message: string): void
-}
-
-/** What an earlier process of the same run did. */
-export interface ResumePoint {
-  /** Values of the source below this index are counted already, and reported no more; they may come again. */
-  readonly next: number
-  readonly finished: number
-  readonly counts: ReadonlyMap<string, StepCount>
-  /** Of steps with a memory: after the last value below `next`. */
-  readonly states: Readonly<Record<string, unknown>>
-  /** The same for steps that see the values that come again: before the first of them. */
-  readonly replayStates: Readonly<Record<string, unknown>>
-}
-
-export interface RunOptions<O extends Origin = Origin> {
-  /** Stops reading; what was read is still brought to its end. */
-  readonly signal?: AbortSignal | undefined
-  readonly listener?: RunListener<O> | undefined
-  readonly resume?: ResumePoint | undefined
-  /** Leave out a few values that a step fails on, counted as `poison`, instead of failing. Default false. */
-  readonly lenient?: boolean | undefined
-}
 
 /**
  * Everything that is common to all operators of one run, written once: the hand-off to workers, order,
  * leases, counts, error context and cancellation. A graph is piped together from its methods.
  */
 export class Run<O extends Origin = Origin> {
-  /** What each step did, in the order of the graph. */
-  readonly counts = new Map<string, StepCount>()
   readonly #stop = new AbortController()
-  readonly #listener: RunListener<O>
-  readonly #resume: ResumePoint | undefined
+  readonly #ledger: RunLedger<O>
   readonly #poison: Poison
-  #finished: number
   #item = 'item'
   #reading: Promise<void> = Promise.resolve()
 
@@ -81,9 +37,7 @@ export class Run<O extends Origin = Origin> {
     readonly slots: Slots,
     { signal, listener = {}, resume, lenient = false }: RunOptions<O> = {},
   ) {
-    this.#listener = listener
-    this.#resume = resume
-    this.#finished = resume?.finished ?? 0
+    this.#ledger = new RunLedger(listener, resume)
     this.#poison = new Poison(lenient, message => listener.warned?.(message))
     // Removed when the run has ended: a signal may outlive many runs.
     const once = { once: true, signal: this.#stop.signal }
@@ -91,14 +45,19 @@ export class Run<O extends Origin = Origin> {
     if (signal?.aborted) this.#stop.abort(signal.reason)
   }
 
+  /** What each step did, in the order of the graph. */
+  get counts(): Map<string, StepCount> {
+    return this.#ledger.counts
+  }
+
   /** Values of the source of which nothing is under way any more. */
   get finished(): number {
-    return this.#finished
+    return this.#ledger.finished
   }
 
   /** Reads values as slots become free. RxJS never asks for less: the slots are the bound. */
   from<T>(source: Source<T, O>): Observable<Packet<T, O>> {
-    const total = this.#countOf(source.name)
+    this.#ledger.open(source.name)
     this.#item = source.item ?? this.#item
     return new Observable(subscriber => {
       const read = async () => {
@@ -106,9 +65,9 @@ export class Run<O extends Origin = Origin> {
         for await (const { origin, value, lease } of source.read(this.slots, this.#stop.signal)) {
           const waitMs = this.slots.waitedMs - waited
           const workMs = performance.now() - start - waitMs
-          this.#add(source.name, total, { ...emptyMetrics(), itemsOut: 1, workMs, waitMs }, origin)
-          if (!this.#isCounted(origin)) this.#listener.read?.(origin)
-          void lease.released.then(() => this.#finish(origin))
+          this.#ledger.add(source.name, { ...emptyMetrics(), itemsOut: 1, workMs, waitMs }, origin)
+          if (!this.#ledger.isCounted(origin)) this.#ledger.listener.read?.(origin)
+          void lease.released.then(() => this.#ledger.finish(origin))
           subscriber.next({ origin, values: [value], lease })
           ;[start, waited] = [performance.now(), this.slots.waitedMs]
         }
@@ -125,7 +84,7 @@ export class Run<O extends Origin = Origin> {
    * memory runs on the main thread.
    */
   through<In, Out>(chain: Chain<In, Out>): OperatorFunction<Packet<In, O>, Packet<Out, O>> {
-    return this.#through(chain, this.#resume?.replayStates ?? {})
+    return this.#through(chain, this.#ledger.resume?.replayStates ?? {})
   }
 
   /**
@@ -136,7 +95,7 @@ export class Run<O extends Origin = Origin> {
     cached: (value: In) => Out | undefined,
     chain: Chain<In, Out>,
   ): OperatorFunction<Packet<In, O>, Packet<Out, O>> {
-    const find = this.#through(chain, this.#resume?.states ?? {})
+    const find = this.#through(chain, this.#ledger.resume?.states ?? {})
     return packets =>
       packets.pipe(
         map(packet => ({ packet, results: packet.values.map(cached) })),
@@ -159,7 +118,7 @@ export class Run<O extends Origin = Origin> {
   /** Looks at each value that was not counted before, one at a time; what it waits for holds the graph back. */
   tap<T>(look: (value: T) => void | Promise<void>): OperatorFunction<Packet<T, O>, Packet<T, O>> {
     return concatMap(async packet => {
-      if (!this.#isCounted(packet.origin)) for (const value of packet.values) await look(value)
+      if (!this.#ledger.isCounted(packet.origin)) for (const value of packet.values) await look(value)
       return packet
     })
   }
@@ -175,7 +134,7 @@ export class Run<O extends Origin = Origin> {
     packets: Observable<Packet<T, O>>,
     onWritten: (value: T) => void = () => {},
   ): Promise<void> {
-    const total = this.#countOf(sink.name)
+    this.#ledger.open(sink.name)
     const written = packets.pipe(
       concatMap(async ({ origin, values, lease }) => {
         for (const value of values) {
@@ -183,8 +142,8 @@ export class Run<O extends Origin = Origin> {
           await sink.write(value)
           const waitMs = (sink.waitedMs ?? 0) - waited
           const workMs = performance.now() - start - waitMs
-          this.#add(sink.name, total, { ...emptyMetrics(), itemsIn: 1, itemsOut: 1, workMs, waitMs }, origin)
-          if (!this.#isCounted(origin)) onWritten(value)
+          this.#ledger.add(sink.name, { ...emptyMetrics(), itemsIn: 1, itemsOut: 1, workMs, waitMs }, origin)
+          if (!this.#ledger.isCounted(origin)) onWritten(value)
         }
         lease.release()
       }),
@@ -215,7 +174,7 @@ export class Run<O extends Origin = Origin> {
   #onWorkers(stage: readonly WorkerOperator[]): OperatorFunction<Packet<unknown, O>, Packet<unknown, O>> {
     const id = `stage ${stagesMade++}`
     const names = stage.map(({ name }) => name)
-    const totals = names.map(name => this.#countOf(name))
+    for (const name of names) this.#ledger.open(name)
     return packets =>
       packets.pipe(
         // Each is started at once and awaited in order; the slots bound how many are under way.
@@ -231,7 +190,7 @@ export class Run<O extends Origin = Origin> {
         concatMap(async ({ packet, outcome }) => {
           const { outputs, metrics } = await outcome.catch(error => this.#poison.skipPoison(error, names))
           for (const [i, record] of metrics.entries()) {
-            this.#add(names[i]!, totals[i]!, record, packet.origin) // one name and one total per record
+            this.#ledger.add(names[i]!, record, packet.origin) // one name per record
           }
           return { ...packet, values: outputs }
         }),
@@ -242,7 +201,7 @@ export class Run<O extends Origin = Origin> {
     { name, make }: MainOperator,
     state: unknown,
   ): OperatorFunction<Packet<unknown, O>, Packet<unknown, O>> {
-    const total = this.#countOf(name)
+    this.#ledger.open(name)
     const stateful = (make as MainOperator<string, unknown, unknown>['make'])()
     if (state !== undefined) stateful.restore(state)
     return concatMap(async packet => {
@@ -261,37 +220,11 @@ export class Run<O extends Origin = Origin> {
         throw new CropstreamError(exitCode.internal, message, { cause: error })
       }
       metrics.workMs = performance.now() - start
-      this.#add(name, total, metrics, origin)
-      if (!this.#isCounted(origin)) this.#listener.stateChanged?.(name, stateful.snapshot(), origin)
+      this.#ledger.add(name, metrics, origin)
+      if (!this.#ledger.isCounted(origin))
+        this.#ledger.listener.stateChanged?.(name, stateful.snapshot(), origin)
       return { ...packet, values: outputs }
     })
-  }
-
-  #add(step: string, total: StepCount, metrics: StepMetrics, origin: O): void {
-    if (this.#isCounted(origin)) return
-    addCount(total, metrics)
-    this.#listener.stepRan?.(step, metrics, origin)
-  }
-
-  #finish(origin: O): void {
-    if (this.#isCounted(origin)) return
-    this.#finished++
-    this.#listener.finished?.(origin)
-  }
-
-  #isCounted({ index }: O): boolean {
-    return index < (this.#resume?.next ?? 0)
-  }
-
-  #countOf(name: string): StepCount {
-    let count = this.counts.get(name)
-    if (count === undefined) {
-      count = emptyCount()
-      const earlier = this.#resume?.counts.get(name)
-      if (earlier !== undefined) addCount(count, earlier)
-      this.counts.set(name, count)
-    }
-    return count
   }
 
   /** Says what a value belongs to, for an error. */

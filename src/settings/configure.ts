@@ -9,7 +9,7 @@ export const flagOf = (key: string): string =>
 type Union<U> = (U extends unknown ? (value: U) => void : never) extends (value: infer I) => void ? I : never
 
 /** The settings of some groups together. */
-export type SettingsOf<Groups extends readonly SettingGroup[]> = Union<Groups[number]['settings']> & Settings
+export type SettingsOf<Groups extends readonly SettingGroup[]> = Union<Groups[number]['settings']>
 
 /** What a user gives: any of the settings. */
 export type OptionsOf<S> = { readonly [K in keyof Values<S>]?: Values<S>[K] | undefined }
@@ -18,7 +18,11 @@ export type OptionsOf<S> = { readonly [K in keyof Values<S>]?: Values<S>[K] | un
  * All settings of some groups by their keys, in the order of the groups. Steps may share a setting, and then must
  * share the object.
  */
-export function settingsOf<const Groups extends readonly SettingGroup[]>(groups: Groups): SettingsOf<Groups> {
+export const settingsOf = <const Groups extends readonly SettingGroup[]>(
+  groups: Groups,
+): SettingsOf<Groups> => collect(groups) as SettingsOf<Groups>
+
+function collect(groups: readonly SettingGroup[]): Settings {
   const all: Record<string, Settings[string]> = {}
   for (const { title, settings } of groups) {
     for (const [key, setting] of Object.entries(settings)) {
@@ -28,18 +32,18 @@ export function settingsOf<const Groups extends readonly SettingGroup[]>(groups:
       all[key] = setting
     }
   }
-  return all as SettingsOf<Groups>
+  return all
 }
 
 /**
  * Checks what a user gave and fills in the rest.
  * @throws UsageError that names the first setting that is unknown, malformed or at odds with another.
  */
-export function configure<const Groups extends readonly SettingGroup[]>(
+export function checkOptions<const Groups extends readonly SettingGroup[]>(
   groups: Groups,
   options: OptionsOf<SettingsOf<Groups>>,
 ): Values<SettingsOf<Groups>> {
-  const settings: Settings = settingsOf(groups)
+  const settings = collect(groups)
   const given = new Map<string, unknown>(Object.entries(options))
   for (const key of given.keys()) refuseUnknown(settings, key, 'the options')
   const config: Record<string, unknown> = {}

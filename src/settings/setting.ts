@@ -29,6 +29,12 @@ export interface SettingGroup<S extends Settings = Settings> {
   check?(values: Values<S>): void
 }
 
+export const settingGroup = <S extends Settings>(
+  title: string,
+  settings: S,
+  check?: (values: Values<S>) => void,
+): SettingGroup<S> => ({ title, settings, ...(check && { check }) })
+
 interface About {
   readonly help: string
   readonly value?: string

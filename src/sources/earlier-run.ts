@@ -65,10 +65,11 @@ export async function readEarlierRun(store: SharedStore, info: VideoInfo): Promi
     frames.set(frame_index, found)
   }
   const indices = [...frames.keys()].sort((a, b) => a - b)
-  if (indices.length === 0) throw new InputError(`Cannot start from ${path}: it has no frame`)
-  if (indices.at(-1)! >= info.frameCount) {
+  const last = indices.at(-1)
+  if (last === undefined) throw new InputError(`Cannot start from ${path}: it has no frame`)
+  if (last >= info.frameCount) {
     throw new InputError(
-      `Cannot start from ${path}: it has a frame ${indices.at(-1)}, and the video only ${info.frameCount}; give the video that it was made from`,
+      `Cannot start from ${path}: it has a frame ${last}, and the video only ${info.frameCount}; give the video that it was made from`,
     )
   }
   return {

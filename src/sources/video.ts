@@ -40,8 +40,10 @@ export function videoFrames(info: VideoInfo, options: VideoOptions = {}): VideoF
       if (slots.slotBytes < frameBytes) {
         throw new RangeError(expected(`at least ${frameBytes} bytes`, 'the size of a slot', slots.slotBytes))
       }
-      if (wanted.length === 0) return
-      const reader = new VideoReader(info, slots, signal, lenient, report, resume.from)
+      const [first] = wanted
+      if (first === undefined) return
+      // From the first frame that is wanted: a seek to one that is not would give it all the same.
+      const reader = new VideoReader(info, slots, signal, lenient, report, first)
       reader.checkFile()
       // Damage is only found by decoding everything; and a sampling that counts frames must see all of them.
       const skip = resume.from > 0 && info.seekable && !lenient && isChosenByTime(sampling)

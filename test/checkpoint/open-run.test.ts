@@ -2,11 +2,12 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from '
 import { hostname, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Part, packPart, partPath } from '../../dist/checkpoint/checkpoint-segment.js'
+import { type CheckpointSegment, packSegment, segmentPath } from '../../dist/checkpoint/checkpoint-segment.js'
 import { type OpenedRun, type Origin, openRun } from '../../dist/checkpoint/open-run.js'
 import { readResumeState } from '../../dist/checkpoint/resume-state.js'
 import { thisProcess } from '../../dist/common/processes.js'
-import { configure, datasetOptions } from '../../dist/job/config.js'
+import { configure, settings } from '../../dist/graph.js'
+import { datasetOptions } from '../../dist/settings/configure.js'
 import { BucketStore } from '../../dist/storage/bucket.js'
 import { openStorage } from '../../dist/storage/client.js'
 import { Folder } from '../../dist/storage/folder.js'
@@ -31,7 +32,7 @@ const put = async (root: string, path: string, bytes: string | Uint8Array) => {
 const origin: Origin = {
   video: { sha256: 'video' },
   model: { name: 'nanodet', sha256: 'model' },
-  options: datasetOptions(configure({})),
+  options: datasetOptions(settings, configure({})),
   version: '1',
 }
 /** What `origin` is after a time in a file, where nothing is undefined. */
@@ -43,25 +44,26 @@ const working = (opened: OpenedRun) => {
   if (opened.complete !== undefined) throw new Error('Expected a run to work on')
   return opened
 }
-const pastOf = async (root: string) => {
+const resumeStateOf = async (root: string) => {
   const store = await Folder.open(root)
-  const { claim, listed } = working(await open(store))
-  await using _given_up = claim
+  const { lease, listed } = working(await open(store))
+  await using _released = lease
   return await readResumeState(store, listed, async () => {})
 }
 
-const part = (frames: readonly number[]): Part => ({
+const segment = (frames: readonly number[]): CheckpointSegment => ({
   frames: frames.map(index => ({ index, detections: [] })),
+  states: {},
   counts: { detect: { itemsIn: frames.length, itemsOut: 0, dropped: {} } },
   objects: [],
   shards: [],
   samples: 0,
 })
-async function runWithParts(...parts: readonly (readonly number[])[]): Promise<string> {
+async function runWithSegments(...segments: readonly (readonly number[])[]): Promise<string> {
   const root = newRoot()
   await put(root, '.checkpoint/run.json', begun)
-  for (const [number, frames] of parts.entries()) {
-    await put(root, partPath(number), await packPart(part(frames)))
+  for (const [number, frames] of segments.entries()) {
+    await put(root, segmentPath(number), await packSegment(segment(frames)))
   }
   return root
 }
@@ -69,22 +71,22 @@ async function runWithParts(...parts: readonly (readonly number[])[]): Promise<s
 describe('a run that was begun', () => {
   // Crops of other options, another model or another program would lie among those of this run.
   test.each<[string, Origin, RegExp]>([
-    ['video', { ...origin, video: { sha256: 'other' } }, /begun with another video;/],
+    ['video', { ...origin, video: { sha256: 'other' } }, /started with another video;/],
     [
       'model',
       { ...origin, model: { name: 'yolo', sha256: 'other' } },
-      /begun with another model \(nanodet\);/,
+      /started with another model \(nanodet\);/,
     ],
-    ['program', { ...origin, version: '2' }, /begun with another version of cropstream \(1\);/],
+    ['program', { ...origin, version: '2' }, /started with another version of cropstream \(1\);/],
     [
       'number',
       { ...origin, options: { ...origin.options, quality: 80 } },
-      /begun with --quality 95, which is 80 now;/,
+      /started with --quality 95, which is 80 now;/,
     ],
     [
       'choice that had not been made',
       { ...origin, options: { ...origin.options, every: 3 } },
-      /begun with --every unset, which is 3 now;/,
+      /started with --every unset, which is 3 now;/,
     ],
     [
       'list, and a switch',
@@ -92,19 +94,21 @@ describe('a run that was begun', () => {
       /--pitch-filter true, which is false now, --replacement-color \[.*\], which is \[1,2,3\] now;/,
     ],
   ])('refuses another %s, and is not changed by that', async (_, now, message) => {
-    const root = await runWithParts([0, 5])
+    const root = await runWithSegments([0, 5])
     await expect(openFolder(root, now)).rejects.toThrow(message)
     await expect(openFolder(root, now)).rejects.toMatchObject({ exitCode: 2 })
-    expect((await pastOf(root)).frames).toBe(2)
+    expect((await resumeStateOf(root)).finished).toBe(2)
   })
 
   // Frames behind a gap would be told twice in detections.json, or the tracker go on from the wrong one.
   test('goes on behind the parts before one that is missing, and removes those after it', async () => {
-    const root = await runWithParts([0, 5], [10, 15], [20, 25])
-    await rm(join(root, partPath(1)))
-    const past = await pastOf(root)
-    expect([past.parts, past.next, past.counts.get('detect')?.itemsIn]).toEqual([1, 6, 2])
-    expect((await readdir(join(root, '.checkpoint'))).filter(name => name.startsWith('part'))).toHaveLength(1)
+    const root = await runWithSegments([0, 5], [10, 15], [20, 25])
+    await rm(join(root, segmentPath(1)))
+    const resume = await resumeStateOf(root)
+    expect([resume.segments, resume.next, resume.counts.get('detect')?.itemsIn]).toEqual([1, 6, 2])
+    expect(
+      (await readdir(join(root, '.checkpoint'))).filter(name => name.startsWith('segment')),
+    ).toHaveLength(1)
   })
 
   // A manifest would list an image that a power cut has emptied, or that somebody has removed.
@@ -112,37 +116,37 @@ describe('a run that was begun', () => {
     ['gone', undefined],
     ['empty', ''],
   ])('makes everything again from a part on of which an object is %s', async (_, left) => {
-    const root = await runWithParts([0, 5], [10, 15], [20, 25])
+    const root = await runWithSegments([0, 5], [10, 15], [20, 25])
     const object = { path: 'datasets/train/track_1/a.jpg', bytes: 5, sha256: 'x' }
-    await put(root, partPath(1), await packPart({ ...part([10, 15]), objects: [object] }))
+    await put(root, segmentPath(1), await packSegment({ ...segment([10, 15]), objects: [object] }))
     await put(root, object.path, 'whole')
-    expect((await pastOf(root)).frames).toBe(6)
+    expect((await resumeStateOf(root)).finished).toBe(6)
     await rm(join(root, object.path))
     if (left !== undefined) await put(root, object.path, left)
-    const past = await pastOf(root)
-    expect([past.parts, past.frames, past.next]).toEqual([1, 2, 6])
+    const resume = await resumeStateOf(root)
+    expect([resume.segments, resume.finished, resume.next]).toEqual([1, 2, 6])
   })
 
   // Damage would be shown as a defect of ours, or make a dataset with a hole.
-  test.each(['.checkpoint/run.json', partPath(1), 'manifest.json'])(
+  test.each(['.checkpoint/run.json', segmentPath(1), 'manifest.json'])(
     'says that %s is damaged, by name',
     async path => {
-      const root = await runWithParts([0], [5])
+      const root = await runWithSegments([0], [5])
       await put(root, path, '{"video":')
-      const failure = expect(pastOf(root)).rejects
+      const failure = expect(resumeStateOf(root)).rejects
       await failure.toThrow(`Cannot read ${root}/${path}: it is damaged; remove`)
-      await expect(pastOf(root)).rejects.toMatchObject({ exitCode: 4 })
+      await expect(resumeStateOf(root)).rejects.toMatchObject({ exitCode: 4 })
     },
   )
 
   // What is half done would be left beside the dataset for ever.
   test('loses what was half done', async () => {
-    const root = await runWithParts([0])
+    const root = await runWithSegments([0])
     await put(root, 'datasets/train/track_1/a.jpg.tmp', 'half')
     await put(root, 'datasets/train/track_1/b.jpg', 'whole')
     const store = await Folder.open(root)
-    const { claim } = working(await open(store))
-    await claim[Symbol.asyncDispose]()
+    const { lease } = working(await open(store))
+    await lease[Symbol.asyncDispose]()
     await store.close()
     expect(await readdir(join(root, 'datasets/train/track_1'))).toEqual(['b.jpg'])
   })
@@ -152,7 +156,7 @@ describe('a run that was begun', () => {
 test('a folder with files that no run has begun is refused and left alone', async () => {
   const root = newRoot()
   await put(root, 'letters/mine.txt', 'dear')
-  await expect(openFolder(root)).rejects.toThrow(/something else is there that has no checkpoint.*--run-guid/)
+  await expect(openFolder(root)).rejects.toThrow(/it holds something else, without a checkpoint.*--run-guid/)
   expect(await readdir(root, { recursive: true })).toEqual(['letters', 'letters/mine.txt'])
 })
 
@@ -165,9 +169,9 @@ async function winners(stores: readonly SharedStore[]): Promise<number> {
   return outcomes.filter(({ status }) => status === 'fulfilled').length
 }
 
-describe('a claim', () => {
-  const claim = '.checkpoint/claim-0.json'
-  const claimOf = (owner: unknown) => JSON.stringify(owner)
+describe('a lease', () => {
+  const leasePath = '.checkpoint/lease-0.json'
+  const leaseOf = (owner: unknown) => JSON.stringify(owner)
   const gone = { host: hostname(), pid: 2 ** 22 + 1, born: 1 }
   const elsewhere = { host: `not-${hostname()}`, pid: 1, born: 1 }
   const alive = { host: hostname(), ...thisProcess }
@@ -175,48 +179,48 @@ describe('a claim', () => {
 
   // A killed run could not be gone on with at once, or two would work where nobody sees the other.
   test.each<[string, string, number, RegExp | undefined]>([
-    ['a process of this machine that is gone', claimOf(gone), 0, undefined],
-    ['an earlier process of the same number', claimOf(reborn), 0, undefined],
-    ['a process that works', claimOf(alive), 0, /process \d+ works on it; wait for its end/],
-    ['a process that works, in silence', claimOf(alive), 900, /process \d+ works on it/],
-    ['another machine, of late', claimOf(elsewhere), 100, /process 1 on not-.* 100 s ago.*again in 80 s/],
-    ['another machine, long ago', claimOf(elsewhere), 181, undefined],
+    ['a process of this machine that is gone', leaseOf(gone), 0, undefined],
+    ['an earlier process of the same number', leaseOf(reborn), 0, undefined],
+    ['a process that works', leaseOf(alive), 0, /process \d+ works on it; wait for its end/],
+    ['a process that works, in silence', leaseOf(alive), 900, /process \d+ works on it/],
+    ['another machine, of late', leaseOf(elsewhere), 100, /process 1 on not-.* 100 s ago.*again in 80 s/],
+    ['another machine, long ago', leaseOf(elsewhere), 181, undefined],
     ['nobody knows whom, of late: empty', '', 100, /another process worked on it 100 s ago.*in 80 s/],
     ['nobody knows whom, of late: damaged', '{"host":', 100, /another process worked on it/],
     ['nobody knows whom, long ago', '', 181, undefined],
   ])('of %s', async (_, content, secondsAgo, busy) => {
-    const root = await runWithParts([0])
-    await put(root, claim, content)
+    const root = await runWithSegments([0])
+    await put(root, leasePath, content)
     const then = Date.now() / 1000 - secondsAgo
-    await utimes(join(root, claim), then, then)
+    await utimes(join(root, leasePath), then, then)
     if (busy !== undefined) {
       await expect(openFolder(root)).rejects.toThrow(busy)
       await expect(openFolder(root)).rejects.toMatchObject({ exitCode: 6 })
-      expect(await readFile(join(root, claim), 'utf8')).toBe(content)
+      expect(await readFile(join(root, leasePath), 'utf8')).toBe(content)
     } else {
-      const { claim: own } = working(await openFolder(root))
-      expect(own.path).toBe('.checkpoint/claim-1.json')
+      const { lease: own } = working(await openFolder(root))
+      expect(own.path).toBe('.checkpoint/lease-1.json')
       await own[Symbol.asyncDispose]()
     }
   })
 
   // Two would do the same work, and one of them fail at the end.
   test('is given to one of those that ask at once, also when the last one is gone', async () => {
-    for (const path of [newRoot(), await runWithParts([0])]) {
-      if ((await stat(path).catch(() => undefined)) !== undefined) await put(path, claim, claimOf(gone))
+    for (const path of [newRoot(), await runWithSegments([0])]) {
+      if ((await stat(path).catch(() => undefined)) !== undefined) await put(path, leasePath, leaseOf(gone))
       const stores = await Promise.all(Array.from({ length: 8 }, () => Folder.open(path)))
       expect(await winners(stores)).toBe(1)
       for (const store of stores) await store.close()
-      // Nobody's half-written claim stays, and nothing of the winner's was tidied away.
+      // Nobody's half-written lease stays, and nothing of the winner's was tidied away.
       expect((await readdir(join(path, '.checkpoint'))).filter(name => name.endsWith('.tmp'))).toEqual([])
     }
   })
 })
 
-await describeWithEmulator('a claim in a bucket', (emulator: Emulator) => {
+await describeWithEmulator('a lease in a bucket', (emulator: Emulator) => {
   // As above, where many machines may be the ones that ask.
   test('is given to one of those that ask at once', async () => {
-    const { name } = await emulator.createBucket(`claims-${process.pid}`)
+    const { name } = await emulator.createBucket(`leases-${process.pid}`)
     const store = () =>
       new BucketStore(
         openStorage(emulator.url),

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { UsageError } from '../../dist/common/errors.js'
-import { configure, datasetOptions, type Options } from '../../dist/job/config.js'
+import { configure, type Options, settings } from '../../dist/graph.js'
+import { datasetOptions } from '../../dist/settings/configure.js'
 
 test.each<[Options | Record<string, unknown>, RegExp]>([
   [{ confidence: 7 }, /^Expected a number from 0.01 to 1 for --confidence but received 7$/],
@@ -15,7 +16,7 @@ test.each<[Options | Record<string, unknown>, RegExp]>([
   [{ pipeline: 'a/b' }, /--pipeline/],
   [{ grassTop: 0.6, grassBottom: 0.5 }, /less than 1 together/],
   [{ fps: 5, frames: 10 }, /one way of sampling/],
-  [{ color: 'red' }, /option.*'color'/],
+  [{ minHight: 30 }, /option.*'minHight'; did you mean minHeight\?$/],
 ])('refuses %j', (options, message) => {
   // Otherwise a slip of the hand would make a wrong dataset, or fail an hour later.
   expect(() => configure(options as Options)).toThrow(message)
@@ -29,7 +30,7 @@ test('fills in every default', () => {
 
 test('what shapes the dataset is recorded, what does not is not', () => {
   // Otherwise equal datasets made with 1 and 4 workers would have unequal manifests.
-  const recorded = datasetOptions(configure({ workers: 3, out: '/somewhere', seed: 5 }))
+  const recorded = datasetOptions(settings, configure({ workers: 3, out: '/somewhere', seed: 5 }))
   expect(recorded).toMatchObject({ seed: 5, augment: 3 })
   for (const name of ['workers', 'slots', 'out', 'tenant', 'runGuid', 'model'])
     expect(recorded).not.toHaveProperty(name)

@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import { drawSample } from '../../bench/sample/sample.js'
 import { exitCode, MemoryError, UsageError } from '../../dist/common/errors.js'
-import { configure, type Options } from '../../dist/job/config.js'
+import { configure, type Options } from '../../dist/graph.js'
 import { capacityFor, waitingBytesFor } from '../../dist/job/memory-budget.js'
 import { MemoryGuard } from '../../dist/job/memory-guard.js'
 import type { VideoInfo } from '../../dist/sources/probe.js'
@@ -94,7 +94,7 @@ test('a run that takes more than it may stops reading and says what it took', as
     exit_code: exitCode.memory,
     error: 'MemoryError',
     msg: expect.stringMatching(
-      /^Out of memory: \d+ MB are taken, \d+ of them by ffmpeg, and --max-memory is 600; raise it, or lower --workers, --slots or --input-size\. Stopped after \d+ of 10000 frames: .* has no manifest; go on with --resume$/,
+      /^Out of memory: \d+ MB are taken, \d+ of them by ffmpeg, and --max-memory is 600; raise it, or lower --workers, --slots or --input-size\. Stopped after \d+ of 10000 frames: .* has no manifest; continue with --resume$/,
     ),
   })
   const files = await readdir(folder('greedy'), { recursive: true })

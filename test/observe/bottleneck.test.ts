@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
-import { flagOf, settings } from '../../dist/job/config.js'
+import { settings } from '../../dist/graph.js'
 import { bottleneckOf, type Load } from '../../dist/observe/bottleneck.js'
+import { flagOf } from '../../dist/settings/configure.js'
 
 const asked = { layout: 'files', augment: 3, chroma: '4:4:4' } as const
 

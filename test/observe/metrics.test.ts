@@ -9,10 +9,11 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { CropstreamError, exitCode, InputError, OutputError } from '../../dist/common/errors.js'
 import { Exposition } from '../../dist/observe/exposition.js'
 import { Metrics } from '../../dist/observe/metrics.js'
+import { chain } from '../../dist/runtime/wiring.js'
 import { WorkerPool } from '../../dist/runtime/worker-pool.js'
 import { TransientError } from '../../dist/storage/requests.js'
-import { Collecting, Counting, numbers } from '../support/numbers.js'
-import { frameAt, imageOf, record, viewOf } from './view.js'
+import { Collecting, numbers } from '../support/numbers.js'
+import { counting, frameAt, imageOf, record, viewOf } from './view.js'
 
 let pool: WorkerPool
 let folder: string
@@ -36,11 +37,11 @@ async function seriesOf({ results }: Metrics): Promise<Record<string, number>> {
 test('a scrape tells what the run counts, however often it is asked', async () => {
   // Otherwise numbers would be those of another moment, or grow with every scrape.
   const metrics = new Metrics()
-  const view = viewOf(pool, metrics.stepped)
+  const view = viewOf(pool, metrics)
   const { run } = view
-  const stage = run.onWorkers(numbers('crop', { drop: 2 }), numbers('encode', { times: 2 }))
+  const stage = run.through(chain([numbers('crop', { drop: 2 }), numbers('encode', { times: 2 })]))
   metrics.started(view)
-  await run.into(new Collecting<number>(), run.from(new Counting(5)).pipe(stage))
+  await run.into(new Collecting<number>(), run.from(counting(5)).pipe(stage))
   await seriesOf(metrics)
   const series = await seriesOf(metrics)
   expect(series).toMatchObject({
@@ -86,9 +87,8 @@ test('images are counted by side of the split, and how far the video is by its o
   // Otherwise images that are kept beside the dataset would count as training data.
   const metrics = new Metrics()
   metrics.started(viewOf(pool))
-  for (const ptsMs of [0, 1000, 2500]) metrics.stepped('video', record(), frameAt(ptsMs))
-  for (const subset of ['train', 'train', 'val', undefined] as const)
-    metrics.stepped('write', record(), imageOf(subset))
+  for (const ptsMs of [0, 1000, 2500]) metrics.frameRead(frameAt(ptsMs))
+  for (const subset of ['train', 'train', 'val', undefined] as const) metrics.imageWritten(imageOf(subset))
   metrics.uploaded(5000, 1, 20)
   expect(await seriesOf(metrics)).toMatchObject({
     'cropstream_images_total{subset="train"}': 2,
@@ -106,7 +106,7 @@ test('requests that are made again are counted by cause', async () => {
   const view = viewOf(pool)
   metrics.started(view)
   const causes = [new TransientError('stalled', 'nothing moved'), Object.assign(new Error(), { code: 503 })]
-  await view.places.requests.run('write', 'x', async ({ moved }) => {
+  await view.storage.requests.run('write', 'x', async ({ moved }) => {
     moved(100, 7)
     const error = causes.shift()
     if (error !== undefined) throw error
@@ -175,7 +175,7 @@ test('a port that is taken is said at the start', async () => {
   await once(other, 'listening')
   const { port } = other.address() as { port: number }
   const failed = new Exposition(new Metrics(), { ...none, metricsPort: port }, expect.unreachable).serve()
-  await expect(failed).rejects.toThrow(`port ${port}: another program has it; choose another --metrics-port`)
+  await expect(failed).rejects.toThrow(`port ${port}: another program uses it; choose another --metrics-port`)
   await expect(failed).rejects.toBeInstanceOf(OutputError)
   other.close()
 })

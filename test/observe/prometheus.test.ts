@@ -60,7 +60,7 @@ describeWithPrometheus('a run that is watched', () => {
     metrics.started(view)
     const request = async () => {
       let failures = 1
-      await view.places.requests.run('write', 'x', async () => {
+      await view.storage.requests.run('write', 'x', async () => {
         if (failures-- > 0) throw new TransientError('stalled', 'nothing moved')
       })
     }

@@ -1,37 +1,49 @@
 import { tmpdir } from 'node:os'
 import type { RunView } from '../../dist/observe/run-observer.js'
-import type { Tracker } from '../../dist/operators/track.js'
-import type { OnStep } from '../../dist/runtime/run.js'
 import { Run } from '../../dist/runtime/run.js'
+import type { RunListener } from '../../dist/runtime/run-options.js'
 import { Slots } from '../../dist/runtime/slots.js'
+import type { Source } from '../../dist/runtime/source.js'
 import { emptyMetrics, type StepMetrics } from '../../dist/runtime/step-metrics.js'
 import type { WorkerPool } from '../../dist/runtime/worker-pool.js'
 import type { ImageSink } from '../../dist/sinks/files.js'
 import type { VideoInfo } from '../../dist/sources/probe.js'
 import type { VideoFrames } from '../../dist/sources/video.js'
 import { StorageFactory } from '../../dist/storage/storage-factory.js'
-import type { Frame, ImageFile } from '../../dist/types.js'
+import type { Frame, FrameOrigin, ImageFile } from '../../dist/types.js'
 import type { Model } from '../../dist/vision/detectors/model.js'
 
-/** What metrics see of a run: 60 frames in 6 seconds, of which every tenth is looked at. Its graph is a test's. */
-export function viewOf(pool: WorkerPool, onStep?: OnStep): RunView {
+/** A run as metrics read it: 60 frames in 6 seconds, of which every tenth is looked at. Its graph is a test's. */
+export function viewOf(pool: WorkerPool, listener: RunListener<FrameOrigin> = {}): RunView {
   return {
-    run: new Run(pool, new Slots(4, 30), { onStep }),
+    start: 'video',
+    run: new Run(pool, new Slots(4, 30), { listener }),
     info: { frameCount: 60, durationSeconds: 6 } as VideoInfo,
-    video: {
+    source: {
       name: 'video',
       report: { framesRead: 4, framesExpected: 6, damaged: false, cpuSeconds: 1.5 },
     } as VideoFrames,
     model: { name: 'tiny', sha256: 'abc' } as Model,
-    tracker: { stats: { opened: 5, closed: 2, cuts: 1 } } as Tracker,
-    places: new StorageFactory(tmpdir(), undefined, { firstDelayMs: 1, maxDelayMs: 1 }),
+    tracks: { opened: 5, closed: 2, cuts: 1 },
+    storage: new StorageFactory(tmpdir(), undefined, { firstDelayMs: 1, maxDelayMs: 1 }),
     sink: { name: 'write' } as ImageSink,
   } as RunView
 }
 
-/** What a step did with one input: nothing, but for what is given. */
+/** What a step did with one input: nothing, except what is given. */
 export const record = (some: Partial<StepMetrics> = {}): StepMetrics => ({ ...emptyMetrics(), ...some })
 
 export const frameAt = (ptsMs: number) => ({ ptsMs }) as Frame
 export const imageOf = (subset?: 'train' | 'val') =>
-  ({ kind: 'file', path: 'x', ...(subset && { sample: { subset } }) }) as ImageFile
+  ({ path: 'x', ...(subset && { sample: { subset } }) }) as ImageFile
+
+/** Numbers in place of frames. */
+export const counting = (count: number): Source<number, FrameOrigin> => ({
+  name: 'video',
+  async *read(slots, signal) {
+    for (let value = 0; value < count; value++) {
+      const { lease } = await slots.take(signal)
+      yield { origin: { ...frameAt(0), index: value }, value, lease }
+    }
+  },
+})

@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest'
-import { augmentDefaults, step } from '../../dist/operators/augment.js'
+import { type AugmentOptions, augment } from '../../dist/operators/augment.js'
 import type { DatasetCrop } from '../../dist/types.js'
 import { disc, dropping } from '../support/crops.js'
 
-const augmented = async (crop: DatasetCrop, options = {}) =>
-  (await step({ ...augmentDefaults, ...options }))(crop, dropping())
+const defaults: AugmentOptions = { variants: 3, fill: [0, 0, 0], seed: '0' }
+const augmented = async (crop: DatasetCrop, options: Partial<AugmentOptions> = {}) =>
+  (await augment.step({ ...defaults, ...options }))(crop, dropping())
 
 test('adds the variants to a train crop and leaves a val crop alone', async () => {
   // Otherwise the model would be validated on pictures that nobody took.

@@ -1,15 +1,19 @@
 import { expect, test } from 'vitest'
-import { cropDefaults, step } from '../../dist/operators/crop.js'
+import { crop } from '../../dist/operators/crop.js'
 import type { Crop, Xyxy } from '../../dist/types.js'
 import { chart, dropping } from '../support/crops.js'
 
 const cut = async (boxes: Xyxy[], options = {}) => {
-  const tally = dropping()
-  const make = await step({ ...cropDefaults, ...options })
+  const context = dropping()
+  const { padding, minHeight } = crop.settings
+  const make = await crop.step({ padding: padding.default, minHeight: minHeight.default, ...options })
   const detections = boxes.map((xyxy, i) => ({ xyxy, confidence: 0.9, classId: 0, trackId: i + 7 }))
   const frame = chart()
-  const crops: readonly Crop[] = await make({ frame, detections }, tally)
-  return { crops, dropped: tally.dropped, frame }
+  const crops: readonly Crop[] = await make(
+    { frame, detections, tracks: { opened: boxes.length, closed: 0, cuts: 0 } },
+    context,
+  )
+  return { crops, dropped: context.dropped, frame }
 }
 /** Position in the frame that a pixel of a crop came from. */
 const origin = ({ rgb, width }: Crop, x: number, y: number) => [

@@ -2,9 +2,10 @@ import { fileURLToPath } from 'node:url'
 import sharp from 'sharp'
 import { beforeAll, expect, test } from 'vitest'
 import { UsageError } from '../../dist/common/errors.js'
-import { detect, detectDefaults, faint, step } from '../../dist/operators/detect.js'
+import { detect, faint } from '../../dist/operators/detect.js'
 import type { Frame } from '../../dist/types.js'
 import { loadModel, type Model } from '../../dist/vision/detectors/model.js'
+import { type NanodetOptions, nanodetDefaults } from '../../dist/vision/detectors/nanodet.js'
 
 let model: Model
 let frame: Frame
@@ -17,23 +18,24 @@ beforeAll(async () => {
   frame = { index: 7, ptsMs: 280, width: info.width, height: info.height, rgb }
 })
 
-async function detected(options: Partial<typeof detectDefaults>) {
+async function detected(options: Partial<NanodetOptions>) {
   const counted: [number, number][] = []
-  const tally = { drop: () => {}, count: (...items: [number, number]) => void counted.push(items) }
+  const context = { drop: () => {}, count: (...items: [number, number]) => void counted.push(items) }
   // As the runtime does: the options cross to a worker, which makes the step there.
-  const { module, options: sent } = detect(model, options)
+  const { module } = detect({ model, ...options })
+  const sent = { ...nanodetDefaults, model, ...options }
   expect(module).toMatch(/operators\/detect\.js$/)
-  const [result, ...more] = await (await step(structuredClone(sent)))(frame, tally)
+  const [result, ...more] = await (await detect.step(structuredClone(sent)))(frame, context)
   expect(more).toEqual([])
   return { ...result!, counted }
 }
 
-test('gives the frame on with its players and a glance, and counts frames in, players out', async () => {
+test('passes the frame on with its players and a thumbnail, and counts frames in, players out', async () => {
   // Otherwise the tracker would have nothing to follow, or the summary would count frames as players.
   const found = await detected({ inputSize: 416 })
   expect(found.frame).toBe(frame)
-  expect(found.glance.luma).toHaveLength(96 * 96)
-  const sure = found.detections.filter(({ confidence }) => confidence >= detectDefaults.confidence)
+  expect(found.thumbnail.luma).toHaveLength(96 * 96)
+  const sure = found.detections.filter(({ confidence }) => confidence >= nanodetDefaults.confidence)
   expect(sure).toHaveLength(3)
   expect(found.counted).toEqual([[1, found.detections.length]])
 })
@@ -49,6 +51,6 @@ test('hands fainter boxes to the tracker as well', async () => {
 
 test('a setting that makes no sense is refused on the main thread, before any worker starts', () => {
   // Otherwise it would surface as the failure of some frame.
-  expect(() => detect(model, { inputSize: 1000 })).toThrow(UsageError)
-  expect(() => detect(model, { classes: ['referee'] })).toThrow(/'referee'/)
+  expect(() => detect({ model, inputSize: 1000 })).toThrow(UsageError)
+  expect(() => detect({ model, classes: ['referee'] })).toThrow(/'referee'/)
 })

@@ -1,15 +1,16 @@
 import sharp from 'sharp'
 import { expect, test } from 'vitest'
-import { jpegDefaults, step } from '../../dist/operators/encode.js'
-import { keepCrops, keepFrames, step as keepStep } from '../../dist/operators/keep.js'
+import { encode } from '../../dist/operators/encode.js'
+import { jpegDefaults } from '../../dist/operators/jpeg.js'
+import { keepFrames, keepOriginalCrops } from '../../dist/operators/keep.js'
 import { chart, disc, dropping } from '../support/crops.js'
 
 test('names a file by subset, track, frame and variant, and keeps every color', async () => {
   // Otherwise the tree would not be the one that users have, or red shirts would bleed.
-  const encode = await step(jpegDefaults)
-  const [file] = await encode(disc({ subset: 'val' }), dropping())
+  const toJpeg = await encode.step(jpegDefaults)
+  const [file] = await toJpeg(disc({ subset: 'val' }), dropping())
   expect(file!.path).toBe('datasets/val/track_1/crop_frame_4_det_0.jpg')
-  const [variant] = await encode(disc({ augmentation: 2 }), dropping())
+  const [variant] = await toJpeg(disc({ augmentation: 2 }), dropping())
   expect(variant!.path).toBe('datasets/train/track_1/crop_frame_4_det_0_aug2.jpg')
   const { data, info } = await sharp(file!.bytes).raw().toBuffer({ resolveWithObject: true })
   expect(await sharp(file!.bytes).metadata()).toMatchObject({
@@ -25,10 +26,10 @@ test('names a file by subset, track, frame and variant, and keeps every color', 
 test('what is kept goes on as it was, beside its file', async () => {
   // Otherwise --save-crops would change the dataset.
   const crop = disc()
-  const kept = await (await keepStep(keepCrops('original').options))(crop, dropping())
+  const kept = await (await keepOriginalCrops.step(jpegDefaults))(crop, dropping())
   expect(kept[1]).toBe(crop)
-  expect(kept[0]).toMatchObject({ kind: 'file', path: 'crops/original/track_1/crop_frame_4_det_0.jpg' })
-  const frame = { frame: chart(), detections: [] }
-  const frames = await (await keepStep(keepFrames().options))(frame, dropping())
-  expect(frames[0]).toMatchObject({ kind: 'file', path: 'selected_frames/frame_4.jpg' })
+  expect(kept[0]).toMatchObject({ final: true, path: 'crops/original/track_1/crop_frame_4_det_0.jpg' })
+  const frame = { frame: chart(), detections: [], tracks: { opened: 0, closed: 0, cuts: 0 } }
+  const frames = await (await keepFrames.step(jpegDefaults))(frame, dropping())
+  expect(frames[0]).toMatchObject({ final: true, path: 'selected_frames/frame_4.jpg' })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { pitchFilter, step } from '../../dist/operators/pitch-filter.js'
+import { pitchFilter } from '../../dist/operators/pitch-filter.js'
 import type { DetectedFrame, Detection, Pixels, Xyxy } from '../../dist/types.js'
 import { fitSurface, type SurfaceModel } from '../../dist/vision/surface/surface-model.js'
 import { drawScene, kits } from '../support/figures.js'
@@ -38,11 +38,11 @@ async function filter(boxes: readonly Xyxy[], model: SurfaceModel = grass, pictu
   const input: DetectedFrame = {
     frame: { index: 0, ptsMs: 0, width: picture.width, height: picture.height, rgb },
     detections,
-    glance: { width: 1, height: 1, luma: new Uint8Array(1) },
+    thumbnail: { width: 1, height: 1, luma: new Uint8Array(1) },
   }
   const drops: Record<string, number> = {}
   let counted: [number, number] = [0, 0]
-  const run = await step(pitchFilter(model).options)
+  const run = await pitchFilter.step({ surface: model })
   const [output] = await run(input, {
     drop: (reason, n = 1) => {
       drops[reason] = (drops[reason] ?? 0) + n

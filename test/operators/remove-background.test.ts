@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { removeBackground, step } from '../../dist/operators/remove-background.js'
+import { removeBackground } from '../../dist/operators/remove-background.js'
 import type { Crop, Xyxy } from '../../dist/types.js'
-import { fitSurface, type SurfaceModel, surfaceDefaults } from '../../dist/vision/surface/surface-model.js'
+import { fitSurface, type SurfaceModel } from '../../dist/vision/surface/surface-model.js'
 import {
   cut,
   type Drawn,
@@ -25,9 +25,9 @@ const game = (kit: Kit, scene: Partial<Scene> = {}, height = 110) =>
     }),
   )
 
-const tally = { drop() {}, count() {} }
+const context = { drop() {}, count() {} }
 
-async function remove(picture: Drawn, grass: SurfaceModel, replacementColor?: Rgb) {
+async function remove(picture: Drawn, surface: SurfaceModel, replacementColor?: Rgb) {
   const xyxy: Xyxy = picture.players[0]!.xyxy // each picture of these tests has one player
   const crop: Crop = {
     ...cut(picture, xyxy),
@@ -37,18 +37,18 @@ async function remove(picture: Drawn, grass: SurfaceModel, replacementColor?: Rg
     detection: { xyxy, confidence: 0.9, classId: 0, trackId: 1 },
   }
   const before = crop.rgb.slice()
-  const { options } = removeBackground(grass, replacementColor && { replacementColor })
-  const run = await step(options)
-  const [output] = await run(crop, tally)
+  const standard = removeBackground.settings.replacementColor.default
+  const run = await removeBackground.step({ surface, replacementColor: replacementColor ?? standard })
+  const [output] = await run(crop, context)
   if (output?.mask === undefined) throw new Error('a crop without a mask')
   return { before, rgb: output.rgb, mask: output.mask }
 }
 
 async function meanIou(pictures: readonly Drawn[]): Promise<number> {
-  const grass = fitSurface(pictures, { topCropRatio: 0.3 })
+  const surface = fitSurface(pictures, { topCropRatio: 0.3 })
   let sum = 0
   for (const picture of pictures)
-    sum += maskIou((await remove(picture, grass)).mask, picture.players[0]!.mask)
+    sum += maskIou((await remove(picture, surface)).mask, picture.players[0]!.mask)
   return sum / pictures.length
 }
 
@@ -92,9 +92,9 @@ describe('background removal', () => {
   // A player at the far touchline stands before hoardings, and the crop would show their adverts.
   it('removes a hoarding behind a player at the touchline', async () => {
     const pictures = game(kits.red, { horizon: 118, height: 300 })
-    const grass = fitSurface(pictures)
+    const surface = fitSurface(pictures)
     for (const picture of pictures.slice(0, 2)) {
-      const { mask } = await remove(picture, grass)
+      const { mask } = await remove(picture, surface)
       expect(maskIou(mask, picture.players[0]!.mask)).toBeGreaterThan(0.7)
     }
   })
@@ -102,12 +102,12 @@ describe('background removal', () => {
   // A number as green as the pitch is enclosed by the shirt: nothing may shine through.
   it('keeps green that the player encloses', async () => {
     const pictures = game(kits.red)
-    const grass = fitSurface(pictures, { topCropRatio: 0.3 })
+    const surface = fitSurface(pictures, { topCropRatio: 0.3 })
     const picture = pictures[0]!
     const [x, y] = [118, 98]
     for (let v = y; v < y + 8; v++)
       for (let u = x; u < x + 6; u++) picture.rgb.set([86, 148, 66], (v * 260 + u) * 3)
-    const { mask } = await remove(picture, grass)
+    const { mask } = await remove(picture, surface)
     const [x1, y1, x2] = picture.players[0]!.xyxy
     expect(mask[(y + 4 - y1) * (x2 - x1) + x + 3 - x1]).toBe(255)
   })
@@ -138,10 +138,10 @@ describe('background removal', () => {
 
   // The color is an option that a person types.
   it('refuses a color that is none', () => {
-    const grass = fitSurface(game(kits.red).slice(0, 1))
-    expect(() => removeBackground(grass, { replacementColor: [0, 0, 300] })).toThrow(
+    const surface = fitSurface(game(kits.red).slice(0, 1))
+    expect(() => removeBackground({ surface, replacementColor: [0, 0, 300] })).toThrow(
       /^Expected three whole numbers/,
     )
-    expect(removeBackground(grass).options.replacementColor).toEqual(surfaceDefaults.replacementColor)
+    expect(removeBackground({ surface }).options).toMatchObject({ replacementColor: [124, 116, 104] })
   })
 })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { fitSplit, splitDefaults, step, subsetAt } from '../../dist/operators/split.js'
+import { fitSplit, split, splitDefaults, subsetAt } from '../../dist/operators/split.js'
 import { disc, dropping } from '../support/crops.js'
 
 const times = (seconds: number, fps: number) =>
@@ -43,19 +43,19 @@ test('a ratio of all or nothing is kept however short the video', () => {
 
 test('a crop in a gap is dropped and counted', async () => {
   // Otherwise crops would disappear without a word.
-  const decide = await step({ ...splitDefaults, periodSeconds: 20, gapSeconds: 1 })
-  const tally = dropping()
-  const side = async (seconds: number) => (await decide(disc({ ptsMs: seconds * 1000 }), tally))[0]?.subset
+  const decide = await split.step({ ...splitDefaults, periodSeconds: 20, gapSeconds: 1 })
+  const context = dropping()
+  const side = async (seconds: number) => (await decide(disc({ ptsMs: seconds * 1000 }), context))[0]?.subset
   expect(await side(5)).toBe('train')
   expect(await side(14.9)).toBeUndefined()
   expect(await side(16)).toBe('val')
   expect(await side(19.5)).toBeUndefined()
-  expect(tally.dropped).toEqual({ split_gap: 2 })
+  expect(context.dropped).toEqual({ split_gap: 2 })
 })
 
 test('by identity, a track is on one side at all times, and about a fifth validate', async () => {
   // Otherwise a player would be known from training when it is tested whether they are recognised.
-  const decide = await step({ ...splitDefaults, by: 'identity' })
+  const decide = await split.step({ ...splitDefaults, by: 'identity' })
   const side = async (trackId: number, ptsMs: number) => {
     const crop = disc({ ptsMs })
     return (await decide({ ...crop, detection: { ...crop.detection, trackId } }, dropping()))[0]?.subset

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { UsageError } from '../../dist/common/errors.js'
-import { type Tracker, type TrackOptions, track } from '../../dist/operators/track.js'
-import type { DetectedFrame, Detection } from '../../dist/types.js'
-import { glanceAt, type View } from '../vision/tracking/view.js'
+import { type TrackOptions, track } from '../../dist/operators/track.js'
+import type { StepContext } from '../../dist/runtime/operator.js'
+import type { DetectedFrame, Detection, TrackedFrame } from '../../dist/types.js'
+import { thumbnailAt, type View } from '../vision/tracking/view.js'
 
 const width = 960
 const height = 540
-/** Pixels of the frame for one of the glance. */
+/** Pixels of the frame for one of the thumbnail. */
 const cell = 10
 
 type Color = readonly [r: number, g: number, b: number]
@@ -39,15 +40,24 @@ function shot({ ms, seen, camera = 1, ...view }: Shot): DetectedFrame {
     return { xyxy: [x - 20, y - 50, x + 20, y + 50], confidence, classId: 0 }
   })
   const frame = { index: Math.round(ms / 40), ptsMs: ms, width, height, rgb }
-  return { frame, detections, glance: glanceAt(camera, { x: 100, seed: ms + 1, ...view }) }
+  return { frame, detections, thumbnail: thumbnailAt(camera, { x: 100, seed: ms + 1, ...view }) }
+}
+
+type Tracker = ReturnType<ReturnType<typeof track>['make']>
+
+/** The tracker answers at once: it promises nothing. */
+const stepOf = (tracker: Tracker, it: Shot, context: StepContext): readonly TrackedFrame[] => {
+  const outputs = tracker.step(shot(it), context)
+  if (outputs instanceof Promise) throw new Error('Expected outputs at once')
+  return outputs
 }
 
 /** Runs shots through a tracker: where each track was in each frame, and what was counted. */
 function run(shots: readonly Shot[], options?: Partial<TrackOptions>) {
-  const tracker = track(options)
+  const tracker = track(options).make()
   const dropped: Record<string, number> = {}
   const counts = { in: 0, out: 0 }
-  const tally = {
+  const context = {
     drop(reason: string, count = 1) {
       dropped[reason] = (dropped[reason] ?? 0) + count
     },
@@ -56,11 +66,11 @@ function run(shots: readonly Shot[], options?: Partial<TrackOptions>) {
       counts.out += itemsOut
     },
   }
-  const outputs = shots.flatMap(it => tracker.step(shot(it), tally))
+  const outputs = shots.flatMap(it => stepOf(tracker, it, context))
   const places = outputs.map(({ detections }) =>
     Object.fromEntries(detections.map(({ trackId, xyxy }) => [trackId, xyxy[0] + 20])),
   )
-  return { outputs, places, dropped, counts, stats: tracker.stats }
+  return { outputs, places, dropped, counts, stats: outputs.at(-1)?.tracks }
 }
 
 describe('track', () => {
@@ -192,18 +202,18 @@ describe('track', () => {
         ...(i > 8 ? [{ x: 700 - 10 * i, confidence: 0.3 }] : []),
       ],
     }))
-    const tally = { drop() {}, count() {} }
+    const context = { drop() {}, count() {} }
     const seen = (tracker: Tracker, some: readonly Shot[]) =>
-      some.flatMap(it => tracker.step(shot(it), tally)).map(({ detections }) => detections)
-    const whole = track(options)
+      some.flatMap(it => stepOf(tracker, it, context)).map(({ detections }) => detections)
+    const whole = track(options).make()
     const expected = seen(whole, shots)
     for (let stop = 0; stop <= shots.length; stop++) {
-      const first = track(options)
+      const first = track(options).make()
       seen(first, shots.slice(0, stop))
-      const second = track(options, JSON.parse(JSON.stringify(first.state)))
+      const second = track(options).make()
+      second.restore(JSON.parse(JSON.stringify(first.snapshot())))
       expect(seen(second, shots.slice(stop))).toEqual(expected.slice(stop))
-      expect(second.state).toEqual(whole.state)
-      expect(second.stats).toMatchObject({ opened: whole.stats.opened, cuts: whole.stats.cuts })
+      expect(second.snapshot()).toEqual(whole.snapshot())
     }
   })
 

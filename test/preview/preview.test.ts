@@ -50,8 +50,8 @@ async function open(name: string, options: VideoOptions, info?: VideoInfo, into:
   const preview = await Preview.in(into, info ?? real, video)
   async function* frames(detections: readonly TrackedDetection[]): AsyncGenerator<TrackedFrame> {
     for await (const { value, lease } of video.read(new Slots(1, video.frameBytes), signal)) {
-      yield { frame: value, detections }
-      lease.split(0)
+      yield { frame: value, detections, tracks: { opened: 0, closed: 0, cuts: 0 } }
+      lease.release()
     }
   }
   return { preview, frames }
@@ -64,7 +64,7 @@ async function film(name: string, options: VideoOptions, detections: readonly Tr
   await using _ = preview
   for await (const frame of frames(detections)) {
     const before = Buffer.from(frame.frame.rgb)
-    await preview.write(frame)
+    await preview.frameTracked(frame)
     expect(before.equals(frame.frame.rgb)).toBe(true)
   }
   const object = await preview.publish()
@@ -156,7 +156,7 @@ test('an ffmpeg without libx264 encodes with what it has', async () => {
   // Otherwise the ffmpeg of some Linux distributions could not make one.
   const { preview, frames } = await open('small.mp4', { fps: 5 }, await ffmpegWith('libopenh264'))
   await using _ = preview
-  for await (const frame of frames([])) await preview.write(frame)
+  for await (const frame of frames([])) await preview.frameTracked(frame)
   expect((await preview.publish()).bytes).toBeGreaterThan(1000)
 })
 
@@ -176,7 +176,7 @@ test('an ffmpeg that dies in mid-run is said, and its file does not appear', asy
   const [pid] = await ffmpegChildren()
   const write = async () => {
     for await (const frame of frames([])) {
-      await preview.write(frame)
+      await preview.frameTracked(frame)
       if (frame.frame.index === 10) process.kill(pid!, 'SIGKILL')
     }
     await preview.publish()
@@ -195,7 +195,7 @@ test('a file that cannot grow stops ffmpeg and says why', async () => {
     root: store.root,
     write: () => Promise.resolve(),
     close: () => Promise.resolve(),
-    grow: async () => ({
+    createStream: async () => ({
       append: () => Promise.reject(new OutputError('the disk is full')),
       publish: () => Promise.reject(new Error('published')),
     }),
@@ -203,7 +203,7 @@ test('a file that cannot grow stops ffmpeg and says why', async () => {
   const { preview, frames } = await open('small.mp4', { every: 1 }, undefined, full)
   await using _ = preview
   const write = async () => {
-    for await (const frame of frames([])) await preview.write(frame)
+    for await (const frame of frames([])) await preview.frameTracked(frame)
     await preview.publish()
   }
   await expect(write()).rejects.toThrow('the disk is full')
@@ -213,7 +213,7 @@ test('a run that is given up leaves no ffmpeg and no file', async () => {
   // Otherwise each Ctrl-C would leave a process that waits for frames.
   const { preview, frames } = await open('hd.mp4', { every: 1 })
   const all = frames([])
-  await preview.write((await all.next()).value)
+  await preview.frameTracked((await all.next()).value)
   await all.return(undefined)
   expect(await ffmpegChildren()).toHaveLength(1)
   await preview[Symbol.asyncDispose]()

@@ -4,9 +4,9 @@ import { splitDefaults } from '../../dist/operators/split.js'
 import type { TrackReport } from '../../dist/report/data.js'
 import { Distribution } from '../../dist/report/histogram.js'
 import { LeakageAudit } from '../../dist/report/leakage.js'
+import { RunTimeline } from '../../dist/report/run-timeline.js'
 import { Spread } from '../../dist/report/spread.js'
 import { Stretches } from '../../dist/report/stretches.js'
-import { Timeline } from '../../dist/report/timeline.js'
 import { TrackBook } from '../../dist/report/track-book.js'
 
 const split = { ...splitDefaults, gapSeconds: 1 }
@@ -79,7 +79,7 @@ test('a histogram fits what came and loses nothing of it', () => {
 
 test('the timeline of a long run keeps its length, its mean and its peak in a bounded number of moments', () => {
   // Otherwise a run of a day would make a report of a gigabyte, or one that shows its first minutes.
-  const timeline = new Timeline()
+  const timeline = new RunTimeline()
   for (let second = 1; second <= 10_000; second++) {
     const memoryBytes = second === 7777 ? 999 : 100
     const beat = { framesPerSecond: 10, imagesPerSecond: 100, memoryBytes, busy: 0.9, bottleneck: 'detect' }
@@ -115,15 +115,19 @@ const frameWith = (index: number, ids: readonly number[]): TrackedFrame => {
     classId: 0,
     trackId,
   }))
-  return { frame: { index, ptsMs: index * 200, width, height, rgb }, detections }
+  return {
+    frame: { index, ptsMs: index * 200, width, height, rgb },
+    detections,
+    tracks: { opened: ids.length, closed: 0, cuts: 0 },
+  }
 }
 
 test('of more tracks than are shown, those that are seen most keep their pictures', async () => {
   // Otherwise a long game would end in a report of only its first minutes, or one that grows without end.
   const book = new TrackBook({ ...split, valRatio: 0 }, 0.2)
   let index = 0
-  for (let id = 1; id <= 520; id++) book.see(frameWith(index++, [id]))
-  for (let i = 0; i < 3; i++) book.see(frameWith(index++, [519, 520]))
+  for (let id = 1; id <= 520; id++) book.addFrame(frameWith(index++, [id]))
+  for (let i = 0; i < 3; i++) book.addFrame(frameWith(index++, [519, 520]))
   const tracks: TrackReport[] = []
   for await (const track of book.report()) tracks.push(track)
   expect(book.leftOut).toBe(20)
@@ -136,7 +140,7 @@ test('of more tracks than are shown, those that are seen most keep their picture
 test('a lane breaks where a track is out of sight and where its side changes', async () => {
   // Otherwise a fragmented track would look whole.
   const book = new TrackBook({ ...split, valRatio: 0 }, 0.2)
-  for (const index of [0, 1, 2, 10, 11]) book.see(frameWith(index, [7]))
+  for (const index of [0, 1, 2, 10, 11]) book.addFrame(frameWith(index, [7]))
   const { value: track } = await book.report().next()
   expect(track?.lanes).toEqual([
     { from: 0, to: 0.4, side: 'train' },

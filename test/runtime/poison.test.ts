@@ -3,6 +3,7 @@ import { exitCode } from '../../dist/common/errors.js'
 import { poisonLimit } from '../../dist/runtime/poison.js'
 import { Run } from '../../dist/runtime/run.js'
 import { Slots } from '../../dist/runtime/slots.js'
+import { chain } from '../../dist/runtime/wiring.js'
 import { WorkerPool } from '../../dist/runtime/worker-pool.js'
 import { type DeadlyOptions, deadly, frames, type Numbered } from '../support/deadly.js'
 import { Collecting } from '../support/numbers.js'
@@ -16,12 +17,17 @@ afterAll(() => pool[Symbol.asyncDispose]())
 /** Runs so many frames through three steps, of which the second is deadly. */
 async function runWith(options: DeadlyOptions, { lenient = false, count = 30, pixels = 0 } = {}) {
   const warnings: string[] = []
-  const run = new Run(pool, new Slots(4, 1), { lenient, onWarning: message => warnings.push(message) })
+  const run = new Run(pool, new Slots(4, 1), {
+    lenient,
+    listener: { warned: message => warnings.push(message) },
+  })
   const sink = new Collecting<Numbered>()
-  const stage = run.onWorkers(
-    deadly<Numbered>('before', { on: [], how: 'exit' }),
-    deadly<Numbered>('frail', options),
-    deadly<Numbered>('after', { on: [], how: 'exit' }),
+  const stage = run.through(
+    chain([
+      deadly<Numbered>('before', { on: [], how: 'exit' }),
+      deadly<Numbered>('frail', options),
+      deadly<Numbered>('after', { on: [], how: 'exit' }),
+    ]),
   )
   const ended = await run.into(sink, run.from(frames(count, pixels)).pipe(stage)).then(
     () => undefined,
@@ -63,7 +69,7 @@ describe.each([
     expect(run.counts.get('frail')).toMatchObject({ itemsIn: 30, itemsOut: 29, dropped: { poison: 1 } })
     expect(run.counts.get('after')).toMatchObject({ itemsIn: 29, itemsOut: 29, dropped: {} })
     expect(run.slots.live).toBe(0)
-    expect(run.done).toBe(30)
+    expect(run.finished).toBe(30)
   })
 })
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { CropstreamError } from '../../dist/common/errors.js'
-import { when } from '../../dist/runtime/operator.js'
 import { Run } from '../../dist/runtime/run.js'
 import { Slots } from '../../dist/runtime/slots.js'
+import { chain } from '../../dist/runtime/wiring.js'
 import { WorkerPool } from '../../dist/runtime/worker-pool.js'
 import { Collecting, Counting, numbers } from '../support/numbers.js'
 
@@ -18,10 +18,10 @@ test('keeps the order of the source however the workers finish', async () => {
   // Otherwise tracking would see time run backwards and no two runs would be alike.
   const run = runOf()
   const sink = new Collecting<number>()
-  await run.into(sink, run.from(new Counting(200)).pipe(run.onWorkers(numbers('order'))))
+  await run.into(sink, run.from(new Counting(200)).pipe(run.through(chain([numbers('order')]))))
   expect(sink.values).toEqual(Array.from({ length: 200 }, (_, i) => i + 1))
   expect(run.slots.live).toBe(0)
-  expect(run.done).toBe(200)
+  expect(run.finished).toBe(200)
 })
 
 test('onlookers are told in the order of the source, while the slot is still held', async () => {
@@ -29,13 +29,15 @@ test('onlookers are told in the order of the source, while the slot is still hel
   const late = new Int32Array(new SharedArrayBuffer(4))
   const told: unknown[] = []
   const run: Run = new Run(pool, new Slots(4, 1), {
-    onStep: (step, { itemsIn }, input) => {
-      if (step === 'late') told.push([input, itemsIn, run.done])
+    listener: {
+      stepRan: (step, { itemsIn }, { index }) => {
+        if (step === 'late') told.push([index, itemsIn, run.finished])
+      },
     },
   })
   await run.into(
     new Collecting<number>(),
-    run.from(new Counting(3)).pipe(run.onWorkers(numbers('late', { late }))),
+    run.from(new Counting(3)).pipe(run.through(chain([numbers('late', { late })]))),
   )
   expect(told).toEqual([
     [0, 1, 0],
@@ -48,7 +50,7 @@ test('none, one and many outputs pass through several operators in one hand-off'
   // Otherwise a frame without players would stall, or one with many would lose some.
   const run = runOf()
   const sink = new Collecting<number>()
-  const stage = run.onWorkers(numbers('many', { times: 3, drop: 1 }), numbers('then'))
+  const stage = run.through(chain([numbers('many', { times: 3, drop: 1 }), numbers('then')]))
   await run.into(sink, run.from(new Counting(3)).pipe(stage))
   expect(sink.values).toEqual([2, 2, 2, 4, 4, 4])
   expect(run.counts.get('many')).toMatchObject({ itemsIn: 3, itemsOut: 6, dropped: { unwanted: 1 } })
@@ -62,22 +64,10 @@ test('one pool serves runs with other options', async () => {
   for (const times of [1, 3]) {
     const run = runOf()
     const sink = new Collecting<number>()
-    await run.into(sink, run.from(new Counting(2)).pipe(run.onWorkers(numbers('same', { times }))))
+    await run.into(sink, run.from(new Counting(2)).pipe(run.through(chain([numbers('same', { times })]))))
     lengths.push(sink.values.length)
   }
   expect(lengths).toEqual([2, 6])
-})
-
-test('an operator under a false condition is not there', async () => {
-  // Otherwise --no-background-removal would remove it all the same.
-  const run = runOf()
-  const sink = new Collecting<number>()
-  await run.into(
-    sink,
-    run.from(new Counting(2)).pipe(run.onWorkers(when(false, numbers('off')), numbers('on'))),
-  )
-  expect(sink.values).toEqual([1, 2])
-  expect(run.counts.has('off')).toBe(false)
 })
 
 test('a slow sink stops the source when the slots are used up', async () => {
@@ -86,10 +76,10 @@ test('a slow sink stops the source when the slots are used up', async () => {
   const source = new Counting(50)
   const mostAtOnce: number[] = []
   const sink = new Collecting<number>(async () => {
-    mostAtOnce.push(source.given - run.done)
+    mostAtOnce.push(source.given - run.finished)
     await new Promise(resolve => setImmediate(resolve))
   })
-  await run.into(sink, run.from(source).pipe(run.onWorkers(numbers('fast', { times: 2 }))))
+  await run.into(sink, run.from(source).pipe(run.through(chain([numbers('fast', { times: 2 })]))))
   expect(sink.values).toHaveLength(100)
   expect(Math.max(...mostAtOnce)).toBe(3)
   expect(run.slots.highWater).toBe(3)
@@ -101,9 +91,9 @@ test('a failing step names itself and the place, and nothing runs on behind it',
   const source = new Counting(1000)
   const failed = run.into(
     new Collecting<number>(),
-    run.from(source).pipe(run.onWorkers(numbers('picky', { fail: 5 }))),
+    run.from(source).pipe(run.through(chain([numbers('picky', { fail: 5 })]))),
   )
-  await expect(failed).rejects.toThrow(/^picky failed on a value: 5 is too much$/)
+  await expect(failed).rejects.toThrow(/^picky failed on item 5: 5 is too much$/)
   await expect(failed).rejects.toBeInstanceOf(CropstreamError)
   expect(source.running).toBe(false)
 })
@@ -113,7 +103,7 @@ test('a failing sink ends the run with its own error', async () => {
   const run = runOf()
   const source = new Counting(1000)
   const sink = new Collecting<number>(() => Promise.reject(new Error('the disk is full')))
-  await expect(run.into(sink, run.from(source).pipe(run.onWorkers(numbers('x'))))).rejects.toThrow(
+  await expect(run.into(sink, run.from(source).pipe(run.through(chain([numbers('x')]))))).rejects.toThrow(
     'the disk is full',
   )
   expect(source.running).toBe(false)
@@ -125,9 +115,9 @@ test('a worker that dies fails the run and says which step and value', async () 
   const run = new Run(mortal, new Slots(2, 1))
   const failed = run.into(
     new Collecting<number>(),
-    run.from(new Counting(9)).pipe(run.onWorkers(numbers('frail', { die: 3 }))),
+    run.from(new Counting(9)).pipe(run.through(chain([numbers('frail', { die: 3 })]))),
   )
-  await expect(failed).rejects.toThrow(/^frail failed on a value: its worker died twice/)
+  await expect(failed).rejects.toThrow(/^frail failed on item 3: its worker died twice/)
 })
 
 test('told to stop, it brings to its end what was read, and reads no more', async () => {
@@ -138,7 +128,7 @@ test('told to stop, it brings to its end what was read, and reads no more', asyn
   const sink = new Collecting<number>(async () => {
     if (source.given >= 10) stop.abort()
   })
-  await run.into(sink, run.from(source).pipe(run.onWorkers(numbers('y'))))
+  await run.into(sink, run.from(source).pipe(run.through(chain([numbers('y')]))))
   expect(sink.values.length).toBe(source.given)
   expect(source.given).toBeLessThan(20)
   expect(run.slots.live).toBe(0)

@@ -13,31 +13,19 @@ test('gives no slot beyond the limit until one comes back', async () => {
   await Promise.resolve()
   expect(third).toBe(false)
   expect(slots.live).toBe(2)
-  first.lease.split(0)
+  first.lease.release()
+  await expect(first.lease.released).resolves.toBeUndefined()
   await waiting
   expect(slots.live).toBe(2)
   expect(slots.highWater).toBe(2)
-})
-
-test('a slot that many share comes back with the last of them', async () => {
-  // Otherwise a frame would be overwritten while a crop is still being cut from it.
-  const slots = new Slots(1, 8)
-  const { lease } = await slots.take()
-  lease.split(3)
-  lease.split(0)
-  lease.split(0)
-  expect(slots.live).toBe(1)
-  lease.split(0)
-  expect(slots.live).toBe(0)
-  await expect(lease.freed).resolves.toBeUndefined()
 })
 
 test('refuses to give a slot back twice', async () => {
   // Otherwise two frames would share one slot, and pictures would be mixed without a word.
   const slots = new Slots(1, 8)
   const { lease } = await slots.take()
-  lease.split(0)
-  expect(() => lease.split(0)).toThrow(/given back/)
+  lease.release()
+  expect(() => lease.release()).toThrow(/released twice/)
 })
 
 test('a wait for a slot ends when it is aborted, and costs no slot', async () => {
@@ -48,7 +36,7 @@ test('a wait for a slot ends when it is aborted, and costs no slot', async () =>
   const waiting = slots.take(stop.signal)
   stop.abort(new Error('enough'))
   await expect(waiting).rejects.toThrow('enough')
-  lease.split(0)
+  lease.release()
   expect(slots.live).toBe(0)
 })
 

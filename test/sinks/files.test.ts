@@ -19,7 +19,7 @@ const window = () => new UploadWindow({ parallel: 8, waitingBytes: 1 << 20 })
 const sha256 = (bytes: Uint8Array | string) => createHash('sha256').update(bytes).digest('hex')
 const file = (n: number, path = `datasets/train/track_${n % 5}/crop_${n}.jpg`): ImageFile => {
   const bytes = Buffer.from(`image ${n}`)
-  return { kind: 'file', frameIndex: n, path, bytes, sha256: sha256(bytes) }
+  return { final: true, frameIndex: n, path, bytes, sha256: sha256(bytes) }
 }
 const filesIn = async (folder: string) =>
   (await readdir(folder, { recursive: true, withFileTypes: true }))

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { beforeAll, expect, test } from 'vitest'
-import type { Packet } from '../../dist/runtime/slots.js'
 import { Slots } from '../../dist/runtime/slots.js'
+import type { SourceItem } from '../../dist/runtime/source.js'
 import { type VideoOptions, videoFrames } from '../../dist/sources/video.js'
 import type { Frame } from '../../dist/types.js'
 import { clipFolder, drawClip, ffmpegChildren, isRunning, probeClip, readAll, see } from '../support/clips.js'
@@ -20,7 +20,7 @@ async function open(options: VideoOptions = { every: 1 }, limit = 2) {
   return { source, slots, abort, frames }
 }
 
-async function next(frames: AsyncIterator<Packet<Frame>>): Promise<Packet<Frame>> {
+async function next(frames: AsyncIterator<SourceItem<Frame, Frame>>): Promise<SourceItem<Frame, Frame>> {
   const { value, done } = await frames.next()
   if (done) throw new Error('the video ended')
   return value
@@ -65,7 +65,7 @@ test.each([
   abort.abort(new Error('enough'))
   await expect(waiting).rejects.toThrow('enough')
   expect(await ffmpegChildren()).toEqual([])
-  lease.split(0)
+  lease.release()
   expect(slots.live).toBe(0)
 })
 

@@ -23,7 +23,7 @@ async function firstFrame(name: string): Promise<Pixels> {
     new AbortController().signal,
   )) {
     const frame = { width: value.width, height: value.height, rgb: new Uint8Array(value.rgb) }
-    lease.split(0)
+    lease.release()
     return frame
   }
   throw new Error('no frame')

@@ -45,7 +45,7 @@ test.each(names)('what is left of %s is what a whole reading has there, to the p
     // Behind a frame that was taken, as a checkpoint has it: in the first group of pictures, in a later one, the last.
     for (const at of [1, Math.floor(whole.frames.length * 0.6), whole.frames.length - 1]) {
       const from = whole.indices[at - 1]! + 1
-      const source = videoFrames(info, { ...sampling, past: { from, framesRead: at } })
+      const source = videoFrames(info, { ...sampling, resume: { from, framesRead: at } })
       const where = `${JSON.stringify(sampling)} from ${from}`
       expect(await readAll(source), where).toEqual(whole.frames.slice(at))
       expect(source.report, where).toMatchObject({ framesRead: whole.frames.length, damaged: false })
@@ -57,6 +57,6 @@ test('nothing is left behind the last frame, and nobody is asked for it', async 
   // A run that was killed after its last frame would end as a video without frames.
   const { frames } = await readClip(clip('b.mp4'), { every: 10 })
   const info = await probeClip(clip('b.mp4'))
-  const past = { from: frames.at(-1)!.index + 1, framesRead: frames.length }
-  expect(await readAll(videoFrames(info, { every: 10, past }))).toEqual([])
+  const resume = { from: frames.at(-1)!.index + 1, framesRead: frames.length }
+  expect(await readAll(videoFrames(info, { every: 10, resume }))).toEqual([])
 })

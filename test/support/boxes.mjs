@@ -1,6 +1,6 @@
 // An operator for tests, in plain JavaScript because workers load it as it is: the same players in every
 // frame, side by side, without a detector.
-export const step =
+const step =
   ({ players }) =>
   frame => {
     const detections = Array.from({ length: players }, (_, i) => ({
@@ -9,5 +9,8 @@ export const step =
       classId: 0,
       trackId: i + 1,
     }))
-    return [{ frame, detections }]
+    const tracks = { opened: players, closed: 0, cuts: 0 }
+    return [{ frame, detections, tracks }]
   }
+
+export const boxes = { operator: 'boxes', step }

@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll } from 'vitest'
-import type { Packet } from '../../dist/runtime/slots.js'
 import { Slots } from '../../dist/runtime/slots.js'
+import type { SourceItem } from '../../dist/runtime/source.js'
 import { findBinaries } from '../../dist/sources/ffmpeg-binaries.js'
 import { probe, type VideoInfo } from '../../dist/sources/probe.js'
 import { type VideoFrames, type VideoOptions, videoFrames } from '../../dist/sources/video.js'
@@ -65,10 +65,10 @@ export interface Seen {
   readonly sha256: string
 }
 
-export function see({ value, lease }: Packet<Frame>): Seen {
+export function see({ value, lease }: SourceItem<Frame, Frame>): Seen {
   const sha256 = createHash('sha256').update(value.rgb).digest('hex')
   const seen = { index: value.index, ptsMs: value.ptsMs, number: numberIn(value), sha256 }
-  lease.split(0)
+  lease.release()
   return seen
 }
 

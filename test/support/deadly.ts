@@ -1,8 +1,8 @@
-import type { Operator } from '../../dist/runtime/operator.js'
+import type { WorkerOperator } from '../../dist/runtime/operator.js'
 import type { Slots } from '../../dist/runtime/slots.js'
 import type { Source } from '../../dist/runtime/source.js'
 
-/** A value that says which frame it is; `pixels` move to the worker with it. */
+/** A value with the number of a frame; `pixels` move to the worker with it. */
 export interface Numbered {
   readonly index: number
   readonly pixels?: Uint8Array<ArrayBuffer>
@@ -17,19 +17,21 @@ export interface DeadlyOptions {
 }
 
 /** An operator that ends its worker; see deadly.mjs. */
-export const deadly = <T>(name: string, options: DeadlyOptions): Operator<T, T> => ({
+export const deadly = <T>(name: string, options: DeadlyOptions): WorkerOperator<string, T, T> => ({
   name,
-  module: new URL('./deadly.mjs', import.meta.url).href,
+  module: new URL(`./deadly.mjs?${name}`, import.meta.url).href,
   options,
 })
 
 /** A source of values from index 0, each in a slot of its own. */
 export const frames = (count: number, pixels = 0): Source<Numbered> => ({
   name: 'frames',
+  item: 'frame',
   async *read(slots: Slots, signal: AbortSignal) {
     for (let index = 0; index < count; index++) {
       const { lease } = await slots.take(signal)
-      yield { value: { index, ...(pixels > 0 && { pixels: new Uint8Array(pixels) }) }, lease }
+      const value = { index, ...(pixels > 0 && { pixels: new Uint8Array(pixels) }) }
+      yield { origin: value, value, lease }
     }
   },
 })

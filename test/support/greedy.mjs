@@ -2,9 +2,11 @@
 // never gives it back.
 const taken = []
 
-export const step =
+const step =
   ({ on, megabytes }) =>
   value => {
     if (value.frame.index === on) taken.push(Buffer.alloc(megabytes * 1e6, 1))
     return [value]
   }
+
+export const greedy = { operator: 'greedy', step }

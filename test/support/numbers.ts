@@ -1,6 +1,6 @@
-import type { Operator } from '../../dist/runtime/operator.js'
+import type { WorkerOperator } from '../../dist/runtime/operator.js'
 import type { Sink } from '../../dist/runtime/sink.js'
-import type { Slots } from '../../dist/runtime/slots.js'
+import type { Origin, Slots } from '../../dist/runtime/slots.js'
 import type { Source } from '../../dist/runtime/source.js'
 
 export interface NumbersOptions {
@@ -12,27 +12,34 @@ export interface NumbersOptions {
 }
 
 /** An operator that adds one; see numbers.mjs. */
-export const numbers = (name: string, options: NumbersOptions = {}): Operator<number, number> => ({
+export const numbers = <const Name extends string>(
+  name: Name,
+  options: NumbersOptions = {},
+): WorkerOperator<Name, number, number> => ({
   name,
-  module: new URL('./numbers.mjs', import.meta.url).href,
+  module: new URL(`./numbers.mjs?${name}`, import.meta.url).href,
   options,
 })
 
-/** A source of the numbers from 0, each in a slot of its own, that knows whether it still runs. */
-export class Counting implements Source<number> {
+/** A source of the numbers from 0, each in a slot of its own, with a flag while it runs. */
+export class Counting implements Source<number, Origin> {
   readonly name = 'numbers'
   given = 0
   running = false
 
-  constructor(readonly count: number) {}
+  /** @param first of the numbers that are given, of `count` from 0 on. */
+  constructor(
+    readonly count: number,
+    readonly first = 0,
+  ) {}
 
   async *read(slots: Slots, signal: AbortSignal) {
     this.running = true
     try {
-      for (let value = 0; value < this.count; value++) {
+      for (let value = this.first; value < this.count; value++) {
         const { lease } = await slots.take(signal)
         this.given++
-        yield { value, lease }
+        yield { origin: { index: value }, value, lease }
       }
     } finally {
       this.running = false
@@ -40,7 +47,7 @@ export class Counting implements Source<number> {
   }
 }
 
-/** A sink that takes one value each time it is told to, or all of them at once. */
+/** A sink that takes a value when `ready` resolves, or all of them at once. */
 export class Collecting<T> implements Sink<T> {
   readonly name = 'collect'
   readonly values: T[] = []

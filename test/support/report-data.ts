@@ -58,6 +58,7 @@ export function reportData(
       cuts: 1,
       wallSeconds: 61.4,
       peakBytes: 718e6,
+      omitted: [],
       warnings: ['4 frames could not be decoded and were left out.'],
     },
     options: [

@@ -1,27 +1,35 @@
 import { main } from '../../dist/cli/main.js'
-import { configure } from '../../dist/job/config.js'
-import { runJob } from '../../dist/job/job.js'
+import { runJob } from '../../dist/job/run-job.js'
+import { runSettings } from '../../dist/job/settings.js'
+import { augment } from '../../dist/operators/augment.js'
 import { crop } from '../../dist/operators/crop.js'
+import { detect } from '../../dist/operators/detect.js'
 import { encode } from '../../dist/operators/encode.js'
+import { pitchFilter } from '../../dist/operators/pitch-filter.js'
+import { removeBackground } from '../../dist/operators/remove-background.js'
 import { split } from '../../dist/operators/split.js'
+import { chain } from '../../dist/runtime/wiring.js'
+import { checkOptions } from '../../dist/settings/configure.js'
 
-// The program as users start it, for tests, with players that need no detector and a step of the test's own: what
-// the environment says in STEP, as JSON with `name`, `module` (a file beside this one) and `options`.
+// The program as users start it, for tests, with players that need no detector and a step of the test's own: the
+// environment variable STEP, as JSON with `name`, `module` (a file beside this one) and `options`.
 const url = file => new URL(file, import.meta.url).href
 const boxes = { name: 'boxes', module: url('./boxes.mjs'), options: { players: 2 } }
 const { module, ...step } = JSON.parse(process.env.STEP)
-const own = { ...step, module: url(module) }
+const own = { ...step, module: url(`${module}?${step.name}`) }
 
-const processVideo = (video, options, hooks) =>
-  runJob(video, configure(options), hooks, ({ run, plan, video, sink, detections }) =>
-    run.into(
-      sink,
-      run.from(video).pipe(
-        run.onWorkers(boxes, own),
-        run.tap(frame => detections.write(frame)),
-        run.onWorkers(crop(), split(plan.split), encode(plan.jpeg)),
+const graph = {
+  settings: [...runSettings, detect, pitchFilter, crop, removeBackground, split, augment, encode],
+  wire: ({ input, run, observer, ready }) =>
+    run
+      .from(input.frames)
+      .pipe(
+        run.through(chain([boxes, own])),
+        run.tap(observer.frameTracked),
+        run.through(ready([crop, split, encode])),
       ),
-    ),
-  )
+}
 
-process.exitCode = await main(process.argv, processVideo)
+process.exitCode = await main(process.argv, graph, (video, options, hooks) =>
+  runJob(video, checkOptions(graph.settings, options), hooks, graph),
+)

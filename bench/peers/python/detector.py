@@ -18,7 +18,7 @@ class NanoDet:
     """Finds people. May be called from several threads at once; they share one session."""
 
     def __init__(self, model: Path, confidence: float, nms_iou: float, input_size: int, threads: int):
-        """`threads`: of one inference; 0 leaves everything to ONNX Runtime."""
+        """`threads`: of one inference; 0: the default of ONNX Runtime."""
         described = next(m for m in json.loads((model.parent / "models.json").read_text()) if m["file"] == model.name)
         self.mean = np.array(described["input"]["mean"], np.float32)
         self.scale = 1 / np.array(described["input"]["std"], np.float32)
@@ -40,9 +40,9 @@ class NanoDet:
         scores = scores[0, PERSON, found]
         order = np.argsort(-scores, kind="stable")[:MAX_CANDIDATES]
         found, scores = found[order], scores[order]
-        centres, strides = self.anchors(planes.shape[3], planes.shape[2])
+        centers, strides = self.anchors(planes.shape[3], planes.shape[2])
         distances = expectation(bins[0][:, found].reshape(4, BINS, -1)) * strides[found]
-        x, y = centres[:, found]
+        x, y = centers[:, found]
         boxes = np.stack([x - distances[0], y - distances[1], x + distances[2], y + distances[3]], axis=1)
         boxes *= np.tile([width / size[0], height / size[1]], 2)
         boxes = boxes.clip(0, [width, height, width, height]).round(1)
@@ -53,7 +53,7 @@ class NanoDet:
         return boxes[kept], scores[kept]
 
     def planes(self, frame: np.ndarray) -> tuple[np.ndarray, tuple[int, int]]:
-        """The network's input, 1 x 3 x H x W, filled up with zeros to multiples of 32; and the picture's size in it."""
+        """The network's input, 1 x 3 x H x W, padded with zeros to multiples of 32; and the size of the frame in it."""
         height, width = frame.shape[:2]
         scale = self.input_size / max(width, height)
         size = round(width * scale), round(height * scale)
@@ -69,12 +69,12 @@ class NanoDet:
         return planes, size
 
     def anchors(self, width: int, height: int) -> tuple[np.ndarray, np.ndarray]:
-        """Centres, 2 x anchors, and strides of the head's cells, row by row, stride by stride."""
+        """Centers, 2 x anchors, and strides of the head's cells, row by row, stride by stride."""
         if not hasattr(self.local, "anchors"):
             grids = [np.mgrid[: height // s, : width // s][::-1].reshape(2, -1) for s in STRIDES]
-            centres = np.concatenate([(grid + 0.5) * s for grid, s in zip(grids, STRIDES)], axis=1)
+            centers = np.concatenate([(grid + 0.5) * s for grid, s in zip(grids, STRIDES)], axis=1)
             strides = np.concatenate([np.full(grid.shape[1], s) for grid, s in zip(grids, STRIDES)])
-            self.local.anchors = centres, strides
+            self.local.anchors = centers, strides
         return self.local.anchors
 
 

@@ -43,7 +43,7 @@ def write_players(frame: np.ndarray, index: int, players, subset: str | None, pi
 
 
 def variant(crop: np.ndarray, mask: np.ndarray, rng: random.Random) -> np.ndarray:
-    """Colour jitter, flip with rotation and shift, blur, random erasing: as strong as cropstream's."""
+    """Color jitter, flip with rotation and shift, blur, random erasing: as strong as cropstream's."""
     height, width = crop.shape[:2]
     image = np.where(mask[:, :, None] > 0, jitter(crop, mask, rng), crop)
     flip = -1 if rng.random() < 0.5 else 1
@@ -62,7 +62,7 @@ def variant(crop: np.ndarray, mask: np.ndarray, rng: random.Random) -> np.ndarra
 
 
 def jitter(crop: np.ndarray, mask: np.ndarray, rng: random.Random) -> np.ndarray:
-    """Brightness, contrast, saturation and hue as one affine map of the colour."""
+    """Brightness, contrast, saturation and hue as one affine map of the color."""
     brightness, contrast, saturation = (rng.uniform(0.8, 1.2) for _ in range(3))
     turn = 2 * math.pi * rng.uniform(-0.1, 0.1)
     cos, sin = saturation * math.cos(turn), saturation * math.sin(turn)

@@ -1,4 +1,4 @@
-"""What one would write in Python for the job that cropstream does: `pipeline.py VIDEO --out FOLDER`."""
+"""The pipeline of cropstream in Python, as an engineer might write it: `pipeline.py VIDEO --out FOLDER`."""
 
 import argparse
 import json
@@ -78,13 +78,13 @@ def main() -> None:
 
     root.mkdir(parents=True, exist_ok=True)
     (root / "detections.json").write_text(json.dumps(entries))
-    # What took the background's place, said as cropstream says it, for whoever scores the masks.
+    # The replacement color, as in the manifest of cropstream: the score of the masks reads it.
     (root / "manifest.json").write_text(json.dumps({"options": {"replacementColor": BACKGROUND[::-1]}}))
     report(len(entries), *counts.tolist())
 
 
 def track(tracker: ByteTrackTracker, index: int, boxes: np.ndarray, scores: np.ndarray, on_pitch: np.ndarray):
-    """Players with an identity, as (box, track), and the frame's entry of detections.json."""
+    """Tracked players, as (box, track), and the entry of the frame in detections.json."""
     found = sv.Detections(boxes[on_pitch], confidence=scores[on_pitch], class_id=np.zeros(on_pitch.sum(), int))
     tracked = tracker.update(found)
     tracked = tracked[tracked.tracker_id >= 0]
@@ -101,7 +101,7 @@ def track(tracker: ByteTrackTracker, index: int, boxes: np.ndarray, scores: np.n
 
 
 def split(seconds: float, interval: float):
-    """The side of a moment: train, then a gap, val, a gap, about every 20 seconds; None in a gap."""
+    """The subset at a time: train, a gap, val, a gap, about every 20 seconds; None in a gap."""
     period = seconds / max(1, round(seconds / 20))
     gap = max(min(1, period / 20), interval)
     train, kept = 0.8 * (period - 2 * gap), period - 2 * gap

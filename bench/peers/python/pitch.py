@@ -1,4 +1,4 @@
-"""The pitch's colours as a range of HSV, and what stands on it."""
+"""The pitch as a range of HSV, a test of what stands on it, and masks of players."""
 
 import cv2
 import numpy as np
@@ -9,7 +9,7 @@ CLOSE = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5))
 
 class Pitch:
     def __init__(self, samples: list[np.ndarray]):
-        """Learns from a few BGR frames: the hue that most of the lower 60% has, and what goes with it."""
+        """Learns from a few BGR frames: the most common hue of the lower 60%, and its saturation and value."""
         lower = [sample[int(0.4 * len(sample)) :] for sample in samples]
         pixels = np.concatenate([cv2.cvtColor(part, cv2.COLOR_BGR2HSV).reshape(-1, 3) for part in lower])
         vivid = pixels[(pixels[:, 1] > 40) & (pixels[:, 2] > 40)]

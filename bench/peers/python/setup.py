@@ -1,4 +1,4 @@
-"""Makes the virtual environment of the Python peer, once: `python3 bench/peers/python/setup.py`. Prints its python."""
+"""Creates the virtual environment of the Python peer, unless it exists, and prints the path of its interpreter."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""Frames of a video through PyAV: FFmpeg's own decoder, as in OpenCV, but it can be told how to convert colour."""
+"""Frames of a video by PyAV: FFmpeg's decoder, as in OpenCV, but with a choice of the color conversion."""
 
 from collections.abc import Iterator
 from queue import Queue
@@ -7,8 +7,8 @@ from threading import Thread
 import av
 import numpy as np
 
-# OpenCV converts as `fast`, with the nearest chroma sample. cropstream does as `accurate`, and so must whoever
-# wants its boxes: with `fast` one in six moves by more than a pixel.
+# OpenCV converts as `fast`, with the nearest chroma sample, cropstream as `accurate`. With `fast`, one box in six
+# differs from those of cropstream by more than a pixel.
 SCALERS = {"fast": "bicubic", "accurate": "bicubic+accurate_rnd+full_chroma_int"}
 
 
@@ -21,7 +21,7 @@ class Video:
             self.frame_count = stream.frames
 
     def samples(self, count: int) -> list[np.ndarray]:
-        """BGR frames from all over the video, at a quarter of the size: the keyframes before equal parts' middles."""
+        """BGR frames spread over the video, at a quarter of the size: the keyframes before the middles of equal parts."""
         found = []
         with av.open(self.path) as container:
             for i in range(count):
@@ -31,7 +31,7 @@ class Video:
         return found
 
     def frames(self, every: int, ahead: int) -> Iterator[tuple[int, np.ndarray]]:
-        """Every n-th frame, BGR, decoded on a thread of its own that stays at most `ahead` frames ahead."""
+        """Every n-th frame, BGR, decoded on a separate thread, at most `ahead` frames ahead."""
         queue: Queue = Queue(ahead)
 
         def decode() -> None:

@@ -30,7 +30,7 @@ export function sheets(
     show(tracks) {
       shown = tracks
       empty.hidden = tracks.length > 0
-      grid.replaceChildren(...tracks.map(track => articles.get(track)!))
+      grid.replaceChildren(...tracks.flatMap(track => articles.get(track) ?? []))
     },
   }
 }

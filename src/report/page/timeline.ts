@@ -30,7 +30,7 @@ export function timeline({ timeline: all }: Pick<ReportData, 'timeline'>): HTMLE
   const spans = bottlenecks(rows)
   const names = [...new Set(spans.map(span => span.bottleneck))]
   const color = (name: string) => `var(--band-${names.indexOf(name) % 8})`
-  const end = rows.at(-1)!.seconds
+  const end = rows.at(-1)?.seconds ?? 0
   const held = names.map(name => {
     const seconds = spans
       .filter(span => span.bottleneck === name)

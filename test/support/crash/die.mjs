@@ -13,12 +13,12 @@ import { isMainThread } from 'node:worker_threads'
 const { log, stage, nth, when } = JSON.parse(process.env.CROPSTREAM_KILL ?? '{}')
 const { appendFileSync } = fs
 let seen = 0
-let claimed = false
+let leased = false
 
 /** Writes an event down; true when this is the one to die at. */
 function reached(its, what) {
   appendFileSync(log, `${its} ${what}\n`)
-  if (its === 'claim') claimed = true
+  if (its === 'lease') leased = true
   return its === stage && ++seen === nth
 }
 
@@ -41,11 +41,11 @@ function stageOf(what, path) {
   const temporary = process.env.TMPDIR
   if (/\.checkpoint/.test(path)) {
     if (/^(rm|DELETE)/.test(what)) return 'forget'
-    return /part-/.test(path) ? 'part' : 'claim'
+    return /segment-/.test(path) ? 'segment' : 'lease'
   }
-  if (temporary !== undefined && path.startsWith(temporary)) return 'scratch'
+  if (temporary !== undefined && path.startsWith(temporary)) return 'temporary'
   if (/manifest\.json|metadata\.json|detections\.json|report\.html|preview\.mp4/.test(path)) {
-    return /^(open|append|GET)/.test(what) ? 'growing' : 'publish'
+    return /^(open|append|GET)/.test(what) ? 'stream' : 'publish'
   }
   if (/datasets|crops\/|selected_frames/.test(path)) return 'images'
   return /\.mp4/.test(path) && /^(POST|DELETE)/.test(what) ? 'import' : 'start'
@@ -99,7 +99,7 @@ async function watchFiles() {
 function watchPrograms() {
   const { spawn } = childProcess
   childProcess.spawn = (program, ...rest) => {
-    const its = /ffprobe/.test(program) ? 'probe' : claimed ? 'decode' : 'grass'
+    const its = /ffprobe/.test(program) ? 'probe' : leased ? 'decode' : 'surface'
     const chosen = reached(its, `spawn ${program}`)
     if (chosen && when === 'before') die()
     const child = spawn(program, ...rest)

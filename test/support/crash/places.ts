@@ -60,10 +60,10 @@ export async function datasetIn(output: Output): Promise<Map<string, string>> {
 export async function framesKept(output: Output, all: number): Promise<number> {
   const paths = [...(await output.list()).keys()]
   if (paths.some(path => path.endsWith('/manifest.json'))) return all
-  const parts = paths.filter(path => /part-\d+\.json\.gz$/.test(path)).sort()
+  const segments = paths.filter(path => /segment-\d+\.json\.gz$/.test(path)).sort()
   let frames = 0
-  for (const [number, path] of parts.entries()) {
-    if (!path.endsWith(`part-${String(number).padStart(6, '0')}.json.gz`)) break
+  for (const [number, path] of segments.entries()) {
+    if (!path.endsWith(`segment-${String(number).padStart(6, '0')}.json.gz`)) break
     frames += JSON.parse(gunzipSync(await output.bytes(path)).toString()).frames.length
   }
   return frames

@@ -32,7 +32,7 @@ async function read({ path, options }: Task): Promise<Answer> {
     const slots = new Slots(2, source.frameBytes)
     for await (const { lease } of source.read(slots, new AbortController().signal)) {
       framesRead++
-      lease.split(0)
+      lease.release()
     }
     return { framesRead }
   } catch (error) {

@@ -7,7 +7,7 @@ import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { InputError, UsageError } from '../../../dist/common/errors.js'
 import type { Xyxy } from '../../../dist/types.js'
-import { glance } from '../../../dist/vision/detectors/frame-thumbnail.js'
+import { frameThumbnail } from '../../../dist/vision/detectors/frame-thumbnail.js'
 import { defaultModelPath, loadModel, type Model } from '../../../dist/vision/detectors/model.js'
 import { type Detector, nanodet } from '../../../dist/vision/detectors/nanodet.js'
 import { iou, suppress } from '../../../dist/vision/detectors/nms.js'
@@ -247,12 +247,12 @@ test('a thumbnail is a small, evenly sampled picture of the frame', () => {
   const [width, height] = [1921, 1080]
   const rgb = new Uint8Array(new SharedArrayBuffer(width * height * 3))
   for (let i = 0; i < width * height; i++) rgb.fill(i % width < width / 2 ? 40 : 220, i * 3, i * 3 + 3)
-  const small = glance({ index: 0, ptsMs: 0, width, height, rgb })
+  const small = frameThumbnail({ index: 0, ptsMs: 0, width, height, rgb })
   expect([small.width, small.height]).toEqual([96, 54])
   for (let y = 0; y < 54; y++) {
     expect(small.luma[y * 96 + 46]).toBe(40)
     expect(small.luma[y * 96 + 49]).toBe(220)
   }
-  const tiny = glance({ index: 0, ptsMs: 0, width: 5, height: 9, rgb: rgb.subarray(0, 135) })
+  const tiny = frameThumbnail({ index: 0, ptsMs: 0, width: 5, height: 9, rgb: rgb.subarray(0, 135) })
   expect([tiny.width, tiny.height, tiny.luma.length]).toEqual([5, 9, 45])
 })

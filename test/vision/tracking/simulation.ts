@@ -133,7 +133,7 @@ export interface Scored {
 
 /** IDF1 (Ristani et al. 2016) at IoU 0.5; figures of which less than a quarter is seen do not count. */
 export function idf1(frames: readonly Scored[]): number {
-  const combineObservers = new Map<number, Map<number, number>>()
+  const pairs = new Map<number, Map<number, number>>()
   let wanted = 0
   let given = 0
   for (const { truth, tracked } of frames) {
@@ -145,11 +145,11 @@ export function idf1(frames: readonly Scored[]): number {
       const trackId = tracked[found[i]!]?.trackId
       if (trackId === undefined) continue
       if (visible < 0.25) given--
-      const counts = together.get(id) ?? new Map<number, number>()
-      if (visible >= 0.25) together.set(id, counts.set(trackId, (counts.get(trackId) ?? 0) + 1))
+      const counts = pairs.get(id) ?? new Map<number, number>()
+      if (visible >= 0.25) pairs.set(id, counts.set(trackId, (counts.get(trackId) ?? 0) + 1))
     }
   }
-  const rows = [...together.values()]
+  const rows = [...pairs.values()]
   const columns = [...new Set(rows.flatMap(counts => [...counts.keys()]))]
   const costs = rows.flatMap(counts => columns.map(trackId => -(counts.get(trackId) ?? 0)))
   let right = 0

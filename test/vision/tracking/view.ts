@@ -18,7 +18,7 @@ const height = 54
  * A striped pitch with lines under a stand full of people and a row of hoardings. `camera` is a place to look from:
  * another one sees the same layout and colors, but other lines, people and hoardings, and the stripes aslant.
  */
-export function glanceAt(camera: number, { x, y = 0, players = [], seed = 1 }: View): FrameThumbnail {
+export function thumbnailAt(camera: number, { x, y = 0, players = [], seed = 1 }: View): FrameThumbnail {
   const random = xoroshiro128plus(seed)
   const luma = new Uint8Array(width * height)
   for (let row = 0; row < height; row++) {

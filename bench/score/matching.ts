@@ -5,7 +5,7 @@ import { assign } from '../../dist/vision/tracking/assignment.js'
 export interface TrueBox {
   readonly id: number
   readonly box: Xyxy
-  /** How much of the figure is seen, 0 to 1. */
+  /** Share of the figure that is visible, 0 to 1. */
   readonly visible: number
 }
 
@@ -15,31 +15,31 @@ export interface FoundBox {
   readonly box: Xyxy
 }
 
-/** One frame of a run against the truth: each true player is in one of three lists, each found box too. */
-export interface Judgement<True extends TrueBox = TrueBox, Found extends FoundBox = FoundBox> {
+/** One frame of a run compared with the truth: each true player is in one of three lists, and so is each found box. */
+export interface FrameMatches<True extends TrueBox = TrueBox, Found extends FoundBox = FoundBox> {
   readonly hits: readonly { readonly player: True; readonly found: Found }[]
   readonly missed: readonly True[]
   readonly falseAlarms: readonly Found[]
-  /** Players too hidden to be asked for, and the boxes that found them all the same: neither good nor bad. */
+  /** Players of whom too little is visible, and the boxes on them: neither right nor wrong. */
   readonly ignored: { readonly players: readonly True[]; readonly found: readonly Found[] }
 }
 
-/** Least overlap of a hit (MOTChallenge, PASCAL VOC). */
+/** Least IoU of a hit (MOTChallenge, PASCAL VOC). */
 const hitIou = 0.5
-/** Players of whom less is seen count neither as missed nor, when found, as false: MOTChallenge's "ignore". */
+/** With less, a player counts neither as missed nor, when found, as a false alarm: MOTChallenge's "ignore". */
 const leastVisible = 0.25
 
 /**
- * Matches one to one: as many players as possible, then as well as possible. Boxes that are left may still
- * belong to a player who is ignored; the visible ones come first, because in a scuffle one box fits both.
+ * Matches players and boxes one to one: as many pairs as possible, then the largest sum of IoU. Boxes that remain are
+ * matched with the ignored players; visible players come first, because one box may fit both.
  */
-export function judge<True extends TrueBox, Found extends FoundBox>(
+export function matchFrame<True extends TrueBox, Found extends FoundBox>(
   truth: readonly True[],
   found: readonly Found[],
-): Judgement<True, Found> {
-  const asked = truth.filter(player => player.visible >= leastVisible)
+): FrameMatches<True, Found> {
+  const scored = truth.filter(player => player.visible >= leastVisible)
   const hidden = truth.filter(player => player.visible < leastVisible)
-  const first = match(asked, found)
+  const first = match(scored, found)
   const second = match(hidden, first.spare)
   return {
     hits: first.hits,
@@ -58,7 +58,7 @@ function match<True extends TrueBox, Found extends FoundBox>(
     const overlap = player && box ? iou(player.box, box.box) : 0
     return overlap >= hitIou ? 1 - overlap : Number.POSITIVE_INFINITY
   })
-  // To leave a player out costs more than all pairs together, so the number of pairs comes first.
+  // A player without a box costs more than all pairs together, so that the number of pairs comes first.
   const columns = assign(costs, truth.length, found.length, truth.length + 1)
   const hits: { player: True; found: Found }[] = []
   const unmatched: True[] = []
@@ -71,7 +71,7 @@ function match<True extends TrueBox, Found extends FoundBox>(
   return { hits, unmatched, spare: found.filter(box => !taken.has(box)) }
 }
 
-/** Whether two boxes overlap enough to be of one player. */
+/** Whether two boxes overlap enough to belong to one player. */
 export function overlaps(a: Xyxy, b: Xyxy): boolean {
   return iou(a, b) >= hitIou
 }

@@ -1,0 +1,27 @@
+import { number } from '../settings/setting.js'
+import type { Crop } from '../types.js'
+import { sharpnessOf } from '../vision/imaging/sharpness.js'
+import { workerOperator } from './definition.js'
+
+/** Drops crops that are too blurred to learn from, as `blurred`. */
+export const sharpnessFilter = workerOperator({
+  name: 'sharpness-filter',
+  module: import.meta.url,
+  settings: {
+    minSharpness: number({
+      from: 0,
+      to: 100_000,
+      default: 0,
+      value: 'variance',
+      help: 'drop crops less sharp than this, as blurred: variance of the Laplacian at 40 pixels of height; 0 keeps all',
+    }),
+  },
+  enabled: ({ minSharpness }) => minSharpness > 0,
+  step:
+    ({ minSharpness }) =>
+    (crop: Crop, context) => {
+      if (sharpnessOf(crop, [0, 0, crop.width, crop.height]) >= minSharpness) return [crop]
+      context.drop('blurred', 1, crop.detection.xyxy)
+      return []
+    },
+})

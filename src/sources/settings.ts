@@ -1,0 +1,35 @@
+import { expected, UsageError } from '../common/errors.js'
+import { integer, number, path, settingGroup, toggle } from '../settings/setting.js'
+import { defaultSampling } from './sampling.js'
+
+/** Which frames of a video are looked at, and how it is read. */
+export const videoSettings = settingGroup(
+  'video',
+  {
+    fps: number({
+      from: 0.001,
+      to: 1000,
+      value: 'frames/s',
+      essential: true,
+      help: `frames per second to look at (default: ${defaultSampling.fps})`,
+    }),
+    every: integer({ from: 1, to: 1e9, value: 'N', help: 'look at every N-th frame instead' }),
+    frames: integer({
+      from: 1,
+      to: 1e6,
+      value: 'N',
+      help: 'look at N frames equally spaced over the video instead; without tracking',
+    }),
+    lenient: toggle({
+      default: false,
+      help: 'keep what is readable of a damaged video, and leave out a few frames that a step fails on',
+    }),
+    ffmpeg: path({ help: 'ffmpeg to use (default: FFMPEG_PATH, the PATH, the bundled one)' }),
+    ffprobe: path({ help: 'ffprobe to use (default: FFPROBE_PATH, the PATH, the bundled one)' }),
+  },
+  values => {
+    const sampling = (['fps', 'every', 'frames'] as const).filter(key => values[key] !== undefined)
+    if (sampling.length > 1)
+      throw new UsageError(expected('one way of sampling', '--fps, --every and --frames', sampling))
+  },
+)

@@ -1,0 +1,28 @@
+import { choice, folderName, number, settingGroup, url } from '../settings/setting.js'
+
+/** How Cloud Storage is used. */
+export const storageSettings = settingGroup('cloud storage', {
+  bucket: folderName({ help: 'bucket of the video, when it is not given as gs://bucket/path' }),
+  import: choice(['move', 'copy', 'none'], {
+    shapesDataset: false,
+    default: 'move',
+    help: 'what happens to the video in a bucket when its dataset is complete',
+  }),
+  gcsEndpoint: url({ help: 'Cloud Storage endpoint to use instead of the real one, such as an emulator' }),
+  stallSeconds: number({
+    shapesDataset: false,
+    from: 0.1,
+    to: 3600,
+    default: 30,
+    value: 'seconds',
+    help: 'retry a request after this many seconds without progress',
+  }),
+  deadlineSeconds: number({
+    shapesDataset: false,
+    from: 1,
+    to: 86_400,
+    default: 600,
+    value: 'seconds',
+    help: 'give a request up, with all of its retries, after this long',
+  }),
+})

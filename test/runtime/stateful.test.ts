@@ -1,0 +1,113 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Final, MainOperator } from '../../dist/runtime/operator.js'
+import { Run } from '../../dist/runtime/run.js'
+import type { ResumePoint } from '../../dist/runtime/run-options.js'
+import { Slots } from '../../dist/runtime/slots.js'
+import { chain, steps } from '../../dist/runtime/wiring.js'
+import { WorkerPool } from '../../dist/runtime/worker-pool.js'
+import { Collecting, Counting, numbers } from '../support/numbers.js'
+
+let pool: WorkerPool
+beforeAll(() => {
+  pool = new WorkerPool(2)
+})
+afterAll(() => pool[Symbol.asyncDispose]())
+
+/** Gives the sum of all numbers so far; fails on the number `fail`. */
+const sum = (fail = -1): MainOperator<'sum', number, number> => ({
+  name: 'sum',
+  make: () => {
+    let total = 0
+    return {
+      step(value) {
+        if (value === fail) throw new RangeError('too much')
+        total += value
+        return [total]
+      },
+      snapshot: () => ({ total }),
+      restore: state => {
+        total = (state as { total: number }).total
+      },
+    }
+  },
+})
+
+test('a step that remembers gets every value once, in order, between workers', async () => {
+  // Otherwise a tracker would see time run backwards.
+  const run = new Run(pool, new Slots(4, 1))
+  const sink = new Collecting<number>()
+  const graph = chain(steps(numbers('before', { times: 2 }), sum(), numbers('after')))
+  await run.into(sink, run.from(new Counting(3)).pipe(run.through(graph)))
+  // 1, 1, 2, 2, 3, 3 summed up, and one more for each.
+  expect(sink.values).toEqual([2, 3, 5, 7, 10, 13])
+  expect([...run.counts.keys()]).toEqual(['numbers', 'before', 'sum', 'after', 'collect'])
+})
+
+test('what it remembers is told after each value of the source, and continued from', async () => {
+  // Otherwise a resumed run would give players other names from there on.
+  const states = new Map<number, unknown>()
+  const listener = {
+    stateChanged: (_: string, state: unknown, { index }: { index: number }) => void states.set(index, state),
+  }
+  const whole = new Collecting<number>()
+  const run = new Run(pool, new Slots(4, 1), { listener })
+  await run.into(whole, run.from(new Counting(6)).pipe(run.through(chain([sum()]))))
+  expect(states.get(3)).toEqual({ total: 6 })
+  // Values below 4 were counted before; those from 2 on come again.
+  const resume: ResumePoint = {
+    next: 4,
+    finished: 4,
+    counts: new Map(),
+    states: { sum: states.get(3) },
+    replayStates: { sum: states.get(1) },
+  }
+  const resumed = new Run(pool, new Slots(4, 1), { resume })
+  const rest = new Collecting<number>()
+  await resumed.into(rest, resumed.from(new Counting(6, 2)).pipe(resumed.through(chain([sum()]))))
+  expect(rest.values).toEqual(whole.values.slice(2))
+  expect(resumed.counts.get('sum')).toMatchObject({ itemsIn: 2, itemsOut: 2 })
+  expect(resumed.finished).toBe(6)
+})
+
+test('when it fails, the run names it and the value', async () => {
+  // Otherwise a defect of a tracker would be a message without a place.
+  const run = new Run(pool, new Slots(4, 1))
+  const failed = run.into(new Collecting(), run.from(new Counting(9)).pipe(run.through(chain([sum(5)]))))
+  await expect(failed).rejects.toThrow('sum failed on item 5: too much')
+})
+
+test('a stage has as many operators as it needs, and one hand-off', async () => {
+  // Otherwise the ninth step of a graph would not compile, or cost a hand-off of its own.
+  const names = Array.from({ length: 12 }, (_, i) => `step-${i}`)
+  let handoffs = 0
+  const counting = new Proxy(pool, {
+    get(target, key) {
+      if (key === 'run') handoffs++
+      const value: unknown = Reflect.get(target, key, target)
+      return typeof value === 'function' ? value.bind(target) : value
+    },
+  })
+  const run = new Run(counting, new Slots(4, 1))
+  const sink = new Collecting<number>()
+  const stage = run.through(chain(names.map(name => numbers(name))))
+  await run.into(sink as Collecting<unknown>, run.from(new Counting(3)).pipe(stage as never))
+  expect(sink.values).toEqual([12, 13, 14])
+  expect(handoffs).toBe(3)
+})
+
+test('what is final passes by the steps that remain', async () => {
+  // Otherwise an image would be cropped again.
+  const done: MainOperator<'done', number, Final & { readonly of: number }> = {
+    name: 'done',
+    make: () => ({ step: of => [{ final: true, of }], snapshot: () => ({}), restore: () => {} }),
+  }
+  const run = new Run(pool, new Slots(4, 1))
+  const sink = new Collecting<unknown>()
+  const graph = chain([done, numbers('after')])
+  await run.into(sink, run.from(new Counting(2)).pipe(run.through(graph)))
+  expect(sink.values).toEqual([
+    { final: true, of: 0 },
+    { final: true, of: 1 },
+  ])
+  expect(run.counts.get('after')).toMatchObject({ itemsIn: 0 })
+})

@@ -1,0 +1,200 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Options, processVideo, type Summary, UsageError } from '../dist/index.js'
+import type { ReportData } from '../dist/report/data.js'
+import { drawSmallMatch } from './support/crash/clip.js'
+import { interruptedAfter } from './support/interrupted.js'
+
+/** 16 frames of a small match, in which players are found. */
+const base: Options = {
+  ...{ inputSize: 416, minHeight: 8, grassSamples: 1, augment: 1, workers: 2, checkpointFrames: 3 },
+  shardMegabytes: 1,
+}
+const sampling: Options = { fps: 8 }
+
+type Start = 'video' | 'detections' | 'crops'
+interface Row {
+  readonly start: Start
+  readonly layout: 'files' | 'shards'
+  readonly report: boolean
+  readonly preview: boolean
+  readonly metrics: boolean
+  readonly persist: 'final' | 'checkpoint' | 'all'
+  readonly resume: boolean
+}
+
+const row = (
+  start: Start,
+  layout: Row['layout'],
+  persist: Row['persist'],
+  ...on: readonly ('report' | 'preview' | 'metrics' | 'resume')[]
+): Row => ({
+  ...{ start, layout, persist },
+  report: on.includes('report'),
+  preview: on.includes('preview'),
+  metrics: on.includes('metrics'),
+  resume: on.includes('resume'),
+})
+
+/** Every pair of two choices is in one of these rows, except a preview of crops, which is refused. */
+const rows: readonly Row[] = [
+  row('video', 'files', 'final'),
+  row('video', 'files', 'checkpoint', 'report', 'preview', 'metrics', 'resume'),
+  row('video', 'shards', 'all', 'report', 'metrics'),
+  row('video', 'shards', 'final', 'preview', 'resume'),
+  row('detections', 'files', 'all', 'preview', 'metrics', 'resume'),
+  row('detections', 'shards', 'checkpoint', 'report', 'preview'),
+  row('detections', 'shards', 'final', 'report', 'metrics', 'resume'),
+  row('crops', 'files', 'final', 'metrics'),
+  row('crops', 'shards', 'checkpoint', 'resume'),
+  row('crops', 'files', 'all', 'report', 'resume'),
+  row('crops', 'shards', 'final', 'report', 'metrics'),
+]
+
+let folder: string
+let video: string
+let earlier: Summary
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'cropstream-starts-'))
+  video = await drawSmallMatch(folder)
+  const out = join(folder, 'earlier')
+  earlier = await processVideo(video, { ...base, ...sampling, out, persist: 'checkpoint' })
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+/** The options of a run from a start. */
+const optionsOf = (start: Start): Options =>
+  start === 'video' ? { ...base, ...sampling } : { ...base, from: start, earlier: earlier.root }
+
+const json = async (root: string, name: string) => JSON.parse(await readFile(join(root, name), 'utf8'))
+
+/** Hashes of the dataset's objects, by path. */
+async function datasetOf({ root }: Summary): Promise<Record<string, string>> {
+  const { objects } = await json(root, 'manifest.json')
+  return Object.fromEntries(
+    objects
+      .filter(({ path }: { path: string }) => path.startsWith('datasets/'))
+      .map(({ path, sha256 }: { path: string; sha256: string }) => [path, sha256]),
+  )
+}
+
+/** A run of nothing but a start and a layout: what every other must equal. */
+const plain = new Map<string, Promise<Summary>>()
+function plainRun(start: Start, layout: Row['layout']): Promise<Summary> {
+  const key = `${start}-${layout}`
+  const run = plain.get(key) ?? processVideo(video, { ...optionsOf(start), layout, out: join(folder, key) })
+  plain.set(key, run)
+  return run
+}
+
+/** Series of a textfile by name and labels. */
+async function seriesOf(path: string): Promise<Record<string, number>> {
+  const lines = (await readFile(path, 'utf8')).split('\n').filter(line => /^\w/.test(line))
+  return Object.fromEntries(lines.map(line => [line.replace(/ \S+$/, ''), Number(/\S+$/.exec(line))]))
+}
+
+async function reportOf({ report = '' }: Summary): Promise<ReportData> {
+  const html = await readFile(report, 'utf8')
+  const embedded = (id: string) =>
+    JSON.parse(new RegExp(`<script [^>]*id="${id}">(.*?)</script>`).exec(html)?.[1] ?? '')
+  return { ...embedded('data'), tracks: embedded('tracks-data') }
+}
+
+let runs = 0
+
+describe.each(rows)(
+  '$start as $layout, report $report, preview $preview, metrics $metrics, $persist, resumed $resume',
+  row => {
+    const { start, layout, report, preview, metrics, persist, resume } = row
+
+    test('makes the same images, and says the same of them everywhere', async () => {
+      // Otherwise looking on, keeping more or being interrupted would change a dataset, or one of the places that
+      // tell of it would contradict another.
+      const out = join(folder, `run-${runs++}`)
+      const metricsTextfile = metrics ? join(folder, `${runs}.prom`) : undefined
+      const options = {
+        ...optionsOf(start),
+        ...{ layout, report, preview, metricsTextfile, persist, out, runGuid: 'run' },
+      }
+      if (resume) await interruptedAfter(5, video, options)
+      const summary = await processVideo(video, options)
+      const expected = await plainRun(start, layout)
+      expect(await datasetOf(summary)).toEqual(await datasetOf(expected))
+
+      const manifest = await json(summary.root, 'manifest.json')
+      const { tracks, cuts, images, framesRead } = summary
+      expect(tracks).toBe(earlier.tracks)
+      expect([tracks, images, framesRead]).toEqual([expected.tracks, expected.images, expected.framesRead])
+      expect(manifest).toMatchObject({ tracks, cuts, images, frames: framesRead })
+      const ids = (await json(summary.root, 'detections.json')).flatMap(
+        ({ tracker_id }: { tracker_id: number[] }) => tracker_id,
+      )
+      expect(new Set(ids).size).toBe(tracks)
+
+      const steps = Object.entries(manifest.steps) as [string, { out: number; optimization_used: string }][]
+      const optimization = start === 'video' ? 'in_memory_processing' : 'fallback_storage'
+      for (const [, { optimization_used }] of steps) expect(optimization_used).toBe(optimization)
+      expect(manifest.steps).toHaveProperty(start === 'crops' ? 'read-crops' : 'crop')
+      expect('track' in manifest.steps).toBe(start === 'video')
+
+      if (metricsTextfile !== undefined) {
+        const series = await seriesOf(metricsTextfile)
+        expect(series).toMatchObject({
+          cropstream_tracks_opened_total: tracks,
+          [`cropstream_optimization_used{step="encode",mode="${optimization}"}`]: 1,
+          [`cropstream_step_items_out_total{step="encode"}`]: manifest.steps.encode.out,
+        })
+        const [used, unused] = start === 'crops' ? ['storage', 'memory'] : ['memory', 'storage']
+        expect(series[`cropstream_crops_handed_on_total{step="encode",from="${used}"}`]).toBeGreaterThan(0)
+        expect(series[`cropstream_crops_handed_on_total{step="encode",from="${unused}"}`]).toBe(0)
+      }
+      if (report) {
+        const data = await reportOf(summary)
+        expect(data.run).toMatchObject({ tracks, cuts, images })
+        expect(data.run.omitted).toHaveLength(start === 'video' ? 0 : 1)
+        expect(data.leakage.map(({ ok }) => ok)).toEqual([true, true, true])
+        // After a resume the pictures are of the frames that came then.
+        expect(data.tracks.length).toBeGreaterThan(0)
+        if (!resume) expect(data.tracks.map(({ id }) => id)).toHaveLength(tracks)
+        for (const { pictures } of data.tracks) expect(pictures.length).toBeGreaterThan(0)
+      }
+      if (preview) expect((await readFile(summary.preview ?? '')).length).toBeGreaterThan(1000)
+    })
+  },
+)
+
+test.each<[string, Options, RegExp]>([
+  ['a preview of crops', { preview: true }, /^Expected a start with frames.* for --preview but received/],
+  ['frames of crops', { saveFrames: true }, /^Expected a start with frames.* for --save-frames/],
+])('%s is refused before anything is read', async (_, options, message) => {
+  // Otherwise a video without a picture would be published, or nothing at all.
+  const run = processVideo(video, { ...optionsOf('crops'), ...options, out: join(folder, 'refused') })
+  await expect(run).rejects.toThrow(message)
+  await expect(run).rejects.toBeInstanceOf(UsageError)
+})
+
+test.each(['files', 'shards'] as const)(
+  'filters that look at single crops and back in time drop the same ones, whoever works and however often it is interrupted: %s',
+  async layout => {
+    // Otherwise a dataset would depend on the number of cores, or on where a machine was taken away.
+    const filters: Options = { minSharpness: 2500, minChange: 0.3, layout }
+    const run = (name: string, options: Options = {}) => {
+      const out = join(folder, `filters-${layout}-${name}`)
+      return { ...base, ...sampling, ...filters, out, runGuid: 'run', ...options }
+    }
+    const one = await processVideo(video, run('one', { workers: 1 }))
+    const three = await processVideo(video, run('three', { workers: 3 }))
+    const interrupted = run('interrupted')
+    for (const frames of [2, 7, 11]) await interruptedAfter(frames, video, interrupted)
+    const resumed = await processVideo(video, interrupted)
+    const { steps } = await json(one.root, 'manifest.json')
+    expect(steps['sharpness-filter'].dropped.blurred).toBeGreaterThan(0)
+    expect(steps['change-filter'].dropped.near_duplicate).toBeGreaterThan(0)
+    for (const other of [three, resumed]) {
+      expect(await datasetOf(other)).toEqual(await datasetOf(one))
+      expect((await json(other.root, 'manifest.json')).steps).toEqual(steps)
+    }
+  },
+)

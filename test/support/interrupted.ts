@@ -1,0 +1,22 @@
+import { type Options, processVideo, type RunView } from '../../dist/index.js'
+
+/** Runs until some frames are finished, and is interrupted then; what an earlier process finished counts. */
+export async function interruptedAfter(frames: number, video: string, options: Options): Promise<void> {
+  const stop = new AbortController()
+  const onStart = ({ run }: RunView) => {
+    const look = () => {
+      if (run.finished >= frames) stop.abort(new Error('interrupted by the test'))
+      else if (!stop.signal.aborted) setImmediate(look)
+    }
+    look()
+  }
+  try {
+    await processVideo(video, options, { signal: stop.signal, onStart })
+  } catch (error) {
+    if (!/Interrupted after/.test(String(error))) throw error
+    return
+  } finally {
+    stop.abort()
+  }
+  throw new Error('the run ended before it was interrupted')
+}
