@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
+    include: ['test/**/*.test.ts', 'examples/*.test.ts'],
     globalSetup: 'test/support/match.ts',
     // Tests start programs that leave a core idle half of the time; more than two at once would only contend.
     maxWorkers: 2,

@@ -3,12 +3,13 @@ import { originPath, removeCheckpoint } from '../checkpoint/open-run.js'
 import { combineObservers, type RunView } from '../observe/run-observer.js'
 import { RunSampler } from '../observe/run-sampler.js'
 import { configured, type RunContext } from '../operators/definition.js'
-import { splitFor } from '../operators/split.js'
+import { split, splitFor } from '../operators/split.js'
 import { Preview } from '../preview/preview.js'
 import { Run } from '../runtime/run.js'
 import { Slots } from '../runtime/slots.js'
 import { WorkerPool } from '../runtime/worker-pool.js'
 import { settingsOf } from '../settings/configure.js'
+import { valuesOf } from '../settings/setting.js'
 import { seekFrames } from '../sources/sample-frames.js'
 import type { StorageFactory } from '../storage/storage-factory.js'
 import type { FrameOrigin, TrackCounts } from '../types.js'
@@ -32,13 +33,14 @@ export async function execute(
   // Its threads start while the playing surface is learned.
   await using pool = new WorkerPool(capacity.workers)
   const runContext = await contextOf(resolved, context)
-  const split = splitFor(config, runContext)
-  if (split.valRatio !== config.valRatio) {
+  const asked = valuesOf(split.settings, config)
+  const fitted = splitFor(asked, runContext)
+  if (fitted.valRatio !== asked.valRatio) {
     context.observer.warned(
       'too few frames are looked at to leave a gap between train and val: all of them train',
     )
   }
-  const { manifest, detections, resume } = await openOutput(resolved, split, context)
+  const { manifest, detections, resume } = await openOutput(resolved, fitted, context)
   const input = await openInput(resolved, config, resume)
   const source = input.frames
   const checkpoint = new CheckpointWriter(store, storage.window, resume, config.checkpointFrames)
@@ -67,8 +69,9 @@ export async function execute(
     },
   })
   const view: RunView = {
-    ...{ start: input.start, root: store.root, runGuid: resolved.runGuid, name: video.name, split },
-    ...{ config, settings: settingsOf(graph.settings), identity, info, model, source, run, storage, sink },
+    ...{ start: input.start, root: store.root, runGuid: resolved.runGuid, name: video.name, split: fitted },
+    config: { ...config, ...asked },
+    ...{ settings: settingsOf(graph.settings), identity, info, model, source, run, storage, sink },
     get tracks() {
       return tracks
     },

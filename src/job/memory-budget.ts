@@ -99,13 +99,13 @@ function ffmpegBytes(info: VideoInfo): number {
   return cost.ffmpeg + frameBytes(info) * ((deep ? cost.decodingDeep : cost.decoding) + decoderThreads)
 }
 
-function workerBytes({ inputSize, augment }: RunConfig, info: VideoInfo): number {
+function workerBytes({ inputSize = 0, augment = 0 }: RunConfig, info: VideoInfo): number {
   const { inputWidth, inputHeight } = inputFit(info.width, info.height, inputSize, 32)
   const frame = frameBytes(info) * (cost.scaling + cost.crops * (2 + augment))
   return cost.worker + inputWidth * inputHeight * cost.inputPixel + frame
 }
 
-const slotBytes = ({ augment }: RunConfig, info: VideoInfo): number =>
+const slotBytes = ({ augment = 0 }: RunConfig, info: VideoInfo): number =>
   frameBytes(info) * (1 + cost.crops * cost.jpeg * (1 + augment))
 
 const frameBytes = ({ width, height }: VideoInfo): number => width * height * 3

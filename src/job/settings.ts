@@ -156,7 +156,7 @@ export const runSettings = [
   observation,
 ] as const
 
-/** Steps of which a run itself must know the settings: to load the model, fit the memory, learn the surface. */
+/** Steps of which a run itself knows the settings: to load the model, fit the memory, warn of a missing surface. */
 type KnownSteps = readonly [
   typeof detect,
   typeof pitchFilter,
@@ -165,5 +165,8 @@ type KnownSteps = readonly [
   typeof augment,
 ]
 
-/** The options of a run, checked and complete; those of all its steps are among them. */
-export type RunConfig = Values<SettingsOf<typeof runSettings>> & Values<SettingsOf<KnownSteps>>
+/**
+ * The options of a run, checked and complete. Those of the steps of its graph are among them; the known ones are
+ * undefined where a graph does without the step.
+ */
+export type RunConfig = Values<SettingsOf<typeof runSettings>> & Partial<Values<SettingsOf<KnownSteps>>>

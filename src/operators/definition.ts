@@ -1,6 +1,6 @@
 import type { MainOperator, Operator, StatefulStep, Step, WorkerOperator } from '../runtime/operator.js'
 import type { Chain, InputOf, OutputOf, Wired } from '../runtime/wiring.js'
-import type { SettingGroup, Settings, Values } from '../settings/setting.js'
+import { type SettingGroup, type Settings, type Values, valuesOf } from '../settings/setting.js'
 import type { Model } from '../vision/detectors/model.js'
 import type { SurfaceModel } from '../vision/surface/surface-model.js'
 
@@ -16,7 +16,12 @@ export interface RunContext {
   readonly sparse: boolean
 }
 
-interface Spec<Name extends string, S extends Settings, Options, Defaults> {
+/** Only a step that gives what it takes can be left out of a graph: what the compiler shows for another. */
+type IfLeftOut<In, Out, Value> = [In] extends [Out]
+  ? Value
+  : 'a step that can be left out must give what it takes'
+
+interface Spec<Name extends string, In, Out, S extends Settings, Options, Defaults> {
   /** Lower case with dashes: a label of the metrics. */
   readonly name: Name
   /** Of its settings in the help; steps may share one. Unless given: the name. */
@@ -25,9 +30,9 @@ interface Spec<Name extends string, S extends Settings, Options, Defaults> {
   /** @throws UsageError when values that are right each by itself are at odds with each other. */
   check?(values: Values<S>): void
   /** False where the values leave the step out of the graph. Unless given: true. */
-  enabled?(values: Values<S>): boolean
+  enabled?(values: Values<S>): IfLeftOut<In, Out, boolean>
   /** What the step is made with for one video; undefined leaves the step out. Unless given: the values. */
-  options?(values: Values<S>, context: RunContext): Options | undefined
+  options?(values: Values<S>, context: RunContext): Options | IfLeftOut<In, Out, undefined>
   /** Options that a program may leave out. Unless given: the defaults of the settings. */
   readonly defaults?: Defaults
   /** @throws UsageError for options that make no sense. */
@@ -35,7 +40,7 @@ interface Spec<Name extends string, S extends Settings, Options, Defaults> {
 }
 
 interface WorkerSpec<Name extends string, In, Out, S extends Settings, Options, Defaults>
-  extends Spec<Name, S, Options, Defaults> {
+  extends Spec<Name, In, Out, S, Options, Defaults> {
   /** `import.meta.url`: where a worker finds the definition, which must be exported. */
   readonly module: string
   /** Called once in each worker. */
@@ -43,7 +48,7 @@ interface WorkerSpec<Name extends string, In, Out, S extends Settings, Options, 
 }
 
 interface MainSpec<Name extends string, In, Out, S extends Settings, Options, Defaults>
-  extends Spec<Name, S, Options, Defaults> {
+  extends Spec<Name, In, Out, S, Options, Defaults> {
   /** Called once for each run. */
   make(options: Options): StatefulStep<In, Out>
 }
@@ -120,10 +125,10 @@ function define<Name extends string, In, Out, S extends Settings, Options, Defau
     options: optionsOf,
     defaults,
     validate,
-  }: Spec<Name, S, Options, Defaults>,
+  }: Spec<Name, In, Out, S, Options, Defaults>,
   make: (options: Options) => Op,
 ): Definition<Name, In, Out, S, Options, Defaults, Op> {
-  const standard = defaults ?? (optionsOf === undefined ? defaultsOf(settings) : {})
+  const standard = defaults ?? (optionsOf === undefined ? valuesOf(settings, {}) : {})
   const checked = (options: Options) => {
     validate?.(options)
     return make(options)
@@ -131,7 +136,7 @@ function define<Name extends string, In, Out, S extends Settings, Options, Defau
   const factory = (options: Partial<Options> = {}) => checked({ ...standard, ...options } as Options)
   const configured = (values: Values<S>, context: RunContext) => {
     if (enabled?.(values) === false) return undefined
-    const options = optionsOf === undefined ? ownValues(settings, values) : optionsOf(values, context)
+    const options = optionsOf === undefined ? valuesOf(settings, values) : optionsOf(values, context)
     return options === undefined ? undefined : checked(options as Options)
   }
   Object.defineProperty(factory, 'name', { value: name })
@@ -144,12 +149,6 @@ function define<Name extends string, In, Out, S extends Settings, Options, Defau
   })
   return definition as Definition<Name, In, Out, S, Options, Defaults, Op>
 }
-
-const defaultsOf = (settings: Settings) =>
-  Object.fromEntries(Object.entries(settings).map(([key, setting]) => [key, setting.default]))
-
-const ownValues = <S extends Settings>(settings: S, values: Values<S>) =>
-  Object.fromEntries(Object.keys(settings).map(key => [key, values[key as keyof S]]))
 
 /** Makes the steps of a graph ready for one video: those that the settings leave out are gone. */
 export function configured<const Steps extends readonly Configurable[]>(

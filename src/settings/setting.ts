@@ -126,3 +126,12 @@ export function folderName(about: About & { default?: string | undefined }) {
     { value: 'name', shapesDataset: false, ...about },
   )
 }
+
+/** The values of some settings among others; where one is missing, its default. */
+export const valuesOf = <S extends Settings>(settings: S, among: object): Values<S> =>
+  Object.fromEntries(
+    Object.entries(settings).map(([key, { default: standard }]) => [
+      key,
+      (among as Readonly<Record<string, unknown>>)[key] ?? standard,
+    ]),
+  ) as Values<S>

@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { settings } from '../../dist/graph.js'
+import { flagOf } from '../../dist/settings/configure.js'
 import { drawClip, ffmpeg } from '../support/clips.js'
 
 const graph = fileURLToPath(new URL('../../dist/graph.js', import.meta.url))
@@ -237,7 +239,7 @@ test('a run that was made already is not mixed with another', async () => {
   expect(await cropstream(...args)).toMatchObject({ code: 0 })
   const again = await cropstream(...args, '--quality', '80')
   expect(again.code).toBe(2)
-  expect(again.stderr).toMatch(/begun with --quality 95, which is 80 now.*--run-guid/)
+  expect(again.stderr).toMatch(/started with --quality 95, which is 80 now.*--run-guid/)
 })
 
 test('--lenient keeps what is readable of a truncated video and says how many frames', async () => {
@@ -283,17 +285,35 @@ test.each(['SIGINT', 'SIGTERM'] as const)(
   },
 )
 
-test('help and README list every option with the same words', async () => {
-  // Otherwise an option could be found only in the code, or the README promise what is not there.
+test('help lists every option under the heading of its step, those that matter first', async () => {
+  // Otherwise an option could be found only in the code, or not be found among fifty others.
   const { stdout, code } = await cropstream('--help')
   expect(code).toBe(0)
-  const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8')
-  const help = stdout.replace(/\s+/g, ' ')
-  const rows = [...readme.matchAll(/^\| `(--[\w-]+)[^|]*\|[^|]*\| (.*?) *\|$/gm)]
-  for (const [, flag, words] of rows) {
-    expect(help).toContain(`${flag} `)
-    expect(help).toContain(words)
+  const headings = [...stdout.matchAll(/^([A-Z][\w ./-]*):$/gm)].map(([, heading]) => heading)
+  expect(headings.slice(0, 3)).toEqual(['Arguments', 'Options', 'Most used'])
+  expect(headings).toEqual(expect.arrayContaining(['Detect', 'Track', 'Images', 'Cloud storage']))
+  expect(new Set(headings).size).toBe(headings.length)
+  const flags = new Set([...stdout.matchAll(/^ {2}(?:-\w, )?(--[\w-]+)/gm)].map(([, flag]) => flag))
+  for (const [key, { default: standard }] of Object.entries(settings)) {
+    expect(flags).toContain(standard === true ? flagOf(key).replace('--', '--no-') : flagOf(key))
   }
-  const flags = [...stdout.matchAll(/^ {2}(?:-h, )?(--[\w-]+)/gm)].map(([, flag]) => flag)
-  expect(new Set(rows.map(([, flag]) => flag))).toEqual(new Set(flags.filter(flag => flag !== '--help')))
+})
+
+test('the options of README exist, and have the defaults that it gives', async () => {
+  // Otherwise the first page would promise what is not there.
+  const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8')
+  const rows = [...readme.matchAll(/^\| `--([\w-]+)[^|]*\| *`?([^|`]*?)`? *\|/gm)]
+  expect(rows.length).toBeGreaterThanOrEqual(9)
+  for (const [, flag = '', standard = ''] of rows) {
+    const setting = Object.entries(settings).find(([key]) => flagOf(key) === `--${flag}`)?.[1]
+    expect(setting, flag).toBeDefined()
+    if (setting?.default !== undefined && setting.default !== false)
+      expect(`${setting.default}`).toBe(standard)
+  }
+})
+
+test('--version prints the version', async () => {
+  // Otherwise nobody could say which one has a defect.
+  const { version } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8'))
+  expect(await cropstream('--version')).toMatchObject({ code: 0, stdout: `${version}\n` })
 })

@@ -1,0 +1,65 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, expect, test } from 'vitest'
+import { parseCommandLine } from '../../dist/cli/command-line.js'
+import { UsageError } from '../../dist/common/errors.js'
+import { configure, graph } from '../../dist/graph.js'
+
+const folder = mkdtempSync(join(tmpdir(), 'cropstream-config-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+let files = 0
+/** The options of a command line with a configuration file of some content. */
+function parsed(content: string, ...args: string[]): Record<string, unknown> {
+  const path = join(folder, `${files++}.yaml`)
+  writeFileSync(path, content)
+  const argv = ['node', 'cropstream', 'game.mp4', '--config', path, ...args]
+  const request = parseCommandLine(argv, graph.settings)
+  if (typeof request === 'number') throw new Error(`exit ${request}`)
+  return { ...request.options }
+}
+
+test.each([
+  ['YAML', 'fps: 2\nmin-height: 30\nreplacement-color: [1, 2, 3]\npitch-filter: false\nearlier:\n'],
+  ['JSON', '{"fps": 2, "minHeight": 30, "replacementColor": [1, 2, 3], "pitchFilter": false}'],
+])('options come from %s, by the names of the command line or of the library', (_, content) => {
+  // Otherwise a team could not keep its settings beside its videos.
+  const config = configure(parsed(content))
+  expect(config).toMatchObject({ fps: 2, minHeight: 30, replacementColor: [1, 2, 3], pitchFilter: false })
+})
+
+test('the command line wins, also over a switch', () => {
+  // Otherwise one run could not be tried with another setting.
+  const config = configure(parsed('fps: 2\npitch-filter: true\nseed: 5', '--fps', '4', '--no-pitch-filter'))
+  expect(config).toMatchObject({ fps: 4, pitchFilter: false, seed: 5 })
+})
+
+test.each<[string, string, RegExp]>([
+  [
+    'an unknown key',
+    'min-hight: 30',
+    /known option in .*\.yaml but received 'minHight'; did you mean minHeight\?/,
+  ],
+  ['a key that every object has', 'constructor: 30', /known option in .* but received 'constructor'/],
+  ['a list', '- fps', /^Expected an object of options for .*\.yaml but received/],
+  ['one key in two forms', 'min-height: 30\nminHeight: 31', /one value for minHeight/],
+  ['what is no YAML', 'fps: [1', /^Cannot read the configuration file .*\.yaml: /],
+  ['more and more of the same', 'a: &a [x]\nfps: [*a, *a]', /^Cannot read the configuration file/],
+])('%s is refused by name', (_, content, message) => {
+  // Otherwise a slip of the hand would make another dataset than was meant.
+  expect(() => parsed(content)).toThrow(message)
+  expect(() => parsed(content)).toThrow(UsageError)
+})
+
+test('values are checked as those of the command line', () => {
+  // Otherwise a wrong type would surface in the middle of a run.
+  expect(() => configure(parsed('fps: "two"'))).toThrow("for --fps but received 'two'")
+  expect(() => configure(parsed('workers: 0'))).toThrow('for --workers but received 0')
+})
+
+test('a file that is missing is said to be so', () => {
+  // Otherwise the defaults would be used without a word.
+  const argv = ['node', 'cropstream', 'game.mp4', '--config', join(folder, 'none.yaml')]
+  expect(() => parseCommandLine(argv, graph.settings)).toThrow(/configuration file .*none\.yaml: ENOENT/)
+})

@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest'
+import { sharpnessFilter } from '../../dist/operators/sharpness-filter.js'
+import type { Crop } from '../../dist/types.js'
+import { blur } from '../../dist/vision/imaging/blur.js'
+import { sharpnessOf } from '../../dist/vision/imaging/sharpness.js'
+import { disc, dropping } from '../support/crops.js'
+import { cut, drawScene, kits } from '../support/figures.js'
+
+/** A player of some height, blurred by a share of it. */
+function player(height: number, blurShare = 0): Crop {
+  const scene = drawScene({
+    width: 2 * height,
+    height: 2 * height,
+    figures: [{ x: height, y: 1.6 * height, height, stride: 1, kit: kits.red }],
+  })
+  const [drawn] = scene.players
+  if (drawn === undefined) throw new Error('a scene without a player')
+  const pixels = cut(scene, drawn.xyxy)
+  if (blurShare > 0) blur(pixels.rgb, pixels.width, pixels.height, blurShare * height)
+  return { ...disc(), ...pixels, detection: { ...disc().detection, xyxy: drawn.xyxy } }
+}
+const sharpness = (crop: Crop) => sharpnessOf(crop, [0, 0, crop.width, crop.height])
+
+test('a blurred crop is dropped and counted, a sharp one passes as it is', async () => {
+  // Otherwise a model would learn from smears, or the option would lose players without a word.
+  const [sharp, blurred] = [player(100), player(100, 0.04)]
+  const threshold = (sharpness(sharp) + sharpness(blurred)) / 2
+  const filter = await sharpnessFilter.step({ minSharpness: threshold })
+  const context = dropping()
+  expect(await filter(sharp, context)).toEqual([sharp])
+  expect(await filter(blurred, context)).toEqual([])
+  expect(context.dropped).toEqual({ blurred: 1 })
+})
+
+test('it means the same for near and far players', () => {
+  // Otherwise one threshold would drop all players who are far away, or none who are near and blurred.
+  const heights = [40, 60, 100, 200]
+  const sharp = heights.map(height => sharpness(player(height)))
+  const blurred = heights.map(height => sharpness(player(height, 0.04)))
+  expect(Math.max(...blurred)).toBeLessThan(0.6 * Math.min(...sharp))
+  for (const values of [sharp, blurred]) expect(Math.max(...values)).toBeLessThan(2 * Math.min(...values))
+})
+
+test('it is not in the graph unless it is asked for', () => {
+  // Otherwise every dataset would change with it.
+  expect(sharpnessFilter.settings.minSharpness.default).toBe(0)
+  const context = {} as Parameters<typeof sharpnessFilter.configured>[1]
+  expect(sharpnessFilter.configured({ minSharpness: 0 }, context)).toBeUndefined()
+  expect(sharpnessFilter.configured({ minSharpness: 5 }, context)).toMatchObject({
+    options: { minSharpness: 5 },
+  })
+})
