@@ -13,7 +13,7 @@ export const sharpnessFilter = workerOperator({
       to: 100_000,
       default: 0,
       value: 'variance',
-      help: 'drop crops less sharp than this, as blurred: variance of the Laplacian at 40 pixels of height; 0 keeps all',
+      help: 'drop crops less sharp than this, as blurred: variance of the Laplacian at 32 pixels of height; 0 keeps all',
     }),
   },
   enabled: ({ minSharpness }) => minSharpness > 0,

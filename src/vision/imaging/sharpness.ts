@@ -8,10 +8,10 @@ interface Picture {
 }
 
 /** Rows that a player is averaged down to first, so that a near player is measured by the same details as a far one. */
-const ROWS = 40
+const ROWS = 32
 
 /**
- * Variance of the Laplacian of a box's luma, 0 to 255, at a height of 40 pixels: small for what is blurred, whatever
+ * Variance of the Laplacian of a box's luma, 0 to 255, at a height of 32 pixels: small for what is blurred, whatever
  * its size. Boxes less tall are measured as they are. 0 for a box without an inner pixel.
  * Source: Pech-Pacheco et al. 2000, Diatom autofocusing in brightfield microscopy.
  */
