@@ -19,7 +19,7 @@ import { steps } from './runtime/wiring.js'
 import { checkOptions, type OptionsOf, type SettingsOf, settingsOf } from './settings/configure.js'
 import type { Values } from './settings/setting.js'
 
-/** The steps, from top to bottom as in the picture of the README. Each says itself where it runs. */
+/** The steps, in the order of the diagram in the README. Each step defines where it runs. */
 const find = steps(detect, pitchFilter, track)
 const dataset = steps(
   sharpnessFilter,
@@ -35,7 +35,7 @@ const fromCrops = steps(readCrops, ...dataset)
 
 const groups = [...runSettings, ...find, ...fromFrames, ...fromCrops] as const
 
-/** The three ways to start, and what each goes through. */
+/** The graph for each of the three starts. */
 export const graph: Graph = {
   settings: groups,
   wire({ input, run, observer, ready }) {
@@ -58,16 +58,16 @@ export const graph: Graph = {
 
 /** Every option, by its key. */
 export const settings = settingsOf(groups)
-/** What a user gives: any of the options. */
+/** Options as given by a user; all are optional. */
 export type Options = OptionsOf<SettingsOf<typeof groups>>
 /** All options, checked and complete. */
 export type Config = Values<SettingsOf<typeof groups>>
-/** @throws UsageError that names the first option that is unknown, malformed or at odds with another. */
+/** Checks options and adds defaults. @throws UsageError for the first option that is unknown, invalid or contradictory. */
 export const configure = (options: Options): Config => checkOptions(groups, options)
 
 /**
- * One video in, one dataset out.
- * @throws CropstreamError when that cannot be done: what failed, where, and what to do. No manifest then.
+ * Makes a dataset from one video.
+ * @throws CropstreamError on failure, with the cause and a remedy. Then there is no manifest.
  */
 export async function processVideo(
   video: string,

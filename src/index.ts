@@ -1,4 +1,4 @@
-/** The public API: run the graph as it is, or pipe one of your own from its parts. */
+/** The public API: run the standard graph, or build your own from its parts. */
 export {
   CropstreamError,
   exitCode,

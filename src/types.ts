@@ -1,12 +1,12 @@
-/** The nouns of the graph. Everything here can be handed to a worker thread. */
+/** Data types of the graph. All of them can be sent to a worker thread. */
 import type { Final } from './runtime/operator.js'
 
 /** Pixels, `[x1, y1, x2, y2]`, origin top left; x2 and y2 are exclusive. May be fractional. */
 export type Xyxy = readonly [number, number, number, number]
 
 /**
- * One decoded frame. `rgb` is a slot of the source's pool, `width * height * 3` bytes, row-major RGB:
- * every thread sees it, nobody writes it once it is filled, and it is only valid while its lease is held.
+ * One decoded frame. `rgb` is a slot of the source's pool, `width * height * 3` bytes, row-major RGB. All threads
+ * share it, it is read-only after decoding, and it is valid only while its lease is held.
  */
 export interface Frame {
   /** Number of the frame in the video, from 0, in presentation order. */
@@ -23,21 +23,18 @@ export interface Detection {
   /** 0 to 1. */
   readonly confidence: number
   readonly classId: number
-  /** Given by the tracker; unique within the video, from 1. */
+  /** Set by the tracker; unique within the video, starting at 1. */
   readonly trackId?: number
 }
 
-/**
- * A tiny picture of the whole frame, 8-bit luma, row-major: what the tracker looks at to see a camera
- * cut or a pan without touching the frame itself.
- */
+/** A tiny picture of the whole frame, 8-bit luma, row-major, for the detection of camera cuts and pans. */
 export interface FrameThumbnail {
   readonly width: number
   readonly height: number
   readonly luma: Uint8Array<ArrayBuffer>
 }
 
-/** A frame with what was found in it. */
+/** A frame with its detections. */
 export interface DetectedFrame {
   readonly frame: Frame
   readonly detections: readonly Detection[]
@@ -53,9 +50,9 @@ export interface TrackedFrame {
 }
 
 export interface TrackCounts {
-  /** Tracks with an id. */
+  /** Number of track ids so far. */
   readonly opened: number
-  /** Those of them that can no longer be found again: unseen for too long, or from before a cut. */
+  /** Tracks that cannot continue: out of sight for too long, or from before a cut. */
   readonly closed: number
   /** Camera cuts. */
   readonly cuts: number
@@ -63,7 +60,7 @@ export interface TrackCounts {
 
 export type TrackedDetection = Detection & { readonly trackId: number }
 
-/** Interleaved 8-bit RGB that owns its pixels: `width * height * 3` bytes. */
+/** Interleaved 8-bit RGB in a buffer of its own, `width * height * 3` bytes. */
 export interface Pixels {
   readonly width: number
   readonly height: number
@@ -71,20 +68,19 @@ export interface Pixels {
 }
 
 /**
- * One player in one frame, cut out.
- * `key` is `track_{N}/crop_frame_{F}_det_{D}`: it depends only on frame, track and detection, so that a
- * re-run of the same video writes the same names.
+ * The pixels of one player in one frame. `key` is `track_{N}/crop_frame_{F}_det_{D}`: it depends only on the frame,
+ * track and detection, so that runs of the same video write the same names.
  */
 export interface Crop extends Pixels {
   readonly key: string
   readonly frameIndex: number
   readonly ptsMs: number
   readonly detection: TrackedDetection
-  /** 255 where the player is, 0 where the background was; `width * height` bytes. Set by background removal. */
+  /** 255 for the player, 0 for the background; `width * height` bytes. Set by background removal. */
   readonly mask?: Uint8Array<ArrayBuffer>
 }
 
-/** A crop as an earlier run kept it. */
+/** A crop stored by an earlier run. */
 export interface StoredCrop {
   readonly key: string
   readonly detection: TrackedDetection
@@ -98,7 +94,7 @@ export interface StoredFrame {
   readonly crops: readonly StoredCrop[]
 }
 
-/** The side of the dataset that a crop belongs to. */
+/** The side of the split that a crop belongs to. */
 export type Subset = 'train' | 'val'
 
 /** A crop with its place in the dataset: `augmentation` is 0 for the crop itself, 1 to K for its variants. */
@@ -107,7 +103,7 @@ export interface DatasetCrop extends Crop {
   readonly augmentation: number
 }
 
-/** Where an image of the dataset comes from. */
+/** Origin of an image of the dataset. */
 export interface Sample {
   readonly subset: Subset
   readonly trackId: number
@@ -121,21 +117,21 @@ export interface Sample {
   readonly height: number
 }
 
-/** An encoded image with its name below the root of the run: final, ready for a sink. */
+/** An encoded image with its path below the root of the run, ready for a sink. */
 export interface ImageFile extends Final {
-  /** Of the frame that it shows, or shows a part of. */
+  /** Index of the frame that the image is from. */
   readonly frameIndex: number
-  /** With forward slashes, as `datasets/train/track_3/crop_frame_40_det_1.jpg`. */
+  /** With forward slashes, for example `datasets/train/track_3/crop_frame_40_det_1.jpg`. */
   readonly path: string
   readonly bytes: Uint8Array
-  /** Of `bytes`, lower-case hexadecimal. */
+  /** Hash of `bytes`, lower-case hexadecimal. */
   readonly sha256: string
   /** Set for the images of the dataset; intermediate ones have none. */
   readonly sample?: Sample
 }
 
-/** What a source gives for one frame: its pixels, or the crops that an earlier run kept of it. */
+/** A value of the source: a frame with pixels, or the stored crops of a frame. */
 export type FrameOrigin = Frame | StoredFrame
 
-/** Undefined for a frame of which only crops were stored. */
+/** The frame; undefined if only its crops were stored. */
 export const frameOf = (origin: FrameOrigin): Frame | undefined => ('rgb' in origin ? origin : undefined)

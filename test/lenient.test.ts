@@ -18,7 +18,7 @@ test('a frame that kills its worker ends the program with one line that says so'
   const { code, lines } = await runDeadly()
   expect(code).toBe(exitCode.internal)
   expect(lines.at(-1)).toMatchObject({
-    msg: 'deadly failed on frame 10: its worker died twice (worker exited with code: 7)',
+    msg: 'deadly failed on frame 10: its worker crashed twice (worker exited with code: 7)',
   })
 })
 

@@ -5,10 +5,10 @@ import type { StartedShard } from '../sinks/shards.js'
 import type { MadeObject } from '../storage/store.js'
 import type { TrackCounts, TrackedDetection } from '../types.js'
 
-/** Folder of all that a run keeps so that it can be resumed, until it is complete. */
+/** Folder with the checkpoint of a run, until it is complete. */
 export const checkpointFolder = '.checkpoint/'
 
-/** Items of one step, as the manifest counts them. */
+/** Item counts of one step, as in the manifest. */
 export interface SegmentCount {
   readonly itemsIn: number
   readonly itemsOut: number
@@ -21,12 +21,12 @@ export interface SegmentFrame {
 }
 
 /**
- * What was found in some consecutive frames, and what was made of them: with all segments before it, enough to
- * resume after the last frame. The objects that it lists are durable.
+ * Detections and outputs of consecutive frames. With all segments before it, a run can resume after the last frame.
+ * The listed objects are durable.
  */
 export interface CheckpointSegment {
   readonly frames: readonly SegmentFrame[]
-  /** What the steps with a memory remember after the last frame, by step. */
+  /** States of the stateful steps after the last frame, by step. */
   readonly states: Readonly<Record<string, unknown>>
   /** As of the last frame; missing when nothing was tracked. */
   readonly tracks?: TrackCounts

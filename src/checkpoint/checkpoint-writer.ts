@@ -6,7 +6,7 @@ import type { FrameOrigin, ImageFile, TrackCounts, TrackedFrame } from '../types
 import { type CheckpointSegment, packSegment, segmentPath } from './checkpoint-segment.js'
 import type { ResumeState } from './resume-state.js'
 
-/** What is known of one frame that is under way or done, and in no segment yet. */
+/** The events of one frame that is in no segment yet. */
 interface Entry {
   readonly index: number
   detections: TrackedFrame['detections']
@@ -20,15 +20,14 @@ interface Entry {
 }
 
 /**
- * Writes checkpoints, so that another process can resume the run. Events are buffered under their frame; when
- * enough consecutive frames are finished, and what was made of them is durable, they become a segment. Frames of
- * earlier segments are ignored.
+ * Writes checkpoints, so that another process can resume the run. Buffers events per frame; writes a segment once
+ * enough consecutive frames are finished and their objects are durable. Ignores frames of earlier segments.
  */
 export class CheckpointWriter {
-  /** In the order in which they are read. */
+  /** By frame index, in read order. */
   readonly #entries = new Map<number, Entry>()
   #segments: number
-  /** Of the segments that are being written, one after the other. */
+  /** Settles when the last segment is written; segments are written one after the other. */
   #writing: Promise<void> = Promise.resolve()
 
   /** @param every frames in a segment. */
@@ -41,7 +40,7 @@ export class CheckpointWriter {
     this.#segments = resume.segments
   }
 
-  /** Resolves when there is room for more: segments must not pile up before a slow storage. */
+  /** Applies backpressure, so that segments do not pile up in front of a slow storage. */
   async frameTracked({ frame, detections, tracks }: TrackedFrame): Promise<void> {
     this.#change(frame.index, entry => {
       entry.detections = detections
@@ -75,7 +74,7 @@ export class CheckpointWriter {
     this.#change(shard.frame, entry => entry.shards.push(shard))
   }
 
-  /** Nothing of this frame is under way any more, though some of it may not be durable yet. */
+  /** The frame is finished, though some of its objects may not be durable yet. */
   frameFinished({ index }: FrameOrigin): void {
     this.#change(index, entry => {
       entry.finished = true
@@ -84,19 +83,19 @@ export class CheckpointWriter {
     if (ready.length >= this.every) this.#write(ready)
   }
 
-  /** Keeps all that is done. Rejects when that, or an earlier segment, could not be written. */
+  /** Writes a segment of the finished frames. Rejects when it, or an earlier segment, could not be written. */
   async flush(): Promise<void> {
     const ready = this.#ready()
     if (ready.length > 0) this.#write(ready)
     await this.#writing
   }
 
-  /** Resolves when no segment is being written any more. The rest needs none: all is durable. */
+  /** Waits for the segments being written. The remaining frames need no segment: the run is complete. */
   async end(): Promise<void> {
     await this.#writing
   }
 
-  /** Of all segments that were written. */
+  /** Paths of all segments that were written. */
   get paths(): string[] {
     return Array.from({ length: this.#segments }, (_, number) => segmentPath(number))
   }
@@ -114,7 +113,7 @@ export class CheckpointWriter {
     change(entry)
   }
 
-  /** Finished frames before which all are finished. */
+  /** The finished frames before the first unfinished one. */
   #ready(): Entry[] {
     const ready: Entry[] = []
     for (const entry of this.#entries.values()) {
@@ -132,7 +131,7 @@ export class CheckpointWriter {
       await durable
       await this.store.write(path, await packSegment(segmentOf(entries)))
     })
-    // A failure is thrown by the next call that waits.
+    // The next call that awaits `#writing` throws a failure.
     this.#writing.catch(() => {})
     durable.catch(() => {})
   }

@@ -5,19 +5,19 @@ import type { ListedObject, SharedStore } from '../storage/store.js'
 import { checkpointFolder, damaged } from './checkpoint-segment.js'
 import { RunLease } from './run-lease.js'
 
-/** What a run is made from, as at the start of its manifest: the same gives the same bytes. */
+/** The inputs of a run, as at the start of its manifest: equal inputs give equal bytes. */
 export interface Origin {
   readonly video: { readonly sha256: string; readonly [key: string]: unknown }
-  /** Unknown when the system that cropstream replaces found the players. */
+  /** Null when the detections are from the system that cropstream replaces. */
   readonly model: { readonly name: string; readonly sha256: string } | null
   readonly options: Readonly<Record<string, unknown>>
-  /** Of a run that started from an earlier one. */
+  /** Set for a run that started from an earlier one. */
   readonly earlier?: { readonly detections_sha256: string }
-  /** Of the program; not in the manifest. */
+  /** Version of cropstream; not in the manifest. */
   readonly version?: string
 }
 
-/** What is read from the manifest of a complete run. */
+/** The manifest of a complete run. */
 export interface CompleteManifest extends Origin {
   readonly frames: number
   readonly tracks: number
@@ -30,7 +30,7 @@ export interface CompleteManifest extends Origin {
   >
 }
 
-/** A run that is complete already, or one to work on, alone, with what its store holds. */
+/** A complete run, or one to work on, with its lease and the objects in its store. */
 export type OpenedRun =
   | { readonly complete: CompleteManifest }
   | { readonly complete?: undefined; readonly listed: readonly ListedObject[]; readonly lease: RunLease }
@@ -54,7 +54,7 @@ export async function openRun(store: SharedStore, origin: Origin): Promise<Opene
   }
   const lease = await RunLease.acquire(store, found)
   try {
-    // The process that held the lease before may have got further, or to the end, since the listing.
+    // The previous holder of the lease may have made progress, or completed the run, since the listing.
     const listed = found.length === 0 ? [] : await store.indexExisting()
     const complete = await manifestAmong(store, listed, origin)
     if (complete !== undefined) {
@@ -73,16 +73,16 @@ export async function openRun(store: SharedStore, origin: Origin): Promise<Opene
 
 /**
  * Removes the checkpoint of a run: it is complete, or there is nothing to resume.
- * @param paths of all that the run has in the store, except its own lease, which is released last.
+ * @param paths of all objects of the run, except its own lease, which is released last.
  */
 export async function removeCheckpoint(store: SharedStore, paths: readonly string[]): Promise<void> {
   const kept = paths.filter(path => path.startsWith(checkpointFolder))
   await Promise.all(kept.filter(path => path !== originPath).map(path => store.remove(path)))
-  // Without it the rest would not be recognized as a run's.
+  // Last: without it the other objects would not be recognized as those of a run.
   if (kept.includes(originPath)) await store.remove(originPath)
 }
 
-/** The same for a run that another process completed without getting to remove its checkpoint. */
+/** The same for a run whose process crashed after it completed the run. */
 export async function tidyUp(store: SharedStore): Promise<void> {
   const listed = await store.list(checkpointFolder)
   await removeCheckpoint(
@@ -107,7 +107,7 @@ async function manifestAmong(
 const holds = (listed: readonly ListedObject[], wanted: string): boolean =>
   listed.some(({ path }) => path === wanted)
 
-/** An object that only cropstream writes; undefined when it is missing. */
+/** Reads an object that only cropstream writes; undefined when it is missing. */
 async function readJson<T>(store: SharedStore, path: string): Promise<T | undefined> {
   const bytes = await store.read(path)
   try {

@@ -4,16 +4,16 @@ import type { ListedObject, SharedStore } from '../storage/store.js'
 import type { Subset, TrackCounts, TrackedDetection } from '../types.js'
 import { type CheckpointSegment, isSegment, segmentPath, unpackSegment } from './checkpoint-segment.js'
 
-/** What earlier processes of a run got done. */
+/** The progress of earlier processes of a run. */
 export interface ResumeState {
   readonly segments: number
-  /** Frames that are done, though images of some may be missing where a shard was not finished. */
+  /** Finished frames; their images in unfinished shards may be missing. */
   readonly finished: number
-  /** Of the first frame that no segment has; 0 without a segment. */
+  /** Index of the first frame that is in no segment; 0 without a segment. */
   readonly next: number
-  /** Of the first frame that must be read again, for unfinished shards; at most `next`. */
+  /** Index of the first frame to read again, for unfinished shards; at most `next`. */
   readonly from: number
-  /** What steps with a memory remembered after the last frame below `next`. */
+  /** States of the stateful steps after the last frame below `next`. */
   readonly states: Readonly<Record<string, unknown>>
   /** The same after the last frame below `from`. */
   readonly replayStates: Readonly<Record<string, unknown>>
@@ -22,21 +22,21 @@ export interface ResumeState {
   /** The unfinished shard of each subset. */
   readonly shards: ReadonlyMap<Subset, StartedShard>
   readonly samples: number
-  /** What was found in the frames that must be read again. */
+  /** Detections of the frames that must be read again. */
   readonly cached: ReadonlyMap<number, readonly TrackedDetection[]>
 }
 
-/** A segment of which frames may have to be read again. */
+/** A segment whose frames may have to be read again. */
 interface Replay {
   readonly frames: CheckpointSegment['frames']
   readonly statesBefore: ResumeState['states']
 }
 
 /**
- * Adds up the segments that a run has kept, one at a time. A segment that lists an object which is missing or cut
- * off does not count, and neither do those behind it.
- * @param listed what the store holds.
- * @param onSegment called with each, in order.
+ * Reads the segments of a run, one at a time. A segment with a missing or truncated object is ignored, and so are
+ * those after it.
+ * @param listed objects in the store.
+ * @param onSegment called with each segment, in order.
  */
 export async function readResumeState(
   store: SharedStore,
@@ -55,7 +55,7 @@ export async function readResumeState(
     const bytes = await store.read(path)
     if (bytes === undefined) break
     const segment = await unpackSegment(bytes, `${store.root}/${path}`)
-    // After a power cut, or when a person removed something: from here on all is made again.
+    // After a power failure, or when objects were removed: frames from here on are processed again.
     if (segment.objects.some(({ path, bytes }) => sizes.get(path) !== bytes)) break
     for (const shard of segment.shards) shards.set(shard.subset, shard)
     for (const [step, { itemsIn, itemsOut, dropped }] of Object.entries(segment.counts)) {
@@ -71,11 +71,11 @@ export async function readResumeState(
     replays = replays.filter(({ frames }) => (frames.at(-1)?.index ?? -1) >= firstShard)
     await onSegment(segment)
   }
-  // Segments behind a missing one would be taken for new ones one day.
+  // Stale segments after a missing one would later be read as new ones.
   for (const path of sizes.keys()) {
     if (isSegment(path) && path >= segmentPath(segments)) await store.remove(path)
   }
-  // Whole segments are read again: only between them it is known what the steps remembered.
+  // Whole segments are replayed: states are known only between segments.
   const [first] = replays
   return {
     ...{ segments, finished, next, states, tracks, counts, shards, samples },

@@ -11,7 +11,7 @@ const expirySeconds = 3 * heartbeatSeconds
 
 interface Owner extends ProcessId {
   readonly host: string
-  /** Unique: of two processes that create the same lease at once, each can tell its own. */
+  /** Unique, so that a process recognizes its own lease when two create the same one at once. */
   readonly id?: string
 }
 
@@ -24,8 +24,8 @@ const isLease = ({ path }: Pick<ListedObject, 'path'>): boolean =>
  * The right to work on a run. Leases are numbered and the highest holds. Takeover creates the next number;
  * create-if-absent picks one winner.
  *
- * Should two processes ever work on one run, because the first was suspended, then they write the same bytes under
- * the same names: a lease saves work, the data does not depend on it.
+ * If two processes work on one run, because the first was suspended, they write the same bytes under the same names:
+ * correctness does not depend on the lease.
  */
 export class RunLease implements AsyncDisposable {
   readonly #timer: NodeJS.Timeout
@@ -40,7 +40,7 @@ export class RunLease implements AsyncDisposable {
   }
 
   /**
-   * @param listed what the store holds.
+   * @param listed objects in the store.
    * @throws CropstreamError with the exit code `busy` when a process that is alive holds it.
    */
   static async acquire(store: SharedStore, listed: readonly ListedObject[]): Promise<RunLease> {
@@ -81,7 +81,7 @@ function busy(store: SharedStore, why: string, waitSeconds?: number): Cropstream
   return new CropstreamError(exitCode.busy, `Cannot work on ${store.root}: ${why}; ${remedy}`)
 }
 
-/** Undefined when it was not written whole: then only its age counts. */
+/** Undefined when it is truncated: then only its age counts. */
 function ownerOf(bytes: Buffer | undefined): Owner | undefined {
   try {
     const { host, pid, born } = JSON.parse(String(bytes)) as Partial<Owner>

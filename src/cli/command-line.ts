@@ -8,16 +8,16 @@ import { readConfigFile } from './config-file.js'
 
 const essentialHeading = 'Most used:'
 
-/** What a user asks for: a video, and the options that are given, still unchecked. */
+/** The parsed command line: a video and the given options, still unchecked. */
 export interface Request {
   readonly video: string
   readonly options: Readonly<Record<string, unknown>>
 }
 
 /**
- * Reads the command line and the configuration file that it names; the command line wins. Prints help, version or
- * a usage error itself, and then gives the exit code.
- * @throws UsageError when the configuration file cannot be used.
+ * Parses the command line and its configuration file; the command line wins. Prints help, version or a usage error
+ * itself, and then returns the exit code.
+ * @throws UsageError when the configuration file is invalid.
  */
 export function parseCommandLine(argv: readonly string[], groups: readonly SettingGroup[]): Request | number {
   const program = new Command('cropstream')
@@ -57,10 +57,10 @@ export function parseCommandLine(argv: readonly string[], groups: readonly Setti
   )
   const { strict: _, config, ...options } = Object.fromEntries(given)
   const fromFile = typeof config === 'string' ? readConfigFile(config, settingsOf(groups)) : {}
-  return { video: program.args[0]!, options: { ...fromFile, ...options } } // commander insists on the argument
+  return { video: program.args[0]!, options: { ...fromFile, ...options } } // commander requires the argument
 }
 
-/** Keys of all settings with the heading that they stand under: the essential ones first, then group by group. */
+/** Keys and headings of all settings: the essential ones first, then group by group. */
 export function listedSettings(
   groups: readonly SettingGroup[],
 ): { readonly key: string; readonly heading: string }[] {
@@ -78,7 +78,7 @@ export function listedSettings(
   return [...headings].flatMap(([heading, keys]) => keys.map(key => ({ key, heading })))
 }
 
-/** The flag of a setting, as the help shows it: a switch that is on by default is turned off by `--no-…`. */
+/** The flag of a setting, as shown in the help: a switch that is on by default is turned off by `--no-…`. */
 export function flagsOf(key: string, { default: standard, value }: Setting<unknown>): string {
   if (typeof standard === 'boolean') return standard ? flagOf(key).replace('--', '--no-') : flagOf(key)
   return `${flagOf(key)} <${value ?? 'value'}>`
@@ -98,11 +98,11 @@ function optionOf(key: string, setting: Setting<unknown>): Option {
   return option
 }
 
-/** A path inside the package is shown by its name: where the package lies is of no interest. */
+/** The text of a default value. A model of the package is shown by its name, without the path. */
 export const defaultText = (standard: unknown): string =>
   String(standard).replace(/^.*\/models\/([^/]+)\.onnx$/, '$1')
 
-/** Text that is no decimal number stays as it was written, for the error to show. */
+/** Text that is not a decimal number is returned unchanged, for the error message. */
 function numberOr(text: string): number | string {
   return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,2})?$/i.test(text.trim()) ? Number(text) : text
 }

@@ -25,7 +25,7 @@ export function readConfigFile(path: string, settings: Settings): Record<string,
     const key = name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())
     refuseUnknown(settings, key, path)
     if (Object.hasOwn(options, key)) throw new UsageError(expected(`one value for ${key}`, path, 'two'))
-    // YAML says null for an empty value, which is no value.
+    // An empty value is null in YAML: treat it as not set.
     options[key] = value ?? undefined
   }
   return options

@@ -1,27 +1,27 @@
 import { pino } from 'pino'
 import { printable, printableJson } from '../common/printable.js'
 
-/** What a person or a log collector is told, on standard error. Names from outside come out as `printable`. */
+/** The log on standard error, for a person or a log collector. Control characters are made `printable`. */
 export interface Log {
-  /** @param fields for a program; a person reads the message alone. */
+  /** @param fields for JSON; the text format shows only the message. */
   info(message: string, fields?: Readonly<Record<string, unknown>>): void
   warn(message: string): void
-  /** @param fields as of `info`; `stack` is for both. */
+  /** @param fields as for `info`; both formats show `stack`. */
   error(message: string, fields?: Readonly<Record<string, unknown>>): void
   /** Adds fields to every line from now on. */
   identify(fields: Readonly<Record<string, unknown>>): void
-  /** From now on lines of text go there, as above a bar; without it, to standard error again. */
+  /** Redirects lines of text, for example above a progress bar; without `write`, back to standard error. */
   through(write?: (line: string) => void): void
 }
 
-/** @param quiet nothing but errors. */
+/** @param quiet only errors. */
 export function openLog(format: 'text' | 'json', quiet: boolean): Log {
   return format === 'json' ? jsonLog(quiet) : textLog(quiet)
 }
 
-/** One object a line: time (ISO 8601), level, message, and which run and video it is about. */
+/** One JSON object per line: time (ISO 8601), level, message, and the ids of the run and the video. */
 function jsonLog(quiet: boolean): Log {
-  // At once: the last lines of a program that ends are those that matter.
+  // Synchronous: the last lines before the exit must not be lost.
   const standardError = pino.destination({ fd: 2, sync: true })
   let logger = pino(
     {
@@ -45,12 +45,12 @@ function jsonLog(quiet: boolean): Log {
 
 function textLog(quiet: boolean): Log {
   let write: (line: string) => void = console.error
-  const say = (message: string) => {
+  const print = (message: string) => {
     if (!quiet) write(printable(message))
   }
   return {
-    info: say,
-    warn: message => say(`warning: ${message}`),
+    info: print,
+    warn: message => print(`warning: ${message}`),
     error: (message, { stack } = {}) => {
       console.error(printable(`cropstream: ${message}`))
       if (stack !== undefined) console.error(String(stack).split('\n').map(printable).join('\n'))

@@ -14,7 +14,7 @@ type ProcessVideo = (
   hooks: Hooks,
 ) => Promise<Summary>
 
-/** Whether a module is the program that was started, also by way of a link. */
+/** Whether a module is the program that was started, directly or through a symbolic link. */
 export function isMain(url: string): boolean {
   try {
     return process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(url)
@@ -23,7 +23,7 @@ export function isMain(url: string): boolean {
   }
 }
 
-/** The command line around `processVideo`. Resolves to the exit code; never rejects. */
+/** The command-line interface of `processVideo`. Resolves to the exit code; never rejects. */
 export async function main(
   argv: readonly string[],
   graph: Pick<Graph, 'settings'>,
@@ -72,7 +72,7 @@ export async function main(
   }
 }
 
-/** One line; where in the code only with --verbose. */
+/** Logs one line; the stack only with --verbose. */
 function reportError(error: unknown, log: Log, verbose: boolean): number {
   const known = error instanceof CropstreamError
   const code = known ? error.exitCode : exitCode.internal

@@ -4,7 +4,7 @@ import type { RunView } from '../observe/run-observer.js'
 import { type RunSample, RunSampler } from '../observe/run-sampler.js'
 import type { Log } from './log.js'
 
-/** A bar on a terminal; elsewhere, or as JSON, a line every few seconds. */
+/** A progress bar on a terminal; otherwise a log line every few seconds. */
 export class Progress {
   #timer: NodeJS.Timeout | undefined
   #finish = () => {}
@@ -20,7 +20,7 @@ export class Progress {
     const { framesExpected } = source.report
     this.log.info(
       `${view.name}: ${info.width}x${info.height}, ${info.fps.toFixed(2)} frames/s, ${info.frameCount} frames, ` +
-        `of which ${framesExpected} are looked at; writing to ${root}`,
+        `of which ${framesExpected} are sampled; writing to ${root}`,
       { root, video_frames: info.frameCount, frames_expected: framesExpected },
     )
     const sampler = new RunSampler(view)
@@ -33,7 +33,7 @@ export class Progress {
       }, 5000)
     } else {
       const { terminal } = this
-      // Also for one bar: only MultiBar can print lines above it.
+      // MultiBar even for one bar: only it can print lines above the bar.
       const bars = new MultiBar({
         format:
           '{bar} {percentage}% | {frames_per_second} frames/s | {images} images | {left} left | {memory} | bound by {bottleneck}',
@@ -71,14 +71,14 @@ export class Progress {
   }
 }
 
-/** As the JSON log has it. */
+/** The fields of the JSON log. */
 interface State {
   readonly percent: number
   readonly frames: number
   readonly frames_expected: number
   readonly frames_per_second: number
   readonly images: number
-  /** Null before the first frame is done. */
+  /** Null before the first finished frame. */
   readonly seconds_left: number | null
   readonly memory_bytes: number
   /** Since the last line. */

@@ -6,7 +6,7 @@ import type { Summary } from '../job/contract.js'
 import { type StepCount, sharesOf } from '../runtime/step-metrics.js'
 import type { OperationCount, OperationKind } from '../storage/requests.js'
 
-/** A finished run for a person: a table of its steps and a few lines. */
+/** The summary of a run as text: a table of its steps and a few lines. */
 export function summaryText(summary: Summary): string {
   const { root, images, imageBytes, framesRead, damage, tracks, cuts, wallSeconds, cpuSeconds } = summary
   if (summary.alreadyComplete) return `already complete, nothing to do\ndataset: ${root}`
@@ -25,7 +25,7 @@ export function summaryText(summary: Summary): string {
   ].join('\n')
 }
 
-/** The same for a program: plain data, names as in the manifest. */
+/** The same as plain data for the JSON log, named as in the manifest. */
 export function summaryRecord(summary: Summary): Record<string, unknown> {
   return {
     root: summary.root,
@@ -77,7 +77,7 @@ function table(steps: ReadonlyMap<string, Readonly<StepCount>>): string {
     const reasons = Object.entries(dropped).map(([reason, count]) => `${count} ${reason}`)
     rows.push([
       name,
-      // The source takes nothing in.
+      // The source has no input.
       share === undefined ? '' : itemsIn,
       itemsOut,
       (workMs / 1000).toFixed(1),
@@ -89,7 +89,7 @@ function table(steps: ReadonlyMap<string, Readonly<StepCount>>): string {
   return rows.toString()
 }
 
-/** Requests to the storage, in a line; none for a run from disk to disk. */
+/** One line about the storage requests; none for a run from disk to disk. */
 function storageLine(storage: ReadonlyMap<OperationKind, Readonly<OperationCount>>): string[] {
   if (storage.size === 0) return []
   const kinds = [...storage].map(([kind, { requests, bytesUp, bytesDown, retries }]) => {
@@ -97,8 +97,8 @@ function storageLine(storage: ReadonlyMap<OperationKind, Readonly<OperationCount
       bytesUp && `${formatMegabytes(bytesUp, 1)} up`,
       bytesDown && `${formatMegabytes(bytesDown, 1)} down`,
     ].filter(Boolean)
-    const again = Object.entries(retries).map(([cause, count]) => `${count} again for ${cause}`)
-    const details = [...bytes, ...again].join(', ')
+    const retried = Object.entries(retries).map(([cause, count]) => `${count} retried: ${cause}`)
+    const details = [...bytes, ...retried].join(', ')
     return `${requests} ${kind}${details === '' ? '' : ` (${details})`}`
   })
   const total = [...storage.values()].reduce((sum, { requests }) => sum + requests, 0)

@@ -9,10 +9,10 @@ import { loadModel } from '../vision/detectors/model.js'
 import type { JobContext, Summary } from './contract.js'
 
 /**
- * The complete run that a video was moved to: the one of `--run-guid` or, with `--resume`, one that was killed
- * before it removed its checkpoint. Undefined when there is none.
- * @param place where the video was.
- * @throws UsageError when the run was made with other options or another model.
+ * The complete run that moved the video: that of `--run-guid` or, with `--resume`, one that crashed before it removed
+ * its checkpoint. Undefined if there is none.
+ * @param place original location of the video.
+ * @throws UsageError when the run had other options or another model.
  */
 export async function completedRunOf(
   place: GcsPlace,
@@ -49,7 +49,7 @@ export async function completedRunOf(
   return undefined
 }
 
-/** Of a run that was complete before. */
+/** The summary of a run that was already complete. */
 export function summaryOf(store: Store, manifest: CompleteManifest, { began, guard }: JobContext): Summary {
   const cpu = process.cpuUsage(began.cpu)
   return {

@@ -18,15 +18,15 @@ import type { Model } from '../vision/detectors/model.js'
 import type { MemoryGuard } from './memory-guard.js'
 import type { RunConfig } from './settings.js'
 
-/** What a caller may want of a run while it is in progress. */
+/** Callbacks and the abort signal of a run. */
 export interface Hooks {
-  /** Stops reading; what was read is finished, and the run ends without a manifest. */
+  /** Stops reading: frames already read are finished, and the run ends without a manifest. */
   readonly signal?: AbortSignal | undefined
-  /** Called when it is known which video and which run it is. */
+  /** Called when the ids of the video and the run are known. */
   readonly onIdentified?: (identity: VideoIdentity & { readonly runGuid: string }) => void
-  /** Called once, when the graph begins to run. */
+  /** Called once, when the graph starts. */
   readonly onStart?: (view: RunView) => void
-  /** Something that a person should know and that does not stop the run. */
+  /** Called with a warning for the user; the run continues. */
   readonly onWarning?: (message: string) => void
   /** Called with the URL of the metrics, when they are served. */
   readonly onMetrics?: (url: string) => void
@@ -34,7 +34,7 @@ export interface Hooks {
 
 /** A run that has been published. */
 export interface Summary {
-  /** Set when the run was complete before: then only the figures of its dataset are meaningful. */
+  /** Set when the run was already complete: then only the numbers about the dataset are meaningful. */
   readonly alreadyComplete?: true
   /** Folder with the dataset. */
   readonly root: string
@@ -42,11 +42,11 @@ export interface Summary {
   readonly imageBytes: number
   readonly datasetSha256: string
   readonly framesRead: number
-  /** Set for a damaged video that was read leniently: a sentence about what was readable. */
+  /** Set for a damaged video read with `--lenient`: a sentence about the readable frames. */
   readonly damage?: string
   readonly tracks: number
   readonly cuts: number
-  /** By step, in the order of the graph. */
+  /** Counts by step, in graph order. */
   readonly steps: ReadonlyMap<string, Readonly<StepCount>>
   /** Requests to the storage by kind; none for a run from disk to disk. */
   readonly storage: ReadonlyMap<OperationKind, Readonly<OperationCount>>
@@ -57,31 +57,31 @@ export interface Summary {
   readonly peakBytes: number
   /** Peak memory of all ffmpeg processes at one time, sampled four times a second; 0 without /proc. */
   readonly ffmpegPeakBytes: number
-  /** What bounded the run, and the setting that would help, in a sentence. */
+  /** One sentence: the bottleneck of the run and the setting that would help. */
   readonly bottleneck: string
-  /** Paths of the report and the preview, when they were wanted. */
+  /** Paths of the report and the preview, if enabled. */
   readonly report?: string
   readonly preview?: string
 }
 
-/** A graph, which can be run for any video. */
+/** A graph, which can process any video. */
 export interface Graph {
   /** The settings of the run and of all steps. */
   readonly settings: readonly SettingGroup[]
-  /** Pipes the graph together for one video. */
+  /** Builds the graph for one video. */
   wire(job: Job): Observable<Packet<ImageFile, FrameOrigin>>
 }
 
-/** What a graph is piped together from. */
+/** The parts that a graph is built from. */
 export interface Job {
   readonly input: Input
   readonly run: Run<FrameOrigin>
   readonly observer: Required<RunObserver>
-  /** Gives steps the options that they have for this video. */
+  /** Configures steps for this video. */
   ready<const Steps extends readonly Configurable[]>(steps: Steps): Chain<InputOf<Steps>, OutputOf<Steps>>
 }
 
-/** What all parts of a job share. */
+/** Context that all parts of a job share. */
 export interface JobContext {
   readonly config: RunConfig
   readonly graph: Graph
@@ -89,13 +89,13 @@ export interface JobContext {
   readonly observer: Required<RunObserver>
   readonly recorder: Recorder | undefined
   readonly guard: MemoryGuard
-  /** When the job began: for its wall and CPU time. */
+  /** Start of the job, for its wall and CPU time. */
   readonly began: { readonly ms: number; readonly cpu: NodeJS.CpuUsage }
 }
 
-/** A video that can be read from a disk of this machine. */
+/** A video on a local disk. */
 export interface LocalVideo {
-  /** As the user gave it. */
+  /** As given by the user. */
   readonly name: string
   readonly path: string
   /** For `metadata.json`. */
@@ -104,17 +104,17 @@ export interface LocalVideo {
   readonly published?: (store: Store, videoGuid: string) => Promise<void>
 }
 
-/** A run that this process alone works on. */
+/** A run whose lease this process holds. */
 export interface ResolvedRun {
   readonly video: LocalVideo
   readonly info: VideoInfo
   readonly identity: VideoIdentity
   readonly model: Model
   readonly store: SharedStore
-  /** The start of the manifest. */
+  /** The first fields of the manifest. */
   readonly origin: Readonly<Record<string, unknown>>
   readonly runGuid: string
-  /** What earlier processes have left in the store. */
+  /** Objects in the store from earlier processes. */
   readonly listed: readonly ListedObject[]
   /** The run that this one starts from, unless it starts from the video. */
   readonly earlier: EarlierRun | undefined

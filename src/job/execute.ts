@@ -21,7 +21,7 @@ import { openInput, sampledFrames } from './open-input.js'
 import { openOutput, openSink } from './open-output.js'
 import { publish } from './publish.js'
 
-/** Makes the dataset of a run, or what is missing of it, and publishes it. */
+/** Makes the dataset of a run, or the missing part of it, and publishes it. */
 export async function execute(
   resolved: ResolvedRun,
   storage: StorageFactory,
@@ -30,15 +30,13 @@ export async function execute(
   const { info, identity, store, video, model, listed, earlier } = resolved
   const { config, graph, hooks } = context
   const capacity = capacityFor(config, info)
-  // Its threads start while the playing surface is learned.
+  // The worker threads start while the playing surface is learned.
   await using pool = new WorkerPool(capacity.workers)
   const runContext = await contextOf(resolved, context)
   const asked = valuesOf(split.settings, config)
   const fitted = splitFor(asked, runContext)
   if (fitted.valRatio !== asked.valRatio) {
-    context.observer.warned(
-      'too few frames are looked at to leave a gap between train and val: all of them train',
-    )
+    context.observer.warned('too few sampled frames for a gap between train and val: all crops go to train')
   }
   const { manifest, detections, resume } = await openOutput(resolved, fitted, context)
   const input = await openInput(resolved, config, resume)
@@ -87,7 +85,7 @@ export async function execute(
     if (hooks.signal?.aborted) throw interrupted(source, store, hooks.signal.reason)
     await sink.flush()
   } catch (error) {
-    // As much as is done is kept; the user should hear why there is no more.
+    // Keep the finished frames. A failure here must not hide the original error.
     await checkpoint.flush().catch(() => {})
     if (run.finished === 0) await forget().catch(() => {})
     throw error
@@ -102,13 +100,13 @@ export async function execute(
   return summary
 }
 
-/** Learns what the steps must know of the video. */
+/** Computes what the steps need to know about the video. */
 async function contextOf(
   resolved: ResolvedRun,
   { config, hooks, observer }: JobContext,
 ): Promise<RunContext> {
   const { info, identity, model } = resolved
-  // While the workers are idle, one ffmpeg more or less decides how much memory is needed.
+  // With a memory limit, one ffmpeg at a time: several of them would determine the peak.
   const samples = await seekFrames(info, config.grassSamples, hooks.signal, config.maxMemory && 1)
   const surface: SurfaceModel = fitSurface(samples, {
     topCropRatio: config.grassTop,
@@ -117,7 +115,7 @@ async function contextOf(
   })
   if (!surface.found && (config.pitchFilter || config.backgroundRemoval)) {
     observer.warned(
-      `no pitch was found (${surface.reason}): nobody is dropped as off the pitch, no background is removed`,
+      `no playing surface was found (${surface.reason}): no player is dropped as off_pitch, and backgrounds are kept`,
     )
   }
   return {

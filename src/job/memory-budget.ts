@@ -8,8 +8,8 @@ import { inputFit } from '../vision/detectors/preprocess.js'
 import type { RunConfig } from './settings.js'
 
 /**
- * What a run takes, by what it is made of. Measured on Linux by the peak of whole runs (1080p and 8K; inputs of
- * 320 to 1920 pixels; 1 to 4 workers; 2 to 16 slots): they took 3 to 20 % less than the sum of these.
+ * Memory model of a run. Measured on Linux from the peak of whole runs (1080p and 8K; inputs of 320 to 1920 pixels;
+ * 1 to 4 workers; 2 to 16 slots): they took 3 to 20 % less than the sum of these.
  */
 const cost = {
   /** Bytes of Node, the code, the main thread's heap and the model, before the first worker. */
@@ -18,47 +18,47 @@ const cost = {
   worker: 80e6,
   /** Bytes of a worker's detector, for each pixel of its input: the arena of ONNX Runtime. */
   inputPixel: 160,
-  /** Of a frame: what a worker keeps to scale one down. */
+  /** Share of a frame that a worker needs to scale one down. */
   scaling: 1 / 3,
-  /** Of a frame: all players of it cut out. A worker holds them before and after background removal and as variants. */
+  /** Share of a frame for all of its crops. A worker holds them before and after background removal and as variants. */
   crops: 0.08,
-  /** Of its crop: an image as JPEG, which waits for its turn in a slot. */
+  /** Size of a JPEG as a share of its crop; JPEGs wait in the slot of their frame. */
   jpeg: 1 / 4,
-  /** Bytes for each frame that the video holds: its times, ours and ffmpeg's. */
+  /** Bytes per frame of the video: timestamps, in this process and in ffmpeg. */
   videoFrame: 100,
   /** Bytes of ffmpeg itself. */
   ffmpeg: 40e6,
-  /** Frames that ffmpeg holds beside one for each thread: the decoder's references, and those being converted. */
+  /** Frames in ffmpeg besides one per thread: reference frames of the decoder, and frames being converted. */
   decoding: 6,
-  /** The same where a sample has more than 8 bits. */
+  /** The same for samples of more than 8 bits. */
   decodingDeep: 10,
   /** Bytes of the encoder of the preview, and of the thumbnails of the report. */
   preview: 120e6,
   report: 40e6,
 } as const
 
-/** Shards that may be in memory at once: an open one for each subset, and one being put together. */
+/** Shards in memory at once: an open one per subset, and one being assembled. */
 const shardsAtOnce = 3
 
-/** Share of the memory for what waits to be written. */
+/** Share of the memory for data that waits to be written. */
 const windowShare = 1 / 16
 
-/** How much of everything a run has. */
+/** Number of workers and slots of a run. */
 export interface Capacity {
   readonly workers: number
   readonly slots: number
 }
 
-/** Bytes that may wait to be written, of those that a run may take. */
+/** Bytes that may wait to be written. */
 export function waitingBytesFor({ maxMemory }: Pick<RunConfig, 'maxMemory'>): number {
   const { waitingBytes } = uploadWindowDefaults
   return maxMemory === undefined ? waitingBytes : Math.min(waitingBytes, maxMemory * 1e6 * windowShare)
 }
 
 /**
- * As many workers and slots as were asked for, or fit into `--max-memory`: workers first, then slots, of which
- * each needs one to work on and one more to wait.
- * @throws UsageError when not even the least fits: what was asked for, else one worker and two slots.
+ * The configured number of workers and slots or, without it, as many as fit into `--max-memory`: workers first, then
+ * slots. Without `--workers` there is at least one slot more than workers.
+ * @throws UsageError when the minimum does not fit: the configured numbers, else one worker and two slots.
  */
 export function capacityFor(config: RunConfig, info: VideoInfo): Capacity {
   const usual = (workers: number) => config.slots ?? 2 * workers + 2
@@ -69,7 +69,7 @@ export function capacityFor(config: RunConfig, info: VideoInfo): Capacity {
   const forAll = limit - waitingBytesFor(config)
   const [worker, slot] = [workerBytes(config, info), slotBytes(config, info)]
   for (let workers = most; workers >= (config.workers ?? 1); workers--) {
-    // Given workers may share the slots that there are.
+    // With --workers, fewer slots than workers are allowed.
     const least = config.slots ?? (config.workers === undefined ? workers + 1 : 2)
     const slots = Math.min(usual(workers), Math.floor((forAll - fixed - workers * worker) / slot))
     if (slots >= least) return { workers, slots }
@@ -83,7 +83,7 @@ export function capacityFor(config: RunConfig, info: VideoInfo): Capacity {
   )
 }
 
-/** Megabytes of which so many bytes are left when what waits to be written has its share. */
+/** The smallest `--max-memory`, in megabytes, that leaves `bytes` besides the share for waiting writes. */
 const leastFor = (bytes: number): number =>
   Math.ceil(Math.min(bytes / (1 - windowShare), bytes + uploadWindowDefaults.waitingBytes) / 1e6)
 
@@ -115,7 +115,7 @@ function remedies({ workers, slots, layout }: RunConfig): string[] {
     ...(workers !== undefined && workers > 1 ? ['fewer --workers'] : []),
     ...(slots !== undefined && slots > 2 ? ['fewer --slots'] : []),
     'a smaller --input-size',
-    // Not ours to change: their size is a part of the dataset.
+    // Not reduced automatically: the shard size changes the dataset.
     ...(layout === 'shards' ? ['smaller shards (--shard-megabytes)'] : []),
   ]
 }

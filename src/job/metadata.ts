@@ -8,7 +8,7 @@ import type { VideoInfo } from '../sources/probe.js'
 import type { OperationCount, OperationKind } from '../storage/requests.js'
 import type { Store } from '../storage/store.js'
 
-/** `metadata.json`. Not listed in the manifest, because it has the time and the place of the processing. */
+/** `metadata.json`. Not listed in the manifest, because it has the time and the location of the processing. */
 export function metadataOf(
   info: VideoInfo,
   { videoGuid }: VideoIdentity,
@@ -27,12 +27,12 @@ export function metadataOf(
     duration_seconds: info.durationSeconds,
     file_size_bytes: info.sizeBytes,
     processed_at: new Date().toISOString(),
-    // Of the process that ended the run, so far: this object, the manifest and the move of the video come after it.
+    // Requests of this process so far, without those for this object, the manifest and the move of the video.
     ...(storage.size > 0 && { storage: Object.fromEntries(storage) }),
   }
 }
 
-/** What each step did, as the manifest has it: without the seconds, which differ from run to run. */
+/** The counts of each step for the manifest: without times, which differ from run to run. */
 export function stepsOf({ counts }: Pick<Run, 'counts'>, start: Start): Record<string, unknown> {
   const optimization_used = optimizationOf(start)
   return Object.fromEntries(
@@ -48,10 +48,10 @@ export function damageOf(
   { report }: FrameSource<unknown>,
 ): string {
   const { framesRead, framesExpected } = report
-  return `the video is damaged: ${frameCount} of its ${declaredFrames} frames are there, of ${framesExpected} chosen ${framesRead} could be read`
+  return `the video is damaged: ${frameCount} of its ${declaredFrames} frames exist, and ${framesRead} of ${framesExpected} sampled frames were readable`
 }
 
-/** @param reason why the run was told to stop. */
+/** @param reason of the abort signal. */
 export function interrupted(
   { report }: FrameSource<unknown>,
   { root }: Store,

@@ -7,7 +7,7 @@ import type { Frame, TrackedFrame } from '../types.js'
 import type { ResolvedRun } from './contract.js'
 import type { RunConfig } from './settings.js'
 
-/** All frames of a video that a run looks at, whatever an earlier process has done of them. */
+/** The sampled frames of a video. @param resume state of an earlier process: then only the frames that must be read. */
 export function sampledFrames(
   { info }: ResolvedRun,
   { fps, every, frames, lenient }: RunConfig,
@@ -16,7 +16,7 @@ export function sampledFrames(
   return videoFrames(info, { fps, every, frames, lenient, resume: resume && readFrom(resume) })
 }
 
-/** One of the three starts, from where an earlier process of the run left it. */
+/** Opens the input for the start of the run, at the position where an earlier process stopped. */
 export async function openInput(
   resolved: ResolvedRun,
   config: RunConfig,

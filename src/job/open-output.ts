@@ -9,17 +9,17 @@ import type { StorageFactory } from '../storage/storage-factory.js'
 import type { JobContext, ResolvedRun } from './contract.js'
 import type { RunConfig } from './settings.js'
 
-/** What a run writes beside its images, with all that earlier processes of it have written. */
+/** The files of a run besides its images, and the state of earlier processes. */
 interface Output {
   readonly manifest: Manifest
   readonly detections: DetectionsFile
   readonly resume: ResumeState
 }
 
-/** They belong to the moment, not to the video: those of an earlier process are made again. */
+/** They depend on the time of the run, not only on the video: those of an earlier process are replaced. */
 const momentary: readonly string[] = ['metadata.json', 'report.html', 'preview.mp4']
 
-/** Opens the files of a run and reads what earlier processes of it got done. */
+/** Opens the files of a run and reads the state of earlier processes. */
 export async function openOutput(
   { store, origin, listed, earlier }: ResolvedRun,
   split: SplitOptions,
@@ -27,7 +27,7 @@ export async function openOutput(
 ): Promise<Output> {
   const manifest = await Manifest.in(store, { ...origin, split })
   const detections = await DetectionsFile.in(store)
-  // A start from crops decodes no frame: the detections of all frames are known already.
+  // A start from crops does not decode frames: the detections come from the earlier run.
   const known = earlier !== undefined && config.from === 'crops' ? earlier.frames : undefined
   for (const [index, found] of known ?? []) {
     await detections.write(
@@ -49,10 +49,10 @@ export async function openOutput(
 function resumedMessage({ finished, next }: ResumeState, { report, preview }: RunConfig): string {
   const partial = [report && 'report', preview && 'preview'].filter(Boolean).join(' and ')
   const note = partial === '' ? '' : `; the ${partial} will show only the frames from there on`
-  return `${finished} frames were done before: resuming at frame ${next}${note}`
+  return `resuming at frame ${next}: ${finished} frames were done before${note}`
 }
 
-/** The sink of a run, where earlier processes left it. Each object that it makes goes into the manifest. */
+/** Opens the sink of a run in the state of earlier processes. Its objects are added to the manifest. */
 export function openSink(
   { store, identity }: ResolvedRun,
   { window }: StorageFactory,

@@ -8,7 +8,7 @@ import type { Manifest } from '../sinks/manifest.js'
 import type { JobContext, ResolvedRun, Summary } from './contract.js'
 import { damageOf, metadataOf, stepsOf } from './metadata.js'
 
-/** A run whose images are all in place. */
+/** A run whose images are all written. */
 interface Executed {
   readonly resolved: ResolvedRun
   readonly context: JobContext
@@ -19,7 +19,7 @@ interface Executed {
   readonly preview: Preview | undefined
 }
 
-/** Writes what completes a run: preview, report, detections, metadata and, last, the manifest. */
+/** Completes a run: writes the preview, report, detections, metadata and, last, the manifest. */
 export async function publish(executed: Executed): Promise<Summary> {
   const { resolved, context, view, sampler, manifest, detections, preview } = executed
   const { store, identity, info, video } = resolved

@@ -59,7 +59,7 @@ export async function makeDataset(
   }
 }
 
-/** @throws UsageError for what the start of the run cannot give. */
+/** @throws UsageError for options that the start of the run cannot support. */
 function refuseImpossible({ from, earlier, preview, ...config }: RunConfig & { saveFrames?: boolean }): void {
   if (from === 'crops' && (preview || config.saveFrames)) {
     const flag = preview ? '--preview' : '--save-frames'
@@ -86,7 +86,7 @@ async function chooseRun(
   if (runGuid !== undefined) {
     if (begun.some(({ path }) => runGuidOf(path) === runGuid)) return runGuid
     throw new UsageError(
-      `There is no unfinished run ${runGuid} of this video to resume; without --resume it is started`,
+      `There is no unfinished run ${runGuid} of this video to resume; leave out --resume to start it`,
     )
   }
   const last = latest(begun)
@@ -115,10 +115,10 @@ async function earlierRun(
 const latest = <T extends { readonly changedMs: number }>(some: readonly T[]): T | undefined =>
   [...some].sort((a, b) => a.changedMs - b.changedMs).at(-1)
 
-/** Of `run_GUID/video_GUID`. */
+/** The GUID of the run in `run_GUID/video_GUID`. */
 const runGuidOf = (path: string): string => path.slice('run_'.length, path.indexOf('/'))
 
-/** As Promise.all, but the first failure stops the others, and nothing of them runs on behind it. */
+/** Like Promise.all, but the first failure aborts the others and waits for them. */
 async function allOrNone<const T extends readonly Promise<unknown>[]>(
   signal: AbortSignal | undefined,
   start: (stop: AbortSignal) => T,

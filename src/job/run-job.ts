@@ -13,8 +13,8 @@ import { makeDataset } from './resolve-run.js'
 import type { RunConfig } from './settings.js'
 
 /**
- * Makes the dataset of one video with a graph, and publishes it: the manifest appears last, and only when all went
- * well. Whatever happens, no worker, ffmpeg or temporary file is left.
+ * Makes the dataset of one video with a graph and publishes it: the manifest appears last, and only on success. No
+ * worker, ffmpeg process or temporary file is left in any case.
  * @param name path of a file, or a video in a bucket
  */
 export async function runJob(name: string, config: RunConfig, hooks: Hooks, graph: Graph): Promise<Summary> {
@@ -41,7 +41,7 @@ export async function runJob(name: string, config: RunConfig, hooks: Hooks, grap
   }
 }
 
-/** Downloads the video if it is in a bucket, and moves it when its dataset is complete. */
+/** Downloads the video if it is in a bucket, and imports it when its dataset is complete. */
 async function openVideo(name: string, context: JobContext): Promise<Summary> {
   const { config, hooks, observer } = context
   const deadlines = { stallMs: config.stallSeconds * 1000, deadlineMs: config.deadlineSeconds * 1000 }

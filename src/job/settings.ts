@@ -23,7 +23,7 @@ import { isForeignUrl, isGcsUrl, parseGcsUrl } from '../storage/gcs.js'
 import { storageSettings } from '../storage/settings.js'
 import { surfaceSettings } from '../vision/surface/settings.js'
 
-/** What changes how a run is made, but not one byte of its dataset. */
+/** For settings that change how a run works, but no byte of its dataset. */
 const how = { shapesDataset: false } as const
 
 const output = settingGroup(
@@ -59,7 +59,7 @@ const output = settingGroup(
     }),
   },
   ({ out }) => {
-    // Checked now, and not when the video has been fetched. The tree below takes up to 500 bytes of an object's name.
+    // Checked before the video is downloaded. The tree below the prefix takes up to 500 bytes of an object name.
     if (isGcsUrl(out) && Buffer.byteLength(parseGcsUrl(out, '--out').path) > 524)
       throw new UsageError(expected('a prefix of at most 524 bytes', '--out', out))
   },
@@ -145,7 +145,7 @@ const observation = settingGroup('observation', {
   verbose: toggle({ ...how, default: false, help: 'with an error, print where in the code it came from' }),
 })
 
-/** Settings of a run, those of its steps apart, in the order of the help. */
+/** Settings of a run, without those of its steps, in the order of the help. */
 export const runSettings = [
   output,
   start,
@@ -156,7 +156,7 @@ export const runSettings = [
   observation,
 ] as const
 
-/** Steps of which a run itself knows the settings: to load the model, fit the memory, warn of a missing surface. */
+/** Steps whose settings the run itself reads: to load the model, fit the memory, warn of a missing surface. */
 type KnownSteps = readonly [
   typeof detect,
   typeof pitchFilter,
@@ -166,7 +166,7 @@ type KnownSteps = readonly [
 ]
 
 /**
- * The options of a run, checked and complete. Those of the steps of its graph are among them; the known ones are
- * undefined where a graph does without the step.
+ * The options of a run, checked and complete, with those of its steps. Options of `KnownSteps` are undefined in a
+ * graph without the step.
  */
 export type RunConfig = Values<SettingsOf<typeof runSettings>> & Partial<Values<SettingsOf<KnownSteps>>>

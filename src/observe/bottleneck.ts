@@ -1,20 +1,20 @@
 import type { StepCount } from '../runtime/step-metrics.js'
 
-/** How a run spent a stretch of time; shares from 0 to 1. */
+/** How a run spent an interval of time; shares from 0 to 1. */
 export interface Load {
-  /** Of the time, waiting for the next frame to come. */
+  /** Share of the time waiting for the next frame. */
   readonly decoding: number
-  /** Of the time, waiting for uploads: for room among them, or at the end for the last. */
+  /** Share of the time waiting for uploads: for a free place in the upload window, or at the end for the last ones. */
   readonly uploading: number
-  /** Of the time, the main thread was at work. */
+  /** Utilization of the main thread. */
   readonly main: number
-  /** Of the workers' time, they worked. */
+  /** Utilization of the workers. */
   readonly busy: number
-  /** What each step did in it. */
+  /** Work of each step in the interval. */
   readonly steps: ReadonlyMap<string, Pick<StepCount, 'workMs'>>
 }
 
-/** What the graph waits for: with more of it, it would be faster. */
+/** The resource or step that limits the throughput. */
 export interface Bottleneck {
   /** `decode`, `upload`, `main thread`, or the name of a step. */
   readonly name: string
@@ -22,7 +22,7 @@ export interface Bottleneck {
   readonly advice: string
 }
 
-/** Options that advice depends on: what is set already is not advised. */
+/** Options that the advice depends on: it must not recommend what is already set. */
 export interface TuningOptions {
   readonly layout?: unknown
   readonly augment?: unknown
@@ -30,9 +30,9 @@ export interface TuningOptions {
 }
 
 /**
- * What bounded a stretch of a run; undefined when nothing was done in it. Backpressure shows it: steps before the
- * slowest one wait, and those behind it idle.
- * @param source name of the first step, whose time is spent waiting for ffmpeg or the storage.
+ * The bottleneck of an interval of a run; undefined when no step worked. Backpressure reveals it: steps before the
+ * slowest one wait, steps after it idle.
+ * @param source name of the first step, which only waits for ffmpeg or the storage.
  */
 export function bottleneckOf(
   { decoding, uploading, main, busy, steps }: Load,
@@ -70,7 +70,7 @@ export function bottleneckOf(
   )
 }
 
-/** What makes a step cheaper, beside more cores. */
+/** Settings that make a step cheaper. */
 const remediesFor = ({
   layout,
   augment,

@@ -4,7 +4,7 @@ import { Pushgateway } from 'prom-client'
 import type { Metrics } from './metrics.js'
 import { ScrapeServer } from './scrape-server.js'
 
-/** Where metrics are wanted; undefined where they are not. */
+/** Where to expose metrics; undefined where not. */
 interface Targets {
   readonly metricsPort: number | undefined
   readonly pushgateway: string | undefined
@@ -12,13 +12,13 @@ interface Targets {
 }
 
 /**
- * Metrics, served, pushed and written as configured. Disposing pushes and writes, then stops the server; what
- * fails there is a warning, never a failed run.
+ * Serves, pushes and writes metrics as configured. Disposing pushes and writes, then stops the server; a failure
+ * there is a warning and never fails the run.
  */
 export class Exposition implements AsyncDisposable {
   #server: ScrapeServer | undefined
 
-  /** @param pushDeadlineMs for a Pushgateway: the dataset is complete, and must not wait long for its metrics. */
+  /** @param pushDeadlineMs for a Pushgateway: a complete run must not wait long to push its metrics. */
   constructor(
     readonly metrics: Metrics,
     readonly targets: Targets,
@@ -26,7 +26,7 @@ export class Exposition implements AsyncDisposable {
     readonly pushDeadlineMs = 5000,
   ) {}
 
-  /** Resolves to the port, when one is wanted. @throws OutputError when it cannot be opened. */
+  /** Resolves to the port, if one is configured. @throws OutputError when it cannot be opened. */
   async serve(): Promise<number | undefined> {
     const { metricsPort } = this.targets
     if (metricsPort === undefined) return undefined
@@ -55,7 +55,7 @@ export class Exposition implements AsyncDisposable {
   }
 }
 
-/** Replaces what the last run pushed: the job name is the whole key, so that runs do not accumulate. */
+/** Replaces the metrics of the previous run: the job name is the only grouping key, so runs do not accumulate. */
 async function push({ results }: Metrics, url: string, deadlineMs: number): Promise<void> {
   const over = new AbortController()
   const { signal } = over
@@ -65,18 +65,18 @@ async function push({ results }: Metrics, url: string, deadlineMs: number): Prom
   late.catch(() => {})
   try {
     const gateway = new Pushgateway(url.replace(/\/+$/, ''), { signal }, results)
-    // prom-client never settles on an answer that is cut off: the clock does.
+    // prom-client never settles when the response is cut off: the timer does.
     await Promise.race([gateway.push({ jobName: 'cropstream' }), late])
   } finally {
     over.abort()
   }
 }
 
-/** In the format of node_exporter's textfile collector, which may read `*.prom` at any time: so it appears whole or not at all. */
+/** Writes for node_exporter's textfile collector, which may read `*.prom` at any time: the file appears atomically. */
 async function write({ results }: Metrics, path: string): Promise<void> {
   const temporary = `${path}.${process.pid}.tmp`
   try {
-    // A file left behind, or a link put there by others, is not written through.
+    // Never write through an existing file or symbolic link.
     await rm(temporary, { force: true })
     await writeFile(temporary, await results.metrics(), { flag: 'wx' })
     await rename(temporary, path)
@@ -86,7 +86,7 @@ async function write({ results }: Metrics, path: string): Promise<void> {
   }
 }
 
-/** Without a password. */
+/** The URL without credentials. */
 function shown(url: string): string {
   const { origin, pathname } = new URL(url)
   return origin + pathname

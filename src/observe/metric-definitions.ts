@@ -9,8 +9,8 @@ import { counter, gauge, type Measurement, type MetricDefinition } from './pull-
 import type { RunView } from './run-observer.js'
 
 /**
- * What a run counts anyway. No label takes a value from a video or a run: all come from sets that the code fixes,
- * so that a thousand runs have the series of one.
+ * Metrics that are read from the counters of a run. Label values come from fixed sets in the code, never from a video
+ * or a run, so the number of series does not grow with the number of runs.
  */
 export const metricDefinitions: readonly MetricDefinition[] = [
   gauge(
@@ -22,21 +22,25 @@ export const metricDefinitions: readonly MetricDefinition[] = [
   ),
 
   gauge('cropstream_video_duration_seconds', 'Length of the video, in seconds.', v => v.info.durationSeconds),
-  gauge('cropstream_frames_expected', 'Frames that the sampling chose.', v => v.source.report.framesExpected),
+  gauge(
+    'cropstream_frames_expected',
+    'Frames selected by the sampling.',
+    v => v.source.report.framesExpected,
+  ),
   counter('cropstream_frames_decoded_total', 'Frames decoded.', v => v.source.report.framesRead),
   counter(
     'cropstream_frames_detected_total',
-    'Frames searched for players.',
+    'Frames processed by the detector.',
     v => count(v, detect.name).itemsIn,
   ),
   counter(
     'cropstream_frames_finished_total',
-    'Frames of which every crop has been taken by the sink.',
+    'Frames whose crops have all reached the sink.',
     v => v.run.finished,
   ),
   counter(
     'cropstream_frames_skipped_total',
-    'Frames of the video that the sampling left out.',
+    'Frames of the video skipped by the sampling.',
     v => v.info.frameCount - v.source.report.framesExpected,
   ),
   counter(
@@ -52,16 +56,20 @@ export const metricDefinitions: readonly MetricDefinition[] = [
 
   gauge('cropstream_frame_slots', 'Frames that may be alive at once.', v => v.run.slots.limit),
   gauge('cropstream_frame_slots_live', 'Frames alive now.', v => v.run.slots.live),
-  gauge('cropstream_frame_slots_live_max', 'The most frames ever alive at once.', v => v.run.slots.highWater),
+  gauge(
+    'cropstream_frame_slots_live_max',
+    'Peak number of frames alive at once.',
+    v => v.run.slots.highWater,
+  ),
   gauge('cropstream_frame_slot_bytes', 'Size of a frame slot, in bytes.', v => v.run.slots.slotBytes),
 
   counter(
     'cropstream_detections_total',
-    'Detections by what became of them.',
+    'Detections by outcome.',
     v => outcomes.map(outcome => [detections(v, outcome), { outcome }]),
     'outcome',
   ),
-  counter('cropstream_tracks_opened_total', 'Tracks that were given an id.', v => v.tracks.opened),
+  counter('cropstream_tracks_opened_total', 'Tracks that got an id.', v => v.tracks.opened),
   counter(
     'cropstream_tracks_closed_total',
     'Tracks that can no longer be found again.',
@@ -71,19 +79,19 @@ export const metricDefinitions: readonly MetricDefinition[] = [
 
   counter(
     'cropstream_step_items_in_total',
-    'What a step took: frames, detections, crops or images.',
+    'Items into a step: frames, detections, crops or images.',
     v => steps(v).map(([step, { itemsIn }]) => [itemsIn, { step }]),
     'step',
   ),
   counter(
     'cropstream_step_items_out_total',
-    'What a step gave: frames, detections, crops or images.',
+    'Items out of a step: frames, detections, crops or images.',
     v => steps(v).map(([step, { itemsOut }]) => [itemsOut, { step }]),
     'step',
   ),
   counter(
     'cropstream_step_dropped_total',
-    'What a step dropped, by reason.',
+    'Items dropped by a step, by reason.',
     v =>
       steps(v).flatMap(([step, { dropped }]) =>
         Object.entries(dropped).map(([reason, n]): Measurement => [n, { step, reason }]),
@@ -93,7 +101,7 @@ export const metricDefinitions: readonly MetricDefinition[] = [
   ),
   counter(
     'cropstream_crops_handed_on_total',
-    'Crops, and images made of them, that reached a step: from memory, or read back from storage.',
+    'Crops, and images made from them, that reached a step: from memory, or read back from storage.',
     v =>
       cropSteps(v).flatMap(([step, { itemsIn }]) => {
         const stored = v.start === 'crops' ? itemsIn : 0
@@ -107,7 +115,7 @@ export const metricDefinitions: readonly MetricDefinition[] = [
   ),
   gauge(
     'cropstream_optimization_used',
-    'Whether a step works on results of this run (in_memory_processing) or on what an earlier run stored (fallback_storage): 1 or 0.',
+    'Whether a step processes results of this run (in_memory_processing) or the stored results of an earlier run (fallback_storage): 1 or 0.',
     v =>
       steps(v).flatMap(([step]) =>
         (['in_memory_processing', 'fallback_storage'] as const).map(
@@ -120,13 +128,13 @@ export const metricDefinitions: readonly MetricDefinition[] = [
 
   gauge(
     'cropstream_resident_memory_max_bytes',
-    'The most resident memory that the process ever had, in bytes.',
+    'Peak resident memory of the process, in bytes.',
     () => process.resourceUsage().maxRSS * 1024,
   ),
   gauge('cropstream_workers', 'Worker threads.', v => v.run.pool.workers),
   counter(
     'cropstream_worker_busy_seconds_total',
-    'Seconds that all workers together have worked.',
+    'Busy seconds, summed over all workers.',
     v => v.run.pool.busyMs / 1000,
   ),
 
@@ -139,7 +147,7 @@ export const metricDefinitions: readonly MetricDefinition[] = [
   ),
   gauge(
     'cropstream_sink_backlog_max_bytes',
-    'The most bytes that were ever on their way to the output.',
+    'Peak number of bytes on their way to the output.',
     v => v.storage.window.mostBytes,
   ),
   counter(
@@ -149,13 +157,13 @@ export const metricDefinitions: readonly MetricDefinition[] = [
   ),
   gauge(
     'cropstream_upload_window',
-    'Uploads that may be under way at once now; shrinks when the storage asks for less.',
+    'Concurrent uploads allowed now; shrinks when the storage throttles.',
     v => v.storage.window.limit,
   ),
 
   counter(
     'cropstream_storage_requests_total',
-    'Requests to a bucket by kind, those that were made again included.',
+    'Requests to a bucket by kind, retries included.',
     v => operations(v).map(([kind, { requests }]) => [requests, { kind }]),
     'kind',
   ),
@@ -172,7 +180,7 @@ export const metricDefinitions: readonly MetricDefinition[] = [
   ),
   counter(
     'cropstream_storage_results_total',
-    'Requests to a bucket that have ended, by kind and by how.',
+    'Finished requests to a bucket, by kind and result.',
     v =>
       [...v.storage.requests.results].flatMap(([kind, results]) =>
         Object.entries(results).map(([result, n]): Measurement => [n, { kind, result }]),
@@ -182,7 +190,7 @@ export const metricDefinitions: readonly MetricDefinition[] = [
   ),
   counter(
     'cropstream_storage_retries_total',
-    'Requests to a bucket that failed and were made again, by what was wrong.',
+    'Requests to a bucket that failed and were retried, by kind and cause.',
     v =>
       operations(v).flatMap(([kind, { retries }]) =>
         Object.entries(retries).map(([cause, n]): Measurement => [n, { kind, cause }]),
@@ -197,7 +205,7 @@ const steps = ({ run }: RunView) => [...run.counts]
 const backlog = ({ storage }: RunView) => storage.window.backlog
 const operations = ({ storage }: RunView) => [...storage.requests.counts]
 
-/** Every detection ends as one of these. */
+/** Every detection has one of these outcomes. */
 const outcomes = ['tracked', 'off_pitch', 'unconfirmed', 'low_confidence'] as const
 
 function detections(view: RunView, outcome: (typeof outcomes)[number]): number {
@@ -205,7 +213,7 @@ function detections(view: RunView, outcome: (typeof outcomes)[number]): number {
   return count(view, outcome === 'off_pitch' ? pitchFilter.name : track.name).dropped[outcome] ?? 0
 }
 
-/** The steps behind the one that cuts or reads the crops. */
+/** The steps after the one that cuts or reads the crops. */
 function cropSteps(view: RunView): (readonly [step: string, count: Readonly<StepCount>])[] {
   const all = steps(view)
   return all.slice(

@@ -7,21 +7,21 @@ import { metricDefinitions } from './metric-definitions.js'
 import { register } from './pull-metrics.js'
 import type { RunObserver, RunView } from './run-observer.js'
 
-/** Seconds. The tracker takes a few milliseconds a frame, the crops of a frame about 0.1, the detector 0.1 to 0.5. */
+/** Seconds. Per frame, the tracker takes a few milliseconds, the crops about 0.1 s, the detector 0.1 to 0.5 s. */
 const workBuckets = [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.06, 0.1, 0.15, 0.2, 0.3, 0.5, 1, 3, 10]
 /** Seconds: from a free worker to a very slow storage. */
 const waitBuckets = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30]
 const uploadBuckets = [...waitBuckets, 60]
-/** One image to a shard: 1 KiB to 64 MiB. */
+/** From one image to a shard: 1 KiB to 64 MiB. */
 const byteBuckets = exponentialBuckets(1024, 2, 17)
 const imageBuckets = [1, 10, 30, 100, 300, 1000, 3000, 10_000]
 
 /**
- * The metrics of one run, on the main thread. What the run counts anyway is read at each scrape, so that it is
- * neither counted twice nor paid for by the run; histograms, images and the position in the video are kept here.
+ * The metrics of one run, on the main thread. Existing counters of the run are read at each scrape, at no cost to the
+ * run; histograms, images and the position in the video are recorded here.
  */
 export class Metrics implements RunObserver {
-  /** Of the run, without those of the process: what is worth keeping after its end. */
+  /** Metrics of the run, without those of the process: they are pushed and written at the end. */
   readonly results = new Registry()
   #phase: 'starting' | 'running' | 'ended' = 'starting'
   #view: RunView | undefined
@@ -31,22 +31,22 @@ export class Metrics implements RunObserver {
   readonly #errors = this.#counter('cropstream_errors_total', 'Failures that ended a run, by class.', 'class')
   readonly #images = this.#counter(
     'cropstream_images_total',
-    'Images of the dataset that the sink has taken, by side of the split.',
+    'Images of the dataset that reached the sink, by side of the split.',
     'subset',
   )
   readonly #video = this.#counter(
     'cropstream_video_seconds_total',
-    'Seconds of the video up to the last frame decoded: its rate is the speed as a multiple of real time.',
+    'Position in the video of the last decoded frame, in seconds: its rate is the speed as a multiple of real time.',
   )
   readonly #work = this.#histogram(
     'cropstream_step_work_seconds',
-    'Seconds that a step worked on one hand-off: a frame with all of its crops, or one image in the sink.',
+    'Seconds of work of a step on one task: a frame with all of its crops, or one image in the sink.',
     workBuckets,
     'step',
   )
   readonly #wait = this.#histogram(
     'cropstream_step_wait_seconds',
-    'Seconds that a hand-off waited for a worker, a slot or room in the sink; those that did not wait are left out.',
+    'Seconds that a task waited for a worker, a slot or the sink; tasks that did not wait are not counted.',
     waitBuckets,
     'step',
   )
@@ -57,17 +57,17 @@ export class Metrics implements RunObserver {
   )
   readonly #uploadBytes = this.#histogram(
     'cropstream_upload_bytes',
-    'Size of what was written at once, an image or a shard, in bytes.',
+    'Size of one write, an image or a shard, in bytes.',
     byteBuckets,
   )
   readonly #uploadImages = this.#histogram(
     'cropstream_upload_images',
-    'Images in what was written at once.',
+    'Images per write: one, or those of a shard.',
     imageBuckets,
   )
 
   constructor() {
-    // A series must exist before its first increment, or a first failure is no increase.
+    // A series must exist before its first increment, or `increase()` misses the first failure.
     for (const name of errorClasses.values()) this.#errors.inc({ class: name }, 0)
     for (const subset of ['train', 'val']) this.#images.inc({ subset }, 0)
     this.#gauge('cropstream_build_info', 'cropstream and Node.js; always 1.', 'version', 'node')
@@ -80,7 +80,7 @@ export class Metrics implements RunObserver {
     for (const definition of metricDefinitions) register(definition, () => this.#view, this.results)
   }
 
-  /** The results, and the process now: memory, CPU, event loop, garbage collection. */
+  /** `results` plus the metrics of the process: memory, CPU, event loop, garbage collection. */
   get registry(): Registry {
     return Registry.merge([this.results, ofProcess()])
   }
@@ -117,12 +117,12 @@ export class Metrics implements RunObserver {
     this.#uploadSeconds.observe(milliseconds / 1000)
   }
 
-  /** To be called once, when all is published or nothing more will be. @param error that the run failed with. */
+  /** Call it once, at the end of the run. @param error set when the run failed. */
   ended(error?: unknown): void {
     this.#phase = 'ended'
     this.#active.set(0)
     if (error !== undefined) this.#errors.inc({ class: classOf(error) })
-    // Created only now: a run in progress has neither succeeded nor failed.
+    // Created at the end: a run in progress has neither succeeded nor failed.
     this.#gauge('cropstream_run_success', 'Whether the dataset was published: 1 or 0.').set(
       error === undefined ? 1 : 0,
     )
@@ -146,7 +146,7 @@ export class Metrics implements RunObserver {
 }
 
 let processRegistry: Registry | undefined
-/** Created at the first scrape, and once however many runs there are: prom-client never removes its observers. */
+/** Created once per process, at the first scrape: prom-client never removes its observers. */
 function ofProcess(): Registry {
   if (processRegistry === undefined) {
     processRegistry = new Registry()

@@ -4,11 +4,11 @@ import type { RunView } from './run-observer.js'
 /** One value of a series, with its labels. */
 export type Measurement = readonly [value: number, labels: Record<string, string>]
 
-/** A series, or several that differ in their labels, read from the run at each scrape. */
+/** A metric that is read from the run at each scrape. */
 export interface MetricDefinition {
   readonly kind: 'counter' | 'gauge'
   readonly name: string
-  /** What it is, and its unit. */
+  /** Description and unit. */
   readonly help: string
   readonly labelNames: readonly string[]
   readonly read: (view: RunView) => number | readonly Measurement[]
@@ -32,9 +32,8 @@ export const counter = definition('counter')
 export const gauge = definition('gauge')
 
 /**
- * Registers a metric that is read at each scrape; before there is a view it is 0 or, with labels, missing.
- * prom-client cannot set a counter: it is reset and incremented to the current value, which looks the same to a
- * scrape.
+ * Registers a metric that is read at each scrape. Without a view it is 0 or, with labels, missing. prom-client cannot
+ * set a counter, so it is reset and incremented to the current value.
  */
 export function register(
   { kind, name, help, labelNames, read }: MetricDefinition,

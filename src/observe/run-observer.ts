@@ -14,7 +14,7 @@ import type { FrameOrigin, ImageFile, StoredFrame, TrackCounts, TrackedFrame } f
 import type { Model } from '../vision/detectors/model.js'
 import type { TuningOptions } from './bottleneck.js'
 
-/** A run in progress, to be read at any time: everything in it is kept up to date. */
+/** A live view of a run in progress. */
 export interface RunView {
   readonly start: Start
   /** Folder or `gs://` prefix of the dataset. */
@@ -39,36 +39,36 @@ export interface RunView {
 }
 
 /**
- * Told of the events of a run, on the main thread and in the order of the frames, whichever start it has. A
- * resumed run does not report again what an earlier process reported. Must not throw.
+ * Callbacks for the events of a run, on the main thread and in frame order, for all starts. A resumed run does not
+ * repeat the events of an earlier process. Callbacks must not throw.
  */
 export interface RunObserver {
-  /** Something that a person should know and that does not stop the run. */
+  /** A warning for the user; the run continues. */
   warned?(message: string): void
-  /** The graph begins to run. */
+  /** The graph starts. */
   started?(view: RunView): void
-  /** The source gave a frame. */
+  /** The source emitted a frame. */
   frameRead?(origin: FrameOrigin): void
-  /** The players of a frame are known. The frame is valid until this resolves, and the graph waits for it. */
+  /** A frame has been tracked. The frame is valid until this resolves; the graph waits for it. */
   frameTracked?(frame: TrackedFrame): void | Promise<void>
-  /** The crops that an earlier run kept of a frame have been read. The graph waits for it. */
+  /** The stored crops of a frame have been read. The graph waits until this resolves. */
   cropsRead?(frame: StoredFrame): void | Promise<void>
-  /** A step has processed all that came from a frame, whose slot is still held. */
+  /** A step has processed all values of a frame, whose slot is still held. */
   stepRan?(step: string, metrics: Readonly<StepMetrics>, origin: FrameOrigin): void
-  /** What a step with a memory remembers after a frame. */
+  /** The state of a stateful step after a frame. */
   stateChanged?(step: string, state: unknown, origin: FrameOrigin): void
-  /** The sink has taken an image, which may not be durable yet. */
+  /** The sink has accepted an image, which may not be durable yet. */
   imageWritten?(image: ImageFile): void
-  /** An object is written, or on its way; `frameIndex` is of the last frame in it. */
+  /** An object is written or being uploaded; `frameIndex` is the last frame in it. */
   objectMade?(object: MadeObject, frameIndex: number): void
   shardStarted?(shard: StartedShard): void
-  /** Nothing of a frame is under way any more. */
+  /** All values of a frame have reached the sink or were dropped. */
   frameFinished?(origin: FrameOrigin): void
   /** An image or a shard is durable. */
   uploaded?(bytes: number, images: number, milliseconds: number): void
 }
 
-/** Several observers as one. */
+/** Combines several observers into one. */
 export function combineObservers(observers: readonly RunObserver[]): Required<RunObserver> {
   return {
     warned: message => each(observers, o => o.warned?.(message)),
@@ -86,13 +86,13 @@ export function combineObservers(observers: readonly RunObserver[]): Required<Ru
   }
 }
 
-function each(observers: readonly RunObserver[], tell: (observer: RunObserver) => void): void {
-  for (const observer of observers) tell(observer)
+function each(observers: readonly RunObserver[], notify: (observer: RunObserver) => void): void {
+  for (const observer of observers) notify(observer)
 }
 
 async function eachInTurn(
   observers: readonly RunObserver[],
-  tell: (observer: RunObserver) => void | Promise<void>,
+  notify: (observer: RunObserver) => void | Promise<void>,
 ): Promise<void> {
-  for (const observer of observers) await tell(observer)
+  for (const observer of observers) await notify(observer)
 }

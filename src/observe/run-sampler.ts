@@ -2,20 +2,20 @@ import { type EventLoopUtilization, performance } from 'node:perf_hooks'
 import { type Bottleneck, bottleneckOf } from './bottleneck.js'
 import type { RunView } from './run-observer.js'
 
-/** What a run did in a stretch of time. */
+/** Throughput and load of a run over an interval. */
 export interface RunSample {
-  /** Length of the stretch. */
+  /** Length of the interval. */
   readonly seconds: number
   readonly framesPerSecond: number
   readonly imagesPerSecond: number
   /** Resident memory at its end. */
   readonly memoryBytes: number
-  /** Share of the workers' time in which they worked, 0 to 1. */
+  /** Utilization of the workers, 0 to 1. */
   readonly busy: number
   readonly bottleneck: Bottleneck
 }
 
-/** Reads the counters of a run from time to time and computes what happened in between. */
+/** Computes rates from the counters of a run between two calls. */
 export class RunSampler {
   #last: Snapshot
   #bottleneck: Bottleneck | undefined
@@ -24,7 +24,7 @@ export class RunSampler {
     this.#last = snapshotOf(view)
   }
 
-  /** What happened since the last call, or since the sampler was made. */
+  /** The interval since the last call, or since the sampler was created. */
   sample(): RunSample {
     const [from, to] = [this.#last, snapshotOf(this.view)]
     this.#last = to
@@ -45,7 +45,7 @@ export class RunSampler {
       source.name,
       this.view.config,
     )
-    // A task is counted when it ends: until then nothing has changed.
+    // Work is counted when a task ends: keep the last bottleneck until then.
     if (bottleneck !== undefined) this.#bottleneck = bottleneck
     return {
       seconds: ms / 1000,
@@ -55,7 +55,7 @@ export class RunSampler {
       busy,
       bottleneck: this.#bottleneck ?? {
         name: 'start',
-        advice: 'The run ended before anything could bound it.',
+        advice: 'The run was too short to find its bottleneck.',
       },
     }
   }

@@ -3,12 +3,12 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { OutputError } from '../common/errors.js'
 import type { Metrics } from './metrics.js'
 
-/** Milliseconds for a client to send its request, and for a connection to lie idle. */
+/** Timeout for a client to send its request, and for an idle connection. */
 const timeoutMs = 5000
 
 /**
- * Serves /metrics for Prometheus, /healthz (the process answers) and /readyz (the graph is running) on all
- * interfaces. Neither it nor its connections keep the process alive.
+ * Serves /metrics for Prometheus, /healthz (the process is alive) and /readyz (the graph is running) on all
+ * interfaces. The server and its connections do not keep the process alive.
  */
 export class ScrapeServer implements AsyncDisposable {
   readonly #server: Server
@@ -19,7 +19,7 @@ export class ScrapeServer implements AsyncDisposable {
     this.#server.on('connection', socket => socket.unref()).unref()
   }
 
-  /** @throws OutputError when the port cannot be opened. */
+  /** Starts the server. @throws OutputError when the port cannot be opened. */
   static async listen(metrics: Metrics, port: number): Promise<ScrapeServer> {
     const made = new ScrapeServer(metrics)
     try {

@@ -8,16 +8,16 @@ import { removeBackground } from './remove-background.js'
 import { seed, seedOf } from './seed.js'
 
 export interface AugmentOptions {
-  /** Variants made of each train crop, beside the crop itself. */
+  /** Variants made of each train crop, in addition to the crop itself. */
   readonly variants: number
-  /** Shown where a turned or shifted crop has no pixels. */
+  /** Fills areas that a rotated or shifted crop does not cover. */
   readonly fill: Rgb
   /** The same seed and crop give the same variants. */
   readonly seed: string
 }
 
 /**
- * What a variant may look like: mild, as is usual for re-identification. A probability, or the largest
+ * Strength of the augmentation: mild, as is usual for re-identification. Each value is a probability, or the largest
  * change in either direction.
  */
 const STRENGTH = {
@@ -25,21 +25,21 @@ const STRENGTH = {
   brightness: 0.2,
   contrast: 0.2,
   saturation: 0.2,
-  /** Of the color circle. */
+  /** Share of the color circle. */
   hue: 0.1,
   rotationDegrees: 10,
-  /** Of the width and of the height. */
+  /** Share of the width and height. */
   shift: 0.1,
   blur: 0.3,
   /** Standard deviation in pixels. */
   blurSigma: [0.3, 1],
   erase: 0.5,
-  /** Of the area, and of height to width (Zhong et al. 2020, Random Erasing Data Augmentation). */
+  /** Share of the area, and ratio of height to width (Zhong et al. 2020, Random Erasing Data Augmentation). */
   eraseArea: [0.02, 0.2],
   eraseAspect: [0.3, 3.3],
 } as const
 
-/** Adds variants to each train crop; crops that validate pass as they are. */
+/** Adds variants to each train crop; val crops pass unchanged. */
 export const augment = workerOperator({
   name: 'augment',
   module: import.meta.url,
@@ -71,7 +71,7 @@ export const augment = workerOperator({
   },
 })
 
-/** Every random number is drawn whether it is used or not, so that one change never shifts the next. */
+/** Draws every random number even if it is not used, so that each change is independent of the others. */
 function variantOf(crop: DatasetCrop, canvas: Canvas, augmentation: number, random: Random): DatasetCrop {
   const jitter = {
     brightness: between(random, 1 - STRENGTH.brightness, 1 + STRENGTH.brightness),

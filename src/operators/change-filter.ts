@@ -4,21 +4,21 @@ import type { Crop } from '../types.js'
 import { appearanceOf, differenceOf } from '../vision/imaging/appearance.js'
 import { statefulOperator } from './definition.js'
 
-/** Kept crops of a track that a new one is compared with. */
+/** Number of kept crops of a track to compare a new one with. */
 const REMEMBERED = 4
-/** A track that was not seen for longer does not return. */
+/** A track without detections for longer does not return. */
 const FORGET_MS = 120_000
 
-/** What is remembered of one track. */
+/** State of one track. */
 interface Memory {
   readonly lastMs: number
-  /** Of the last kept crops, the latest first. */
+  /** Appearances of the last kept crops, the latest first. */
   readonly kept: readonly string[]
 }
 
 /**
- * Keeps a crop only when it differs enough from the last kept ones of its track, and drops the others as
- * `near_duplicate`: a player who stands still is not the same picture a hundred times.
+ * Keeps a crop only if it differs enough from the last kept ones of its track, and drops the others as
+ * `near_duplicate`: a player who stands still gives many equal pictures.
  */
 export const changeFilter = statefulOperator({
   name: 'change-filter',

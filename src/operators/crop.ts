@@ -2,10 +2,10 @@ import { integer, number } from '../settings/setting.js'
 import type { Crop, TrackedFrame, Xyxy } from '../types.js'
 import { workerOperator } from './definition.js'
 
-/** Narrower or lower than this is no picture of anything, whatever the options say. */
+/** Smallest width and height of a crop in pixels, regardless of the options. */
 const MIN_SIDE = 5
 
-/** Cuts every tracked player out of the frame's slot, into pixels of the crop's own. */
+/** Copies the pixels of every tracked player out of the frame's slot. */
 export const crop = workerOperator({
   name: 'crop',
   module: import.meta.url,
@@ -50,7 +50,7 @@ export const crop = workerOperator({
     },
 })
 
-/** The whole pixels that a padded box touches, inside the frame. */
+/** The padded box, expanded to whole pixels and clipped to the frame. */
 function windowOf([x1, y1, x2, y2]: Xyxy, padding: number, width: number, height: number): Xyxy {
   const [dx, dy] = [(x2 - x1) * padding, (y2 - y1) * padding]
   return [

@@ -4,44 +4,44 @@ import { type SettingGroup, type Settings, type Values, valuesOf } from '../sett
 import type { Model } from '../vision/detectors/model.js'
 import type { SurfaceModel } from '../vision/surface/surface-model.js'
 
-/** What is known of a video when its graph is made, and what options alone cannot say. */
+/** Facts about a video that are known when its graph is built. */
 export interface RunContext {
   readonly model: Model
   readonly surface: SurfaceModel
   readonly videoGuid: string
   readonly durationSeconds: number
-  /** Between two frames that are looked at, at most. */
+  /** Largest time between two sampled frames. */
   readonly intervalSeconds: number
-  /** The frames were chosen by number, too far apart to track a player from one to the next. */
+  /** Set with `--frames`: the frames are too far apart to track players. */
   readonly sparse: boolean
 }
 
-/** Only a step that gives what it takes can be left out of a graph: what the compiler shows for another. */
-type IfLeftOut<In, Out, Value> = [In] extends [Out]
+/** A step can be disabled only if its outputs have its input type; otherwise the compiler shows this message. */
+type IfOptional<In, Out, Value> = [In] extends [Out]
   ? Value
-  : 'a step that can be left out must give what it takes'
+  : 'a step that can be disabled must output its input type'
 
 interface Spec<Name extends string, In, Out, S extends Settings, Options, Defaults> {
   /** Lower case with dashes: a label of the metrics. */
   readonly name: Name
-  /** Of its settings in the help; steps may share one. Unless given: the name. */
+  /** Heading of its settings in the help; steps may share one. Default: the name. */
   readonly title?: string
   readonly settings: S
-  /** @throws UsageError when values that are right each by itself are at odds with each other. */
+  /** @throws UsageError when values that are valid by themselves contradict each other. */
   check?(values: Values<S>): void
-  /** False where the values leave the step out of the graph. Unless given: true. */
-  enabled?(values: Values<S>): IfLeftOut<In, Out, boolean>
-  /** What the step is made with for one video; undefined leaves the step out. Unless given: the values. */
-  options?(values: Values<S>, context: RunContext): Options | IfLeftOut<In, Out, undefined>
-  /** Options that a program may leave out. Unless given: the defaults of the settings. */
+  /** False if the values disable the step. Default: true. */
+  enabled?(values: Values<S>): IfOptional<In, Out, boolean>
+  /** The options of the step for one video; undefined disables the step. Default: the values. */
+  options?(values: Values<S>, context: RunContext): Options | IfOptional<In, Out, undefined>
+  /** Options with defaults when called from code. Default: the defaults of the settings. */
   readonly defaults?: Defaults
-  /** @throws UsageError for options that make no sense. */
+  /** @throws UsageError for invalid options. */
   validate?(options: Options): void
 }
 
 interface WorkerSpec<Name extends string, In, Out, S extends Settings, Options, Defaults>
   extends Spec<Name, In, Out, S, Options, Defaults> {
-  /** `import.meta.url`: where a worker finds the definition, which must be exported. */
+  /** `import.meta.url`: workers import the definition from there, so it must be exported. */
   readonly module: string
   /** Called once in each worker. */
   step(options: Options): Step<In, Out> | Promise<Step<In, Out>>
@@ -60,7 +60,7 @@ export interface Configurable<Name extends string = string, In = never, Out = un
   configured(values: Readonly<Record<string, unknown>>, context: RunContext): Operator | undefined
 }
 
-/** Arguments of a factory: options of which those with a default may be left out. */
+/** Arguments of a factory: options; those with a default are optional. */
 type Given<S, Options, Defaults> =
   Values<S> extends Options
     ? [options?: Partial<Options>]
@@ -68,13 +68,13 @@ type Given<S, Options, Defaults> =
       ? [options?: Partial<Options>]
       : [options: Omit<Options, keyof Defaults> & Partial<Options>]
 
-/** A step with its settings. Called with options, it is the operator of a graph made by hand. */
+/** A step with its settings. Calling it with options gives an operator for a graph built by hand. */
 export interface Definition<Name extends string, In, Out, S extends Settings, Options, Defaults, Op>
   extends Wired<Name, In, Out>,
     SettingGroup<S> {
   (...options: Given<S, Options, Defaults>): Op
   readonly name: Name
-  /** The operator for one video; undefined where the settings leave it out. */
+  /** The operator for one video; undefined if the settings disable it. */
   configured(values: Values<S>, context: RunContext): Op | undefined
 }
 
@@ -101,7 +101,7 @@ export function workerOperator<
   )
 }
 
-/** Defines a step that remembers: it runs on the main thread, in order, and checkpoints keep what it remembers. */
+/** Defines a step with state: it runs on the main thread, in order, and checkpoints contain its state. */
 export function statefulOperator<
   const Name extends string,
   In,
@@ -140,7 +140,7 @@ function define<Name extends string, In, Out, S extends Settings, Options, Defau
     return options === undefined ? undefined : checked(options as Options)
   }
   Object.defineProperty(factory, 'name', { value: name })
-  // Its `name`, set above, and its arguments, which depend on the options, are beyond what assign can tell.
+  // The type of Object.assign does not know the `name` set above, nor the arguments that depend on the options.
   const definition: unknown = Object.assign(factory, {
     title,
     settings,
@@ -150,7 +150,7 @@ function define<Name extends string, In, Out, S extends Settings, Options, Defau
   return definition as Definition<Name, In, Out, S, Options, Defaults, Op>
 }
 
-/** Makes the steps of a graph ready for one video: those that the settings leave out are gone. */
+/** Configures the steps of a graph for one video, without those that the settings disable. */
 export function configured<const Steps extends readonly Configurable[]>(
   steps: Steps,
   values: Readonly<Record<string, unknown>>,

@@ -7,14 +7,14 @@ import { checkOptions, type NanodetOptions, nanodet, nanodetDefaults } from '../
 import { workerOperator } from './definition.js'
 
 /**
- * As of the detector, but `confidence` is what a player must reach to be believed. Fainter boxes are passed on to
- * the tracker as well, down to `faint` times this: they may keep a track alive, never start one.
+ * Options of the detector. Boxes below `confidence`, down to `faint` times of it, are also passed to the tracker: they
+ * can continue a track but not start one.
  */
 export interface DetectOptions extends NanodetOptions {
   readonly model: Model
 }
 
-/** ByteTrack's low scores, as a share of the high ones (Zhang et al. 2022: 0.1 beside 0.5 or 0.6). */
+/** Low threshold of ByteTrack as a share of the high one (Zhang et al. 2022: 0.1 with 0.5 or 0.6). */
 export const faint = 0.4
 
 /** Finds players. Counts frames in and detections out. */
@@ -33,7 +33,7 @@ export const detect = workerOperator({
       to: 1,
       default: nanodetDefaults.confidence,
       value: '0-1',
-      help: 'least confidence of a detection; a track starts from a sixth of the way from there to 1',
+      help: 'lowest confidence c of a detection; starting a track needs c + (1 - c) / 6',
     }),
     nmsIou: number({
       from: 0,
@@ -60,7 +60,7 @@ export const detect = workerOperator({
   validate: (options: DetectOptions) => {
     checkOptions(options.model, options)
   },
-  // One session for the worker's life.
+  // One session per worker.
   step: async ({ model, ...options }: DetectOptions) => {
     const detector = await nanodet(model, { ...options, confidence: options.confidence * faint })
     return async (frame: Frame, context): Promise<DetectedFrame[]> => {

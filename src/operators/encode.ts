@@ -2,7 +2,7 @@ import type { DatasetCrop, Sample } from '../types.js'
 import { workerOperator } from './definition.js'
 import { type JpegOptions, jpegDefaults, jpegFile, jpegOptions, jpegSettings } from './jpeg.js'
 
-/** Turns each crop into the JPEG file that the dataset keeps. */
+/** Encodes each crop as a JPEG file of the dataset. */
 export const encode = workerOperator({
   name: 'encode',
   title: 'images',
@@ -28,7 +28,7 @@ function sampleOf({
   height,
 }: DatasetCrop): Sample {
   const { trackId, xyxy, confidence, classId } = detection
-  // Rounded as in detections.json, so that a run from there makes the same.
+  // Rounded as in detections.json, so that a run with --from gives the same.
   const rounded = Math.round(confidence * 1000) / 1000
   return {
     subset,

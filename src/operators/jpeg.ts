@@ -12,7 +12,7 @@ export interface JpegOptions {
 
 export const jpegDefaults: JpegOptions = { quality: 95, chromaSubsampling: '4:4:4' }
 
-/** Of all steps that write JPEG files. */
+/** Settings of all steps that write JPEG files. */
 export const jpegSettings = {
   quality: integer({ from: 1, to: 100, default: jpegDefaults.quality, value: '1-100', help: 'JPEG quality' }),
   chroma: choice(['4:4:4', '4:2:0'], {
@@ -26,7 +26,7 @@ export const jpegOptions = ({ quality, chroma }: Values<typeof jpegSettings>): J
   chromaSubsampling: chroma,
 })
 
-/** Encodes pixels of a frame as the JPEG file `path`. The pixels may be a slot: hold it until this resolves. */
+/** Encodes pixels as the JPEG file `path`. If they are a slot, hold its lease until this resolves. */
 export async function jpegFile(
   path: string,
   frameIndex: number,

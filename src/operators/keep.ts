@@ -6,12 +6,12 @@ import { type JpegOptions, jpegDefaults, jpegFile, jpegOptions, jpegSettings } f
 
 const persist = choice(['final', 'checkpoint', 'all'], {
   default: 'final',
-  help: 'what is kept beside the dataset: nothing, the original crops, or all intermediate images',
+  help: 'what to keep besides the dataset: nothing, the original crops, or all intermediate images',
 })
-const saveFrames = toggle({ default: false, help: 'also write the frames that were looked at' })
+const saveFrames = toggle({ default: false, help: 'also write the sampled frames' })
 const saveCrops = toggle({ default: false, help: 'also write the crops before and after background removal' })
 
-/** Passes frames on as they are, and with each the JPEG of it. */
+/** Passes frames on unchanged, each with its JPEG. */
 export const keepFrames = workerOperator({
   name: 'keep-frames',
   title: 'images',
@@ -28,7 +28,7 @@ export const keepFrames = workerOperator({
     },
 })
 
-/** Passes crops on as they are, and with each the JPEG of what was cut out of the frame. */
+/** Passes crops on unchanged, each with the JPEG of its original pixels. */
 export const keepOriginalCrops = workerOperator({
   name: 'keep-original-crops',
   title: 'images',
@@ -39,7 +39,7 @@ export const keepOriginalCrops = workerOperator({
   step: keepCrops('crops/original'),
 })
 
-/** The same for crops without their background. */
+/** The same after background removal. */
 export const keepModifiedCrops = workerOperator({
   name: 'keep-modified-crops',
   title: 'images',

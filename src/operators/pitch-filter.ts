@@ -7,11 +7,11 @@ export interface PitchFilterOptions {
   readonly surface: SurfaceModel
 }
 
-/** What is looked at lies around the feet: so far beside, above and below them, as shares of the box's height. */
+/** Size of the tested area around the feet: to each side, above and below, as shares of the box height. */
 const beside = 0.12
 const above = 0.06
 const below = 0.18
-/** Playing surface that must be seen there. Lines, shadows' edges and other players take their share of it. */
+/** Smallest share of playing surface in it. Lines, shadow edges and other players cover a part of it. */
 const minShare = 0.3
 
 /**
@@ -43,8 +43,8 @@ export const pitchFilter = workerOperator({
 })
 
 /**
- * Share of playing surface in a horseshoe around the feet: below the box and beside its lower end, not in it. At the frame's
- * lower border, where nothing is seen below, only beside; 0 when nothing is seen at all.
+ * Share of playing surface in the U-shaped area below the box and beside its lower end. At the lower border of the
+ * frame only the sides count; 0 when the area is outside of the frame.
  */
 function surfaceAtFeet({ width, height, rgb }: Frame, [x1, y1, x2, y2]: Xyxy, surface: SurfaceModel): number {
   const tall = y2 - y1
@@ -52,14 +52,14 @@ function surfaceAtFeet({ width, height, rgb }: Frame, [x1, y1, x2, y2]: Xyxy, su
   const right = Math.min(width, Math.ceil(x2 + beside * tall))
   const top = Math.max(0, Math.floor(y2 - above * tall))
   const bottom = Math.min(height, Math.ceil(y2 + below * tall))
-  let [seen, onSurface] = [0, 0]
+  let [tested, onSurface] = [0, 0]
   for (let y = top; y < bottom; y++) {
     for (let x = left; x < right; x++) {
       if (y < y2 && x >= x1 && x < x2) continue
       const p = (y * width + x) * 3
-      seen++
+      tested++
       if (surfaceLikelihood(surface, rgb[p]!, rgb[p + 1]!, rgb[p + 2]!) >= surfaceThreshold) onSurface++
     }
   }
-  return seen === 0 ? 0 : onSurface / seen
+  return tested === 0 ? 0 : onSurface / tested
 }

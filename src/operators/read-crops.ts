@@ -3,7 +3,7 @@ import type { Crop, StoredFrame } from '../types.js'
 import { sharp } from '../vision/imaging/sharp.js'
 import { workerOperator } from './definition.js'
 
-/** Decodes the crops of a frame that an earlier run kept: from here on they are as if they had just been cut. */
+/** Decodes the stored crops of a frame. The steps after it process them like new crops. */
 export const readCrops = workerOperator({
   name: 'read-crops',
   module: import.meta.url,

@@ -9,8 +9,8 @@ import { workerOperator } from './definition.js'
 export interface RemoveBackgroundOptions {
   readonly surface: SurfaceModel
   /**
-   * Red, green, blue, 0 to 255, of what takes the place of the background. The mean of ImageNet by default: the
-   * normalization of a network makes it zero, and unlike black and white it is neither hair nor boots nor a shirt.
+   * Color of the background: red, green, blue, 0 to 255. Default: the mean of ImageNet, which becomes zero in the
+   * normalization of a network and, unlike black and white, is rare in hair, boots and shirts.
    */
   readonly replacementColor: Rgb
 }
@@ -18,14 +18,14 @@ export interface RemoveBackgroundOptions {
 const replacementColor: Rgb = [124, 116, 104]
 
 /**
- * Paints everything but the player in one color and sets the crop's `mask`. When no playing surface was found
- * nothing is removed: the mask is 255 all over.
+ * Replaces the background of a crop by one color and sets its `mask`. Without a playing surface, backgrounds are
+ * kept and the mask is 255 everywhere.
  */
 export const removeBackground = workerOperator({
   name: 'remove-background',
   module: import.meta.url,
   settings: {
-    backgroundRemoval: toggle({ default: true, help: 'leave the background as it is' }),
+    backgroundRemoval: toggle({ default: true, help: 'keep the background' }),
     replacementColor: color({ default: replacementColor, help: 'color that replaces the background' }),
   },
   options: ({ backgroundRemoval, replacementColor }, { surface }) =>

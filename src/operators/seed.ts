@@ -1,6 +1,6 @@
 import { integer } from '../settings/setting.js'
 
-/** Of all steps that draw random numbers. */
+/** Setting of all steps that use random numbers. */
 export const seed = integer({
   from: 0,
   to: Number.MAX_SAFE_INTEGER,

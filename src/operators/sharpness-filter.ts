@@ -3,7 +3,7 @@ import type { Crop } from '../types.js'
 import { sharpnessOf } from '../vision/imaging/sharpness.js'
 import { workerOperator } from './definition.js'
 
-/** Drops crops that are too blurred to learn from, as `blurred`. */
+/** Drops blurred crops as `blurred`. */
 export const sharpnessFilter = workerOperator({
   name: 'sharpness-filter',
   module: import.meta.url,

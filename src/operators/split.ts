@@ -6,17 +6,17 @@ import { seed, seedOf } from './seed.js'
 
 export interface SplitOptions {
   /**
-   * `time`: whole stretches of the video go to one side, for every track alike, so that no moment is on
-   * both sides even where one player has two tracks. `identity`: whole tracks go to one side.
+   * `time`: blocks of time go to one side, for all tracks, so that no moment is on both sides, even if one player has
+   * two tracks. `identity`: whole tracks go to one side.
    */
   readonly by: 'time' | 'identity'
-  /** Share of the crops that validates, from 0 to 1. */
+  /** Share of the crops in val, from 0 to 1. */
   readonly valRatio: number
-  /** Seconds from the start of one stretch of training to the next. */
+  /** Seconds from the start of one train block to the next. */
   readonly periodSeconds: number
-  /** Seconds dropped between the sides, each time they change. */
+  /** Seconds dropped at each change between train and val. */
   readonly gapSeconds: number
-  /** What the choice of identities depends on, beside the track. */
+  /** Seed of the split by identity. */
   readonly seed: string
 }
 
@@ -29,11 +29,10 @@ export const splitDefaults: SplitOptions = {
 }
 
 /**
- * Fits the stretches to a video: a whole number of them, so that the ratio holds; a gap of at most a
- * twentieth of one, so that a short video keeps something to train on; and at least one sampled frame in
- * each gap, so that neighbours never face each other. A video of so few frames that the gaps would take
- * half of it is not split: all of it trains.
- * @param intervalSeconds between two sampled frames, at most
+ * Fits the split to a video: a whole number of periods, so that the ratio holds; gaps of at most a twentieth of a
+ * period, so that a short video keeps enough crops; and at least one sampled frame in each gap, so that neighboring
+ * frames are never on different sides. If the gaps would take more than half of the video, all of it is train.
+ * @param intervalSeconds largest time between two sampled frames
  */
 export function fitSplit(
   options: SplitOptions,
@@ -49,7 +48,7 @@ export function fitSplit(
   return { ...options, periodSeconds, gapSeconds, valRatio }
 }
 
-/** Frames farther apart than this show a player from another side: no two of them are neighbors. */
+/** Frames farther apart than this show a player in a different pose: they do not count as neighbors. */
 const NEIGHBOR_SECONDS = 5
 
 const settings = {
@@ -59,7 +58,7 @@ const settings = {
     default: splitDefaults.valRatio,
     value: 'fraction',
     essential: true,
-    help: 'share of the crops that validates',
+    help: 'share of the crops in val',
   }),
   split: choice(['time', 'identity'], {
     default: splitDefaults.by,
@@ -85,8 +84,8 @@ const settings = {
 /** The split of one video: the user's settings, fitted to it. */
 export function splitFor(values: Values<typeof settings>, context: RunContext): SplitOptions {
   const { durationSeconds, intervalSeconds, sparse, videoGuid } = context
-  // Sparse frames are not tracked: each detection is its own identity. Only where the frames are far apart may
-  // each have its own side; else whole blocks of time keep neighbors together.
+  // Sparse frames are not tracked: each detection is its own identity. If the frames are far apart, each may go to
+  // either side; otherwise blocks of time keep neighbors together.
   const sparseBy = intervalSeconds > NEIGHBOR_SECONDS ? 'identity' : 'time'
   const options: SplitOptions = {
     by: sparse ? sparseBy : values.split,
@@ -98,7 +97,7 @@ export function splitFor(values: Values<typeof settings>, context: RunContext): 
   return fitSplit(options, durationSeconds, intervalSeconds)
 }
 
-/** Decides the side of each crop from its track and time alone, so that it streams and never changes. */
+/** Assigns each crop to train or val, based only on its track and time; drops crops in a gap as `split_gap`. */
 export const split = workerOperator({
   name: 'split',
   module: import.meta.url,
@@ -115,7 +114,7 @@ export const split = workerOperator({
     },
 })
 
-/** The side of what a track shows at a time; undefined in a gap between the sides. */
+/** The side of a track at a time; undefined in a gap. */
 export function subsetOf(trackId: number, ptsMs: number, options: SplitOptions): Subset | undefined {
   return options.by === 'identity' ? subsetOfTrack(trackId, options) : subsetAt(ptsMs / 1000, options)
 }
@@ -124,7 +123,7 @@ function subsetOfTrack(trackId: number, { seed, valRatio }: SplitOptions): Subse
   return randomFor(seed, 'split', trackId)() < valRatio ? 'val' : 'train'
 }
 
-/** A period is train, gap, val, gap; a time in a gap has no side. */
+/** A period consists of train, gap, val, gap. Undefined in a gap. */
 export function subsetAt(
   seconds: number,
   { periodSeconds, gapSeconds, valRatio }: Pick<SplitOptions, 'periodSeconds' | 'gapSeconds' | 'valRatio'>,

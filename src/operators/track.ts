@@ -9,7 +9,7 @@ import { statefulOperator } from './definition.js'
 import { detect } from './detect.js'
 
 export interface TrackOptions extends ByteTrackOptions {
-  /** For frames too far apart to track: each detection from `highThreshold` on is a track of its own. */
+  /** For frames too far apart to track: each detection above `highThreshold` is a track of its own. */
   readonly sparse: boolean
 }
 
@@ -19,7 +19,7 @@ export const trackDefaults: TrackOptions = {
   sparse: false,
 }
 
-/** All that a tracker remembers. */
+/** State of the tracker. */
 export interface TrackerState {
   readonly opened: number
   readonly cuts: number
@@ -30,9 +30,9 @@ export interface TrackerState {
 }
 
 /**
- * Gives detections the identity of a player. Detections come out by track id; those without a confirmed track are
- * dropped as `unconfirmed` (their track has only just started) or `low_confidence`. A cut starts new tracks, a pan
- * does not. Ids count from 1 and are never used again.
+ * Assigns track ids to detections. Outputs are sorted by track id; detections without a confirmed track are dropped as
+ * `unconfirmed` (their track has just started) or `low_confidence`. A cut starts new tracks, a pan does not. Ids start
+ * at 1 and are never reused.
  */
 export const track = statefulOperator({
   name: 'track',
@@ -43,7 +43,7 @@ export const track = statefulOperator({
       to: 60,
       default: trackDefaults.lostSeconds,
       value: 'seconds',
-      help: 'how long a player may be out of sight and keep the track',
+      help: 'how long a player may be out of sight and keep the same track',
     }),
   },
   options: ({ confidence, lostSeconds }, { sparse }) => ({ highThreshold: confidence, lostSeconds, sparse }),

@@ -2,15 +2,15 @@ import type { Pixels, TrackedDetection } from '../types.js'
 import type { Rgb } from '../vision/imaging/canvas.js'
 import { glyphAdvance, glyphHeight, glyphs } from './font.js'
 
-/** Of a box, in pixels. */
+/** Line width of a box, in pixels. */
 const lineWidth = 2
 
 const black: Rgb = [0, 0, 0]
 const white: Rgb = [255, 255, 255]
 
 /**
- * Draws what the tracker says about a frame into a picture of it, in place: a box for each detection with
- * `#track confidence` above it, and the number and time of the frame in the corner.
+ * Draws the detections of a frame into a picture of it, in place: a box with `#track confidence` above it for each,
+ * and the number and time of the frame in the corner.
  * @param scale pixels of the picture per pixel of the frame, horizontally and vertically.
  */
 export function annotate(
@@ -28,15 +28,15 @@ export function annotate(
     const right = Math.max(left + lineWidth, even(xyxy[2] * scale[0]))
     const bottom = Math.max(top + lineWidth, even(xyxy[3] * scale[1]))
     outline(picture, left, top, right, bottom, color)
-    // Within the box where there is no room above it.
+    // Inside the box if there is no room above it.
     label(picture, `#${trackId} ${confidence.toFixed(2)}`, left, Math.max(0, top - labelHeight), size, color)
   }
   label(picture, `frame ${frame.index} ${clock(frame.ptsMs)}`, 0, 0, size, black)
 }
 
 /**
- * The color of a track, the same in every frame and run. Hues a golden angle apart stay distinguishable
- * however many there are; they leave out the green of a pitch, 75 to 165 degrees.
+ * The color of a track, the same in every frame and run. The golden ratio spaces the hues, so that any number of
+ * them is distinguishable; the green of grass, 75 to 165 degrees, is excluded.
  */
 export function trackColor(trackId: number): Rgb {
   const hue = 165 + ((trackId * GOLDEN_RATIO) % 1) * 270
@@ -45,13 +45,13 @@ export function trackColor(trackId: number): Rgb {
 
 const GOLDEN_RATIO = (Math.sqrt(5) - 1) / 2
 
-/** A channel of a bright color that is neither grey nor glaring, from the degrees between it and the hue. */
+/** Value of a color channel, 40 to 255, from its angle to the hue. */
 function channel(degrees: number): number {
   const away = Math.abs(((degrees + 540) % 360) - 180)
   return Math.round(40 + 215 * Math.min(1, Math.max(0, (120 - away) / 60)))
 }
 
-/** H.264 keeps one color for 2 by 2 pixels: lines on even pixels keep theirs. */
+/** 4:2:0 video has one color per 2 by 2 pixels: lines must start at even pixels. */
 const even = (value: number): number => 2 * Math.round(value / 2)
 
 function outline(
@@ -68,7 +68,7 @@ function outline(
   fill(picture, right - lineWidth, top, right, bottom, color)
 }
 
-/** Text on a ground of `color`, moved to the left where it would leave the picture. */
+/** Draws text on a background of `color`, shifted to the left if it would leave the picture. */
 function label(picture: Pixels, text: string, x: number, y: number, size: number, color: Rgb): void {
   const width = (text.length * glyphAdvance + 1) * size
   const left = even(Math.max(0, Math.min(x, picture.width - width)))
@@ -85,7 +85,7 @@ function label(picture: Pixels, text: string, x: number, y: number, size: number
 /** Luma of ITU-R BT.601, 0 to 255. */
 const brightness = ([r, g, b]: Rgb): number => 0.299 * r + 0.587 * g + 0.114 * b
 
-/** Fills a rectangle as far as it is inside the picture; right and bottom are exclusive. */
+/** Fills a rectangle, clipped to the picture; right and bottom are exclusive. */
 function fill(
   { width, height, rgb }: Pixels,
   left: number,
@@ -104,7 +104,7 @@ function fill(
   }
 }
 
-/** As `1:02:03.40`, hours only where there are some. */
+/** `1:02:03.40`; without hours below one hour. */
 function clock(ms: number): string {
   const hundredths = Math.round(ms / 10)
   const [hours, minutes, seconds] = [hundredths / 360_000, (hundredths / 6000) % 60, (hundredths / 100) % 60]

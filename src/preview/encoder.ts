@@ -2,7 +2,7 @@ import ffmpeg from 'fluent-ffmpeg'
 import { UsageError } from '../common/errors.js'
 import { type FfmpegProcess, startFfmpeg } from '../sources/ffmpeg.js'
 
-/** What goes in: RGB, 8 bits a channel, one frame after the other. */
+/** Input of the encoder: consecutive frames, RGB, 8 bits per channel. */
 export interface Footage {
   /** Even. */
   readonly width: number
@@ -12,13 +12,13 @@ export interface Footage {
   readonly rate: number
 }
 
-/** For those that know no constant quality; enough for 720p. */
+/** For encoders without a constant-quality mode; enough for 720p. */
 const bitrate = ['-b:v', '4M']
 
 /**
- * H.264 encoders of ffmpeg that need no device to be set up, the best first. One thread: for x264 the
- * bytes depend on their number, and the detector needs the cores more. Of x264's presets, superfast at 25
- * makes about as many bytes as veryfast at 23, for two thirds of the time (14 instead of 20 ms for 720p).
+ * H.264 encoders of ffmpeg that need no device setup, the best first. x264 gets one thread: its output depends on
+ * the thread count, and the detector needs the cores more. Preset superfast with CRF 25 makes about as many bytes as
+ * veryfast with CRF 23 in two thirds of the time (14 instead of 20 ms per frame of 720p).
  */
 const encoders: Readonly<Record<string, readonly string[]>> = {
   libx264: ['-preset', 'superfast', '-crf', '25', '-threads', '1'],
@@ -29,9 +29,9 @@ const encoders: Readonly<Record<string, readonly string[]>> = {
 }
 
 /**
- * Starts the first encoder that works: it takes frames on `stdin` and gives an MP4 on `stdout`. A build may
- * list an encoder that its machine has no library or hardware for, so each is tried on one black frame.
- * @throws UsageError when none does.
+ * Starts the first encoder that works: frames on `stdin`, an MP4 on `stdout`. ffmpeg may list an encoder whose
+ * library or hardware is missing, so each is tested with one black frame.
+ * @throws UsageError when none works.
  */
 export async function startEncoder(program: string, footage: Footage): Promise<FfmpegProcess> {
   const reasons: string[] = []
@@ -53,11 +53,11 @@ function start(program: string, { width, height, rate }: Footage, encoder: strin
   const command = ffmpeg('pipe:0')
     .inputOptions(['-hide_banner', '-nostats', '-loglevel', 'error', '-f', 'rawvideo', '-pix_fmt', 'rgb24'])
     .inputOptions(['-s', `${width}x${height}`, '-framerate', rate.toFixed(6)])
-    // The colors of HD video, and said so: without, players guess by the size.
+    // Colors of HD video (BT.709), with tags: players guess untagged colors from the frame size.
     .videoFilters('scale=out_color_matrix=bt709:out_range=tv:flags=fast_bilinear')
     .outputOptions(['-colorspace', 'bt709', '-color_primaries', 'bt709', '-color_trc', 'bt709'])
     .outputOptions(['-c:v', encoder, ...encoders[encoder]!, '-pix_fmt', 'yuv420p']) // a key of it
-    // A keyframe every four seconds, for seeking; each begins a fragment, so that nothing must be gone back to.
+    // A keyframe every four seconds, for seeking. Each starts a fragment, so that the MP4 can be streamed.
     .outputOptions(['-g', String(Math.max(1, Math.round(rate * 4)))])
     .outputOptions(['-movflags', 'frag_keyframe+empty_moov+default_base_moof', '-f', 'mp4'])
     .output('pipe:1')

@@ -1,6 +1,6 @@
 /**
- * A font of our own, for the few characters that a preview needs: a server has none installed. Each
- * glyph is 5 by 7 pixels; the columns between them are the space between characters.
+ * A bitmap font with the few characters of a preview, because servers may have no fonts. Each glyph is 5 by 7
+ * pixels, with one empty column between glyphs.
  */
 export const glyphWidth = 5
 export const glyphHeight = 7
@@ -19,7 +19,7 @@ const drawn = [
   ' ###   ###  #####  ###     #   ###   ###    #    ###   ###   # #   ##          #    #      #### # # #  ### ',
 ]
 
-/** By character, where its pixels are; a character without an entry is blank. */
+/** Pixel positions by character; characters without an entry are blank. */
 export const glyphs: ReadonlyMap<string, readonly (readonly [x: number, y: number])[]> = new Map(
   [...characters].map((character, i) => [
     character,

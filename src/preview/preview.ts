@@ -10,17 +10,17 @@ import { startEncoder } from './encoder.js'
 
 const path = 'preview.mp4'
 
-/** Pixels of the longer side, where the video has more. */
+/** Larger videos are scaled down to this longer side, in pixels. */
 const maxSide = 1280
 
-/** Frames further apart than a second are shown as slides, so many of them per second. */
+/** Frame rate when the sampled frames are more than a second apart: they are shown as slides. */
 const slideRate = 2
 
 /**
- * `preview.mp4`: the frames that were looked at with their boxes, track ids and confidences, in real time,
- * H.264. It holds one small frame at a time, and a slow encoder or storage holds the graph back.
+ * `preview.mp4`: the sampled frames with boxes, track ids and confidences, in real time, H.264. Holds one scaled
+ * frame at a time; a slow encoder or storage applies backpressure to the graph.
  *
- * Disposing ends ffmpeg however the run went; what was not published is for the store to remove.
+ * Disposing always ends ffmpeg. The store removes an unpublished file.
  */
 export class Preview implements AsyncDisposable {
   readonly #copied: Promise<void>
@@ -35,7 +35,7 @@ export class Preview implements AsyncDisposable {
     this.#copied.catch(() => {})
   }
 
-  /** @throws UsageError when the ffmpeg at hand has no H.264 encoder. */
+  /** @throws UsageError when ffmpeg has no H.264 encoder that works. */
   static async in(store: Store, info: VideoInfo, source: FrameSource<unknown>): Promise<Preview> {
     const scale = Math.min(1, maxSide / Math.max(info.width, info.height))
     const even = (side: number) => Math.max(2, 2 * Math.round((side * scale) / 2))
@@ -52,7 +52,7 @@ export class Preview implements AsyncDisposable {
   }
 
   /**
-   * As an observer of a run: adds a frame, whose slot must be valid until this resolves. One call at a time.
+   * Observer event: adds a frame, whose slot must be valid until this resolves. One call at a time.
    * @throws OutputError when ffmpeg has failed or the file cannot be written.
    */
   async frameTracked({ frame, detections }: TrackedFrame): Promise<void> {
@@ -65,7 +65,7 @@ export class Preview implements AsyncDisposable {
     this.#piped.catch(() => {})
   }
 
-  /** Ends the video and gives it its name. @throws OutputError as `frameTracked`. */
+  /** Ends the video and publishes it. @throws OutputError as `frameTracked`. */
   async publish(): Promise<StoredObject> {
     await this.#piped
     this.encoder.stdin.end()
@@ -86,7 +86,7 @@ export class Preview implements AsyncDisposable {
     return { ...this.size, rgb: new Uint8Array(buffer, byteOffset, byteLength) }
   }
 
-  /** Resolves when the frame is in the pipe: then its memory is free. */
+  /** Resolves when the pipe has taken the frame: then its memory is free. */
   async #pipe(rgb: Uint8Array): Promise<void> {
     const broken = await new Promise(resolve => this.encoder.stdin.write(rgb, resolve))
     if (!broken) return
@@ -103,12 +103,12 @@ export class Preview implements AsyncDisposable {
     }
   }
 
-  /** Waits for the whole video. The error of a file that cannot be written comes before that of the stopped ffmpeg. */
+  /** Waits for the end of the video. A write error takes precedence over the exit code of the stopped ffmpeg. */
   async #ended(): Promise<void> {
     await this.#copied
     const { code, lastLine } = await this.encoder.ended
     if (code !== 0) {
-      const how = code === null ? 'was ended from outside or did not start' : `ended with code ${code}`
+      const how = code === null ? 'was killed or did not start' : `ended with code ${code}`
       throw new OutputError(`Cannot write ${path}: ffmpeg ${how}${lastLine && ` (${lastLine})`}`)
     }
   }

@@ -1,6 +1,6 @@
 /**
- * Everything that the page of the report shows, as JSON inside it. Seconds are of the video unless they are
- * said to be of the run; pictures are small JPEGs, `data:image/jpeg;base64,…`.
+ * The data of the report page, embedded in it as JSON. Seconds are video time unless noted otherwise. Pictures are
+ * small JPEGs, `data:image/jpeg;base64,…`.
  */
 export interface ReportData {
   readonly video: {
@@ -29,10 +29,10 @@ export interface ReportData {
     readonly wallSeconds: number
     readonly peakBytes: number
     readonly warnings: readonly string[]
-    /** Sentences: what this report cannot show, because of where the run started. */
+    /** Sentences: what this report lacks, because of where the run started. */
     readonly omitted: readonly string[]
   }
-  /** Every setting that shapes the dataset; `changed` when it is not the default. */
+  /** Every setting that affects the dataset; `changed` when it is not the default. */
   readonly options: readonly {
     readonly flag: string
     readonly value: string
@@ -41,54 +41,54 @@ export interface ReportData {
   /** From the frames of the video to the images of the dataset, in order. */
   readonly funnel: readonly { readonly label: string; readonly count: number; readonly note?: string }[]
   readonly steps: readonly StepRow[]
-  /** One sentence: what bounded the run, and the setting that would help. */
+  /** One sentence: the bottleneck of the run and the setting that would help. */
   readonly bottleneck: string
   /**
-   * The video in at most 400 equal stretches, those without a frame left out; `seconds` is the middle of each.
-   * Per frame looked at, how many were found and how many kept.
+   * Mean detections per sampled frame, into the tracker (`found`) and in a track (`tracked`), in at most 400 equal
+   * stretches of the video; those without a frame are omitted. `seconds` is the middle of a stretch.
    */
   readonly detections: readonly {
     readonly seconds: number
     readonly found: number
     readonly tracked: number
   }[]
-  /** By id; at most 500, those with the most sightings. */
+  /** The 500 tracks with the most sightings, sorted by id. */
   readonly tracks: readonly TrackReport[]
-  /** Tracks that are not among `tracks`. */
+  /** Number of tracks missing from `tracks`. */
   readonly tracksLeftOut: number
   readonly histograms: readonly Histogram[]
   readonly drops: readonly DropReport[]
-  /** The run, in at most 300 equal stretches. */
+  /** The run in at most 300 equal intervals. */
   readonly timeline: readonly Moment[]
   readonly leakage: readonly Check[]
 }
 
 export interface StepRow {
   readonly step: string
-  /** Not there for the source, which takes nothing in. */
+  /** Missing for the source, which has no input. */
   readonly in?: number
   readonly out: number
   readonly dropped: Readonly<Record<string, number>>
   readonly workSeconds: number
   readonly waitSeconds: number
-  /** Of the work of all steps, 0 to 1. Not there for the source, whose time is spent waiting for ffmpeg. */
+  /** Share of the work of all steps, 0 to 1. Missing for the source, which only waits for ffmpeg. */
   readonly share?: number
 }
 
 export interface TrackReport {
   readonly id: number
-  /** Frames in which it was seen. */
+  /** Number of frames that contain the track. */
   readonly sightings: number
   readonly images: number
   /** Mean confidence of its detections, 0 to 1. */
   readonly confidence: number
-  /** Stretches in which it was seen, one side each; they break where it was out of sight. */
+  /** Time ranges in which the track is visible; each has one side of the split. */
   readonly lanes: readonly { readonly from: number; readonly to: number; readonly side: Side }[]
-  /** Spread evenly over its life, in order. */
+  /** Spread evenly over the track, in order. */
   readonly pictures: readonly TrackPicture[]
 }
 
-/** Where what was seen stands in the dataset: a gap is between the sides and in neither. */
+/** Side of the split. A gap separates the sides and belongs to neither. */
 export type Side = 'train' | 'gap' | 'val'
 
 export interface TrackPicture {
@@ -96,7 +96,7 @@ export interface TrackPicture {
   readonly seconds: number
   readonly side: Side
   readonly before: string
-  /** As in the dataset; none for what fell into a gap. */
+  /** As in the dataset; missing in a gap. */
   readonly after?: string
   /** Augmented variants. */
   readonly variants: readonly string[]
@@ -118,20 +118,20 @@ export interface DropReport {
   readonly pictures: readonly { readonly frame: number; readonly picture: string }[]
 }
 
-/** A stretch of the run. */
+/** An interval of the run. */
 export interface Moment {
-  /** Where the stretch ends, since the graph began; it starts where the one before ends. */
+  /** End of the interval, in seconds since the graph started; it starts at the end of the previous one. */
   readonly seconds: number
   readonly framesPerSecond: number
   readonly imagesPerSecond: number
   readonly memoryBytes: number
-  /** Share of the workers' time in which they worked, 0 to 1. */
+  /** Utilization of the workers, 0 to 1. */
   readonly busy: number
-  /** What bounded it then: `decode`, `upload`, `main thread`, or the name of a step. */
+  /** `decode`, `upload`, `main thread`, or the name of a step. */
   readonly bottleneck: string
 }
 
-/** One thing that must hold of the dataset, looked up in what was written. */
+/** A property that the dataset must have, checked on the written images. */
 export interface Check {
   readonly name: string
   readonly ok: boolean

@@ -4,7 +4,7 @@ import type { DropReport } from './data.js'
 import { Spread } from './spread.js'
 import { cutOut, dataUrl } from './thumbnail.js'
 
-/** Examples of each reason. */
+/** Example pictures per step and reason. */
 const MAX_EXAMPLES = 8
 
 interface Drops {
@@ -14,11 +14,11 @@ interface Drops {
   readonly examples: Spread<{ readonly frame: number; readonly picture: Promise<Uint8Array> }>
 }
 
-/** What was dropped, by step and reason, with a few examples of what it looked like. */
+/** Counts dropped items by step and reason, and keeps a few example pictures of each. */
 export class DropBook {
   readonly #drops = new Map<string, Drops>()
 
-  /** @param frame that the dropped items are from, where there is one; its slot is read before this returns. */
+  /** @param frame source of the dropped items, if any; its slot is read before this returns. */
   add(step: string, { dropped, examples }: Readonly<StepMetrics>, frame: Frame | undefined): void {
     for (const [reason, count] of Object.entries(dropped)) this.#of(step, reason).count += count
     if (frame === undefined) return

@@ -1,10 +1,10 @@
 import type { Histogram } from './data.js'
 
-/** Fine bins over all that can come, from which a coarse histogram of what did come is made at the end. */
+/** Counts values in fine bins over their possible range; `histogram` merges them into coarse ones. */
 export class Distribution {
   readonly #fine = new Uint32Array(600)
 
-  /** @param low what can come, from here to `high`; what lies beyond counts at the end of it. */
+  /** @param low start of the possible range; values outside of `low` to `high` count in the first or last bin. */
   constructor(
     readonly label: string,
     readonly unit: string,
@@ -17,7 +17,7 @@ export class Distribution {
     this.#fine[Math.min(this.#fine.length - 1, Math.max(0, bin))]!++ // within the array
   }
 
-  /** In at most `bins` equal bins around what came. */
+  /** At most `bins` equal bins over the range of the values. */
   histogram(bins = 30): Histogram {
     const first = Math.max(
       0,

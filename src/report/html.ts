@@ -4,8 +4,8 @@ import { printable } from '../common/printable.js'
 import type { ReportData, TrackReport } from './data.js'
 
 /**
- * The report as one page that needs no network and could not use it: its policy lets only its own script run,
- * and load nothing but pictures that are inside it. In pieces, a track at a time, for pictures are large.
+ * The report as one HTML page without network access: its content security policy allows only its own script and
+ * embedded pictures. Yields pieces, one track at a time, because pictures are large.
  */
 export async function* reportHtml(
   data: Omit<ReportData, 'tracks'>,
@@ -15,7 +15,7 @@ export async function* reportHtml(
   const policy = [
     "default-src 'none'",
     'img-src data:',
-    // The plots bring their own styles.
+    // Plots have inline styles.
     "style-src 'unsafe-inline'",
     `script-src 'sha256-${createHash('sha256').update(script).digest('base64')}'`,
     "base-uri 'none'",
@@ -33,7 +33,7 @@ export async function* reportHtml(
 <style>${beside('page.css')}</style>
 </head>
 <body>
-<noscript>This report is drawn by a script inside it; it needs no network.</noscript>
+<noscript>This report needs JavaScript. It does not use the network.</noscript>
 <script type="application/json" id="data">${json(data)}</script>
 <script>${script}</script>
 <script type="application/json" id="tracks-data">[`
@@ -48,12 +48,12 @@ export async function* reportHtml(
 `
 }
 
-/** The built page: see `npm run build`. */
+/** A file of the built page: see `npm run build`. */
 function beside(name: string): string {
   return readFileSync(new URL(name, import.meta.url), 'utf8')
 }
 
-/** Every text as `printable`, and no `<` is left to end the element or to open a comment in it. */
+/** JSON with all texts made `printable`, and without `<`, which could end the element or open a comment. */
 function json(value: unknown): string {
   const safe = (_: string, part: unknown) => (typeof part === 'string' ? printable(part) : part)
   return JSON.stringify(value, safe).replaceAll('<', '\\u003c')

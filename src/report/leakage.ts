@@ -2,23 +2,23 @@ import type { SplitOptions } from '../operators/split.js'
 import type { Sample, Subset } from '../types.js'
 import type { Check } from './data.js'
 
-/** Looks for leaks between train and val in what was written, image by image, whatever the split had decided. */
+/** Checks the written images for leakage between train and val, independently of the split step. */
 export class LeakageAudit {
-  /** Images by side. */
+  /** Images per side. */
   readonly images = { train: 0, val: 0 }
-  /** Those of them that are no variants. */
+  /** The same without augmented variants. */
   readonly #crops = { train: 0, val: 0 }
   readonly #lastMs: { train?: number; val?: number } = {}
   readonly #sidesOf = new Map<number, Set<Subset>>()
   #closestMs = Number.POSITIVE_INFINITY
 
-  /** @param split as fitted to the video. @param asked as the user set it. */
+  /** @param split fitted to the video. @param asked as set by the user. */
   constructor(
     readonly split: SplitOptions,
     readonly asked: { readonly valRatio: number; readonly splitGap: number },
   ) {}
 
-  /** Takes each image, in the order of the frames. */
+  /** Call it for each image, in frame order. */
   add({ subset, trackId, ptsMs, augmentation }: Sample): void {
     this.images[subset]++
     if (augmentation === 0) this.#crops[subset]++
@@ -36,9 +36,9 @@ export class LeakageAudit {
     const variants = this.images.val - this.#crops.val
     return [
       {
-        name: 'No augmented image validates',
+        name: 'No augmented image in val',
         ok: variants === 0,
-        detail: `${variants} of the ${this.images.val} images of val are variants`,
+        detail: `${variants} of the ${this.images.val} images in val are augmented variants`,
       },
       this.split.by === 'identity' ? this.#tracksApart() : this.#momentsApart(),
       this.#bothSides(),
@@ -48,7 +48,7 @@ export class LeakageAudit {
   #tracksApart(): Check {
     const both = [...this.#sidesOf].filter(([, sides]) => sides.size === 2).map(([id]) => id)
     return {
-      name: 'No track is on both sides',
+      name: 'No track in both train and val',
       ok: both.length === 0,
       detail:
         both.length === 0
@@ -60,28 +60,28 @@ export class LeakageAudit {
   #momentsApart(): Check {
     const closest = this.#closestMs / 1000
     return {
-      name: 'No moment of train is near one of val',
-      // A thousandth of a second for the rounding of times.
+      name: 'Time gap between train and val',
+      // 1 ms of tolerance for rounded times.
       ok: closest >= this.split.gapSeconds - 1e-3,
       detail: Number.isFinite(closest)
         ? `the closest two images are ${closest.toFixed(2)} s apart; ${this.#gap()}`
-        : 'there are images on one side only',
+        : 'only one side has images',
     }
   }
 
   #gap(): string {
     const [gap, asked] = [this.split.gapSeconds, this.asked.splitGap]
-    const fitted = gap === asked ? '' : `, of which ${gap.toFixed(2)} s fit this video`
-    return `${asked} s are asked for${fitted}`
+    const fitted = gap === asked ? '' : `, adjusted to ${gap.toFixed(2)} s for this video`
+    return `the requested gap is ${asked} s${fitted}`
   }
 
   #bothSides(): Check {
     const { train, val } = this.#crops
     const asked = this.asked.valRatio
     return {
-      name: 'Each side that was asked for has images',
+      name: 'Every requested side has images',
       ok: (train > 0 || asked === 1) && (val > 0 || asked === 0),
-      detail: `${Math.round((100 * val) / Math.max(1, train + val))}% of the crops validate, ${Math.round(100 * asked)}% were asked for`,
+      detail: `${Math.round((100 * val) / Math.max(1, train + val))}% of the crops are in val, ${Math.round(100 * asked)}% requested`,
     }
   }
 }

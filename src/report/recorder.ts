@@ -13,14 +13,14 @@ import { RunTimeline } from './run-timeline.js'
 import { Stretches } from './stretches.js'
 import { TrackBook } from './track-book.js'
 
-/** How often the run itself is sampled. */
+/** Sampling interval of the run's throughput and memory. */
 const SAMPLE_MS = 1000
 
-/** What a report is made of, gathered during the run. Pictures, tracks and stretches are bounded in number. */
+/** The input of a report, collected during the run. The number of pictures, tracks and intervals is bounded. */
 export interface Notes {
   readonly view: RunView
   readonly warnings: readonly string[]
-  /** What the report cannot have, because of where the run started: sentences. */
+  /** Sentences: what the report lacks, because of where the run started. */
   readonly omitted: readonly string[]
   readonly tracks: TrackBook
   readonly drops: DropBook
@@ -35,14 +35,14 @@ export interface Notes {
 const omittedFor: Readonly<Record<Start, readonly string[]>> = {
   video: [],
   detections: [
-    'This run started from the detections of an earlier run: how many were found per frame is in the report of that run.',
+    'This run started from the detections of an earlier run: the report of that run has the detections per frame.',
   ],
   crops: [
-    'This run started from the crops of an earlier run, without the frames: detections per frame, sharpness and pictures of what was dropped are left out.',
+    'This run started from the crops of an earlier run and read no frames: this report has no detections per frame, no sharpness and no pictures of dropped items.',
   ],
 }
 
-/** Takes notes for a report. */
+/** Collects the input of a report. */
 export class Recorder implements RunObserver, Disposable {
   readonly #warnings: string[] = []
   #notes: Notes | undefined
@@ -110,7 +110,7 @@ export class Recorder implements RunObserver, Disposable {
     this.#notes?.tracks.addImage(sample, bytes)
   }
 
-  /** Ends the notes; undefined when the graph never started. */
+  /** Ends the recording. Undefined if the graph never started. */
   finish(): Notes | undefined {
     clearInterval(this.#timer)
     this.#sample()

@@ -19,7 +19,7 @@ export interface Outcome {
   readonly bottleneck: string
 }
 
-/** The page of `report.html`, in pieces, from the notes of the run. */
+/** Yields `report.html` in pieces. */
 export async function* reportPage(notes: Notes, outcome: Outcome): AsyncGenerator<string> {
   yield* reportHtml(await dataOf(notes, outcome), notes.tracks.report())
 }
@@ -80,29 +80,29 @@ async function dataOf(notes: Notes, outcome: Outcome): Promise<Omit<ReportData, 
 const sharedBy = (share: number | undefined, itemsIn: number) =>
   share === undefined ? {} : { in: itemsIn, share }
 
-/** From the frames of the video to the images of the dataset. Each unit makes many of the next. */
+/** Counts from the frames of the video to the images of the dataset. */
 function funnelOf({ view: { info, source, run, sink } }: Notes): ReportData['funnel'] {
   const labels: Readonly<Record<string, string>> = {
     [detect.name]: 'players detected',
-    [pitchFilter.name]: 'on the pitch',
+    [pitchFilter.name]: 'on the playing surface',
     [track.name]: 'tracked',
     [crop.name]: 'cropped',
     [readCrops.name]: 'crops read',
-    [split.name]: 'on a side of the split',
+    [split.name]: 'in train or val',
   }
   const stages = [...run.counts].flatMap(([step, { itemsOut, dropped }]) => {
-    const label = labels[step] ?? (Object.keys(dropped).length > 0 ? `left by ${step}` : undefined)
+    const label = labels[step] ?? (Object.keys(dropped).length > 0 ? `after ${step}` : undefined)
     return label === undefined ? [] : [{ label, count: itemsOut }]
   })
   return [
-    { label: 'frames of the video', count: info.frameCount },
-    { label: 'frames looked at', count: source.report.framesRead },
+    { label: 'frames in the video', count: info.frameCount },
+    { label: 'frames sampled', count: source.report.framesRead },
     ...stages,
-    { label: 'images with variants', count: sink.samples },
+    { label: 'images, variants included', count: sink.samples },
   ]
 }
 
-/** As on the command line: a switch that is on by default is turned off by `--no-…`. */
+/** Named as on the command line: a switch that is on by default is shown as `--no-…`. */
 function optionsOf({ view: { config, settings, split: fit } }: Notes): ReportData['options'] {
   const fitted: Readonly<Record<string, number>> = {
     valRatio: fit.valRatio,
@@ -124,7 +124,7 @@ function optionsOf({ view: { config, settings, split: fit } }: Notes): ReportDat
       const note =
         fittedValue === undefined || fittedValue === value
           ? ''
-          : ` (${Number(fittedValue.toFixed(3))} fits this video)`
+          : ` (adjusted to ${Number(fittedValue.toFixed(3))} for this video)`
       return { flag: flagOf(key), value: `${effective ?? ''}${note}`, changed }
     })
 }

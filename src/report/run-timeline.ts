@@ -1,16 +1,16 @@
 import type { Moment } from './data.js'
 
-/** Moments of the run that are shown. */
+/** Largest number of moments in the report. */
 const MAX_MOMENTS = 300
 
-/** How a run went: one moment a second at first, and longer ones, averaged, when there are too many. */
+/** The course of a run. Moments are one second long at first; when there are too many, neighbors are merged. */
 export class RunTimeline {
   #moments: (Moment & { readonly length: number })[] = []
 
-  /** @param length of the stretch that ends at `moment.seconds`, in seconds. */
+  /** @param length seconds covered by `moment`, which ends at `moment.seconds`. */
   add(moment: Moment, length: number): void {
     const last = this.#moments.at(-1)
-    // The first is among the longest: a last moment that is shorter still grows.
+    // The first moment has the target length: a shorter last moment still grows.
     const longest = this.#moments[0]?.length ?? 0
     if (last !== undefined && last.length + length <= longest * 1.01) {
       this.#moments[this.#moments.length - 1] = joined(last, { ...moment, length })
@@ -20,7 +20,7 @@ export class RunTimeline {
     if (this.#moments.length <= MAX_MOMENTS) return
     const pairs = []
     for (let i = 0; i < this.#moments.length; i += 2) {
-      const [a, b] = [this.#moments[i]!, this.#moments[i + 1]] // the last may be alone
+      const [a, b] = [this.#moments[i]!, this.#moments[i + 1]] // b is missing for an odd last one
       pairs.push(b === undefined ? a : joined(a, b))
     }
     this.#moments = pairs
@@ -42,7 +42,7 @@ function joined(a: Stretch, b: Stretch): Stretch {
     framesPerSecond: mean('framesPerSecond'),
     imagesPerSecond: mean('imagesPerSecond'),
     busy: mean('busy'),
-    // What a person looks for in memory is how high it went.
+    // The peak is what matters for memory.
     memoryBytes: Math.max(a.memoryBytes, b.memoryBytes),
     bottleneck: b.length > a.length ? b.bottleneck : a.bottleneck,
     length,

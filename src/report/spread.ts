@@ -1,6 +1,6 @@
 /**
- * Keeps a few of many, evenly spread over all of them, without knowing how many will come: every n-th is
- * taken, and when there are too many, every second one of them goes and n doubles.
+ * Samples a stream of unknown length evenly: keeps every n-th item; above the limit, removes every second one and
+ * doubles n.
  */
 export class Spread<T> {
   #every = 1
@@ -9,12 +9,12 @@ export class Spread<T> {
 
   constructor(readonly limit: number) {}
 
-  /** In the order in which they came. */
+  /** In order of arrival. */
   get kept(): readonly T[] {
     return this.#kept
   }
 
-  /** Whether the next one is to be kept; to be called once for each. */
+  /** Whether to keep the next item. Call it once per item. */
   wants(): boolean {
     return this.#seen++ % this.#every === 0
   }

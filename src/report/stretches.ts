@@ -1,7 +1,7 @@
-/** Stretches that are shown. */
+/** Number of stretches in the report. */
 const MAX_STRETCHES = 400
 
-/** Detections per frame over a video of known length, in equal stretches. */
+/** Mean detections per frame in equal stretches of a video of known length. */
 export class Stretches {
   readonly #found = new Float64Array(MAX_STRETCHES)
   readonly #tracked = new Float64Array(MAX_STRETCHES)
@@ -17,7 +17,7 @@ export class Stretches {
     this.#tracked[stretch]! += tracked
   }
 
-  /** Per frame; stretches without a frame are left out. */
+  /** Means per frame; stretches without a frame are omitted. */
   report(): { readonly seconds: number; readonly found: number; readonly tracked: number }[] {
     return Array.from(this.#frames, (frames, i) => ({
       seconds: ((i + 0.5) / MAX_STRETCHES) * this.durationSeconds,

@@ -1,19 +1,16 @@
 import type { Frame, Xyxy } from '../types.js'
 import { sharp } from '../vision/imaging/sharp.js'
 
-/** Pixels; a picture of the report is not taller. */
+/** Largest height of a picture in the report, in pixels. */
 const MAX_HEIGHT = 160
-/** A JPEG of the dataset that is no larger is its own thumbnail. */
+/** JPEGs of the dataset up to this size are used as they are. */
 const MAX_BYTES = 6000
 
-/**
- * A box of the frame as a small JPEG. The pixels are taken before it returns, so that the frame's slot may
- * be given back; the JPEG comes when it is ready.
- */
+/** Encodes a box of the frame as a small JPEG. The pixels are copied before it returns: then the slot may be freed. */
 export function cutOut({ rgb, width, height }: Frame, [x1, y1, x2, y2]: Xyxy): Promise<Buffer> {
   const [left, top] = [Math.max(0, Math.floor(x1)), Math.max(0, Math.floor(y1))]
   const [right, bottom] = [Math.min(width, Math.ceil(x2)), Math.min(height, Math.ceil(y2))]
-  // Every n-th pixel: a resize would cost more than all the rest of it.
+  // Nearest-neighbor subsampling: a real resize would dominate the cost.
   const step = Math.ceil(Math.max(1, bottom - top) / MAX_HEIGHT)
   const columns = Math.max(1, Math.floor((right - left) / step))
   const rows = Math.max(1, Math.floor((bottom - top) / step))
@@ -30,14 +27,14 @@ export function cutOut({ rgb, width, height }: Frame, [x1, y1, x2, y2]: Xyxy): P
   return untilAwaited(picture.jpeg({ quality: 80 }).toBuffer())
 }
 
-/** A finished JPEG as one that is small enough for the report. */
+/** Scales a JPEG down to the size of the report. */
 export function shrink(jpeg: Uint8Array): Promise<Uint8Array> {
   if (jpeg.length <= MAX_BYTES) return Promise.resolve(jpeg)
   const picture = sharp(jpeg).resize({ height: MAX_HEIGHT, withoutEnlargement: true })
   return untilAwaited(picture.jpeg({ quality: 70 }).toBuffer())
 }
 
-/** Pictures are awaited when the report is written: until then a failure is nobody's, and must not end the process. */
+/** Pictures are awaited when the report is written: a failure before must not be an unhandled rejection. */
 function untilAwaited<T>(picture: Promise<T>): Promise<T> {
   picture.catch(() => {})
   return picture

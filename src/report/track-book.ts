@@ -4,13 +4,13 @@ import type { Side, TrackPicture, TrackReport } from './data.js'
 import { Spread } from './spread.js'
 import { cutOut, dataUrl, shrink } from './thumbnail.js'
 
-/** Tracks that the page shows. */
+/** Largest number of tracks on the page. */
 const MAX_TRACKS = 500
-/** Pictures of each, of which the first shows variants. */
+/** Pictures per track; the first one shows augmented variants. */
 const MAX_PICTURES = 5
 const MAX_VARIANTS = 3
 
-/** A track that is unseen for so many sampled frames has a hole in its lane. */
+/** A lane breaks when the track is not visible for more than this many sampled frames. */
 const HOLE_FRAMES = 2.5
 
 interface Picture {
@@ -28,11 +28,11 @@ interface Track {
   images: number
   confidence: number
   readonly lanes: { readonly from: number; to: number; readonly side: Side }[]
-  /** Undefined for one of too many tracks. */
+  /** Undefined when other tracks have more sightings. */
   pictures: Spread<Picture> | undefined
 }
 
-/** Each track: when it was seen, on which side of the split, and a few pictures, bounded in number and bytes. */
+/** Collects tracks: when they are visible, their side of the split, and a bounded number of small pictures. */
 export class TrackBook {
   readonly #tracks = new Map<number, Track>()
   /** Tracks with pictures. */
@@ -45,20 +45,20 @@ export class TrackBook {
     readonly intervalSeconds: number,
   ) {}
 
-  /** A frame whose detections have tracks; its slot is read before this returns. */
+  /** Adds a tracked frame; its slot is read before this returns. */
   addFrame({ frame, detections }: TrackedFrame): void {
     for (const detection of detections) {
       this.#add(detection, frame.index, frame.ptsMs, () => cutOut(frame, detection.xyxy))
     }
   }
 
-  /** The crops of a frame that an earlier run kept. */
+  /** Adds the stored crops of a frame. */
   addStoredFrame({ index, ptsMs, crops }: StoredFrame): void {
-    // Copied: the bytes themselves move to the worker that decodes them.
+    // Copied: the original buffer is transferred to the worker that decodes it.
     for (const { detection, jpeg } of crops) this.#add(detection, index, ptsMs, () => shrink(jpeg.slice()))
   }
 
-  /** An image of the dataset, as JPEG. */
+  /** Adds an image of the dataset, as JPEG. */
   addImage({ trackId, frameIndex, augmentation }: Sample, jpeg: Uint8Array): void {
     const track = this.#tracks.get(trackId)
     if (track === undefined) return
@@ -76,7 +76,7 @@ export class TrackBook {
     return this.#forgotten + Math.max(0, this.#tracks.size - MAX_TRACKS)
   }
 
-  /** By id, those with the most sightings. */
+  /** The tracks with the most sightings, sorted by id. */
   async *report(): AsyncGenerator<TrackReport> {
     const shownTracks = this.#mostSeen().slice(0, MAX_TRACKS)
     for (const track of shownTracks.sort((a, b) => a.id - b.id)) {
@@ -101,7 +101,7 @@ export class TrackBook {
     return [...this.#tracks.values()].sort((a, b) => b.sightings - a.sightings || a.id - b.id)
   }
 
-  /** Of very many tracks the report will not show the least seen; those of the last minute may still be seen more. */
+  /** Drops the tracks with the fewest sightings, except those of the last minute, which may still grow. */
   #forget(nowSeconds: number): void {
     for (const track of this.#mostSeen().slice(2 * MAX_TRACKS)) {
       if (nowSeconds - (track.lanes.at(-1)?.to ?? 0) < 60) continue
@@ -126,7 +126,7 @@ export class TrackBook {
     return track
   }
 
-  /** Of too many tracks, those with the most sightings have pictures. */
+  /** Whether the track has pictures: it does while it is among the tracks with the most sightings. */
   #isShown(track: Track): boolean {
     if (track.pictures !== undefined) return true
     if (this.#shown.size === MAX_TRACKS) {

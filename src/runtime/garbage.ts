@@ -4,9 +4,8 @@ import { runInNewContext } from 'node:vm'
 let collect: ((options: { type: 'minor' }) => void) | undefined
 
 /**
- * Collects the young generation of a worker, called once per task. Pixels look small to V8, a few bytes
- * of heap before a buffer elsewhere, so it collects late and lets its young generation grow: the peak of
- * a run would creep up with its length for minutes. Takes about a millisecond.
+ * Collects the young generation of a worker, once per task. Pixel buffers are a few bytes of V8 heap, so V8 would
+ * collect late, and the memory of a run would grow for minutes. Takes about a millisecond.
  */
 export function collectYoung(): void {
   if (collect === undefined) {

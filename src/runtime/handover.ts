@@ -1,9 +1,8 @@
 import threads from 'node:worker_threads'
 
 /**
- * The buffers that values own and that may move to another thread instead of being copied. Shared memory is
- * seen by every thread as it is; a view of a part of a buffer may not take the rest along; and some memory
- * cannot move at all, as that of native libraries (sharp) from Node 22 on.
+ * The buffers of values that can be transferred to another thread instead of copied. Not among them: shared memory,
+ * partial views, and memory that cannot be transferred, such as that of native libraries (sharp) since Node 22.
  */
 export function ownedBuffers(values: readonly unknown[]): ArrayBuffer[] {
   const found = new Set<ArrayBuffer>()
@@ -20,14 +19,14 @@ export function ownedBuffers(values: readonly unknown[]): ArrayBuffer[] {
   return [...found]
 }
 
-/** Node 20 cannot tell: there, what cannot move is copied without an error. */
+/** Always false on Node 20, which copies untransferable memory without an error. */
 const isUntransferable = (buffer: ArrayBuffer): boolean =>
   'isMarkedAsUntransferable' in threads && threads.isMarkedAsUntransferable(buffer)
 
 /**
- * Makes sure that a value can be sent to another thread: what it owns moves if it can and is copied if it
- * cannot, as memory of WebAssembly, which has no mark. What comes back is all that the other thread will see.
- * @throws DataCloneError for what no thread can be sent, as a function.
+ * Makes a value that can be sent to another thread. Its buffers are transferred, or all copied if one of them cannot
+ * be transferred, such as unmarked memory of WebAssembly.
+ * @throws DataCloneError for values that cannot be cloned, such as functions.
  */
 export function sendable<T>(value: T): T {
   try {
@@ -37,7 +36,7 @@ export function sendable<T>(value: T): T {
   }
 }
 
-/** What is known of a failure: its message, else its name. DOMExceptions lose both between threads of Node 20. */
+/** The message of an error, else its name. A DOMException loses both between threads of Node 20. */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return typeof error === 'string' && error !== '' ? error : 'no reason given'
   return error.message || error.name

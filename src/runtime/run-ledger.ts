@@ -3,11 +3,11 @@ import type { Origin } from './slots.js'
 import { addCount, emptyCount, type StepCount, type StepMetrics } from './step-metrics.js'
 
 /**
- * What a run has counted, and who is told of it. Values that an earlier process counted are neither counted again
- * nor reported.
+ * Counts the items of a run and notifies its listener. Values that an earlier process counted are neither counted nor
+ * reported again.
  */
 export class RunLedger<O extends Origin> {
-  /** By step, in the order of the graph. */
+  /** By step, in graph order. */
   readonly counts = new Map<string, StepCount>()
   #finished: number
 
@@ -18,12 +18,12 @@ export class RunLedger<O extends Origin> {
     this.#finished = resume?.finished ?? 0
   }
 
-  /** Values of the source of which nothing is under way any more. */
+  /** Number of finished values of the source. */
   get finished(): number {
     return this.#finished
   }
 
-  /** Makes room for a step, with what an earlier process counted of it. */
+  /** Adds a step, starting with the counts of an earlier process. */
   open(step: string): void {
     if (this.counts.has(step)) return
     const count = emptyCount()

@@ -22,8 +22,8 @@ import type { Chain } from './wiring.js'
 import type { WorkerPool } from './worker-pool.js'
 
 /**
- * Everything that is common to all operators of one run, written once: the hand-off to workers, order,
- * leases, counts, error context and cancellation. A graph is piped together from its methods.
+ * Common behavior of all operators of a run: hand-off to workers, order, leases, counts, error context and
+ * cancellation. Its methods build a graph.
  */
 export class Run<O extends Origin = Origin> {
   readonly #stop = new AbortController()
@@ -39,23 +39,23 @@ export class Run<O extends Origin = Origin> {
   ) {
     this.#ledger = new RunLedger(listener, resume)
     this.#poison = new Poison(lenient, message => listener.warned?.(message))
-    // Removed when the run has ended: a signal may outlive many runs.
+    // Removed at the end of the run: a signal may outlive many runs.
     const once = { once: true, signal: this.#stop.signal }
     signal?.addEventListener('abort', () => this.#stop.abort(signal.reason), once)
     if (signal?.aborted) this.#stop.abort(signal.reason)
   }
 
-  /** What each step did, in the order of the graph. */
+  /** The counts of each step, in graph order. */
   get counts(): Map<string, StepCount> {
     return this.#ledger.counts
   }
 
-  /** Values of the source of which nothing is under way any more. */
+  /** Number of finished values of the source. */
   get finished(): number {
     return this.#ledger.finished
   }
 
-  /** Reads values as slots become free. RxJS never asks for less: the slots are the bound. */
+  /** Reads values as slots become free. RxJS has no backpressure: the slots are the limit. */
   from<T>(source: Source<T, O>): Observable<Packet<T, O>> {
     this.#ledger.open(source.name)
     this.#item = source.item ?? this.#item
@@ -80,16 +80,16 @@ export class Run<O extends Origin = Origin> {
   }
 
   /**
-   * Sends values through steps, in order. Neighbors that run on workers share one hand-off; a step with a
-   * memory runs on the main thread.
+   * Sends values through steps, in order. Adjacent worker steps share one hand-off; a stateful step runs on the main
+   * thread.
    */
   through<In, Out>(chain: Chain<In, Out>): OperatorFunction<Packet<In, O>, Packet<Out, O>> {
     return this.#through(chain, this.#ledger.resume?.replayStates ?? {})
   }
 
   /**
-   * As `through`, but values of which the result is cached already pass by at once. None of them may come behind
-   * one that is not, for their order is kept.
+   * Like `through`, but values with a cached result bypass the steps. All of them must come before the first value
+   * without one, to keep the order.
    */
   bypassIfCached<In, Out>(
     cached: (value: In) => Out | undefined,
@@ -115,7 +115,7 @@ export class Run<O extends Origin = Origin> {
       )
   }
 
-  /** Looks at each value that was not counted before, one at a time; what it waits for holds the graph back. */
+  /** Calls `look` with each value that was not counted before, one at a time; the graph waits for it. */
   tap<T>(look: (value: T) => void | Promise<void>): OperatorFunction<Packet<T, O>, Packet<T, O>> {
     return concatMap(async packet => {
       if (!this.#ledger.isCounted(packet.origin)) for (const value of packet.values) await look(value)
@@ -124,10 +124,9 @@ export class Run<O extends Origin = Origin> {
   }
 
   /**
-   * Runs the graph into a sink. Resolves when every value has been taken by it, or, after the run was
-   * told to stop, everything that had been read. Rejects with the first failure, and then only when
-   * nothing is running any more: not the source, and no worker.
-   * @param onWritten called with each value that the sink has taken and that was not counted before.
+   * Runs the graph into a sink. Resolves when the sink has accepted all values or, after an abort, all values already
+   * read. Rejects with the first failure, after the source and all workers have stopped.
+   * @param onWritten called with each value that the sink has accepted and that was not counted before.
    */
   async into<T>(
     sink: Sink<T>,
@@ -161,7 +160,7 @@ export class Run<O extends Origin = Origin> {
     { operators }: Chain<In, Out>,
     states: Readonly<Record<string, unknown>>,
   ): OperatorFunction<Packet<In, O>, Packet<Out, O>> {
-    // Values have the types that the chain was checked for; between its steps they are not known here.
+    // The compiler checked the types of the chain; between its steps they are unknown here.
     const pipes = stagesOf(operators).map(stage =>
       'make' in stage ? this.#onMain(stage, states[stage.name]) : this.#onWorkers(stage),
     )
@@ -177,13 +176,13 @@ export class Run<O extends Origin = Origin> {
     for (const name of names) this.#ledger.open(name)
     return packets =>
       packets.pipe(
-        // Each is started at once and awaited in order; the slots bound how many are under way.
+        // Started at once and awaited in order; the slots limit how many are running.
         map(packet => {
           const { origin, values } = packet
           const outcome = values.every(isFinal)
             ? Promise.resolve({ outputs: values, metrics: [] })
-            : this.pool.run(id, stage, values, this.#placeOf(origin))
-          // A failure is reported where it is awaited, behind those before it.
+            : this.pool.run(id, stage, values, this.#labelOf(origin))
+          // A failure is reported below, in order.
           outcome.catch(() => {})
           return { packet, outcome }
         }),
@@ -216,7 +215,7 @@ export class Run<O extends Origin = Origin> {
         }
       } catch (error) {
         if (error instanceof CropstreamError) throw error
-        const message = `${name} failed on ${this.#placeOf(origin)}: ${reasonOf(error)}`
+        const message = `${name} failed on ${this.#labelOf(origin)}: ${reasonOf(error)}`
         throw new CropstreamError(exitCode.internal, message, { cause: error })
       }
       metrics.workMs = performance.now() - start
@@ -227,16 +226,16 @@ export class Run<O extends Origin = Origin> {
     })
   }
 
-  /** Says what a value belongs to, for an error. */
-  #placeOf({ index }: O): string {
+  /** Names the source value in an error message, such as `frame 12`. */
+  #labelOf({ index }: O): string {
     return `${this.#item} ${index}`
   }
 }
 
-/** Workers know a stage by its id; a pool may serve many runs. */
+/** Makes stage ids unique: a pool may serve many runs. */
 let stagesMade = 0
 
-/** Neighbors that run on workers, together; each of those that remember, alone. */
+/** Groups adjacent worker steps; each stateful step is a stage of its own. */
 function stagesOf(operators: readonly Operator[]): (readonly WorkerOperator[] | MainOperator)[] {
   const stages: (WorkerOperator[] | MainOperator)[] = []
   for (const operator of operators) {

@@ -1,11 +1,11 @@
-/** Where values end. Disposing it gives up whatever has not been finished. */
+/** The end of a graph. Disposing it discards unfinished values. */
 export interface Sink<T> extends AsyncDisposable {
   readonly name: string
-  /** Milliseconds for which writers have waited for room. */
+  /** Milliseconds that writers have waited for free capacity. */
   readonly waitedMs?: number
   /**
-   * Resolves when there is ROOM for more, not when the value is durable: waiting for durability with a
-   * batch larger than the slots would never end. Rejects when this or an earlier write failed.
+   * Resolves when there is capacity for more, NOT when the value is durable: waiting for durability would deadlock
+   * when a batch is larger than the slots. Rejects when this or an earlier write failed.
    */
   write(value: T): Promise<void>
 }

@@ -1,30 +1,30 @@
 /**
- * A slot is a credit: a source reads its next value only into a slot that it was given, so whatever
- * RxJS queues downstream, never more than `limit` values of the source exist.
+ * A slot is a credit: a source reads a value only into a free slot, so at most `limit` values of the source exist,
+ * however many values RxJS queues.
  */
 export interface Slot {
-  /** Room for one frame, seen by every thread. Write it before its packet is sent, never after. */
+  /** Memory for one frame, shared by all threads. Write it only before its packet is sent. */
   readonly bytes: Uint8Array<SharedArrayBuffer>
   readonly lease: Lease
 }
 
-/** The right to use a slot, held on the main thread alone: workers borrow, they never own. */
+/** The right to use a slot. Only the main thread holds leases; workers only read the slot. */
 export interface Lease {
-  /** Gives the slot back. To be called exactly once. */
+  /** Frees the slot. Call it exactly once. */
   release(): void
-  /** Resolves when the slot has been given back. */
+  /** Resolves when the slot is free. */
   readonly released: Promise<void>
 }
 
-/** What a source gave, or the part of it that belongs to a run: its number says where in the source it stands. */
+/** A value of the source, identified by its index. */
 export interface Origin {
   /** Ascending. */
   readonly index: number
 }
 
 /**
- * All that has been made so far of one value of the source, with the lease that keeps the pixels behind it
- * alive. It stays together from the source to the sink, so that a frame costs one hand-off a stage.
+ * All values made from one value of the source, with the lease that keeps its pixels alive. They stay together from
+ * the source to the sink, so that a frame costs one hand-off per stage.
  */
 export interface Packet<T, O extends Origin = Origin> {
   readonly origin: O
@@ -53,12 +53,12 @@ export class Slots {
     return this.limit - this.#free.length
   }
 
-  /** The most slots that were ever in use at once. */
+  /** Peak number of slots in use. */
   get highWater(): number {
     return this.#highWater
   }
 
-  /** Milliseconds for which a source had to wait for a slot: how long the graph held ffmpeg back. */
+  /** Milliseconds that the source waited for a slot: backpressure of the graph on ffmpeg. */
   get waitedMs(): number {
     return this.#waitedMs
   }

@@ -7,17 +7,16 @@ export interface SourceItem<T, O extends Origin> {
   readonly lease: Lease
 }
 
-/** Where a graph begins. */
+/** The start of a graph. */
 export interface Source<T, O extends Origin = Origin> {
-  /** Of the source as the first step of a graph. */
+  /** Name of the source as the first step of a graph. */
   readonly name: string
-  /** What its values are called in an error: `frame`. */
+  /** Name of its values in error messages: `frame`. */
   readonly item?: string
   /**
-   * Streams what there is, each value in a slot of its own that its consumers give back through the lease;
-   * reads on only when a slot is free. When aborted it ends or throws the signal's reason. However it
-   * ends, nothing that it started still runs then: a source that waits for a slot must end on abort, for
-   * `return()` is only heard between two values.
+   * Streams values, each in its own slot, which consumers free through the lease; waits for a free slot. On abort it
+   * ends or throws the signal's reason. After the end, nothing that it started is running. A source that waits for a
+   * slot must end on abort, because `return()` takes effect only between two values.
    */
   read(slots: Slots, signal: AbortSignal): AsyncIterable<SourceItem<T, O>>
 }

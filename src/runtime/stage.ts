@@ -1,26 +1,26 @@
 import { isFinal, type Step, type WorkerOperator } from './operator.js'
 import { counted, type StepMetrics } from './step-metrics.js'
 
-/** Operators that share one hand-off: what one of them returns, the next takes, on the same thread. */
+/** Operators that share one hand-off: the outputs of one are the inputs of the next, on the same thread. */
 export type Stage = readonly WorkerOperator[]
 
-/** All values that one value of the source has become, on their way to a worker. */
+/** A task of a worker: all values made from one value of the source. */
 export interface StageTask {
-  /** Names the stage, so that a worker makes its steps once. */
+  /** Id of the stage, so that a worker makes its steps once. */
   readonly stage: string
   readonly operators: readonly { readonly name: string; readonly module: string; readonly options: unknown }[]
   readonly inputs: readonly unknown[]
-  /** One number: the position of the step that is under way, for the main thread to read if the worker dies. */
+  /** Index of the running step, for the main thread to read if the worker crashes. */
   readonly at: Int32Array<SharedArrayBuffer>
 }
 
-/** What a stage made of its inputs: outputs in order, and what each operator did. */
+/** Outputs of a stage, in order, and the metrics of each operator. */
 export interface StageOutcome {
   readonly outputs: readonly unknown[]
   readonly metrics: readonly StepMetrics[]
 }
 
-/** What comes back: the outcome, or what failed and in which step. */
+/** The result of a task: its outcome, or the failure of a step. */
 export type StageResult = StageOutcome | { readonly failure: StageFailure }
 
 /** An error in a form that keeps its exit code across threads. */
@@ -28,13 +28,13 @@ export interface StageFailure {
   readonly step: string
   readonly message: string
   readonly stack: string
-  /** Of a CropstreamError; a defect has none. */
+  /** Exit code of a CropstreamError; missing for a defect. */
   readonly exitCode?: number
-  /** The step could not be made: no value is to blame. */
+  /** Set when the step could not be created: the cause is not a value. */
   readonly unmade?: boolean
 }
 
-/** Runs one step over all values of a level, all started at once, and keeps their order. Final values pass by. */
+/** Runs one step over all values of a level at once and keeps their order. Final values bypass it. */
 export async function runLevel(
   step: Step<unknown, unknown>,
   level: readonly unknown[],

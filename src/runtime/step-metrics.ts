@@ -1,19 +1,19 @@
 import type { Region, StepContext } from './operator.js'
 
-/** What one step did with some inputs; plain data, so that a worker can send it home. */
+/** Counts of one step; plain data, so that a worker can send it to the main thread. */
 export interface StepCount {
   itemsIn: number
   itemsOut: number
   dropped: Record<string, number>
-  /** Milliseconds that the step took, waiting for its own promises included. */
+  /** Milliseconds that the step took, including waiting for its own promises. */
   workMs: number
-  /** Milliseconds for which its inputs waited for it: for a worker, a slot, or room in a sink. */
+  /** Milliseconds that its inputs waited: for a worker, a slot, or free capacity of a sink. */
   waitMs: number
 }
 
-/** What a step did with what came from one value of the source. */
+/** Counts of one step for one value of the source. */
 export interface StepMetrics extends StepCount {
-  /** Some of what it dropped: why, and where. */
+  /** Examples of dropped items: reason and box. */
   readonly examples: { readonly reason: string; readonly region: Region }[]
 }
 
@@ -29,17 +29,14 @@ export function addCount(total: StepCount, more: StepCount): void {
     total.dropped[reason] = (total.dropped[reason] ?? 0) + n
 }
 
-/** Adds to the total of one step, which begins with its first count. */
+/** Adds to the total of one step; creates it if missing. */
 export function addCountOf(totals: Map<string, StepCount>, step: string, more: StepCount): void {
   const total = totals.get(step) ?? emptyCount()
   totals.set(step, total)
   addCount(total, more)
 }
 
-/**
- * Runs a step once and adds what it did to `total`: items by its own count, or one in and as many out as
- * it returned.
- */
+/** Runs a step once and adds its counts to `total`: those it reported, else one item in and its outputs out. */
 export async function counted<Out>(
   total: StepMetrics,
   call: (context: StepContext) => readonly Out[] | Promise<readonly Out[]>,
@@ -64,7 +61,7 @@ export async function counted<Out>(
   return outputs
 }
 
-/** Share of each step in the work of all, 0 to 1; the source, which only waits, has none. */
+/** Share of each step in the total work, 0 to 1, without the source, which only waits. */
 export function sharesOf(steps: ReadonlyMap<string, Readonly<StepCount>>): ReadonlyMap<string, number> {
   const [source] = steps.keys()
   const worked = [...steps].filter(([name]) => name !== source)

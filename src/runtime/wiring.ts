@@ -1,6 +1,6 @@
 import type { Final, Operator } from './operator.js'
 
-/** Anything that stands in a list of steps: an operator, or the definition of one. */
+/** An element of a list of steps: an operator or its definition. */
 export interface Wired<Name extends string = string, In = never, Out = unknown> {
   readonly name: Name
   readonly flow?: (input: In) => Out
@@ -9,9 +9,9 @@ export interface Wired<Name extends string = string, In = never, Out = unknown> 
 type InOf<Step> = Step extends Wired<string, infer In, unknown> ? In : never
 type OutOf<Step> = Step extends Wired<string, never, infer Out> ? Out : never
 
-/** What the compiler shows at a step that cannot take what the step before it gives. */
-interface WiringMistake<Says extends string, Given, Taken> {
-  readonly mistake: Says
+/** The compiler shows it for a step whose input type does not match the output of the step before it. */
+interface WiringMistake<Message extends string, Given, Taken> {
+  readonly mistake: Message
   readonly given: Given
   readonly taken: Taken
 }
@@ -28,20 +28,17 @@ type Checked<Steps, Flow, Before extends string> = Steps extends readonly [
       ]
   : readonly []
 
-/** What the first of some steps takes. */
+/** Input type of the first step. */
 export type InputOf<Steps> = Steps extends readonly [infer First, ...unknown[]] ? InOf<First> : never
 
-/** What comes out of some steps: what the last gives, and what passed by the others because it was final. */
+/** Output type of the last step, and the final values that bypass it. */
 export type OutputOf<Steps, Passed = never> = Steps extends readonly [infer Last]
   ? OutOf<Last> | Passed
   : Steps extends readonly [infer First, ...infer Rest]
     ? OutputOf<Rest, Passed | Extract<OutOf<First>, Final>>
     : never
 
-/**
- * Steps in the order in which values pass through them, any number. That each can take what the one before
- * it gives is checked by the compiler.
- */
+/** A list of steps in processing order. The compiler checks that each accepts the output of the one before it. */
 export function steps<const Steps extends readonly Wired[]>(
   ...list: Steps extends Checked<Steps, InputOf<Steps>, ''> ? Steps : Checked<Steps, InputOf<Steps>, ''>
 ): Steps {
@@ -54,7 +51,7 @@ export interface Chain<In, Out> {
   readonly flow?: (input: In) => Out
 }
 
-/** Makes steps ready to run that have their options already: those of a graph made by hand. */
+/** A chain of operators with options, for a graph built by hand. */
 export function chain<const Steps extends readonly (Operator & Wired)[]>(
   list: Steps,
 ): Chain<InputOf<Steps>, OutputOf<Steps>> {

@@ -5,18 +5,15 @@ import { ownedBuffers, reasonOf } from './handover.js'
 import { PoisonError } from './poison.js'
 import type { Stage, StageFailure, StageOutcome, StageResult, StageTask } from './stage.js'
 
-/** One worker per core: inference takes all of it, and decoding, the main thread and encoding fill the gaps. */
+/** One worker per core: inference uses it fully; decoding, the main thread and encoding fill the gaps. */
 export const defaultWorkers = (): number => availableParallelism()
 
-/**
- * Megabytes that the objects of a worker may take, pixels not among them: many times what they do, and soon
- * enough reached by a step that runs away.
- */
+/** Heap limit of a worker in megabytes, without pixels: far above normal use, but it stops a memory leak soon. */
 const heapMegabytes = 256
 
 /**
- * Worker threads that run stages. The pool never queues without bound because its callers hold slots.
- * A worker is never stopped in the middle of a task: aborting inside an inference takes the process down.
+ * Worker threads that run stages. The queue is bounded because callers hold slots. A worker is never stopped in the
+ * middle of a task: aborting during inference crashes the process.
  */
 export class WorkerPool implements AsyncDisposable {
   readonly #pool: Piscina<StageTask, StageResult>
@@ -31,24 +28,24 @@ export class WorkerPool implements AsyncDisposable {
       idleTimeout: Number.POSITIVE_INFINITY,
       resourceLimits: { maxOldGenerationSizeMb: heapMegabytes },
     })
-    // A worker that died between two tasks took nothing with it, and another has replaced it already; unless
-    // that cannot even start: then what is queued would wait for ever.
+    // A worker that crashed between two tasks has already been replaced. If the replacement cannot start, the queued
+    // tasks would never run.
     this.#pool.on('error', error => {
       if (this.#pool.threads.length < workers) throw error
     })
   }
 
-  /** Milliseconds that all workers together have worked. */
+  /** Busy time, summed over all workers, in milliseconds. */
   get busyMs(): number {
     return this.#busyMs
   }
 
   /**
-   * Runs inputs through a stage. When its worker dies they are tried once more, in another.
-   * @param stage id of the operators; the same id must always stand for the same operators and options.
-   * @param where says what the inputs belong to in an error, as `frame 12`.
-   * @throws PoisonError when a step throws on them or its worker dies of them; CropstreamError when a step cannot
-   * be made, or reports itself what is wrong. Both with the step and the place.
+   * Runs inputs through a stage. If the worker crashes, they are retried once, on another.
+   * @param stage id of the operators; one id must always mean the same operators and options.
+   * @param where names the inputs in an error message, such as `frame 12`.
+   * @throws PoisonError when a step throws on them or its worker crashes; CropstreamError when a step cannot be
+   * created or throws one itself. Both name the step and `where`.
    */
   run(stage: string, operators: Stage, inputs: readonly unknown[], where: string): Promise<StageOutcome> {
     const sent = performance.now()
@@ -59,7 +56,7 @@ export class WorkerPool implements AsyncDisposable {
       const { outputs, metrics } = result
       const workMs = metrics.reduce((sum, step) => sum + step.workMs, 0)
       this.#busyMs += workMs
-      // The rest of its time it was on its way, or waited for a worker.
+      // The remaining time is transfer, or waiting for a worker.
       if (metrics[0] !== undefined) metrics[0].waitMs = performance.now() - sent - workMs
       return { outputs, metrics }
     })
@@ -69,16 +66,16 @@ export class WorkerPool implements AsyncDisposable {
     return task
   }
 
-  /** Only a worker that died rejects a task; what a step throws comes back as a failure. */
+  /** A task rejects only if its worker crashes; errors thrown by a step are returned as a failure. */
   async #hand(task: StageTask, where: string): Promise<StageResult> {
     const transferList = ownedBuffers(task.inputs)
     const hand = () => this.#pool.run(task, { transferList })
     const deathOf = (cause: unknown, times: string) => {
       const { name } = task.operators[task.at[0]!]! // written by the worker, one for each operator
-      return new PoisonError(name, where, `its worker died${times} (${reasonOf(cause)})`, { cause })
+      return new PoisonError(name, where, `its worker crashed${times} (${reasonOf(cause)})`, { cause })
     }
     return hand().catch(first => {
-      // A step is a function of its input, which is as it was unless its buffers moved to the dead worker.
+      // A step depends only on its input, which is unchanged unless its buffers were transferred to the crashed worker.
       if (transferList.length > 0) throw deathOf(first, '')
       return hand().catch(second => {
         throw deathOf(second, ' twice')
@@ -86,7 +83,7 @@ export class WorkerPool implements AsyncDisposable {
     })
   }
 
-  /** Resolves when no task is running or queued any more, however they ended. */
+  /** Resolves when no task is running or queued, even if tasks failed. */
   async drain(): Promise<void> {
     while (this.#running.size > 0) await Promise.allSettled(this.#running)
   }

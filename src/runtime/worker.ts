@@ -6,12 +6,12 @@ import type { Step, WorkerDefinition } from './operator.js'
 import { runLevel, type StageFailure, type StageResult, type StageTask } from './stage.js'
 import { emptyMetrics } from './step-metrics.js'
 
-/** Made once per worker and kept for its life, so that a model is loaded once. */
+/** Created once per worker, so that a model is loaded once. */
 const stages = new Map<string, Promise<Step<unknown, unknown>>[]>()
 
 /**
- * The worker's end of a hand-off: sends inputs through all operators of a stage, level by level, and
- * returns what came out, in order. Pixels that the outputs own move to the main thread without a copy.
+ * Runs inputs through all operators of a stage, level by level, and returns the outputs in order. Buffers of the
+ * outputs are transferred to the main thread, not copied.
  */
 export default async function runStage({ stage, operators, inputs, at }: StageTask): Promise<unknown> {
   collectYoung()
@@ -29,16 +29,16 @@ export default async function runStage({ stage, operators, inputs, at }: StageTa
       return { failure: { step: name, ...failed } }
     }
   }
-  return handedHome(operators.at(-1)?.name ?? stage, { outputs: level, metrics })
+  return transferred(operators.at(-1)?.name ?? stage, { outputs: level, metrics })
 }
 
-/** The pool unwraps what was moved: the main thread sees the plain result. */
-function handedHome(step: string, result: StageResult): unknown {
+/** Wraps a result for the transfer; Piscina unwraps it on the main thread. */
+function transferred(step: string, result: StageResult): unknown {
   try {
     const sent = sendable(result)
     return move({ [transferableSymbol]: ownedBuffers([sent]), [valueSymbol]: sent })
   } catch (error) {
-    const message = `it returned what cannot be sent to another thread: ${reasonOf(error)}`
+    const message = `its output cannot be sent to another thread: ${reasonOf(error)}`
     return { failure: { step, ...described(error), message } }
   }
 }
@@ -47,7 +47,7 @@ function stepsOf(stage: string, operators: StageTask['operators']): Promise<Step
   let steps = stages.get(stage)
   if (steps === undefined) {
     steps = operators.map(makeStep)
-    // Each failure is reported where its step is awaited; those behind the first never are.
+    // A failure is reported where the step is awaited; steps after the first failure never are.
     for (const step of steps) step.catch(() => {})
     stages.set(stage, steps)
   }
@@ -61,7 +61,7 @@ async function makeStep({
 }: StageTask['operators'][number]): Promise<Step<unknown, unknown>> {
   const exported = Object.values((await import(module)) as Record<string, unknown>)
   const definition = exported.find(value => isDefinition(value) && value.operator === name)
-  if (definition === undefined) throw new Error(`its module exports no operator of that name: ${module}`)
+  if (definition === undefined) throw new Error(`its module exports no operator with this name: ${module}`)
   return (definition as WorkerDefinition<unknown, unknown, unknown>).step(options)
 }
 

@@ -16,7 +16,7 @@ export interface ShardOptions {
 
 export const shardDefaults: Omit<ShardOptions, 'video'> = { bytes: 32 << 20, samples: 10_000 }
 
-/** A shard that was started: its first image is that of `path`, made from frame `frame`. */
+/** A shard that was started: its first image is `path`, from frame `frame`. */
 export interface StartedShard {
   readonly subset: Subset
   readonly number: number
@@ -24,9 +24,9 @@ export interface StartedShard {
   readonly frame: number
 }
 
-/** Where an earlier process of the run left the shards. */
+/** State of the shards after an earlier process of the run. */
 export interface ShardsResume {
-  /** Images of frames below it were counted. */
+  /** Images of frames below this index are already counted. */
   readonly next: number
   /** The unfinished shard of each subset. */
   readonly shards: ReadonlyMap<Subset, StartedShard>
@@ -42,7 +42,7 @@ export class ShardsSink implements ImageSink {
   readonly name = 'write'
   readonly #files: FilesSink
   readonly #open = new Map<Subset, Shard>()
-  /** Where to resume: images before are in shards that are finished. */
+  /** Resume position: earlier images are in finished shards. */
   readonly #unfinished: Map<Subset, StartedShard>
   #lastFrame = 0
   samples: number

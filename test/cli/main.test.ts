@@ -223,7 +223,7 @@ test('the end says what each step did, how long it worked and waited, and what b
   expect(stdout).toMatch(/step +│ +in │ +out │ work s │ wait s │ share │ dropped/)
   expect(stdout).toMatch(/detect +│ +3 │ +\d+ │ +[\d.]+ │ +[\d.]+ │ +\d+% │/)
   expect(stdout).toMatch(/peak \d+ MB and \d+ in ffmpeg\nBound by .* would help\.\n/)
-  expect(stderr).toMatch(/match\.mp4: 1920x1080.*of which 3 are looked at; writing to/)
+  expect(stderr).toMatch(/match\.mp4: 1920x1080.*of which 3 are sampled; writing to/)
 })
 
 test('--quiet says nothing when all went well', async () => {
@@ -255,7 +255,7 @@ test('--lenient keeps what is readable of a truncated video and says how many fr
     '0',
   )
   expect(ended.code).toBe(0)
-  const [, read, of] = /damaged: (\d+) of its (\d+) frames are there/.exec(ended.stdout) ?? []
+  const [, read, of] = /damaged: (\d+) of its (\d+) frames exist/.exec(ended.stdout) ?? []
   expect(Number(read)).toBeGreaterThan(50)
   expect(Number(read)).toBeLessThan(120)
   expect(of).toBe('150')

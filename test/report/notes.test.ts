@@ -39,13 +39,13 @@ test.each([1, 5, 6, 7, 100, 1001])('of %d, a few are kept, from the first to nea
 })
 
 test.each<[string, Partial<Sample>[], string]>([
-  ['a variant that validates', [{ subset: 'val', augmentation: 1 }], 'No augmented image validates'],
+  ['a variant that validates', [{ subset: 'val', augmentation: 1 }], 'No augmented image in val'],
   [
     'moments of train and val that are close',
     [{ ptsMs: 1000 }, { ptsMs: 1200, subset: 'val' }],
-    'No moment of train is near one of val',
+    'Time gap between train and val',
   ],
-  ['a side without images', [{ ptsMs: 1000 }], 'Each side that was asked for has images'],
+  ['a side without images', [{ ptsMs: 1000 }], 'Every requested side has images'],
 ])('%s fail the audit', (_, samples, name) => {
   // Otherwise a leak would go into a paper's results.
   const audit = new LeakageAudit(split, asked)
@@ -61,7 +61,7 @@ test('a track on both sides fails the audit of a split by identity, and only the
     for (const one of samples) audit.add(one)
     return audit.checks().filter(({ ok }) => !ok)
   }
-  expect(failed('identity').map(({ name }) => name)).toEqual(['No track is on both sides'])
+  expect(failed('identity').map(({ name }) => name)).toEqual(['No track in both train and val'])
   expect(failed('time')).toEqual([])
 })
 

@@ -56,7 +56,7 @@ test.each(['function', 'promise'])(
     await expect(returned(kind)).rejects.toMatchObject({
       exitCode: exitCode.internal,
       message: expect.stringMatching(
-        /^returning failed on frame 0: it returned what cannot be sent to another thread: .*could not be cloned/,
+        /^returning failed on frame 0: its output cannot be sent to another thread: .*could not be cloned/,
       ),
     })
   },

@@ -40,13 +40,13 @@ const upTo = (count: number, ...without: number[]) =>
   Array.from({ length: count }, (_, i) => i).filter(i => !without.includes(i))
 
 describe.each([
-  ['exits', 'exit', 'its worker died twice (worker exited with code: 7)'],
-  ['throws where nobody catches', 'timer', 'its worker died twice (too late to catch)'],
-  ['lets a rejection go unheard', 'rejection', 'its worker died twice (nobody listens)'],
+  ['exits', 'exit', 'its worker crashed twice (worker exited with code: 7)'],
+  ['throws where nobody catches', 'timer', 'its worker crashed twice (too late to catch)'],
+  ['lets a rejection go unheard', 'rejection', 'its worker crashed twice (nobody listens)'],
   [
     'fills its heap',
     'heap',
-    'its worker died twice (Worker terminated due to reaching memory limit: JS heap out of memory)',
+    'its worker crashed twice (Worker terminated due to reaching memory limit: JS heap out of memory)',
   ],
   ['recurses for ever', 'recursion', 'Maximum call stack size exceeded'],
   ['throws', 'throw', '5 is not what it seems'],
@@ -64,7 +64,7 @@ describe.each([
     const { ended, run, warnings, indices } = await runWith({ on: [5], how }, { lenient: true })
     expect(ended).toBeUndefined()
     expect(indices).toEqual(upTo(30, 5))
-    expect(warnings).toEqual([`frail failed on frame 5: ${what}; left out`])
+    expect(warnings).toEqual([`frail failed on frame 5: ${what}; skipped`])
     expect(run.counts.get('before')).toMatchObject({ itemsIn: 29, itemsOut: 29, dropped: {} })
     expect(run.counts.get('frail')).toMatchObject({ itemsIn: 30, itemsOut: 29, dropped: { poison: 1 } })
     expect(run.counts.get('after')).toMatchObject({ itemsIn: 29, itemsOut: 29, dropped: {} })
@@ -94,7 +94,7 @@ test('a frame whose pixels went with the worker is not tried again', async () =>
   // Otherwise the second worker would be given an empty picture, and make something of it.
   const strict = await runWith({ on: [3], how: 'exit' }, { pixels: 8 })
   expect(strict.ended).toMatchObject({
-    message: 'frail failed on frame 3: its worker died (worker exited with code: 7)',
+    message: 'frail failed on frame 3: its worker crashed (worker exited with code: 7)',
   })
   const lenient = await runWith({ on: [3], how: 'exit' }, { pixels: 8, lenient: true })
   expect(lenient.indices).toEqual(upTo(30, 3))
@@ -107,7 +107,7 @@ test.each(['exit', 'throw'] as const)('a lenient run ends when too many frames f
   expect(ended).toMatchObject({
     exitCode: exitCode.internal,
     message: expect.stringMatching(
-      /^frail failed on frame 20: .*; 10 were left out before it, which is all that --lenient allows$/,
+      /^frail failed on frame 20: .*; 10 were skipped before it, the most that --lenient allows$/,
     ),
   })
   expect(warnings).toHaveLength(poisonLimit)

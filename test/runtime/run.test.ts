@@ -117,7 +117,7 @@ test('a worker that dies fails the run and says which step and value', async () 
     new Collecting<number>(),
     run.from(new Counting(9)).pipe(run.through(chain([numbers('frail', { die: 3 })]))),
   )
-  await expect(failed).rejects.toThrow(/^frail failed on item 3: its worker died twice/)
+  await expect(failed).rejects.toThrow(/^frail failed on item 3: its worker crashed twice/)
 })
 
 test('told to stop, it brings to its end what was read, and reads no more', async () => {

@@ -11,8 +11,8 @@ export interface Bar {
 const rowHeight = 46
 
 /**
- * Counts that differ by orders of magnitude, one bar each: the square root keeps the small ones visible, and
- * unlike a logarithm it has a place for zero. The label stands above its bar, so that a phone has room for both.
+ * One bar per count. Counts differ by orders of magnitude: a square-root scale keeps small ones visible and, unlike
+ * a logarithm, can show zero. Labels are above the bars, so that both fit on a phone.
  */
 export function bars(name: string, label: string, rows: readonly Bar[], color: string): Chart {
   const most = Math.max(1, ...rows.map(row => row.count))

@@ -3,16 +3,16 @@ import { element } from './dom.js'
 
 export interface Chart {
   readonly figure: HTMLElement
-  /** For when the data changed; a new width is seen by itself. */
+  /** Call it after the data changed; a change of the width redraws by itself. */
   redraw(): void
 }
 
-/** Said once for all: the text of a chart is that of the page, at a size that a phone shows as well. */
+/** Charts use the font of the page, at a size that is readable on a phone. */
 export const chartStyle = { fontFamily: 'inherit', fontSize: '12px', overflow: 'visible' } as const
 
 /**
- * A figure that is drawn to its width and again when the width changes.
- * `label` tells who cannot see it what it shows; a chart with links in it is a `group`, else they would be hidden.
+ * A figure that is drawn to its width, and redrawn when the width changes.
+ * `label` describes it to a screen reader. A chart with links needs the role `group`: `img` hides its content.
  */
 export function chart(
   name: string,

@@ -4,16 +4,15 @@ import { chart, chartStyle } from './chart.js'
 import { legend, note, section } from './dom.js'
 import { number, timeTick } from './format.js'
 
-/** Per frame over time: what was found, and what of it became part of a track. */
+/** Detections per frame over time: those that reach the tracker, and those in a track. */
 export function detections({
   detections: all,
   video,
 }: Pick<ReportData, 'detections' | 'video'>): HTMLElement {
-  if (all.length === 0)
-    return section('detections', 'Detections', note('No frame was searched for players in this run.'))
+  if (all.length === 0) return section('detections', 'Detections', note('The detector did not run.'))
   const mean = (of: 'found' | 'tracked') => number(all.reduce((sum, row) => sum + row[of], 0) / all.length)
-  const text = `Per frame, ${mean('found')} were found and ${mean('tracked')} of them kept in a track, on average.`
-  // Each stands for what is around it, the first and the last up to the ends; that shows a single one as well.
+  const text = `On average, ${mean('found')} detections per frame reached the tracker; ${mean('tracked')} of them are in a track.`
+  // The first and the last value extend to the ends of the video, so that a single one is visible too.
   const rows = [{ ...all[0]!, seconds: 0 }, ...all, { ...all.at(-1)!, seconds: video.seconds }]
   const curve = 'step'
   const { figure } = chart(
@@ -38,7 +37,7 @@ export function detections({
       }),
     'img',
     legend([
-      { label: 'found', color: 'var(--found)' },
+      { label: 'into the tracker', color: 'var(--found)' },
       { label: 'in a track', color: 'var(--train)' },
     ]),
   )

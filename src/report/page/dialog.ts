@@ -1,6 +1,6 @@
 import { element, facts } from './dom.js'
 
-/** What the dialog shows at a time. */
+/** One page of the dialog. */
 export interface Slide {
   readonly title: string
   readonly facts: readonly (readonly [string, string])[]
@@ -10,8 +10,8 @@ export interface Slide {
 export type Open = (slides: readonly Slide[], index: number) => void
 
 /**
- * Pictures large, one slide at a time: the arrow keys go on, Esc closes and gives the focus back (both by the
- * browser's own dialog, which also keeps the Tab key inside).
+ * Shows large pictures, one slide at a time. The arrow keys change the slide. The browser's dialog closes on Esc,
+ * restores the focus and keeps the Tab key inside.
  */
 export function dialog(): { readonly node: HTMLDialogElement; readonly open: Open } {
   const title = element('h2', { id: 'dialog-title', 'aria-live': 'polite' })
@@ -49,7 +49,7 @@ export function dialog(): { readonly node: HTMLDialogElement; readonly open: Ope
         ),
       ),
     )
-    // Not `disabled`: that would throw the focus out of the dialog at the last slide.
+    // Not `disabled`: the dialog would lose the focus at the last slide.
     previous.setAttribute('aria-disabled', String(index === 0))
     next.setAttribute('aria-disabled', String(index === slides.length - 1))
   }

@@ -1,7 +1,7 @@
 type Attributes = Readonly<Record<string, string | number | boolean | undefined>>
 export type Child = Node | string | false | undefined
 
-/** An element; what others wrote (file names, options) comes in as text only, never as markup. */
+/** Creates an element. Untrusted text (file names, options) is added as text, never as markup. */
 export function element<Tag extends keyof HTMLElementTagNameMap>(
   tag: Tag,
   attributes: Attributes = {},
@@ -15,7 +15,7 @@ export function element<Tag extends keyof HTMLElementTagNameMap>(
   return node
 }
 
-/** A part of the page that its heading names and the list of contents links to. */
+/** A section of the page, labeled by its heading; the table of contents links to it. */
 export function section(id: string, title: string, ...children: readonly Child[]): HTMLElement {
   const heading = element('h2', { id: `${id}-title` }, title)
   return element('section', { id, 'aria-labelledby': heading.id }, heading, ...children)
@@ -25,7 +25,7 @@ export function note(...children: readonly Child[]): HTMLElement {
   return element('p', { class: 'note' }, ...children)
 }
 
-/** Terms with what they are, in columns where there is room. */
+/** Terms and values, in columns if the page is wide enough. */
 export function facts(rows: readonly (readonly [string, Child])[]): HTMLElement {
   return element(
     'dl',
@@ -34,7 +34,7 @@ export function facts(rows: readonly (readonly [string, Child])[]): HTMLElement 
   )
 }
 
-/** A table that scrolls by itself where it is wider than the page; numbers stand to the right. */
+/** A table that scrolls horizontally if it is wider than the page; numbers are right-aligned. */
 export function table(
   caption: string,
   columns: readonly (readonly [string, 'text' | 'number'])[],
@@ -58,7 +58,7 @@ export function table(
   )
 }
 
-/** What the colors of a chart mean. */
+/** The legend of a chart's colors. */
 export function legend(items: readonly { readonly label: string; readonly color: string }[]): HTMLElement {
   return element(
     'ul',

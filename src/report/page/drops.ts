@@ -6,16 +6,16 @@ import { number, title, words } from './format.js'
 import { whenNear } from './lazy.js'
 import { rove } from './roving.js'
 
-/** Why things were left out, with some of them to judge by. */
+/** Dropped items by reason, with example pictures. */
 export function drops(all: readonly DropReport[], open: Open): HTMLElement {
-  if (all.length === 0) return section('drops', 'Left out', note('Nothing was dropped.'))
+  if (all.length === 0) return section('drops', 'Dropped', note('Nothing was dropped.'))
   const inOrder = [...all].sort((a, b) => b.count - a.count)
   const rows = inOrder.map(drop => ({ label: words(drop.reason), note: drop.step, count: drop.count }))
   return section(
     'drops',
-    'Left out',
-    note('By reason, with the step that dropped it. Bars are on a square-root scale.'),
-    bars('drops', 'Left out by reason', rows, 'var(--found)').figure,
+    'Dropped',
+    note('By reason, with the step that dropped the items. The bars have a square-root scale.'),
+    bars('drops', 'Dropped by reason', rows, 'var(--found)').figure,
     element(
       'div',
       { class: 'examples' },
@@ -30,11 +30,11 @@ function examples(open: Open): (drop: DropReport) => HTMLElement {
     const { step, reason, count, pictures } = drop
     const slides = pictures.map(
       ({ frame, picture }): Slide => ({
-        title: `Left out: ${words(reason)}`,
+        title: `Dropped: ${words(reason)}`,
         facts: [
           ['Frame', String(frame)],
           ['Step', step],
-          ['Left out so', number(count)],
+          ['Dropped for this reason', number(count)],
         ],
         pictures: [{ label: words(reason), source: picture }],
       }),

@@ -14,7 +14,7 @@ const orders = {
   confidence: 'most confident',
 } satisfies Record<Order, string>
 
-/** The form that narrows down the tracks; `onChange` gets those that remain, in order. */
+/** The form that filters the tracks; `onChange` gets the matching ones, in order. */
 export function filterForm(
   tracks: readonly TrackReport[],
   onChange: (tracks: readonly TrackReport[]) => void,
@@ -57,12 +57,12 @@ export function filterForm(
     ids.setAttribute('aria-invalid', String(!shown))
     result.textContent = shown
       ? `${number(shown.length)} of ${plural(tracks.length, 'track')}`
-      : 'Expected numbers of tracks such as 7, 3-9 or 3, 8.'
+      : 'Expected numbers of tracks, such as 7, 3-9 or 3, 8.'
     if (shown) onChange(shown)
   }
   form.addEventListener('input', update)
   form.addEventListener('submit', event => event.preventDefault())
-  // The fields are reset only after the event.
+  // The browser resets the fields after the event.
   form.addEventListener('reset', () => setTimeout(update))
   update()
   return form

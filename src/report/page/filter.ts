@@ -10,7 +10,7 @@ export interface Query {
   readonly order: Order
 }
 
-/** What the query asks for, in its order; undefined when the numbers of tracks cannot be read. */
+/** The tracks that match the query, in its order; undefined if the track numbers cannot be parsed. */
 export function select(tracks: readonly TrackReport[], query: Query): readonly TrackReport[] | undefined {
   const wanted = idsOf(query.ids)
   if (!wanted) return undefined

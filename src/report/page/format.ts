@@ -7,7 +7,7 @@ const hundredths = new Intl.NumberFormat('en', {
 })
 const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 })
 
-/** `12,345`; below 100 with as much as three digits say: `4.13`. */
+/** `12,345`; below 100 with three significant digits: `4.13`. */
 export function number(value: number): string {
   return Math.abs(value) < 100 ? short.format(value) : whole.format(value)
 }
@@ -25,14 +25,14 @@ export function percent(share: number): string {
   return `${short.format(share >= 0.1 ? Math.round(share * 100) : Math.round(share * 1000) / 10)}%`
 }
 
-/** Powers of 1000, as disks are sold and buckets are billed. */
+/** Decimal units, powers of 1000. */
 export function bytes(value: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB']
   const power = Math.min(units.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(1, value)) / 3)))
   return `${short.format(value / 1000 ** power)}\u00a0${units[power]}`
 }
 
-/** `7.24 s`; from a minute on `1:07` and `1:02:07`. */
+/** `7.24 s`; from one minute `1:07` and `1:02:07`. */
 export function time(seconds: number): string {
   if (seconds < 60) return `${hundredths.format(seconds)}\u00a0s`
   const total = Math.round(seconds)
@@ -42,19 +42,19 @@ export function time(seconds: number): string {
   return `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${two(total % 60)}`
 }
 
-/** The same form for every tick of an axis that ends at `end` seconds. */
+/** One format for all ticks of an axis that ends at `end` seconds. */
 export function timeTick(end: number): (seconds: number) => string {
   return end < 60
     ? seconds => `${short.format(seconds)}\u00a0s`
     : seconds => (seconds < 60 ? `0:${String(Math.round(seconds)).padStart(2, '0')}` : time(seconds))
 }
 
-/** `off_pitch` is `off pitch` to a reader. */
+/** `off_pitch` as `off pitch`. */
 export function words(name: string): string {
   return name.replaceAll('_', ' ')
 }
 
-/** With a capital, as what stands by itself. */
+/** Capitalizes the first letter. */
 export function title(text: string): string {
   return text.slice(0, 1).toUpperCase() + text.slice(1)
 }

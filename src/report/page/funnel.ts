@@ -3,7 +3,7 @@ import { bars } from './bars.js'
 import { note, section } from './dom.js'
 
 export function funnel({ funnel: rows }: Pick<ReportData, 'funnel'>): HTMLElement {
-  const text = 'How many of what there was after each part of the graph. Bars are on a square-root scale.'
+  const text = 'The number of items after each step. The bars have a square-root scale.'
   return section(
     'funnel',
     'From frames to images',

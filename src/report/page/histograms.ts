@@ -7,8 +7,8 @@ import { number, tick } from './format.js'
 export function histograms(all: readonly Histogram[]): HTMLElement {
   return section(
     'histograms',
-    'Sizes and qualities',
-    note(all.length > 0 ? 'How many crops there are of each.' : 'Nothing was measured.'),
+    'Size and quality',
+    note(all.length > 0 ? 'The number of tracked detections per bin.' : 'Nothing was measured.'),
     element('div', { class: 'multiples' }, ...all.map(histogram)),
   )
 }
@@ -22,7 +22,7 @@ function histogram({ label, unit, from, to, counts }: Histogram): HTMLElement {
   }))
   const total = counts.reduce((sum, count) => sum + count, 0)
   const title = element('figcaption', {}, element('strong', {}, label), unit && ` (${unit})`)
-  if (total === 0) return element('figure', {}, title, note('Nothing to count.'))
+  if (total === 0) return element('figure', {}, title, note('No values.'))
   const half = rows.find((_, index) => counts.slice(0, index + 1).reduce((a, b) => a + b, 0) >= total / 2)
   const median = half ? `half of them below ${number(half.to)} ${unit}` : ''
   return chart(
@@ -36,7 +36,7 @@ function histogram({ label, unit, from, to, counts }: Histogram): HTMLElement {
         marginRight: 20,
         marginTop: 12,
         style: chartStyle,
-        // A single value has no width of its own to be drawn with.
+        // A bin for a single value has no width: draw it wider.
         x: { domain: bin > 0 ? [from, to] : [from - 0.5, to + 0.5] },
         y: { label: null, grid: true, ticks: 3, tickFormat: tick },
         marks: [

@@ -16,7 +16,7 @@ const laneHeight = 18
 const marginLeft = 48
 const marginRight = 16
 
-/** A lane per track over time, colored by side; each goes to the contact sheet of its track. */
+/** One lane per track over time, colored by side, with a link to the contact sheet of its track. */
 export function lanes({ video, tracks: all }: Pick<ReportData, 'video' | 'tracks'>): {
   readonly node: HTMLElement
   show(tracks: readonly TrackReport[]): void
@@ -39,16 +39,16 @@ export function lanes({ video, tracks: all }: Pick<ReportData, 'video' | 'tracks
   )
   const lanes = chart(
     'lanes',
-    'A lane per track over time. Enter goes to its contact sheet.',
+    'One lane per track over time. Enter opens its contact sheet.',
     width => draw(tracks, width, x),
     'group',
   )
   const box = element('div', { class: 'lanes' })
-  // 500 tracks are some 10,000 elements: they are made when somebody comes near.
+  // 500 tracks are about 10,000 elements: drawn only near the viewport.
   whenNear()(box, () =>
     box.append(element('div', { class: 'axis', 'aria-hidden': 'true' }, axis.figure), lanes.figure),
   )
-  const empty = note('No track.')
+  const empty = note('No matching track.')
   rove(box, 'a.label')
   return {
     node: element(
@@ -96,7 +96,7 @@ function draw(tracks: readonly TrackReport[], width: number, x: object): Element
         x2: 'to',
         y: 'id',
         fill: row => sideColors[row.side as Side],
-        // One sighting alone has no length; it is to be seen all the same.
+        // A single sighting has no length but must be visible.
         insetLeft: -1,
         insetRight: -1,
         href,
@@ -117,7 +117,7 @@ function draw(tracks: readonly TrackReport[], width: number, x: object): Element
   return svg
 }
 
-/** The numbers are the links for the keyboard, one tab stop for all; the bars are so for the pointer only. */
+/** Only the track numbers are keyboard links, with one tab stop for all; the bars are links for the mouse. */
 function linksOf(svg: Element): void {
   let first = true
   for (const link of svg.querySelectorAll('a')) {

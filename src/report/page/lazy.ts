@@ -1,7 +1,4 @@
-/**
- * Fills an element when it comes near what is on the screen: thousands of pictures are then made only as they
- * are looked at. `fill` is called once.
- */
+/** Calls `fill` once, when the element comes near the viewport: the page has thousands of pictures. */
 export function whenNear(): (target: Element, fill: () => void) => void {
   const fills = new Map<Element, () => void>()
   const observer = new IntersectionObserver(

@@ -2,7 +2,7 @@ import type { Check } from '../data.js'
 import { element, note, section } from './dom.js'
 import { plural } from './format.js'
 
-/** Whether anything of the validation side can be learned from the training side. What failed comes first. */
+/** Checks for leakage between train and val. Failed ones come first. */
 export function leakage(checks: readonly Check[]): HTMLElement {
   const failed = checks.filter(check => !check.ok)
   const inOrder = [...failed, ...checks.filter(check => check.ok)]
@@ -11,7 +11,7 @@ export function leakage(checks: readonly Check[]): HTMLElement {
       ? 'Nothing was checked.'
       : failed.length > 0
         ? `${failed.length} of ${plural(checks.length, 'check')} failed.`
-        : `${checks.length === 1 ? 'The check' : `All ${checks.length} checks`} passed, each looked up in what was written.`
+        : `${checks.length === 1 ? 'The check' : `All ${checks.length} checks`} passed, computed from the written images.`
   return section(
     'leakage',
     'Leakage audit',

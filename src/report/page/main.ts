@@ -1,4 +1,4 @@
-import './licences.js'
+import './licenses.js'
 import './style.css'
 import type { ReportData } from '../data.js'
 import { detections } from './detections.js'
@@ -14,7 +14,7 @@ import { summary } from './summary.js'
 import { timeline } from './timeline.js'
 import { tracks } from './tracks.js'
 
-/** Written by this very version of cropstream, so there is nothing to check. */
+/** The same version of cropstream wrote the data and this script: no validation. */
 function embedded<T>(id: string): T {
   return JSON.parse(document.getElementById(id)?.textContent ?? '')
 }
@@ -43,7 +43,7 @@ document.body.append(
   main,
   large.node,
 )
-// The tracks with their pictures, nearly all of the file, come after this script: the rest need not wait for them.
+// The tracks and their pictures are nearly all of the file and come after this script: the rest is shown first.
 document.addEventListener('DOMContentLoaded', () => {
   main.append(tracks({ ...data, tracks: embedded('tracks-data') }, large.open))
 })

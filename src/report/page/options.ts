@@ -4,14 +4,14 @@ import { plural } from './format.js'
 
 type Option = ReportData['options'][number]
 
-/** What was set differently from the defaults comes first: that is what a second run must repeat. */
+/** Options that differ from the defaults come first: they are needed to repeat the run. */
 export function options({ options: all }: Pick<ReportData, 'options'>): HTMLElement {
   const changed = all.filter(option => option.changed)
   const unchanged = all.filter(option => !option.changed)
   return section(
     'options',
     'Options',
-    note(changed.length > 0 ? 'Changed from the defaults:' : 'All are the defaults.'),
+    note(changed.length > 0 ? 'Changed from the defaults:' : 'All options have their defaults.'),
     changed.length > 0 && list(changed, 'changed'),
     unchanged.length > 0 &&
       element(

@@ -1,6 +1,6 @@
 /**
- * One tab stop for many things: arrows, Home and End move within `container`, Tab leaves it. Without it 500
- * tracks would be thousands of tab stops.
+ * Roving tabindex: `container` is one tab stop; the arrow keys, Home and End move within it. Otherwise 500 tracks
+ * would be thousands of tab stops.
  */
 export function rove(container: HTMLElement, selector: string): void {
   const members = () => [...container.querySelectorAll<HTMLElement | SVGElement>(selector)]

@@ -6,8 +6,8 @@ import { whenNear } from './lazy.js'
 import { rove } from './roving.js'
 
 /**
- * A contact sheet per track. Each column is a moment of its life: as cut out, as in the dataset, the augmented
- * variants. A track that mixes two players changes along the row.
+ * A contact sheet per track. Each column is one frame: the original crop, the image in the dataset, its augmented
+ * variants. In a track that mixes two players, the pictures change along the row.
  */
 export function sheets(
   all: readonly TrackReport[],
@@ -24,7 +24,7 @@ export function sheets(
   }
   const articles = new Map(all.map(track => [track, sheet(track, near, openPicture)]))
   const grid = element('div', { class: 'sheets' })
-  const empty = note('No track.')
+  const empty = note('No matching track.')
   return {
     node: element('div', {}, grid, empty),
     show(tracks) {
@@ -53,12 +53,12 @@ function sheet(
     'article',
     { id: `track-${track.id}`, class: 'sheet', tabindex: -1, 'aria-labelledby': title.id },
     element('div', { class: 'bar' }, title, element('p', {}, described(track))),
-    track.pictures.length > 0 ? row : note('No picture of it was kept.'),
+    track.pictures.length > 0 ? row : note('No picture was kept.'),
   )
 }
 
 function described({ sightings, images, confidence, lanes }: TrackReport): string {
-  // Lanes of one side break for nothing else.
+  // Two consecutive lanes of one side are separated by time out of sight.
   const away = lanes.filter(({ side }, index) => lanes[index - 1]?.side === side).length
   return [
     plural(sightings, 'sighting'),

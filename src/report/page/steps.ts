@@ -7,7 +7,9 @@ export function steps({ steps: rows }: Pick<ReportData, 'steps'>): HTMLElement {
   return section(
     'steps',
     'Steps',
-    note('Work is the time of all threads together; waiting is for a free worker, a slot, or room.'),
+    note(
+      'Work is summed over all threads. Wait is the time until a worker, a frame slot or the output was free.',
+    ),
     table(
       'Steps',
       [

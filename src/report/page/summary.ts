@@ -2,7 +2,7 @@ import type { ReportData } from '../data.js'
 import { element, facts } from './dom.js'
 import { bytes, number, percent, plural, time } from './format.js'
 
-/** What went in, what came out, and what to know before reading on. */
+/** Input, result, warnings and failed checks. */
 export function summary({
   video,
   run,
@@ -37,7 +37,7 @@ export function summary({
         'p',
         { class: 'banner failed' },
         element('strong', {}, `${plural(failed, 'leakage check')} failed. `),
-        element('a', { href: '#leakage' }, 'Don’t train on this dataset before you have read why.'),
+        element('a', { href: '#leakage' }, 'Read why before you train on this dataset.'),
       ),
     figures(run, video.seconds),
     element('p', { class: 'bottleneck' }, element('strong', {}, 'Bottleneck. '), bottleneck),
@@ -52,7 +52,7 @@ export function summary({
     element(
       'details',
       {},
-      element('summary', {}, 'Identities of the video, the model and the run'),
+      element('summary', {}, 'IDs and hashes of the video, the model and the run'),
       identities,
     ),
   )

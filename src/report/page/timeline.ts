@@ -4,7 +4,7 @@ import { chart, chartStyle } from './chart.js'
 import { element, legend, note, section } from './dom.js'
 import { bytes, percent, tick, time, timeTick } from './format.js'
 
-/** `seconds` is where it ends. */
+/** A moment with its start; `seconds` is its end. */
 type Stretch = Moment & { readonly from: number }
 
 interface Track {
@@ -22,11 +22,10 @@ const measures: readonly Track[] = [
   { name: 'memory', label: 'Memory', value: moment => moment.memoryBytes, format: bytes },
 ]
 
-/** The run itself: how fast it was, and what held it back when. */
+/** Throughput, memory and bottleneck over the run. */
 export function timeline({ timeline: all }: Pick<ReportData, 'timeline'>): HTMLElement {
   const rows = all.map((moment, index) => ({ ...moment, from: all[index - 1]?.seconds ?? 0 }))
-  if (rows.length === 0)
-    return section('run', 'The run', note('It was over before anything could be measured.'))
+  if (rows.length === 0) return section('run', 'The run', note('The run was too short to measure.'))
   const spans = bottlenecks(rows)
   const names = [...new Set(spans.map(span => span.bottleneck))]
   const color = (name: string) => `var(--band-${names.indexOf(name) % 8})`
@@ -41,7 +40,7 @@ export function timeline({ timeline: all }: Pick<ReportData, 'timeline'>): HTMLE
     'run',
     'The run',
     note(
-      'Throughput and memory since the graph began. The bands tell what bounded it, and for which share of the time.',
+      'Throughput and memory since the graph started. The colors show the bottleneck and its share of the time.',
     ),
     legend(held),
     element(
@@ -90,7 +89,7 @@ function panel(
             fillOpacity: 0.18,
             title: (span: Span) => `${span.bottleneck}, ${time(span.from)} to ${time(span.to)}`,
           }),
-          // The same at full strength along the top, where it can be told apart at a glance.
+          // The same in full color along the top, where it is easy to see.
           rect(spans, {
             x1: 'from',
             x2: 'to',
@@ -114,7 +113,7 @@ interface Span {
   readonly bottleneck: string
 }
 
-/** Neighbouring stretches with the same bottleneck, as one. */
+/** Merges neighboring stretches with the same bottleneck. */
 function bottlenecks(rows: readonly Stretch[]): Span[] {
   const spans: Span[] = []
   for (const { from, seconds, bottleneck } of rows) {

@@ -6,7 +6,7 @@ import { plural } from './format.js'
 import { lanes } from './lanes.js'
 import { sheets } from './sheets.js'
 
-/** The tracks: one filter for the lanes and for the contact sheets. */
+/** The tracks: lanes and contact sheets with one filter. */
 export function tracks(
   data: Pick<ReportData, 'video' | 'tracks' | 'tracksLeftOut'>,
   open: Open,
@@ -24,14 +24,14 @@ export function tracks(
     'Tracks',
     left > 0 &&
       note(
-        `Those with the most sightings; ${plural(left, 'more track')} ${left === 1 ? 'is' : 'are'} in the dataset.`,
+        `The tracks with the most sightings; ${plural(left, 'more track')} ${left === 1 ? 'is' : 'are'} in the dataset.`,
       ),
     form,
     element('h3', {}, 'Over time'),
     overview.node,
     element('h3', {}, 'Contact sheets'),
     note(
-      'Each column is a moment: as cut out, as in the dataset, then its augmented variants. One sheet should show one player.',
+      'Each column is one frame: the original crop, the image in the dataset, then its augmented variants. Each sheet should show one player.',
     ),
     contact.node,
   )

@@ -1,6 +1,6 @@
 /*!
  * This file contains Observable Plot (Copyright 2020-2025 Observable, Inc.) and D3 and isoformat (Copyright
- * 2010-2026 Mike Bostock) under the ISC licence:
+ * 2010-2026 Mike Bostock) under the ISC license:
  *
  * Permission to use, copy, modify, and/or distribute this software for any purpose with or without fee is hereby
  * granted, provided that the above copyright notice and this permission notice appear in all copies.
@@ -11,7 +11,7 @@
  * WHETHER IN AN ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF OR IN CONNECTION WITH THE
  * USE OR PERFORMANCE OF THIS SOFTWARE.
  *
- * D3 contains parts of GeographicLib, Copyright 2008-2012 Charles Karney, under the MIT licence:
+ * D3 contains parts of GeographicLib, Copyright 2008-2012 Charles Karney, under the MIT license:
  *
  * Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated
  * documentation files (the "Software"), to deal in the Software without restriction, including without limitation
