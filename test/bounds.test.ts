@@ -67,12 +67,8 @@ test('with a sink of 200 ms a crop, ffmpeg waits and no more than N frames are a
   expect(slots.waitedMs).toBeGreaterThan(1000)
 })
 
-/**
- * What the young generations of V8 grow to, once, in the first seconds: 16 MB in each of three threads. That is
- * the default of Node 20 and 22; Node 24 lets each grow to 64 MB.
- */
-const semiSpaceMegabytes = 16
-const youngGenerationsMegabytes = 3 * semiSpaceMegabytes
+/** What the young generations of V8 grow to, once, in the first seconds: 16 MB in each of three threads. */
+const youngGenerationsMegabytes = 3 * 16
 
 test('ten times the video takes no more memory', async () => {
   // Otherwise a two-hour game would not fit, however well a clip does, or only without a report.
@@ -82,7 +78,6 @@ test('ten times the video takes no more memory', async () => {
   const peakOf = async (path: string) => {
     const graph = fileURLToPath(new URL('../dist/graph.js', import.meta.url))
     const args = [
-      `--max-semi-space-size=${semiSpaceMegabytes}`,
       graph,
       path,
       '--out',

@@ -9,6 +9,7 @@ import {
   type OperatorFunction,
 } from 'rxjs'
 import { CropstreamError, exitCode } from '../common/errors.js'
+import { collectYoung } from './garbage.js'
 import { reasonOf } from './handover.js'
 import { isFinal, type MainOperator, type Operator, type WorkerOperator } from './operator.js'
 import { Poison } from './poison.js'
@@ -145,6 +146,7 @@ export class Run<O extends Origin = Origin> {
           if (!this.#ledger.isCounted(origin)) onWritten(value)
         }
         lease.release()
+        collectYoung()
       }),
     )
     try {
