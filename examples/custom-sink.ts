@@ -17,7 +17,6 @@ import {
   type Sink,
   Slots,
   split,
-  steps,
   track,
   videoFrames,
   WorkerPool,
@@ -45,14 +44,14 @@ const sink = new BytesByPlayer()
 const pool = new WorkerPool(2)
 try {
   const run = new Run(pool, new Slots(6, frames.frameBytes))
-  const images = steps(
+  const images = chain(
     detect({ model: await loadModel() }),
     track(),
     crop({ padding: 0.1 }),
     split({ by: 'identity' }),
     encode(),
   )
-  await run.into(sink, run.from(frames).pipe(run.through(chain(images))))
+  await run.into(sink, run.from(frames).pipe(run.through(images)))
   for (const [track, bytes] of sink.bytes) console.log(`player ${track}: ${bytes} bytes`)
 } finally {
   await pool[Symbol.asyncDispose]()

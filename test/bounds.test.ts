@@ -19,7 +19,6 @@ import {
   type Sink,
   Slots,
   split,
-  steps,
   type TrackedFrame,
   videoFrames,
   type WorkerOperator,
@@ -58,7 +57,7 @@ test('with a sink of 200 ms a crop, ffmpeg waits and no more than N frames are a
   }
   await using pool = new WorkerPool(2)
   const run = new Run(pool, slots)
-  const stage = run.through(chain(steps(boxes(2), crop(), split({ valRatio: 0 }), encode())))
+  const stage = run.through(chain(boxes(2), crop(), split({ valRatio: 0 }), encode()))
   await run.into(sink, run.from(video).pipe(stage))
   expect(taken).toBe(24)
   expect(slots.highWater).toBe(3)

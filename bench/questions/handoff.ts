@@ -4,7 +4,7 @@ import { Run } from '../../dist/runtime/run.js'
 import type { Sink } from '../../dist/runtime/sink.js'
 import { Slots } from '../../dist/runtime/slots.js'
 import type { Source } from '../../dist/runtime/source.js'
-import { chain, steps } from '../../dist/runtime/wiring.js'
+import { chain } from '../../dist/runtime/wiring.js'
 import { WorkerPool } from '../../dist/runtime/worker-pool.js'
 import type { Frame } from '../../dist/types.js'
 import { atMost, type Question } from '../harness/question.js'
@@ -55,7 +55,7 @@ class NullSink implements Sink<unknown> {
 /** CPU time of all threads in microseconds, divided by the frames. */
 async function overhead(pool: WorkerPool, frames: number, crops: number): Promise<number> {
   const run = new Run(pool, new Slots(WORKERS * 2 + 2, 1920 * 1080 * 3))
-  const noWork = run.through(chain(steps(track, crop(crops), encode)))
+  const noWork = run.through(chain(track, crop(crops), encode))
   const before = process.cpuUsage()
   await run.into(new NullSink(), run.from(new BlankFrames(frames)).pipe(noWork))
   const { user, system } = process.cpuUsage(before)

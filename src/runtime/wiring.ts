@@ -28,22 +28,32 @@ type Checked<Steps, Flow, Before extends string> = Steps extends readonly [
       ]
   : readonly []
 
+/** The steps themselves if they fit together; an array of unknown length cannot be checked. */
+type Fitting<Steps extends readonly unknown[]> = number extends Steps['length']
+  ? Steps
+  : Steps extends Checked<Steps, InputOf<Steps>, ''>
+    ? Steps
+    : Checked<Steps, InputOf<Steps>, ''>
+
 /** Input type of the first step. */
-export type InputOf<Steps> = Steps extends readonly [infer First, ...unknown[]] ? InOf<First> : never
+export type InputOf<Steps> = Steps extends readonly [infer First, ...unknown[]]
+  ? InOf<First>
+  : Steps extends readonly (infer Any)[]
+    ? InOf<Any>
+    : never
 
 /** Output type of the last step, and the final values that bypass it. */
 export type OutputOf<Steps, Passed = never> = Steps extends readonly [infer Last]
   ? OutOf<Last> | Passed
   : Steps extends readonly [infer First, ...infer Rest]
     ? OutputOf<Rest, Passed | Extract<OutOf<First>, Final>>
-    : never
+    : Steps extends readonly (infer Any)[]
+      ? OutOf<Any>
+      : never
 
 /** A list of steps in processing order. The compiler checks that each accepts the output of the one before it. */
-export function steps<const Steps extends readonly Wired[]>(
-  ...list: Steps extends Checked<Steps, InputOf<Steps>, ''> ? Steps : Checked<Steps, InputOf<Steps>, ''>
-): Steps {
-  return list as unknown as Steps
-}
+export const steps = <const Steps extends readonly Wired[]>(...list: Fitting<Steps>): Steps =>
+  list as unknown as Steps
 
 /** Steps that are ready to run. `flow` is never set. */
 export interface Chain<In, Out> {
@@ -51,9 +61,7 @@ export interface Chain<In, Out> {
   readonly flow?: (input: In) => Out
 }
 
-/** A chain of operators with options, for a graph built by hand. */
-export function chain<const Steps extends readonly (Operator & Wired)[]>(
-  list: Steps,
-): Chain<InputOf<Steps>, OutputOf<Steps>> {
-  return { operators: list }
-}
+/** A chain of operators with options, for a graph built by hand; checked as `steps` are. */
+export const chain = <const Steps extends readonly (Operator & Wired)[]>(
+  ...list: Fitting<Steps>
+): Chain<InputOf<Steps>, OutputOf<Steps>> => ({ operators: list as unknown as readonly Operator[] })

@@ -25,7 +25,7 @@ export class FilesSink implements ImageSink {
   /** @param samples number of images of the dataset that an earlier process of the run has written. */
   constructor(
     readonly store: Store,
-    readonly enlist: RecordObject,
+    readonly record: RecordObject,
     readonly window: UploadWindow,
     public samples = 0,
   ) {}
@@ -37,7 +37,7 @@ export class FilesSink implements ImageSink {
   async write({ path, bytes, sha256, sample, frameIndex }: ImageFile): Promise<void> {
     if (sample !== undefined) this.samples++
     await this.window.add(bytes.length, () => this.store.write(path, bytes))
-    await this.enlist({ path, bytes: bytes.length, sha256 }, frameIndex)
+    await this.record({ path, bytes: bytes.length, sha256 }, frameIndex)
   }
 
   flush(): Promise<void> {

@@ -50,13 +50,13 @@ export class ShardsSink implements ImageSink {
   /** @param onStart called with each shard that is started. */
   constructor(
     readonly store: Store,
-    readonly enlist: RecordObject,
+    readonly record: RecordObject,
     readonly window: UploadWindow,
     readonly options: ShardOptions,
     readonly onStart: (shard: StartedShard) => void = () => {},
     readonly resume?: ShardsResume,
   ) {
-    this.#files = new FilesSink(store, enlist, window)
+    this.#files = new FilesSink(store, record, window)
     this.#unfinished = new Map(resume?.shards)
     this.samples = resume?.samples ?? 0
   }
@@ -101,7 +101,7 @@ export class ShardsSink implements ImageSink {
     const bytes = await shard.end()
     const sha256 = createHash('sha256').update(bytes).digest('hex')
     await this.window.add(bytes.length, () => this.store.write(shard.path, bytes), shard.samples)
-    await this.enlist(
+    await this.record(
       { path: shard.path, bytes: bytes.length, sha256, samples: shard.samples },
       this.#lastFrame,
     )

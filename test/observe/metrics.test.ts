@@ -39,7 +39,7 @@ test('a scrape tells what the run counts, however often it is asked', async () =
   const metrics = new Metrics()
   const view = viewOf(pool, metrics)
   const { run } = view
-  const stage = run.through(chain([numbers('crop', { drop: 2 }), numbers('encode', { times: 2 })]))
+  const stage = run.through(chain(numbers('crop', { drop: 2 }), numbers('encode', { times: 2 })))
   metrics.started(view)
   await run.into(new Collecting<number>(), run.from(counting(5)).pipe(stage))
   await seriesOf(metrics)

@@ -30,8 +30,8 @@ const returning = (kind: string): WorkerOperator<'returning', Numbered, Returned
 async function returned(kind: string): Promise<readonly Returned[]> {
   const run = new Run(pool, new Slots(2, 1))
   const sink = new Collecting<Returned>()
-  const there = run.through(chain([returning(kind)]))
-  const back = run.through(chain([deadly<Returned>('as-it-is', { on: [], how: 'exit' })]))
+  const there = run.through(chain(returning(kind)))
+  const back = run.through(chain(deadly<Returned>('as-it-is', { on: [], how: 'exit' })))
   await run.into(sink, run.from(frames(3)).pipe(there, back))
   return sink.values
 }

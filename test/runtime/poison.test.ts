@@ -23,11 +23,11 @@ async function runWith(options: DeadlyOptions, { lenient = false, count = 30, pi
   })
   const sink = new Collecting<Numbered>()
   const stage = run.through(
-    chain([
+    chain(
       deadly<Numbered>('before', { on: [], how: 'exit' }),
       deadly<Numbered>('frail', options),
       deadly<Numbered>('after', { on: [], how: 'exit' }),
-    ]),
+    ),
   )
   const ended = await run.into(sink, run.from(frames(count, pixels)).pipe(stage)).then(
     () => undefined,

@@ -18,7 +18,7 @@ test('keeps the order of the source however the workers finish', async () => {
   // Otherwise tracking would see time run backwards and no two runs would be alike.
   const run = runOf()
   const sink = new Collecting<number>()
-  await run.into(sink, run.from(new Counting(200)).pipe(run.through(chain([numbers('order')]))))
+  await run.into(sink, run.from(new Counting(200)).pipe(run.through(chain(numbers('order')))))
   expect(sink.values).toEqual(Array.from({ length: 200 }, (_, i) => i + 1))
   expect(run.slots.live).toBe(0)
   expect(run.finished).toBe(200)
@@ -37,7 +37,7 @@ test('onlookers are told in the order of the source, while the slot is still hel
   })
   await run.into(
     new Collecting<number>(),
-    run.from(new Counting(3)).pipe(run.through(chain([numbers('late', { late })]))),
+    run.from(new Counting(3)).pipe(run.through(chain(numbers('late', { late })))),
   )
   expect(told).toEqual([
     [0, 1, 0],
@@ -50,7 +50,7 @@ test('none, one and many outputs pass through several operators in one hand-off'
   // Otherwise a frame without players would stall, or one with many would lose some.
   const run = runOf()
   const sink = new Collecting<number>()
-  const stage = run.through(chain([numbers('many', { times: 3, drop: 1 }), numbers('then')]))
+  const stage = run.through(chain(numbers('many', { times: 3, drop: 1 }), numbers('then')))
   await run.into(sink, run.from(new Counting(3)).pipe(stage))
   expect(sink.values).toEqual([2, 2, 2, 4, 4, 4])
   expect(run.counts.get('many')).toMatchObject({ itemsIn: 3, itemsOut: 6, dropped: { unwanted: 1 } })
@@ -64,7 +64,7 @@ test('one pool serves runs with other options', async () => {
   for (const times of [1, 3]) {
     const run = runOf()
     const sink = new Collecting<number>()
-    await run.into(sink, run.from(new Counting(2)).pipe(run.through(chain([numbers('same', { times })]))))
+    await run.into(sink, run.from(new Counting(2)).pipe(run.through(chain(numbers('same', { times })))))
     lengths.push(sink.values.length)
   }
   expect(lengths).toEqual([2, 6])
@@ -79,7 +79,7 @@ test('a slow sink stops the source when the slots are used up', async () => {
     mostAtOnce.push(source.given - run.finished)
     await new Promise(resolve => setImmediate(resolve))
   })
-  await run.into(sink, run.from(source).pipe(run.through(chain([numbers('fast', { times: 2 })]))))
+  await run.into(sink, run.from(source).pipe(run.through(chain(numbers('fast', { times: 2 })))))
   expect(sink.values).toHaveLength(100)
   expect(Math.max(...mostAtOnce)).toBe(3)
   expect(run.slots.highWater).toBe(3)
@@ -91,7 +91,7 @@ test('a failing step names itself and the place, and nothing runs on behind it',
   const source = new Counting(1000)
   const failed = run.into(
     new Collecting<number>(),
-    run.from(source).pipe(run.through(chain([numbers('picky', { fail: 5 })]))),
+    run.from(source).pipe(run.through(chain(numbers('picky', { fail: 5 })))),
   )
   await expect(failed).rejects.toThrow(/^picky failed on item 5: 5 is too much$/)
   await expect(failed).rejects.toBeInstanceOf(CropstreamError)
@@ -103,7 +103,7 @@ test('a failing sink ends the run with its own error', async () => {
   const run = runOf()
   const source = new Counting(1000)
   const sink = new Collecting<number>(() => Promise.reject(new Error('the disk is full')))
-  await expect(run.into(sink, run.from(source).pipe(run.through(chain([numbers('x')]))))).rejects.toThrow(
+  await expect(run.into(sink, run.from(source).pipe(run.through(chain(numbers('x')))))).rejects.toThrow(
     'the disk is full',
   )
   expect(source.running).toBe(false)
@@ -115,7 +115,7 @@ test('a worker that dies fails the run and says which step and value', async () 
   const run = new Run(mortal, new Slots(2, 1))
   const failed = run.into(
     new Collecting<number>(),
-    run.from(new Counting(9)).pipe(run.through(chain([numbers('frail', { die: 3 })]))),
+    run.from(new Counting(9)).pipe(run.through(chain(numbers('frail', { die: 3 })))),
   )
   await expect(failed).rejects.toThrow(/^frail failed on item 3: its worker crashed twice/)
 })
@@ -128,7 +128,7 @@ test('told to stop, it brings to its end what was read, and reads no more', asyn
   const sink = new Collecting<number>(async () => {
     if (source.given >= 10) stop.abort()
   })
-  await run.into(sink, run.from(source).pipe(run.through(chain([numbers('y')]))))
+  await run.into(sink, run.from(source).pipe(run.through(chain(numbers('y')))))
   expect(sink.values.length).toBe(source.given)
   expect(source.given).toBeLessThan(20)
   expect(run.slots.live).toBe(0)

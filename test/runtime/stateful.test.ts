@@ -3,7 +3,7 @@ import type { Final, MainOperator } from '../../dist/runtime/operator.js'
 import { Run } from '../../dist/runtime/run.js'
 import type { ResumePoint } from '../../dist/runtime/run-options.js'
 import { Slots } from '../../dist/runtime/slots.js'
-import { chain, steps } from '../../dist/runtime/wiring.js'
+import { chain } from '../../dist/runtime/wiring.js'
 import { WorkerPool } from '../../dist/runtime/worker-pool.js'
 import { Collecting, Counting, numbers } from '../support/numbers.js'
 
@@ -36,7 +36,7 @@ test('a step that remembers gets every value once, in order, between workers', a
   // Otherwise a tracker would see time run backwards.
   const run = new Run(pool, new Slots(4, 1))
   const sink = new Collecting<number>()
-  const graph = chain(steps(numbers('before', { times: 2 }), sum(), numbers('after')))
+  const graph = chain(numbers('before', { times: 2 }), sum(), numbers('after'))
   await run.into(sink, run.from(new Counting(3)).pipe(run.through(graph)))
   // 1, 1, 2, 2, 3, 3 summed up, and one more for each.
   expect(sink.values).toEqual([2, 3, 5, 7, 10, 13])
@@ -51,7 +51,7 @@ test('what it remembers is told after each value of the source, and continued fr
   }
   const whole = new Collecting<number>()
   const run = new Run(pool, new Slots(4, 1), { listener })
-  await run.into(whole, run.from(new Counting(6)).pipe(run.through(chain([sum()]))))
+  await run.into(whole, run.from(new Counting(6)).pipe(run.through(chain(sum()))))
   expect(states.get(3)).toEqual({ total: 6 })
   // Values below 4 were counted before; those from 2 on come again.
   const resume: ResumePoint = {
@@ -63,7 +63,7 @@ test('what it remembers is told after each value of the source, and continued fr
   }
   const resumed = new Run(pool, new Slots(4, 1), { resume })
   const rest = new Collecting<number>()
-  await resumed.into(rest, resumed.from(new Counting(6, 2)).pipe(resumed.through(chain([sum()]))))
+  await resumed.into(rest, resumed.from(new Counting(6, 2)).pipe(resumed.through(chain(sum()))))
   expect(rest.values).toEqual(whole.values.slice(2))
   expect(resumed.counts.get('sum')).toMatchObject({ itemsIn: 2, itemsOut: 2 })
   expect(resumed.finished).toBe(6)
@@ -72,7 +72,7 @@ test('what it remembers is told after each value of the source, and continued fr
 test('when it fails, the run names it and the value', async () => {
   // Otherwise a defect of a tracker would be a message without a place.
   const run = new Run(pool, new Slots(4, 1))
-  const failed = run.into(new Collecting(), run.from(new Counting(9)).pipe(run.through(chain([sum(5)]))))
+  const failed = run.into(new Collecting(), run.from(new Counting(9)).pipe(run.through(chain(sum(5)))))
   await expect(failed).rejects.toThrow('sum failed on item 5: too much')
 })
 
@@ -89,7 +89,7 @@ test('a stage has as many operators as it needs, and one hand-off', async () => 
   })
   const run = new Run(counting, new Slots(4, 1))
   const sink = new Collecting<number>()
-  const stage = run.through(chain(names.map(name => numbers(name))))
+  const stage = run.through(chain(...names.map(name => numbers(name))))
   await run.into(sink as Collecting<unknown>, run.from(new Counting(3)).pipe(stage as never))
   expect(sink.values).toEqual([12, 13, 14])
   expect(handoffs).toBe(3)
@@ -103,7 +103,7 @@ test('what is final passes by the steps that remain', async () => {
   }
   const run = new Run(pool, new Slots(4, 1))
   const sink = new Collecting<unknown>()
-  const graph = chain([done, numbers('after')])
+  const graph = chain(done, numbers('after'))
   await run.into(sink, run.from(new Counting(2)).pipe(run.through(graph)))
   expect(sink.values).toEqual([
     { final: true, of: 0 },

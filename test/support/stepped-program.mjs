@@ -24,7 +24,7 @@ const graph = {
     run
       .from(input.frames)
       .pipe(
-        run.through(chain([boxes, own])),
+        run.through(chain(boxes, own)),
         run.tap(observer.frameTracked),
         run.through(ready([crop, split, encode])),
       ),

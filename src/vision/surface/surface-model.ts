@@ -10,11 +10,6 @@ export interface SurfaceOptions {
   readonly bottomCropRatio: number
   /** Standard deviations from the surface's colors up to which a pixel is surface. */
   readonly sensitivity: number
-  /**
-   * Red, green, blue that replace the background. The default is the mean of ImageNet: a network's normalization maps
-   * it to zero, and unlike black and white it is not a color of hair, boots or shirts.
-   */
-  readonly replacementColor: readonly [number, number, number]
 }
 
 export const surfaceDefaults: SurfaceOptions = {
@@ -22,7 +17,6 @@ export const surfaceDefaults: SurfaceOptions = {
   topCropRatio: 0.4,
   bottomCropRatio: 0.05,
   sensitivity: 3,
-  replacementColor: [124, 116, 104],
 }
 
 /** Colors of the playing surface. Workers share its table. */
