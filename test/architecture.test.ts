@@ -5,7 +5,7 @@ import { beforeAll, expect, test } from 'vitest'
 
 const root = fileURLToPath(new URL('../src', import.meta.url))
 
-/** Rooms of src/ and the files beside them, from the bottom up. An import points down or stays in its room. */
+/** Layers: folders of src/ and top-level files, from the bottom up. Imports point down or stay in their folder. */
 const floors = [
   'common',
   'settings',
@@ -35,19 +35,19 @@ beforeAll(async () => {
 
 const roomOf = (path: string): string => path.split('/')[0] ?? path
 
-/** Files that a file imports, types included. */
+/** Files that a file imports, including type imports. */
 const importsOf = (path: string): string[] =>
   [...(files.get(path) ?? '').matchAll(/(?:from|import\() ?'(\.[^']+)\.js'/g)].map(([, to = '']) =>
     normalize(join(dirname(path), `${to}.ts`)),
   )
 
-test('every file is in a room, and every room has a floor', () => {
-  // Otherwise the next file would land beside the others, and nobody would find it.
+test('every file is in a folder, and every folder is one of the layers', () => {
+  // Otherwise new files would end up at random places, and the layering would not cover them.
   expect([...new Set([...files.keys()].map(roomOf))].sort()).toEqual([...floors].sort())
 })
 
-test('no import points up', () => {
-  // Otherwise the runtime would know of players, and no room could be understood alone.
+test('no import points up to a higher layer', () => {
+  // Otherwise the runtime could depend on players, and no folder could be understood alone.
   const up = [...files.keys()].flatMap(path =>
     importsOf(path)
       .filter(to => floors.indexOf(roomOf(to)) > floors.indexOf(roomOf(path)))
@@ -56,8 +56,8 @@ test('no import points up', () => {
   expect(up).toEqual([])
 })
 
-test('no files import each other in a circle', () => {
-  // Otherwise what a module finds at its start would depend on which one was loaded first.
+test('there are no circular imports', () => {
+  // Otherwise the behavior of a module would depend on the load order.
   const circles: string[] = []
   const done = new Set<string>()
   const visit = (path: string, trail: readonly string[]): void => {
@@ -71,13 +71,13 @@ test('no files import each other in a circle', () => {
 })
 
 test('no file is longer than 250 lines', () => {
-  // Otherwise a file would come to hold two ideas.
+  // Otherwise files would grow to have more than one purpose.
   const long = [...files].filter(([, text]) => text.split('\n').length > 251).map(([path]) => path)
   expect(long).toEqual([])
 })
 
-test('a `!` stands behind an index, or has its reason beside it', () => {
-  // Otherwise an `undefined` that the compiler saw would surface in a run of hours.
+test('a non-null assertion follows an index, or has a comment with its reason', () => {
+  // Otherwise an `undefined` that the compiler reported would crash a run after hours.
   const bare = [...files].flatMap(([path, text]) =>
     text.split('\n').flatMap((line, i) => {
       const code = line.replace(/'[^']*'|`[^`]*`|"[^"]*"/g, "''").replace(/^\s*\*.*|\/\*.*?\*\//g, '')
@@ -91,8 +91,8 @@ test('a `!` stands behind an index, or has its reason beside it', () => {
   expect(bare).toEqual([])
 })
 
-test('the runtime knows no domain', () => {
-  // Otherwise a graph of something else than players could not use it.
+test('the runtime does not depend on the domain', () => {
+  // Otherwise graphs for other data than players could not use it.
   const words = [...files]
     .filter(([path]) => roomOf(path) === 'runtime')
     .flatMap(([path, text]) => importsOf(path).map(to => [path, to, text] as const))

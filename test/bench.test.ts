@@ -9,12 +9,12 @@ test.each([
   [[9, 1, 2], 2],
   [[4, 1, 3, 2], 2.5],
 ])('the median of %j is %d', (values, middle) => {
-  // Otherwise one disturbed run would decide the figure.
+  // Otherwise one disturbed run would determine the result.
   expect(median(values)).toBe(middle)
 })
 
-test('sides run in turn, round by round', async () => {
-  // Otherwise the side that runs while the machine is slow would lose.
+test('the compared programs run alternately, round by round', async () => {
+  // Otherwise the program that runs while the machine is slow would lose.
   const order: string[] = []
   const side = (name: string) => async () => order.push(name)
   const ran = await alternate(2, { ours: side('ours'), theirs: side('theirs') }, () => {})
@@ -23,7 +23,7 @@ test('sides run in turn, round by round', async () => {
 })
 
 test('a program is measured with its children: their CPU time and their memory', async () => {
-  // Otherwise ffmpeg would cost nothing, and a side with more processes would seem cheaper.
+  // Otherwise ffmpeg would not count, and a program with more processes would seem cheaper.
   const burn = `
     const held = Buffer.alloc(80 << 20, 1)
     const until = process.cpuUsage().user + 700_000
@@ -36,15 +36,15 @@ test('a program is measured with its children: their CPU time and their memory',
   expect(peakBytes).toBeGreaterThanOrEqual(160 << 20)
 })
 
-test('a failed program gives no figure', async () => {
-  // Otherwise a side that crashes at once would be the fastest.
+test('a failed program has no result', async () => {
+  // Otherwise a program that crashes at once would be the fastest.
   await expect(
     measured(process.execPath, ['-e', 'console.error("out of luck"); process.exit(3)']),
   ).rejects.toThrow(/ended with 3: out of luck/)
 })
 
-test('a missed bar is reported in the answer', () => {
-  // Otherwise a reader would have to compare the figures to see it.
+test('a missed target is reported in the answer', () => {
+  // Otherwise a reader would have to compare the numbers to see it.
   const bars = [atLeast('speed', 1.4, 1.5), atMost('memory', 1, 1)]
   expect(bars.map(({ met }) => met)).toEqual([false, true])
   const text = formatAnswer({

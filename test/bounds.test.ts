@@ -38,7 +38,7 @@ const boxes = (players: number): WorkerOperator<'boxes', Frame, TrackedFrame> =>
   options: { players },
 })
 
-test('with a sink of 200 ms a crop, ffmpeg waits and no more than N frames are alive', async () => {
+test('with a sink that takes 200 ms per crop, ffmpeg waits and at most N frames are alive', async () => {
   // Otherwise a slow disk or network would fill the memory with frames.
   const path = await drawClip(join(folder, 'clip.mp4'), { size: '320x180', frames: 60 })
   const info = await probe(path, findBinaries())
@@ -49,7 +49,7 @@ test('with a sink of 200 ms a crop, ffmpeg waits and no more than N frames are a
   const sink: Sink<ImageFile> = {
     name: 'slow',
     async write() {
-      // The slow sink of the issue: this is the load, not something that is waited for.
+      // The delay is the load of the test, not a wait for a condition.
       await delay(200)
       ahead.push(video.report.framesRead - Math.floor(taken++ / 2))
     },
@@ -62,15 +62,15 @@ test('with a sink of 200 ms a crop, ffmpeg waits and no more than N frames are a
   expect(taken).toBe(24)
   expect(slots.highWater).toBe(3)
   expect(Math.max(...ahead)).toBeLessThanOrEqual(3)
-  // ffmpeg decodes these twelve frames in a blink; all the rest of the time it stood still.
+  // ffmpeg decodes these twelve frames in a few milliseconds; the rest of the time it was held back.
   expect(slots.waitedMs).toBeGreaterThan(1000)
 })
 
-/** What the young generations of V8 grow to, once, in the first seconds: 16 MB in each of three threads. */
+/** The young generations of V8 grow once, in the first seconds, to 16 MB in each of three threads. */
 const youngGenerationsMegabytes = 3 * 16
 
-test('ten times the video takes no more memory', async () => {
-  // Otherwise a two-hour game would not fit, however well a clip does, or only without a report.
+test('a video ten times as long takes no more memory', async () => {
+  // Otherwise a clip would fit into memory but a two-hour game would not, or only without a report.
   const { video } = await drawSample({ seconds: 3, width: 640, height: 360, out: folder })
   const long = join(folder, 'long.mp4')
   await ffmpeg('-stream_loop', '9', '-i', video, '-c', 'copy', long)

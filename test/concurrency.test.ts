@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ffmpeg } from './support/clips.js'
 import { drawSmallMatch, smallMatch } from './support/crash/clip.js'
-import { bucketOutput, datasetIn, folderOutput } from './support/crash/places.js'
+import { bucketOutput, datasetIn, folderOutput } from './support/crash/outputs.js'
 import { cropstream } from './support/crash/program.js'
 import type { Emulator } from './support/gcs/emulator.js'
 import { describeWithEmulator } from './support/gcs/suite.js'
@@ -14,7 +14,7 @@ import { describeWithEmulator } from './support/gcs/suite.js'
 const graph = fileURLToPath(new URL('../dist/graph.js', import.meta.url))
 let folder: string
 let video: string
-/** The dataset that a run makes when it is alone. */
+/** The dataset of a run without concurrent processes. */
 let alone: Map<string, string>
 let made = 0
 const newPath = () => join(folder, `place-${made++}`)
@@ -30,8 +30,8 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true }))
 
-/** Starts the program and stops it in the middle of its graph, as a machine under load might. */
-async function asleep(...args: string[]): Promise<{ child: ChildProcess; ended: Promise<number | null> }> {
+/** Starts the program and suspends it while its graph runs, like a machine under load. */
+async function suspended(...args: string[]): Promise<{ child: ChildProcess; ended: Promise<number | null> }> {
   const child = spawn(process.execPath, [graph, ...args, ...small], { stdio: ['ignore', 'ignore', 'pipe'] })
   const ended = new Promise<number | null>(resolve => child.once('exit', resolve))
   let stderr = ''
@@ -40,14 +40,14 @@ async function asleep(...args: string[]): Promise<{ child: ChildProcess; ended: 
       stderr += text
       if (stderr.includes('writing to')) resolve()
     })
-    void ended.then(code => reject(new Error(`Expected it to begin but it ended with ${code}: ${stderr}`)))
+    void ended.then(code => reject(new Error(`Expected it to start but it ended with ${code}: ${stderr}`)))
   })
   child.kill('SIGSTOP')
   return { child, ended }
 }
 
-async function secondLeaves(args: string[], dataset: () => Promise<Map<string, string>>) {
-  const first = await asleep(...args)
+async function refusesSecond(args: string[], dataset: () => Promise<Map<string, string>>) {
+  const first = await suspended(...args)
   try {
     const second = await run(...args)
     expect([second.code, second.stderr]).toEqual([
@@ -62,30 +62,32 @@ async function secondLeaves(args: string[], dataset: () => Promise<Map<string, s
   expect(await dataset()).toEqual(alone)
 }
 
-/** Nothing is written, and nobody is looked for. */
-const idle = (events: readonly string[]) =>
+/** Events of detection and of writes: a process without any did no work. */
+const workOf = (events: readonly string[]) =>
   events.filter(event => /^(detect|images|publish|segment|lease) (?!GET)/.test(event))
 
-test('a second process on the same run says so and leaves the first alone', async () => {
-  // Otherwise both would do all the work, or one trip over the other's files.
+test('a second process on the same run is refused and does not disturb the first', async () => {
+  // Otherwise both would do all the work, or fail on the files of the other.
   const output = folderOutput(newPath())
-  await secondLeaves([video, '--out', output.out], () => datasetIn(output))
+  await refusesSecond([video, '--out', output.out], () => datasetIn(output))
 })
 
-test('two processes that are started at once make one dataset between them', async () => {
-  // Otherwise two orders of the same game would spoil each other.
+test('two processes started at the same time make one dataset', async () => {
+  // Otherwise two jobs for the same game would corrupt each other.
   const output = folderOutput(newPath())
   const ended = await Promise.all([run(video, '--out', output.out), run(video, '--out', output.out)])
   const codes = ended.map(({ code }) => code)
-  // The later one is busy waiting for the other, or finds that it has ended.
+  // The later process exits as busy, or finds the run complete.
   expect(codes).toContain(0)
   for (const { code, stderr } of ended) expect([0, 6], stderr).toContain(code)
-  expect(ended.filter(({ events }) => idle(events).some(event => event.startsWith('detect')))).toHaveLength(1)
+  expect(ended.filter(({ events }) => workOf(events).some(event => event.startsWith('detect')))).toHaveLength(
+    1,
+  )
   expect(await datasetIn(output)).toEqual(alone)
 })
 
 test('two videos in one run do not disturb each other', async () => {
-  // Otherwise a season could not be worked on by more than one process.
+  // Otherwise several processes could not share the work on a season.
   const output = folderOutput(newPath())
   const other = join(folder, 'other.mp4')
   await ffmpeg('-i', video, '-c', 'copy', '-metadata', 'title=the same, but other bytes', other)
@@ -98,19 +100,19 @@ test('two videos in one run do not disturb each other', async () => {
   }
   expect(folders.size).toBe(2)
   const expected = [...alone.keys(), 'metadata.json'].sort()
-  // Which augmentations it gets depends on the video, but not how many.
+  // The kind of augmentation depends on the video, but not the number.
   for (const names of folders.values()) expect(names.sort()).toEqual(expected)
 })
 
-test('a second start of a run that is complete changes nothing and says so', async () => {
-  // Otherwise a retry of a whole season would do it all again.
+test('a second start of a complete run changes nothing and reports it as complete', async () => {
+  // Otherwise a retry of a whole season would repeat all the work.
   const output = folderOutput(newPath())
   await run(video, '--out', output.out)
   const before = await output.list()
   const again = await run(video, '--out', output.out, '--log-format', 'json')
   expect(again.code).toBe(0)
   expect(JSON.parse(again.stderr.trim().split('\n').at(-1)!)).toMatchObject({ already_complete: true })
-  expect(idle(again.events)).toEqual([])
+  expect(workOf(again.events)).toEqual([])
   expect(await output.list()).toEqual(before)
   const changed = await run(video, '--out', output.out, '--quality', '80')
   expect([changed.code, changed.stderr]).toEqual([2, expect.stringMatching(/--quality 95, which is 80 now/)])
@@ -126,21 +128,21 @@ await describeWithEmulator('a bucket', (emulator: Emulator) => {
     return { bucket, output, args }
   }
 
-  test('a second process on the same run says so and leaves the first alone', async () => {
-    // As above, on many machines.
+  test('a second process on the same run is refused and does not disturb the first, in a bucket', async () => {
+    // The same as above, for several machines.
     const { output, args } = await newBucket()
-    await secondLeaves(args, () => datasetIn(output))
+    await refusesSecond(args, () => datasetIn(output))
   })
 
-  test('a second start of a run that is complete finds it although its video was moved to it', async () => {
-    // Otherwise a retry would fail with a video that is missing, and somebody look for it.
+  test('a second start of a complete run finds it although its video has been moved', async () => {
+    // Otherwise a retry would fail with a missing video, and a user would search for it.
     const { bucket, output, args } = await newBucket()
     expect(await run(...args)).toMatchObject({ code: 0 })
     expect(await bucket.objects('raw/')).toEqual([])
     const before = await output.list()
     const again = await run(...args, '--log-format', 'json')
     expect([again.code, again.stderr]).toEqual([0, expect.stringMatching(/"already_complete":true/)])
-    expect(idle(again.events)).toEqual([])
+    expect(workOf(again.events)).toEqual([])
     const changed = await run(...args, '--quality', '80')
     expect([changed.code, changed.stderr]).toEqual([
       2,

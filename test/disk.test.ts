@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { drawSmallMatch, smallMatch } from './support/crash/clip.js'
-import { bucketOutput, datasetIn, folderOutput, framesKept } from './support/crash/places.js'
+import { bucketOutput, datasetIn, folderOutput, framesKept } from './support/crash/outputs.js'
 import { cropstream } from './support/crash/program.js'
 import type { Emulator } from './support/gcs/emulator.js'
 import { describeWithEmulator } from './support/gcs/suite.js'
 
-/** A file system of its own, which can be made larger, or read-only, while it is used. */
+/** A tmpfs that can be resized or made read-only while it is used. */
 class Disk implements Disposable {
   readonly path = mkdtempSync(join(tmpdir(), 'cropstream-disk-'))
   readonly mounted: boolean
@@ -19,7 +19,7 @@ class Disk implements Disposable {
     this.mounted = mount('-t', 'tmpfs', '-o', `size=${kilobytes}k`, 'cropstream-test', this.path)
   }
 
-  /** @param options of mount(8), as `size=9m` or `ro`. */
+  /** @param options of mount(8), such as `size=9m` or `ro`. */
   change(options: string): void {
     if (!mount('-o', `remount,${options}`, this.path)) throw new Error(`Expected to remount with ${options}`)
   }
@@ -43,7 +43,7 @@ if (!able)
 
 let folder: string
 let video: string
-/** The dataset that a run makes where there is room. */
+/** The dataset of a run with enough disk space. */
 let whole: Map<string, string>
 const args = [...smallMatch, '--augment', '1', '--checkpoint-frames', '1', '--run-guid', 'one']
 const run = async (...more: string[]) => cropstream([...more, ...args], await mkdtemp(join(folder, 'tmp-')))
@@ -61,13 +61,13 @@ const temporary = (paths: Iterable<string>) => [...paths].filter(path => path.en
 
 describe.skipIf(!able)('a disk', () => {
   test.each([
-    // The layouts come to their end of the room in different ways: many small files, or one at the end.
+    // The layouts fill the disk in different ways: many small files, or one large file at the end.
     ['of files', 'files'],
     ['of shards', 'shards'],
   ])(
-    'that becomes full under a run %s ends it with one line; with room the run goes on',
+    'that becomes full during a run %s ends it with a one-line error; with more space the run resumes',
     async (_, layout) => {
-      // Otherwise the night's work would be lost for want of a few megabytes.
+      // Otherwise hours of work would be lost for a few missing megabytes.
       using disk = new Disk(160)
       const output = folderOutput(join(disk.path, 'out'))
       const start = () => run(video, '--out', output.out, '--layout', layout)
@@ -79,7 +79,7 @@ describe.skipIf(!able)('a disk', () => {
         ),
       ])
       expect(temporary((await output.list()).keys())).toEqual([])
-      // How many that are depends on which file was the one too many.
+      // The number depends on which file did not fit.
       const kept = await framesKept(output, 8)
       disk.change('size=9m')
       const { code, stderr, events } = await start()
@@ -89,8 +89,8 @@ describe.skipIf(!able)('a disk', () => {
     },
   )
 
-  test('that is full from the start leaves nothing that stands in the way of another attempt', async () => {
-    // Otherwise a lease of no bytes would keep everybody waiting for its owner.
+  test('that is full from the start does not block another attempt', async () => {
+    // Otherwise an empty lease would look like one of a running process.
     using disk = new Disk(64)
     const output = folderOutput(join(disk.path, 'out'))
     const filler = join(disk.path, 'filler')
@@ -103,8 +103,8 @@ describe.skipIf(!able)('a disk', () => {
     expect(await datasetIn(output)).toEqual(whole)
   })
 
-  test('that is read-only is said to be so, for a new run and one that was killed; a complete one needs no more', async () => {
-    // Otherwise a mount that went wrong would look like a defect.
+  test('that is read-only is reported for a new and a crashed run; a complete run needs no write', async () => {
+    // Otherwise a wrong mount would look like a defect.
     using disk = new Disk(9000)
     const output = folderOutput(join(disk.path, 'out'))
     const start = () => run(video, '--out', output.out)
@@ -134,15 +134,15 @@ describe.skipIf(!able)('a disk', () => {
 await describeWithEmulator('a bucket', (emulator: Emulator) => {
   test.skipIf(!able).each([
     ['the video', 0.5],
-    ['what grows beside it', 1],
+    ['other temporary files', 1],
   ])(
-    'a disk for temporary files with no room for %s is named; with room the run goes on',
+    'a full disk for temporary files, without space for %s, is reported; with more space the run resumes',
     async (_, share) => {
-      // Otherwise a user would look for space in a bucket.
+      // Otherwise a user would search for missing space in the bucket.
       const bucket = await emulator.createBucket(`disk-${process.pid}-${share * 10}`)
       await bucket.put('raw/game.mp4', await readFile(video))
       const output = bucketOutput(bucket, 'out')
-      // A tmpfs gives room by the page.
+      // A tmpfs allocates whole pages.
       const pages = Math.ceil((share * (await stat(video)).size) / 4096)
       using disk = new Disk(4 * pages)
       const start = () =>

@@ -29,7 +29,7 @@ const { fps: _, ...rest } = settings
 const again = (runGuid: string, options: Options) =>
   processVideo(video, { ...rest, out, runGuid, persist: 'final', ...options })
 
-/** The first run's crops and detections as the system before kept them: by frame, without a manifest. */
+/** Crops and detections of the first run in the layout of the previous system: by frame, without a manifest. */
 async function oldTree(): Promise<string> {
   const root = await mkdtemp(join(out, 'old-'))
   await copyFile(join(first.root, 'detections.json'), join(root, 'detections.json'))
@@ -44,23 +44,26 @@ async function oldTree(): Promise<string> {
   return root
 }
 
-test.each(['files', 'shards'] as const)('from detections comes the same dataset, as %s', async layout => {
-  // Otherwise a change of the augmentation would have to be paid for with a whole detection.
-  const direct = await processVideo(video, { ...settings, out, runGuid: `direct-${layout}`, layout })
-  const summary = await again(`detections-${layout}`, { from: 'detections', earlier: first.root, layout })
-  expect(await datasetOf(summary)).toEqual(await datasetOf(direct))
-  expect(summary.steps.has('detect')).toBe(false)
-  expect((await manifestOf(summary)).model).toEqual((await manifestOf(first)).model)
-})
+test.each(['files', 'shards'] as const)(
+  'a run from detections makes the same dataset, as %s',
+  async layout => {
+    // Otherwise a change of the augmentation would require to run the detector again.
+    const direct = await processVideo(video, { ...settings, out, runGuid: `direct-${layout}`, layout })
+    const summary = await again(`detections-${layout}`, { from: 'detections', earlier: first.root, layout })
+    expect(await datasetOf(summary)).toEqual(await datasetOf(direct))
+    expect(summary.steps.has('detect')).toBe(false)
+    expect((await manifestOf(summary)).model).toEqual((await manifestOf(first)).model)
+  },
+)
 
-test('without --earlier it is the last complete run of the video', async () => {
-  // Otherwise a user would have to look for a path that the program knows.
+test('without --earlier, the run starts from the last complete run of the video', async () => {
+  // Otherwise a user would have to find a path that the program can find.
   const summary = await again('last', { from: 'detections' })
   expect(await datasetOf(summary)).toEqual(await datasetOf(first))
 })
 
-test('crops that are read back make what the same pixels make in memory, and the steps say so', async () => {
-  // Otherwise a dataset from kept crops would be another one than it claims to be.
+test('stored crops give the same images as the same pixels in memory, and the manifest records the origin', async () => {
+  // Otherwise a dataset from stored crops would differ from its description.
   const summary = await again('crops', {
     from: 'crops',
     earlier: first.root,
@@ -70,7 +73,7 @@ test('crops that are read back make what the same pixels make in memory, and the
   const { steps } = await manifestOf(summary)
   expect(steps.split).toMatchObject({ optimization_used: 'fallback_storage' })
   expect((await manifestOf(first)).steps.split).toMatchObject({ optimization_used: 'in_memory_processing' })
-  // With nothing between decoding and encoding, each image is its crop encoded once more.
+  // No step between changes pixels: each image is its decoded crop, encoded again.
   const images = await datasetOf(summary)
   expect(images.length).toBeGreaterThan(50)
   for (const { path } of images) {
@@ -85,8 +88,8 @@ test('crops that are read back make what the same pixels make in memory, and the
   }
 })
 
-test('a tree of the system before, by frame and without a manifest, gives the same as one by track', async () => {
-  // Otherwise what users have in their buckets would be lost to them.
+test('crops of the previous system, by frame and without a manifest, give the same dataset as crops by track', async () => {
+  // Otherwise users could not use the data in their buckets.
   const ours = await again('by-track', { from: 'crops', earlier: first.root })
   const theirs = await again('by-frame', { from: 'crops', earlier: await oldTree() })
   expect(await datasetOf(theirs)).toEqual(await datasetOf(ours))
@@ -128,7 +131,7 @@ test.each([
     /it has a frame 1000000, and the video only 150/,
   ],
   [
-    'a crop of nobody',
+    'a crop without a detection',
     async (root: string) => {
       const [folder] = await readdir(join(root, 'crops/original'))
       await writeFile(join(root, 'crops/original', folder!, 'crop_999.jpg'), 'x')
@@ -138,14 +141,14 @@ test.each([
     /crop_999\.jpg: detections\.json does not list its player/,
   ],
   [
-    'a sampling of its own',
+    'a different sampling',
     async (root: string) => root,
     { fps: 1 },
     /Expected the frames of the earlier run/,
   ],
-] as const)('%s is refused in one clear line', async (_, spoil, options, message) => {
-  // Otherwise a dataset would be made of something else than was meant.
-  const earlier = await spoil(await oldTree())
+] as const)('%s is refused with a clear message', async (_, corrupt, options, message) => {
+  // Otherwise a dataset would be made from the wrong data.
+  const earlier = await corrupt(await oldTree())
   const run = again(`refused-${basename(dirname(earlier))}`, { from: 'crops', earlier, ...options })
   await expect(run).rejects.toThrow(message)
 })

@@ -6,8 +6,8 @@ import { drawBaseClips } from './support/hostile/base-clips.js'
 import { fuzz, type Trial } from './support/hostile/fuzz.js'
 
 /**
- * Reads broken videos by the thousand and says what came of them: `npm run fuzz -- --count 1000 --seed 1`.
- * `--from 417 --count 1` reads again the one that a violation names. Exits with 1 when there was one.
+ * Reads thousands of broken videos and prints the outcomes: `npm run fuzz -- --count 1000 --seed 1`.
+ * `--from 417 --count 1` repeats a single one, for example that of a violation. Exits with 1 after a violation.
  */
 const { values } = parseArgs({
   options: {

@@ -32,7 +32,7 @@ interface Listed {
 }
 
 let out: string
-/** The same run on the disk: what every run in a bucket must equal. */
+/** The same run in a folder: the reference for all runs in a bucket. */
 let local: Summary
 let expected: Listed[]
 beforeAll(async () => {
@@ -50,7 +50,7 @@ await describeWithEmulator('a bucket', (emulator: Emulator) => {
     return bucket
   }
   const rootIn = () => local.root.slice(out.length + 1)
-  /** What the bucket holds under the run's root, checked against its own manifest, byte for byte. */
+  /** Objects of the run in the bucket, checked against its manifest, byte for byte. */
   const published = async (bucket: Bucket): Promise<Listed[]> => {
     const root = rootIn()
     const names = (await bucket.objects(root)).map(({ name }) => name.slice(root.length + 1)).sort()
@@ -69,8 +69,8 @@ await describeWithEmulator('a bucket', (emulator: Emulator) => {
   }
   const temporary = async () => (await readdir(tmpdir())).filter(name => name.includes(`-${process.pid}-`))
 
-  test('as files it holds what a folder would, in one write an object and one read of the video', async () => {
-    // Otherwise a bucket would be another product, or every crop would be paid for twice.
+  test('as files, it has the same objects as a folder, with one write per object and one read of the video', async () => {
+    // Otherwise a bucket would have another dataset, or every crop would cost two operations.
     const bucket = await newBucket()
     await using proxy = await startFaultProxy({ target: emulator.url })
     const place = { out: `gs://${bucket.name}`, gcsEndpoint: proxy.url }
@@ -78,7 +78,7 @@ await describeWithEmulator('a bucket', (emulator: Emulator) => {
     const summary = await processVideo(`gs://${bucket.name}/${raw}`, { ...settings, ...place })
     expect(await published(bucket)).toEqual(expected)
     expect(await bucket.objects('acme/user/raw')).toEqual([])
-    // Beside the objects: manifest and metadata, the video, and what makes it sure that the run can be gone on with.
+    // In addition to the objects: manifest and metadata, the video, and the checkpoint.
     expect(proxy.log.length).toBeLessThanOrEqual(expected.length + 2 + 3 + 5)
     expect(readsOfVideo(proxy)).toMatchObject([{ bytesDown: (await stat(video)).size }])
     const counted = [...summary.storage].map(([kind, { requests }]) => [kind, requests])
@@ -86,8 +86,8 @@ await describeWithEmulator('a bucket', (emulator: Emulator) => {
     expect(await temporary()).toEqual(before)
   })
 
-  test('as shards it takes 13 operations, and a tar reader finds every sample', async () => {
-    // Otherwise each crop would cost an operation, which is what this replaces.
+  test('as shards, it takes 13 operations, and a tar reader finds every sample', async () => {
+    // Otherwise each crop would cost an operation.
     const bucket = await newBucket()
     await using proxy = await startFaultProxy({ target: emulator.url })
     const place = {
@@ -124,8 +124,8 @@ await describeWithEmulator('a bucket', (emulator: Emulator) => {
     }
   })
 
-  test('crops that an earlier run kept in a bucket are read back, one read each', async () => {
-    // Otherwise what users have in their buckets could be used only after a download by hand.
+  test('the stored crops of an earlier run in a bucket are read with one operation each', async () => {
+    // Otherwise users would have to download their crops first.
     const bucket = await newBucket()
     await using proxy = await startFaultProxy({ target: emulator.url })
     const place = { out: `gs://${bucket.name}`, gcsEndpoint: proxy.url }
@@ -136,15 +136,15 @@ await describeWithEmulator('a bucket', (emulator: Emulator) => {
     const reads = proxy.traffic('read').requests
     const summary = await processVideo(video, { ...again, ...place })
     const { itemsOut } = summary.steps.get('read-crops') ?? { itemsOut: 0 }
-    // Beside the crops, the detections and the manifest.
+    // In addition to the crops: the detections and the manifest.
     expect(proxy.traffic('read').requests - reads).toBe(itemsOut + 2)
     const local = await processVideo(video, { ...first, out, runGuid: 'kept' })
     const expected = await processVideo(video, { ...again, out, earlier: local.root })
     expect(summary.datasetSha256).toBe(expected.datasetSha256)
   })
 
-  test('under 500 faults nothing is lost and nothing is written twice', async () => {
-    // Otherwise a bad day of the network would make a dataset with holes, or with doubles.
+  test('with 500 faults, nothing is lost and nothing is written twice', async () => {
+    // Otherwise network problems would make an incomplete dataset, or one with duplicates.
     const bucket = await newBucket()
     await using proxy = await startFaultProxy({
       target: emulator.url,
@@ -174,7 +174,7 @@ await describeWithEmulator('a bucket', (emulator: Emulator) => {
   })
 
   test.each(['return-reset-connection-after-commit', 'return-503', 'return-truncated-body'] as const)(
-    'the video can be read under one of its names when its move meets %s',
+    'the video exists under one of its names when its move has the fault %s',
     async fault => {
       // Otherwise the only copy of a game could be lost between two requests.
       const bucket = await newBucket()
@@ -197,7 +197,7 @@ await describeWithEmulator('a bucket', (emulator: Emulator) => {
     ['copy', 2],
     ['none', 1],
   ] as const)('with --import %s the original stays', async (how, copies) => {
-    // Otherwise a video that others still need would be gone.
+    // Otherwise a video that is still needed would be deleted.
     const bucket = await newBucket()
     const place = { out: `gs://${bucket.name}`, gcsEndpoint: emulator.url, import: how }
     await processVideo(`gs://${bucket.name}/${raw}`, { ...settings, ...place, frames: 1, fps: undefined })
@@ -206,8 +206,8 @@ await describeWithEmulator('a bucket', (emulator: Emulator) => {
     expect(videos.map(({ name }) => name)).toContain(raw)
   })
 
-  test('a write that is refused fails the run with the name of the object, and there is no manifest', async () => {
-    // Otherwise a missing permission would look like a defect, or a dataset with a hole be published.
+  test('a refused write fails the run with the name of the object, and there is no manifest', async () => {
+    // Otherwise a missing permission would look like a defect, or an incomplete dataset be published.
     const bucket = await newBucket()
     await using proxy = await startFaultProxy({
       target: emulator.url,
@@ -228,8 +228,8 @@ await describeWithEmulator('a bucket', (emulator: Emulator) => {
     expect(names).toContain(raw)
   })
 
-  test('a download that breaks goes on from where it broke', async () => {
-    // Otherwise a long game over a bad line would never arrive.
+  test('a broken download is resumed', async () => {
+    // Otherwise the download of a long game over a bad connection would never end.
     const bucket = await newBucket()
     await using proxy = await startFaultProxy({
       target: emulator.url,
@@ -242,14 +242,14 @@ await describeWithEmulator('a bucket', (emulator: Emulator) => {
     await processVideo(`gs://${bucket.name}/${raw}`, { ...settings, ...place, frames: 1, fps: undefined })
     const reads = readsOfVideo(proxy)
     expect(reads).toHaveLength(3)
-    // What had arrived was not asked for again; what was in the pipes may have been.
+    // Received bytes were not requested again, except those in the buffers.
     expect(reads.reduce((sum, { bytesDown }) => sum + bytesDown, 0)).toBeLessThan(
       2 * (await stat(video)).size,
     )
   })
 
-  test('a download of which a wrong checksum was promised is made again', async () => {
-    // Otherwise the truth would be compared with the lie until the deadline, and the run fail.
+  test('a download with a wrong checksum in the response is repeated', async () => {
+    // Otherwise correct bytes would be compared with the wrong checksum until the deadline, and the run would fail.
     const bucket = await newBucket()
     await using proxy = await startFaultProxy({
       target: emulator.url,
@@ -260,8 +260,8 @@ await describeWithEmulator('a bucket', (emulator: Emulator) => {
     expect(readsOfVideo(proxy)).toHaveLength(2)
   })
 
-  test('what failed in the middle keeps nobody waiting at the end', async () => {
-    // Otherwise the program would have done all its work and never end.
+  test('an earlier failed request does not delay the exit of the program', async () => {
+    // Otherwise the program would do all its work and never exit.
     const bucket = await newBucket()
     await using proxy = await startFaultProxy({
       target: emulator.url,
@@ -290,10 +290,10 @@ await describeWithEmulator('a bucket', (emulator: Emulator) => {
       3,
       /gs:\/\/.*none\.mp4: there is no such object/,
     ],
-    ['a name that climbs', bucket => [`gs://${bucket}/a/../b.mp4`], 2, /without empty parts/],
-    ['a bucket that is none', () => [video, '--out', 'gs://UPPER/x'], 2, /gs:\/\/bucket\/path/],
-  ])('%s ends with one clear line', async (_, args, code, message) => {
-    // Otherwise a slip in a name would end in a page of the client's JSON.
+    ['a name with `..`', bucket => [`gs://${bucket}/a/../b.mp4`], 2, /without empty parts/],
+    ['an invalid bucket name', () => [video, '--out', 'gs://UPPER/x'], 2, /gs:\/\/bucket\/path/],
+  ])('%s ends with a clear one-line error', async (_, args, code, message) => {
+    // Otherwise a typo in a name would print the JSON of the client.
     const bucket = await newBucket()
     const ended = await cropstream(
       process.env,
@@ -308,8 +308,8 @@ await describeWithEmulator('a bucket', (emulator: Emulator) => {
   })
 })
 
-test('without credentials there is one clear line that says how to get some', async () => {
-  // Otherwise a first run in a bucket would end in a riddle.
+test('without credentials there is a one-line error that explains how to get some', async () => {
+  // Otherwise a first run in a bucket would end with an unclear error.
   const env = { ...process.env, GOOGLE_APPLICATION_CREDENTIALS: join(out, 'none.json') }
   const ended = await cropstream(env, 'gs://some-bucket/game.mp4')
   expect(ended.stderr).toMatch(/credentials.*GOOGLE_APPLICATION_CREDENTIALS/)

@@ -24,7 +24,7 @@ const filesOf = async (root: string) =>
     .map(entry => relative(root, join(entry.parentPath, entry.name)))
     .sort()
 
-/** Numbers of the frames of which crops train, and of those of which crops validate. */
+/** Indices of the frames with train crops, and of those with val crops. */
 async function framesBySide(root: string): Promise<[Set<number>, Set<number>]> {
   const files = await filesOf(root)
   const framesOf = (subset: string) =>
@@ -36,8 +36,8 @@ async function framesBySide(root: string): Promise<[Set<number>, Set<number>]> {
   return [framesOf('train'), framesOf('val')]
 }
 
-test('sees what was drawn', async () => {
-  // Otherwise the dataset would teach a model the wrong people, or grass.
+test('finds, tracks and segments the players of the synthetic match', async () => {
+  // Otherwise the dataset would show the wrong people, or grass.
   const score = await scoreRun(first.root, match.truth)
   expect(score.frames).toBe(30)
   expect(score.recall).toBeGreaterThanOrEqual(0.95)
@@ -46,8 +46,8 @@ test('sees what was drawn', async () => {
   expect(score.maskIou).toBeGreaterThanOrEqual(0.85)
 })
 
-test('the manifest lists exactly what is there, byte for byte', async () => {
-  // Otherwise nobody could tell a whole dataset from a broken copy.
+test('the manifest lists exactly the files of the run, with sizes and hashes', async () => {
+  // Otherwise a user could not tell a complete dataset from a broken copy.
   const manifest = await json(first.root, 'manifest.json')
   const listed = manifest.objects.map((object: { path: string }) => object.path)
   expect([...listed, 'manifest.json', 'metadata.json'].sort()).toEqual(await filesOf(first.root))
@@ -57,8 +57,8 @@ test('the manifest lists exactly what is there, byte for byte', async () => {
   }
 })
 
-test('the tree has train crops with variants, val crops without, and no moment on both sides', async () => {
-  // Otherwise validation would be contaminated by what was trained on.
+test('the dataset has train crops with variants, val crops without, and no moment on both sides', async () => {
+  // Otherwise the validation set would be contaminated by training data.
   const crops = (await filesOf(first.root)).filter(path => path.startsWith('datasets/'))
   for (const path of crops) {
     expect(path).toMatch(
@@ -68,13 +68,13 @@ test('the tree has train crops with variants, val crops without, and no moment o
   const [train, val] = await framesBySide(first.root)
   expect(train.size).toBeGreaterThan(15)
   expect(val.size).toBeGreaterThan(2)
-  // Five frames of the video lie between two that are looked at: neighbours are closer than ten.
+  // Sampled frames are five frames apart: neighbors are closer than ten.
   for (const frame of val)
     for (const other of train) expect(Math.abs(frame - other)).toBeGreaterThanOrEqual(10)
 })
 
 test('detections.json has an entry per frame, and each crop is named after one of its boxes', async () => {
-  // Otherwise crops could not be traced back to where they were seen.
+  // Otherwise crops could not be traced back to their position in the video.
   const entries: { frame_index: number; boxes: number[][]; tracker_id: number[]; num_detections: number }[] =
     await json(first.root, 'detections.json')
   expect(entries.map(entry => entry.frame_index)).toEqual(Array.from({ length: 30 }, (_, i) => i * 5))
@@ -92,7 +92,7 @@ test('detections.json has an entry per frame, and each crop is named after one o
 })
 
 test('metadata.json describes the video', async () => {
-  // Otherwise those who read the old system's metadata could not read ours.
+  // Otherwise programs that read the metadata of the previous system would fail.
   const metadata = await json(first.root, 'metadata.json')
   expect(metadata).toMatchObject({
     original_name: 'match.mp4',
@@ -118,8 +118,8 @@ test('with one worker the manifest is the same, byte for byte', async () => {
   expect(await manifestText(one)).toBe(await manifestText(two))
 })
 
-test('with four workers, a report and a preview the manifest is the same; the report says what it says', async () => {
-  // Otherwise looking on would change what is looked at, or show something else.
+test('with four workers, a report and a preview, the manifest is the same and agrees with the report', async () => {
+  // Otherwise monitoring would change the dataset, or show something else.
   const watched = await processVideo(match.video, { out, workers: 4, report: true, preview: true })
   expect(await manifestText(watched)).toBe(await manifestText(first))
   const html = await readFile(watched.report ?? '', 'utf8')
@@ -162,8 +162,8 @@ test('with four workers, a report and a preview the manifest is the same; the re
   }
 })
 
-test('what is asked for beside the dataset is there and changes nothing in it', async () => {
-  // Otherwise looking closer would give another dataset.
+test('--persist all writes intermediate images and does not change the dataset', async () => {
+  // Otherwise debugging a run would give another dataset.
   const a = { fps: 1, inputSize: 640, augment: 0 }
   const b = { ...a, persist: 'all' } as const
   const [plain, kept] = [
@@ -183,8 +183,8 @@ test('what is asked for beside the dataset is there and changes nothing in it', 
   expect(await datasetOf(kept)).toEqual(await datasetOf(plain))
 })
 
-test('frames chosen by number are not tracked, and neighbours still do not face each other', async () => {
-  // Otherwise people minutes apart would be joined by chance, or almost equal pictures be on both sides.
+test('with --frames, players are not tracked, and neighboring frames are still not on different sides', async () => {
+  // Otherwise people minutes apart would be joined at random, or almost equal pictures be on both sides.
   const { root, tracks } = await processVideo(match.video, {
     out,
     frames: 30,

@@ -30,7 +30,7 @@ import { badNames, oddFfmpegNames, oddFileNames, unsafe, unsafeInLines } from '.
 
 const program = fileURLToPath(new URL('../dist/graph.js', import.meta.url))
 let folder: string
-/** A second of the match, and a small clip that holds nothing. */
+/** One second of the match, and a small clip without players. */
 let video: string
 let clip: string
 beforeAll(async () => {
@@ -62,7 +62,7 @@ const start = (program: string, args: readonly string[], cwd: string, env = proc
 const cropstream = (cwd: string, ...args: string[]) => start(process.execPath, [program, ...args], cwd)
 const quick = ['--frames', '2', '--augment', '0', '--workers', '1', '--input-size', '640']
 
-/** What an error says to a person. */
+/** The message of the error that is thrown. */
 function complaint(act: () => unknown): string {
   try {
     act()
@@ -74,8 +74,8 @@ function complaint(act: () => unknown): string {
 }
 
 describe.each(['tenant', 'pipeline', 'runGuid', 'bucket'])('as %s', setting => {
-  test.each(badNames)('%s is refused and shown safely', (_, name) => {
-    // Otherwise a name could lead out of its tenant's folder, or have the error about it write on the terminal.
+  test.each(badNames)('%s is refused and printed safely', (_, name) => {
+    // Otherwise a name could escape from the tenant's folder, or its error could write control codes to the terminal.
     const message = complaint(() => configure({ [setting]: name }))
     expect(message).toMatch(/^Expected letters, digits/)
     expect(message).not.toMatch(unsafe)
@@ -103,13 +103,13 @@ test.each([
   ['out', '\0'],
   ['out', '--quiet'],
   ['ffmpeg', '-i'],
-])('%s is not %o', (setting, value) => {
-  // Otherwise what no number is, or no path, would show itself in the middle of a run, or not at all.
+])('%s cannot be %o', (setting, value) => {
+  // Otherwise an invalid number or path would fail in the middle of a run, or not at all.
   expect(complaint(() => configure({ [setting]: value } as Options))).toMatch(/^Expected .* but received /)
 })
 
-test('a circular value is refused, not tripped over', () => {
-  // Otherwise saying what is wrong would fail with an error of its own.
+test('a circular value is refused with a usage error', () => {
+  // Otherwise the error message itself could not be made.
   const circle: Record<string, unknown> = {}
   circle.self = circle
   expect(complaint(() => configure({ fps: circle } as object))).toMatch(/--fps/)
@@ -118,19 +118,19 @@ test('a circular value is refused, not tripped over', () => {
 test.each(['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty'])(
   'the key %s is an unknown option and changes no object',
   key => {
-    // Otherwise options read from a file could change how every object of the program behaves.
+    // Otherwise options from a file could change all objects of the program (prototype pollution).
     const options = JSON.parse(`{ "${key}": { "fps": 3, "polluted": true } }`) as Options
     expect(complaint(() => configure(options))).toContain(`'${key}'`)
     expect({}).not.toHaveProperty('polluted')
   },
 )
 
-test('what an object inherits is no option', () => {
-  // Otherwise a prototype that was polluted elsewhere would decide where datasets go.
+test('inherited properties are not options', () => {
+  // Otherwise a polluted prototype could change the output folder.
   expect(configure(Object.create({ tenant: 'other', fps: 3 })).tenant).toBe('local')
 })
 
-/** The options that the command line makes of its arguments. */
+/** The parsed options of a command line. */
 async function parsed(...args: string[]): Promise<Options> {
   let seen: Options = {}
   const silent = vi.spyOn(console, 'error').mockImplementation(() => {})
@@ -142,8 +142,8 @@ async function parsed(...args: string[]): Promise<Options> {
   return seen
 }
 
-test('on the command line only decimal numbers are numbers', async () => {
-  // Otherwise `0x10` would be 16 and an empty variable of a script 0.
+test('the command line accepts only decimal numbers', async () => {
+  // Otherwise `0x10` would be 16, and an empty variable of a script 0.
   const bad = [
     '',
     ' ',
@@ -177,14 +177,14 @@ test('on the command line only decimal numbers are numbers', async () => {
   })
 })
 
-test('of a flag that is given twice the last counts', async () => {
-  // Otherwise a script could not be called with other settings than those in it.
+test('the last one of a repeated flag counts', async () => {
+  // Otherwise the settings in a script could not be overridden by its arguments.
   const seen = await parsed('--fps', '1', '--fps', '2.5', '--tenant=a', '--tenant=b')
   expect(seen).toMatchObject({ fps: 2.5, tenant: 'b' })
 })
 
-test('what is safe is shown as it is, and what is not, so that it reads back from JSON', () => {
-  // Otherwise umlauts would become riddles, or a name in metadata.json another name.
+test('safe characters are printed unchanged, others as JSON escapes', () => {
+  // Otherwise umlauts would be unreadable, or a name in metadata.json would be another one.
   for (const text of ['Spiel 1/Hälfte 2.mp4', "a'b\\c", '試合.mp4']) expect(printable(text)).toBe(text)
   expect(printable('a\x1b[2J\n\u202e\u{e0041}')).toBe('a\\u001b[2J\\n\\u202e\\udb40\\udc41')
   for (const [, name] of [...badNames, ...oddFileNames]) {
@@ -206,8 +206,8 @@ test.each<[string, string[], number]>([
   ['a missing video, as JSON', [`${forged}.mp4`, '--log-format', 'json'], 3],
   ['a missing program', [program, '--ffmpeg', forged], 2],
   ['a missing model', ['second.mp4', '--model', forged], 3],
-])('an error about %s writes nothing on the terminal but what it says', async (_, args, code) => {
-  // Otherwise a file's name could clear the screen, rename the window, or forge a line of the log.
+])('an error about %s writes no control codes to the terminal', async (_, args, code) => {
+  // Otherwise the name of a file could clear the screen, rename the window, or forge a line of the log.
   const ended = await cropstream(folder, ...args)
   expect(ended.code).toBe(code)
   expect(ended.stdout + ended.stderr).not.toMatch(unsafeInLines)
@@ -216,8 +216,8 @@ test.each<[string, string[], number]>([
 })
 
 describe.each(oddFileNames)('a video, folders and programs named with %s', (_, name) => {
-  test('make a dataset, and nothing else happens', async () => {
-    // Otherwise a name could run a command, be taken for another file, or write on a terminal or in a log.
+  test('make a dataset, without other effects', async () => {
+    // Otherwise a name could run a command, open another file, or write control codes to a terminal or a log.
     const cwd = newFolder()
     const home = newFolder(name)
     const odd = (file: string) => join(home, `${name}${file}`)
@@ -262,8 +262,8 @@ describe.each(oddFileNames)('a video, folders and programs named with %s', (_, n
   })
 })
 
-test('as JSON and above a bar a name is shown as safely', async () => {
-  // Otherwise a log collector would pass on, or the one who watches would see, what a file's name orders.
+test('a name is printed safely as JSON and above a progress bar', async () => {
+  // Otherwise a log collector or a terminal would get the control codes in the name of a file.
   const cwd = newFolder()
   const path = join(newFolder(), `${forged.replaceAll('/', '')}.mp4`)
   linkOrCopy(video, path)
@@ -271,7 +271,7 @@ test('as JSON and above a bar a name is shown as safely', async () => {
   expect(json.stderr).not.toMatch(unsafeInLines)
   for (const line of json.stderr.trim().split('\n')) expect(JSON.parse(line).video).toBe(path)
 
-  // `script` gives it a terminal.
+  // `script` provides a terminal.
   const env = { ...process.env, NODE: process.execPath, GRAPH: program, VIDEO: path, TERM: 'xterm' }
   const command = '"$NODE" "$GRAPH" "$VIDEO" --frames 2 --augment 0'
   const shown = await start('script', ['-qefc', command, '/dev/null'], cwd, env)
@@ -281,8 +281,8 @@ test('as JSON and above a bar a name is shown as safely', async () => {
     expect(shown.stdout).not.toContain(order)
 })
 
-test('a video is read by its name whatever ffmpeg could take that for', async () => {
-  // Otherwise ffmpeg would read its standard input, the network, a list of files, or an option.
+test('a video is read by its name even if the name is special for ffmpeg', async () => {
+  // Otherwise ffmpeg would read its standard input, the network or a list of files, or take it as an option.
   const home = newFolder()
   for (const name of oddFfmpegNames) {
     const path = join(home, name)
@@ -292,8 +292,8 @@ test('a video is read by its name whatever ffmpeg could take that for', async ()
   }
 })
 
-test('a video whose name is an option is read when it is said that it is none', async () => {
-  // Otherwise a file named -i could not be processed, or be taken for an option of ffmpeg.
+test('a video whose name is an option can be given after `--`', async () => {
+  // Otherwise a file named -i could not be processed, or would be an option of ffmpeg.
   const cwd = newFolder()
   linkOrCopy(video, join(cwd, '-i'))
   expect(await cropstream(cwd, '-i')).toMatchObject({ code: 2, stderr: expect.stringContaining("'-i'") })
@@ -301,8 +301,8 @@ test('a video whose name is an option is read when it is said that it is none', 
   expect(readdirSync(cwd).sort()).toEqual(['-i', 'out'])
 })
 
-test('a model that describes itself in escapes is refused', async () => {
-  // Otherwise its name would reach terminals by way of the metrics and the manifest.
+test('a model with control codes in its name is refused', async () => {
+  // Otherwise its name would reach terminals through the metrics and the manifest.
   const home = newFolder()
   linkOrCopy(defaultModelPath, join(home, 'nanodet.onnx'))
   const [described] = JSON.parse(await readFile(join(defaultModelPath, '../models.json'), 'utf8'))
@@ -318,7 +318,7 @@ describe('links in the output folder', () => {
   const open = (out: string) => new StorageFactory(out, undefined).open('acme', 'user', 'run_one')
   const image = new Uint8Array([1, 2, 3])
 
-  test('the output folder itself may be one', async () => {
+  test('the output folder itself may be a link', async () => {
     // Otherwise a user could not keep datasets on another disk.
     const [target, out] = [newFolder(), join(newFolder(), 'link')]
     symlinkSync(target, out)
@@ -326,8 +326,8 @@ describe('links in the output folder', () => {
     expect(await readdir(join(target, 'acme/user/run_one/datasets'))).toEqual(['x.jpg'])
   })
 
-  test('one that stays inside is followed', async () => {
-    // Otherwise a tenant could not be renamed with its old name kept.
+  test('a link inside the output folder is followed', async () => {
+    // Otherwise a renamed tenant could not keep its old name as a link.
     const out = newFolder()
     mkdirSync(join(out, 'acme-2026'))
     symlinkSync('acme-2026', join(out, 'acme'))
@@ -337,13 +337,13 @@ describe('links in the output folder', () => {
 
   test.each<[string, (outside: string, out: string) => string]>([
     ['a tenant', outside => outside],
-    ['a tenant, by a way up', outside => join('..', '..', basename(join(outside, '..')))],
-    ['a tenant, to what is not there', outside => join(outside, 'none')],
+    ['a tenant, by a relative path', outside => join('..', '..', basename(join(outside, '..')))],
+    ['a tenant, to a missing folder', outside => join(outside, 'none')],
     ['a tenant, to itself', (_, out) => join(out, 'acme')],
     ['a tenant, to the root', () => '/'],
-    ['a tenant, to a folder whose name begins as ours', (_, out) => `${out}-2`],
-  ])('%s that leads out is refused and nothing is made there', async (_, lead) => {
-    // Otherwise who may write one name there could have our files written anywhere.
+    ['a tenant, to a folder with the same prefix', (_, out) => `${out}-2`],
+  ])('a link of %s out of the output folder is refused, and nothing is written there', async (_, lead) => {
+    // Otherwise a user who may create one link could make the program write anywhere.
     const [outside, out] = [newFolder('outside'), newFolder('out')]
     mkdirSync(`${out}-2`)
     symlinkSync(lead(outside, out), join(out, 'acme'))
@@ -355,8 +355,8 @@ describe('links in the output folder', () => {
     expect([...readdirSync(outside), ...readdirSync(`${out}-2`)]).toEqual([])
   })
 
-  test.each(['datasets', 'datasets/train'])('%s in the run that leads out is refused', async name => {
-    // Otherwise the images of a run could be led away once it has begun.
+  test.each(['datasets', 'datasets/train'])('a link of %s in the run out of it is refused', async name => {
+    // Otherwise the images of a running run could be redirected.
     const [outside, out] = [newFolder('outside'), newFolder('out')]
     const store = await open(out)
     await store.write('metadata.json', image)
@@ -371,8 +371,8 @@ describe('links in the output folder', () => {
     expect(readdirSync(outside)).toEqual([])
   })
 
-  test('a run ends with one clear line and exit code 4', async () => {
-    // Otherwise a refusal would look like a defect of ours.
+  test('a run ends with a clear one-line error and exit code 4', async () => {
+    // Otherwise a refusal would look like an internal error.
     const [outside, cwd] = [newFolder('outside'), newFolder()]
     mkdirSync(join(cwd, 'out'))
     symlinkSync(outside, join(cwd, 'out/local'))
@@ -384,8 +384,8 @@ describe('links in the output folder', () => {
   })
 })
 
-test('metrics are not written through a link that waits for them', async () => {
-  // Otherwise in a folder that others may write to, as /tmp, they could have any file of ours overwritten.
+test('metrics are not written through an existing link', async () => {
+  // Otherwise, in a shared folder such as /tmp, other users could make the program overwrite any file.
   const cwd = newFolder()
   const { Exposition } = await import('../dist/observe/exposition.js')
   const { Metrics } = await import('../dist/observe/metrics.js')
@@ -432,7 +432,7 @@ describe('gs:// URLs', () => {
     'https://storage.googleapis.com/games/x',
     'file:///tmp/x',
   ])('%j is refused as a video and as --out, before anything is fetched', url => {
-    // Otherwise a slip would make a folder named "s3:", or fail when an hour's video has been downloaded.
+    // Otherwise a typo would make a folder named "s3:", or fail after a long download.
     for (const refuse of [() => placeOfVideo(url, undefined, 'acme'), () => configure({ out: url })]) {
       const message = complaint(refuse)
       expect(message).toMatch(/^Expected .*(the video|--out)/)
@@ -441,37 +441,37 @@ describe('gs:// URLs', () => {
     }
   })
 
-  test('a bucket alone is no video, and a prefix leaves room for the names below it', () => {
-    // Otherwise the client would complain in its own words, or the first image would not fit.
+  test('a bucket without an object is no video, and the length of a prefix is limited', () => {
+    // Otherwise the storage client would fail with another error, or the first image with a name that is too long.
     expect(complaint(() => placeOfVideo('gs://games/', undefined, 'acme'))).toMatch(/the video/)
     expect(complaint(() => placeOfVideo('', 'games', 'acme'))).toMatch(/the video/)
     expect(complaint(() => configure({ out: `gs://games/${'x'.repeat(525)}` }))).toMatch(/at most 524 bytes/)
     expect(configure({ out: `gs://games/${'x'.repeat(524)}` }).out).toHaveLength(535)
   })
 
-  test('buckets with dots, dashes and underscores are taken', () => {
-    // Otherwise users could not use the buckets that they have.
+  test('buckets with dots, dashes and underscores are accepted', () => {
+    // Otherwise users could not use existing buckets.
     for (const bucket of ['abc', 'a-b_c', 'games.example.com', '1.2.3', `${'x'.repeat(63)}.com`])
       expect(parseGcsUrl(`gs://${bucket}/`, '--out')).toEqual({ bucket, path: '' })
   })
 
-  test('an object is asked for by the very name that was given', async () => {
-    // Otherwise `?`, `#` or `%2F` in a name would ask for another object, or for something else than an object.
-    const asked: string[] = []
+  test('an object is requested by exactly the given name', async () => {
+    // Otherwise `?`, `#` or `%2F` in a name would request another object, or another resource.
+    const requested: string[] = []
     const server = createServer((request, response) => {
-      asked.push(request.url ?? '')
+      requested.push(request.url ?? '')
       response.writeHead(404, { 'content-type': 'application/json' }).end('{}')
     })
     await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
     const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
     try {
       for (const name of ['a?b&alt=json#c.mp4', '%2e%2e/a%2Fb.mp4', "a b+c'd;e.mp4", 'x/\u202egpj.mp4']) {
-        asked.length = 0
+        requested.length = 0
         const ended = await cropstream(newFolder(), `gs://games/${name}`, '--gcs-endpoint', endpoint)
         expect(ended.stderr).toMatch(/there is no such object; check its name\n$/)
         expect(ended.stderr).not.toMatch(unsafeInLines)
         expect(ended.code).toBe(3)
-        const objects = asked.map(url => /\/b\/games\/o\/([^/?#]*)(\?|$)/.exec(url)?.[1] ?? url)
+        const objects = requested.map(url => /\/b\/games\/o\/([^/?#]*)(\?|$)/.exec(url)?.[1] ?? url)
         expect(objects.map(decodeURIComponent)).toEqual([name])
       }
     } finally {
@@ -480,7 +480,7 @@ describe('gs:// URLs', () => {
   })
 })
 
-/** The same file under another name, without a copy where that can be. */
+/** Links or copies a file to another name. */
 function linkOrCopy(file: string, path: string): void {
   try {
     linkSync(file, path)

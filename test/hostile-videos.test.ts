@@ -39,7 +39,7 @@ beforeAll(async () => {
 })
 afterAll(() => reader[Symbol.dispose]())
 
-/** Reads all of a video in the watched process; fails on what must never happen, whatever comes of it. */
+/** Reads a whole video in the watched process; fails on a violation, whatever the outcome is. */
 async function read(path: string, options: VideoOptions = { every: 1 }) {
   const verdict = await reader.read({ path, options })
   expect(verdict.violation).toBeUndefined()
@@ -58,17 +58,17 @@ async function program(name: string, script: string): Promise<string> {
 }
 
 describe('broken videos', () => {
-  // A crash, a hang, a stack trace, an ffmpeg left behind or a full memory for a file that a disk has damaged.
+  // Otherwise a damaged file could cause a crash, a hang, a stack trace, a running ffmpeg or an out-of-memory error.
   test('60 mutants are read or refused', async () => {
     const trials = await fuzz({ clips, seed: 6, from: 0, count: 60, folder: clip('bases') })
     expect(trials.filter(({ violation }) => violation !== undefined)).toEqual([])
-    // The mutations are neither harmless nor all fatal.
+    // The mutations are neither all harmless nor all fatal.
     expect(trials.filter(({ outcome }) => outcome === 'read').length).toBeGreaterThan(10)
     expect(trials.filter(({ outcome }) => outcome === 'InputError').length).toBeGreaterThan(10)
   })
 
-  // The same, where the graph, its workers and its sinks stand behind the source.
-  test('the whole program ends with a dataset or one clear line', async () => {
+  // Otherwise the same could happen in the graph, its workers or its sinks.
+  test('the whole program ends with a dataset or a one-line error', async () => {
     const small = ['-t', '1', '-vf', 'scale=1280:720', '-preset', 'ultrafast', '-g', '12']
     const played: BaseClip[] = []
     for (const type of ['mp4', 'mkv', 'ts']) {
@@ -114,7 +114,7 @@ describe('files that point elsewhere', () => {
   })
   afterAll(() => void server.close())
 
-  // A stranger's file that has ours read, or the network called, in the name of whoever runs it.
+  // Otherwise an untrusted file could make the program read other files or access the network.
   test.each(Object.entries(pointers))('%s is refused, and nothing else is opened', async (name, content) => {
     await writeFile(clip(name), content(clip('secret.mp4'), url))
     const { outcome } = await read(clip(name), { every: 1, lenient: true })
@@ -122,8 +122,8 @@ describe('files that point elsewhere', () => {
     expect(calls).toBe(0)
   })
 
-  // Pictures of another file that come out as if they were this one's.
-  test('an MP4 whose pictures stand in another file', async () => {
+  // Otherwise an MP4 could show the pictures of another file.
+  test('an MP4 with its pictures in another file is refused', async () => {
     await craft('whole.mov', {})
     expect((await read(clip('whole.mov'))).framesRead).toBe(10)
     const bytes = craftMp4(picture, { elsewhere: clip('whole.mov') })
@@ -131,7 +131,7 @@ describe('files that point elsewhere', () => {
     expect(await read(clip('elsewhere.mov'))).toMatchObject({ outcome: 'InputError', framesRead: 0 })
   })
 
-  // A sound video that cannot be read, or another one that is, because of how it is called.
+  // Otherwise a valid video could not be read because of its name, or another one would be read.
   test.each([
     'frame-%03d.mp4',
     'concat:a|b.mp4',
@@ -146,27 +146,23 @@ describe('files that point elsewhere', () => {
 })
 
 describe('what a header claims', () => {
-  // Gigabytes that are asked for before the first frame.
+  // Otherwise a header could make the program allocate gigabytes before the first frame.
   test.each<[string, Claims, RegExp]>([
     ['a billion frames', { frames: 1_000_000_000 }, /its video stream has no frames/],
+    ['millions of missing frames', { frames: 9_000_000 }, /its end is missing, \d of 9000000 frames/],
     [
-      'millions of frames that are not there',
-      { frames: 9_000_000 },
-      /its end is missing, \d of 9000000 frames/,
-    ],
-    [
-      'a hundred tracks of as many',
+      'a hundred tracks with as many frames',
       { frames: 9_000_000, tracks: 100 },
       /took over 2 GiB of memory; convert it/,
     ],
     ['a row of 65535 pixels', { width: 65_535, height: 1 }, /no frame can be decoded; check that it plays/],
   ])('%s', async (name, claims, message) => {
-    const { outcome, message: said } = await read(await craft(`${name}.mp4`, claims))
-    expect(outcome).toBe('InputError')
-    expect(said).toMatch(message)
+    const verdict = await read(await craft(`${name}.mp4`, claims))
+    expect(verdict.outcome).toBe('InputError')
+    expect(verdict.message).toMatch(message)
   })
 
-  // The same, where the picture claims it too.
+  // Otherwise the same could happen when the picture itself has this size.
   test('frames of 30000x30000 pixels', async () => {
     const large = Buffer.from(picture)
     const frameHeader = large.indexOf(Buffer.of(0xff, 0xc0))
@@ -178,18 +174,18 @@ describe('what a header claims', () => {
     )
   })
 
-  // A list of frames that grows for as long as ffprobe finds more.
-  test('frames without end', async () => {
+  // Otherwise the list of frames would grow as long as ffprobe finds more.
+  test('endless frames', async () => {
     const endless = await program('endless.sh', "exec yes 'packet|pts=0|dts=0|flags=K_'")
     const probing = probe(clip('picture.jpg'), { ...binaries, ffprobe: endless })
     await expect(probing).rejects.toThrow('it has over 10000000 frames; cut it in parts')
   })
 
-  // Divisions by zero, clocks that overflow, a wait for years.
+  // Otherwise there could be divisions by zero, overflowing times, or a wait of years.
   test.each<[string, Claims, number]>([
     ['no time between frames', { ticks: 0 }, 10],
     ['four years between two frames', { ticks: 2 ** 31 - 1 }, 10],
-    ['a start before the clock begins', { start: -5 }, 10],
+    ['a start before time zero', { start: -5 }, 10],
   ])('%s', async (name, claims, frames) => {
     const path = await craft(`${name}.mp4`, claims)
     for (const options of [{ every: 1 }, { fps: 1000 }, { frames: 20, seek: true }]) {
@@ -197,7 +193,7 @@ describe('what a header claims', () => {
     }
   })
 
-  // A rate of nothing that ends in NaN for every time.
+  // Otherwise a rate of 0 would make every time NaN.
   test('a rate of 0 frames per second', async () => {
     const bytes = Buffer.from(clips.find(({ name }) => name === 'mjpeg.avi')!.bytes)
     bytes.fill(0, bytes.indexOf('avih') + 8, bytes.indexOf('avih') + 12)
@@ -208,7 +204,7 @@ describe('what a header claims', () => {
 })
 
 describe('times and streams', () => {
-  // Frames before zero that are lost, or seeks that miss by as much.
+  // Otherwise frames before time zero would be lost, or seeks would be off by as much.
   test('negative times', async () => {
     const shift = ['-output_ts_offset', '-0.5', '-avoid_negative_ts', 'disabled']
     await ffmpeg('-i', clip('bases/h264.mp4'), '-c', 'copy', ...shift, clip('negative.mp4'))
@@ -224,14 +220,14 @@ describe('times and streams', () => {
     }
   })
 
-  // Half of a recording dropped because its clock was set back in the middle.
+  // Otherwise the second half of a recording would be dropped because its clock was reset in the middle.
   test('times that go back', async () => {
     const { bytes } = clips.find(({ name }) => name === 'mpeg2.ts')!
     await writeFile(clip('twice.ts'), Buffer.concat([bytes, bytes]))
     expect(await read(clip('twice.ts'))).toMatchObject({ message: '', framesRead: 60 })
   })
 
-  // The frames of one camera under the times of the other.
+  // Otherwise the frames of one camera would get the times of the other.
   test('of two video streams the first is read', async () => {
     await drawClip(clip('other.mp4'), { size: '64x64', frames: 7, fps: 10 })
     const map = ['-map', '0', '-map', '1', '-c', 'copy']
@@ -240,7 +236,7 @@ describe('times and streams', () => {
     expect((await read(clip('two.mkv'))).framesRead).toBe(30)
   })
 
-  // A detector, or a row of padding, that is made for larger pictures.
+  // Otherwise the detector or the padding could fail on very small frames.
   test('frames of 2x2 pixels', async () => {
     await drawClip(clip('tiny.mp4'), { size: '2x2', frames: 5 })
     expect((await read(clip('tiny.mp4'))).framesRead).toBe(5)
@@ -248,15 +244,15 @@ describe('times and streams', () => {
   })
 })
 
-describe('what is no ordinary file', () => {
-  // A run that waits for ever for somebody to write.
+describe('other than regular files', () => {
+  // Otherwise a run would wait forever for data.
   test('a named pipe', async () => {
     await promisify(execFile)('mkfifo', [clip('pipe.mp4')])
     expect((await read(clip('pipe.mp4'))).message).toContain('it is not a regular file')
   })
 
-  // "Invalid data" for a file that is sound.
-  test('a file that may not be read', async () => {
+  // Otherwise the error for a valid file without read permission would be "Invalid data".
+  test('a file without read permission', async () => {
     await drawClip(clip('locked.mp4'), { frames: 1 })
     await chmod(clip('locked.mp4'), 0)
     const graph = fileURLToPath(new URL('../dist/graph.js', import.meta.url))
@@ -271,7 +267,7 @@ describe('what is no ordinary file', () => {
     })
   })
 
-  // Frames that the probe did not see, or none at all, taken for a success.
+  // Otherwise frames unknown to the probe, or no frames at all, would count as a success.
   test('a file that grows or vanishes after it was probed', async () => {
     const grown = clip('grown.ts')
     await copyFile(clip('bases/mpeg2.ts'), grown)
@@ -286,7 +282,7 @@ describe('what is no ordinary file', () => {
 })
 
 describe('a program that makes no progress', () => {
-  /** Lets the clock, but not the programs, run until something is settled. */
+  /** Advances the fake clock until the promise is settled. */
   async function hours<T>(work: Promise<T>): Promise<T> {
     let settled = false
     const done = () => {
@@ -300,9 +296,9 @@ describe('a program that makes no progress', () => {
     return work
   }
 
-  // A job that stands in the queue for ever, with a decoder that goes round in circles.
-  test('is ended, with a clear line', async () => {
-    // It says that it has no new options, and then nothing any more.
+  // Otherwise a job would hang forever with a decoder in an endless loop.
+  test('is killed, with a clear error', async () => {
+    // It reports no new options, and then hangs.
     const silent = await program('silent.sh', 'case "$*" in *"-h long"*) exit 0;; esac\nexec sleep 1000')
     const info = await probeClip(clip('bases/h264.mp4'))
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })

@@ -9,7 +9,7 @@ import { binaries } from './support/clips.js'
 
 const graph = fileURLToPath(new URL('../dist/graph.js', import.meta.url))
 const quick = ['--frames', '2', '--augment', '0']
-/** Of nobody: no entry in the list of users, and no home. */
+/** A user id without an account and without a home folder. */
 const uid = 54321
 let folder: string
 let video: string
@@ -28,15 +28,15 @@ const newFolder = (name: string, owner = 0) => {
   return path
 }
 
-/** In a namespace of its own everything is read-only but $OUT and $TMPDIR; then as a user without any rights. */
+/** In a mount namespace, everything is read-only except $OUT and $TMPDIR; runs as a user without privileges. */
 const locked = `
   mount --bind "$OUT" "$OUT" && mount --bind "$TMPDIR" "$TMPDIR" && mount -o remount,bind,ro / || exit 99
   cd "$WORK" || exit 99
   exec setpriv --reuid ${uid} --regid ${uid} --clear-groups --no-new-privs --inh-caps=-all --bounding-set=-all "$@"`
 const lockedArgs = (...args: string[]) => ['--mount', '--net', '--', 'bash', '-c', locked, 'bash', ...args]
 
-test('runs as nobody, without a home, a network or anything to write to but the output and /tmp', async context => {
-  // Otherwise it would need a container with more rights than its work does.
+test('runs as an unprivileged user, without home and network, with only the output and TMPDIR writable', async context => {
+  // Otherwise it would need a container with more privileges than necessary.
   const out = newFolder('out', uid)
   const [TMPDIR, WORK] = [newFolder('tmp', uid), newFolder('work')]
   const { PATH, LD_LIBRARY_PATH } = process.env
@@ -45,11 +45,11 @@ test('runs as nobody, without a home, a network or anything to write to but the 
   const sees = spawnSync('unshare', lockedArgs('test', '-r', graph), { env })
   if (sees.status !== 0) {
     console.warn(
-      'SKIPPED: the run as nobody, which needs root, mount namespaces and a folder that all may read',
+      'SKIPPED: the run as an unprivileged user, which needs root, mount namespaces and a folder that all users can read',
     )
     return context.skip()
   }
-  // Otherwise what follows would prove nothing.
+  // Check the sandbox itself: other folders are not writable.
   for (const place of [join(WORK, 'x'), join(folder, 'x'), join(tmpdir(), 'x')])
     expect(spawnSync('unshare', lockedArgs('touch', place), { env }).status).not.toBe(0)
 
@@ -62,8 +62,8 @@ test('runs as nobody, without a home, a network or anything to write to but the 
   expect([readdirSync(TMPDIR), readdirSync(WORK)]).toEqual([[], []])
 })
 
-test('nothing is written to the home of the user', async () => {
-  // Otherwise ONNX Runtime would leave an id of the machine there, and usage data to be sent to its maker.
+test('nothing is written to the home folder of the user', async () => {
+  // Otherwise ONNX Runtime would store a machine id and telemetry there.
   const [HOME, XDG_CACHE_HOME] = [newFolder('home'), newFolder('cache')]
   const { ORT_DISABLE_TELEMETRY: _, ...env } = process.env
   const out = newFolder('out-2')
@@ -76,13 +76,13 @@ test('nothing is written to the home of the user', async () => {
   expect([readdirSync(HOME), readdirSync(XDG_CACHE_HOME)]).toEqual([[], []])
 })
 
-test('no package is installed by a script of its own', async () => {
-  // Otherwise whoever takes over a package could run what they like on every machine that installs it.
+test('no package runs an install script, and every package has a checksum', async () => {
+  // Otherwise a compromised package could run code on every machine that installs it.
   const npmrc = await readFile(new URL('../.npmrc', import.meta.url), 'utf8')
   expect(npmrc).toMatch(/^ignore-scripts=true$/m)
   const lock = JSON.parse(await readFile(new URL('../package-lock.json', import.meta.url), 'utf8'))
   const packages = Object.entries<{ integrity?: string; resolved?: string; link?: boolean }>(lock.packages)
-  // The first is the project itself. A checksum says what was reviewed; without one, anything may come.
+  // The first entry is the project itself. Without a checksum, the registry could deliver anything.
   for (const [name, { integrity }] of packages.slice(1))
     expect([name, integrity]).toEqual([name, expect.any(String)])
 })

@@ -6,15 +6,15 @@ import { runStepped } from './support/stepped-program.js'
 
 const folder = clipFolder()
 
-/** Runs the program, with a step that kills its worker on frame 10, on a clip of twenty frames. */
+/** Runs the program on a clip of twenty frames, with a step that crashes its worker on frame 10. */
 async function runDeadly(...options: string[]) {
   const clip = await drawClip(folder('clip.mp4'), { size: '320x180', frames: 20 })
   const step = { name: 'deadly', module: './deadly.mjs', options: { on: [10], how: 'exit' } }
   return runStepped(step, clip, '--out', folder('out'), '--every', '2', ...options)
 }
 
-test('a frame that kills its worker ends the program with one line that says so', async () => {
-  // Otherwise a user would see a stack trace, or a program that waits for ever.
+test('a frame that crashes its worker ends the program with a one-line error', async () => {
+  // Otherwise a user would see a stack trace, or a program that waits forever.
   const { code, lines } = await runDeadly()
   expect(code).toBe(exitCode.internal)
   expect(lines.at(-1)).toMatchObject({
@@ -22,8 +22,8 @@ test('a frame that kills its worker ends the program with one line that says so'
   })
 })
 
-test('with --lenient the dataset is published without it, and the manifest counts it', async () => {
-  // Otherwise a defect that strikes one frame would cost all others, or nobody could see that one is missing.
+test('with --lenient the dataset is published without the frame, and the manifest counts it', async () => {
+  // Otherwise a defect on one frame would cost all others, or the missing frame would not be visible.
   const { code, lines } = await runDeadly('--lenient', '--run-guid', 'r')
   expect(code).toBe(exitCode.ok)
   const { root } = lines.at(-1) as { root: string }

@@ -5,15 +5,15 @@ import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest'
 
-// The package as a user gets it: packed, installed into an empty project, run, imported and type-checked there.
+// Tests the package as installed by a user: packed, installed into an empty project, run, imported and type-checked.
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const { version, devDependencies } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'))
 
-/** What npm says when it cannot reach the registry. */
+/** Error output of npm when it cannot reach the registry. */
 const unreachable = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ERR_SOCKET_TIMEOUT|ENOTCACHED/
 
-/** npm, npx and their programs run under the Node of this test, without the settings of an `npm run` around it. */
+/** Runs npm and npx with the Node of this test, without the settings of a surrounding `npm run`. */
 const env = {
   ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name))),
   NODE_ENV: undefined,
@@ -41,7 +41,7 @@ const done = async (cwd: string, program: string, ...args: string[]): Promise<En
 
 let folder: string
 let project: string
-/** Paths in the package, as `dist/index.js`. */
+/** Paths in the package, such as `dist/index.js`. */
 let packed: string[]
 let installed = false
 beforeAll(async () => {
@@ -74,15 +74,15 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }))
 beforeEach(context => context.skip(!installed))
 
-/** A run that takes little more than its start. */
+/** Options for a very short run. */
 const quick = { fps: 0.5, augment: 0, workers: 1, inputSize: 640 }
 const quickFlags = ['--fps', '0.5', '--augment', '0', '--workers', '1', '--input-size', '640']
 
 const manifests = async (out: string) =>
   (await readdir(join(project, out), { recursive: true })).filter(path => path.endsWith('manifest.json'))
 
-test('holds what it needs to run, and nothing of the repository beside it', () => {
-  // A file that is missing here is missing for every user, though it is there in a checkout.
+test('contains the files that it needs to run, and no other files of the repository', () => {
+  // Otherwise a file could be missing for every user although it is in the repository.
   const expected = ['dist/graph.js', 'dist/index.d.ts', 'dist/report/page.js', 'models/models.json']
   expect(packed).toEqual(expect.arrayContaining([...expected, 'models/nanodet.onnx', 'README.md', 'LICENSE']))
   const kept =
@@ -90,21 +90,21 @@ test('holds what it needs to run, and nothing of the repository beside it', () =
   expect(packed.filter(path => !kept.test(path))).toEqual([])
 })
 
-test('npx cropstream --version says the version of the package', async () => {
-  // A bug report without the version says little.
+test('npx cropstream --version prints the version of the package', async () => {
+  // Otherwise bug reports would not have the version.
   const { stdout } = await done(project, 'npx', 'cropstream', '--version')
   expect(stdout.trim()).toBe(version)
 })
 
 test('npx cropstream --help lists the options', async () => {
-  // The first thing that a user tries.
+  // Otherwise the first command that a user tries would fail.
   const { stdout } = await done(project, 'npx', 'cropstream', '--help')
   expect(stdout).toMatch(/^Usage: cropstream/im)
   expect(stdout).toContain('--resume')
 })
 
 test('npx cropstream makes a dataset', async () => {
-  // The model, the worker files and the page of the report are found relative to the package.
+  // Otherwise the model, the worker files or the report page would not be found in an installed package.
   const args = [inject('match').video, '--out', 'by-npx', '--report', ...quickFlags]
   await done(project, 'npx', 'cropstream', ...args)
   expect(await manifests('by-npx')).toHaveLength(1)
@@ -130,7 +130,7 @@ const typed = `
   const images: number = summary.images
   console.log(images)`
 
-// TypeScript 6 is what most users have; its types are read by another program than those of 7.
+// Most users have TypeScript 6, which has a different compiler than version 7.
 test.each([
   ['tsc', 'nodenext', 'nodenext'],
   ['tsc', 'esnext', 'bundler'],

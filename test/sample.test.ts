@@ -30,8 +30,8 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }))
 
 describe('the sample match', () => {
-  // A score could not be compared with yesterday's.
-  it('is the same for the same seed, and another for another', async () => {
+  // Otherwise scores of different days could not be compared.
+  it('is the same for the same seed, and different for another seed', async () => {
     const [again, other] = [await draw('again'), await draw('other', { seed: 2 })]
     expect((await readFile(again.video)).equals(await readFile(clip.video))).toBe(true)
     const truth = await readFile(clip.truth, 'utf8')
@@ -39,15 +39,15 @@ describe('the sample match', () => {
     expect(await readFile(other.truth, 'utf8')).not.toBe(truth)
   })
 
-  // A short clip for a test would be another match than the one the demo scores.
-  it('begins alike at any length', async () => {
+  // Otherwise a short clip for a test would be another match than that of the demo.
+  it('starts with the same frames at any length', async () => {
     const longer = await readTruth((await draw('longer', { seconds: 0.8 })).truth)
     expect(longer.frames).toHaveLength(20)
     expect(longer.frames.slice(0, 10)).toEqual((await readTruth(clip.truth)).frames)
   })
 
-  // Without its tags a decoder guesses the matrix, and colors shift.
-  it('is H.264 in BT.709 of the size and length asked for', async () => {
+  // Otherwise a decoder would guess the color matrix of an untagged video, and colors would shift.
+  it('is H.264 in BT.709 with the requested size and length', async () => {
     const entries = 'stream=codec_name,pix_fmt,width,height,color_space,color_range,r_frame_rate,nb_frames'
     const args = ['-v', 'error', '-show_entries', entries, '-of', 'json', clip.video]
     const { stdout } = await run(findBinaries().ffprobe, args)
@@ -65,8 +65,8 @@ describe('the sample match', () => {
     ])
   })
 
-  // An odd width would fail deep inside the encoder.
-  it('refuses options that make no sense, by name', async () => {
+  // Otherwise an odd width would fail inside the encoder.
+  it('refuses invalid options by name', async () => {
     await expect(draw('bad', { width: 641 })).rejects.toThrow(
       'Expected an even number from 64 for width but received 641',
     )
@@ -75,8 +75,8 @@ describe('the sample match', () => {
 })
 
 describe('the truth', () => {
-  // Identities that change or two players with one would make IDF1 meaningless.
-  it('names sixteen players, eight a team, each with one number', async () => {
+  // Otherwise identities that change, or are shared by two players, would make IDF1 meaningless.
+  it('has sixteen players, eight per team, each with one number', async () => {
     const { header, frames, players } = await readTruth(clip.truth)
     expect(header).toMatchObject({ width, height, fps: 25, frames: 10, seed: 1 })
     expect(frames.map(frame => frame.frame)).toEqual([...Array(10).keys()])
@@ -87,7 +87,7 @@ describe('the truth', () => {
     expect(names.size).toBeLessThanOrEqual(16)
   })
 
-  // Boxes must be those of a figure of 60 to 160 px at a height of 1080, in the frame.
+  // Otherwise boxes could be outside of the frame, or not of the size of figures of 60 to 160 px at a height of 1080.
   it('has boxes of the size of players', async () => {
     for (const { box, visible } of (await readTruth(clip.truth)).players) {
       const [x1, y1, x2, y2] = box
@@ -98,8 +98,8 @@ describe('the truth', () => {
     }
   })
 
-  // A loose box would put a bound on IoU for every detector, and a mask that leaks on every background removal.
-  it('has masks that fill their box to its edges, and no pixel of two players', async () => {
+  // Otherwise loose boxes would limit the IoU of every detector, and wrong masks that of every background removal.
+  it('has masks that touch all edges of their box, and no pixel of two players', async () => {
     for (const { players } of (await readTruth(clip.truth)).frames) {
       const owned = new Set<number>()
       let pixels = 0
@@ -119,8 +119,8 @@ describe('the truth', () => {
     }
   })
 
-  // The truth could be exact about another picture than the one in the video: of another frame, flipped, shifted.
-  it('is true of the decoded video', async () => {
+  // Otherwise the truth could be that of another picture than the one in the video: of another frame, or shifted.
+  it('matches the decoded video', async () => {
     const args = ['-v', 'error', '-i', clip.video, '-f', 'rawvideo', '-pix_fmt', 'rgb24', 'pipe:1']
     const { stdout } = await run(findBinaries().ffmpeg, args, { encoding: 'buffer', maxBuffer: 1 << 28 })
     const last = (await readTruth(clip.truth)).frames[9]
@@ -131,7 +131,7 @@ describe('the truth', () => {
     }
     for (const player of last?.players ?? []) {
       if (player.visible < 1) continue
-      // The chest: away plays in red, home in white, and both stand on green.
+      // The chest: the away team is red, the home team white, the grass green.
       const [x1, y1, , y2] = player.box
       const isChest = (y: number) => y > y1 + (y2 - y1) * 0.25 && y < y1 + (y2 - y1) * 0.4
       const chest = median(
@@ -150,7 +150,7 @@ describe('the truth', () => {
   })
 })
 
-/** The pixels of the frame in which a player is seen. */
+/** The pixels of the frame that show a player. */
 function seenPixels({ box, mask }: TruePlayer): (readonly [number, number])[] {
   const [x1, y1, x2] = box
   const pixels: (readonly [number, number])[] = []

@@ -10,12 +10,12 @@ import { identityScore } from '../bench/score/identity.js'
 import { cropWindow, keptPixels, maskIou, trueMask } from '../bench/score/mask.js'
 import { type FoundBox, matchFrame, type TrueBox } from '../bench/score/matching.js'
 
-/** Squares of 10 pixels on one row, so that a shift by s overlaps by (10 - s) / (10 + s). */
+/** Squares of 10 pixels in one row: a shift by s gives an IoU of (10 - s) / (10 + s). */
 const player = (id: number, x: number, visible = 1): TrueBox => ({ id, box: [x, 0, x + 10, 10], visible })
 const found = (id: number, x: number): FoundBox => ({ id, box: [x, 0, x + 10, 10] })
 
 describe('detection score', () => {
-  // Precision and recall swapped, or a miss counted as a false alarm.
+  // Otherwise precision and recall could be swapped, or a miss counted as a false alarm.
   it('counts hits, misses and false alarms', () => {
     const frames = [
       matchFrame([player(1, 0), player(2, 50)], [found(1, 2), found(2, 100), found(3, 200)]),
@@ -31,16 +31,16 @@ describe('detection score', () => {
     })
   })
 
-  // A second box on one player would count as a second hit.
-  it('gives a player one box', () => {
+  // Otherwise a second box on one player would count as a second hit.
+  it('matches a player to one box', () => {
     expect(detectionScore([matchFrame([player(1, 0)], [found(1, 0), found(2, 1)])])).toMatchObject({
       hits: 1,
       falseAlarms: 1,
     })
   })
 
-  // Taking the best pair first leaves player 2 (only overlapped by the box at 1) without one.
-  it('finds as many pairs as there can be', () => {
+  // Otherwise a greedy match by the best pair would leave player 2 (overlapped only by the box at 1) unmatched.
+  it('finds the largest number of pairs', () => {
     const matches = matchFrame([player(1, 0), player(2, 4)], [found(1, 1), found(2, -3)])
     expect(matches.hits.map(hit => [hit.player.id, hit.found.id])).toEqual([
       [1, 2],
@@ -48,14 +48,14 @@ describe('detection score', () => {
     ])
   })
 
-  // Overlap of 6/14 is not a hit at 0.5, and 7/13 is.
-  it('requires half of the union', () => {
+  // Otherwise the threshold could be wrong: an IoU of 6/14 is not a hit at 0.5, and 7/13 is.
+  it('requires an IoU of one half', () => {
     expect(matchFrame([player(1, 0)], [found(1, 4)]).hits).toHaveLength(0)
     expect(matchFrame([player(1, 0)], [found(1, 3)]).hits).toHaveLength(1)
   })
 
-  // A player behind another would lower recall if missed, and precision if found.
-  it('ignores players of whom less than a quarter is visible', () => {
+  // Otherwise a hidden player would lower recall if missed, and precision if found.
+  it('ignores players less than a quarter visible', () => {
     const score = { recall: 1, precision: 1, missed: 0, falseAlarms: 0 }
     expect(detectionScore([matchFrame([player(1, 0, 0.24)], [])])).toMatchObject({ ...score, ignored: 0 })
     expect(detectionScore([matchFrame([player(1, 0, 0.24)], [found(1, 0)])])).toMatchObject({
@@ -65,8 +65,8 @@ describe('detection score', () => {
     expect(detectionScore([matchFrame([player(1, 0, 0.25)], [])])).toMatchObject({ recall: 0, missed: 1 })
   })
 
-  // The only box on two players, one behind the other, would match the hidden one, and the visible one be missed.
-  it('gives the box to the visible player', () => {
+  // Otherwise a box on two players, one behind the other, could match the hidden one, and the visible one be missed.
+  it('matches the box to the visible player', () => {
     const matches = matchFrame([player(1, 1, 0.1), player(2, 2)], [found(1, 1)])
     expect(matches.hits.map(hit => hit.player.id)).toEqual([2])
   })
@@ -76,8 +76,8 @@ describe('IDF1', () => {
   const frames = (count: number, truth: TrueBox[], boxes: FoundBox[]) =>
     Array.from({ length: count }, () => matchFrame(truth, boxes))
 
-  // Three of four frames under one identity: IDTP 3, IDFP 1, IDFN 1.
-  it('charges a broken track', () => {
+  // Otherwise fragmented tracks would not count. Three of four frames with one identity: IDTP 3, IDFP 1, IDFN 1.
+  it('penalizes a broken track', () => {
     const score = identityScore([
       ...frames(3, [player(1, 0)], [found(7, 0)]),
       ...frames(1, [player(1, 0)], [found(8, 0)]),
@@ -85,8 +85,8 @@ describe('IDF1', () => {
     expect(score).toEqual({ idf1: 6 / 8, players: 1, tracks: 2 })
   })
 
-  // Two players swap identities after three of four frames: IDTP 6 of 8 boxes on either side.
-  it('charges a swap, which detection cannot see', () => {
+  // Otherwise swaps would not count. Two players swap identities after three of four frames: IDTP 6 of 8 boxes.
+  it('penalizes a swap, which the detection score does not', () => {
     const truth = [player(1, 0), player(2, 50)]
     const run = [
       ...frames(3, truth, [found(7, 0), found(8, 50)]),
@@ -96,9 +96,9 @@ describe('IDF1', () => {
     expect(detectionScore(run).recall).toBe(1)
   })
 
-  // Track 7 is on player 1 for 3 frames and on player 2 for 3, track 8 on player 1 for 2: giving 7 to player 1,
-  // as a greedy choice may, scores 3; the best choice is 2 + 3 of 8 boxes on either side.
-  it('chooses the identities over the whole video', () => {
+  // Otherwise a greedy assignment could be used. Track 7 is on player 1 for 3 frames and on player 2 for 3, track 8 on
+  // player 1 for 2: 7 for player 1 gives 3, the best assignment gives 2 + 3 of 8 boxes.
+  it('assigns the identities globally over the video', () => {
     const run = [
       ...frames(3, [player(1, 0)], [found(7, 0)]),
       ...frames(2, [player(1, 0)], [found(8, 0)]),
@@ -107,14 +107,14 @@ describe('IDF1', () => {
     expect(identityScore(run).idf1).toBe(10 / 16)
   })
 
-  // Misses and false boxes lower the score although no identity is wrong: IDTP 2, IDFN 1, IDFP 2.
+  // Otherwise misses and false boxes would not lower the score. IDTP 2, IDFN 1, IDFP 2.
   it('counts misses and false boxes', () => {
     const run = [...frames(2, [player(1, 0)], [found(7, 0), found(9, 200)]), ...frames(1, [player(1, 0)], [])]
     expect(identityScore(run).idf1).toBe(4 / 7)
   })
 
-  // A match without players would divide by zero.
-  it('is 1 where there is nothing to find', () => {
+  // Otherwise a match without players would divide by zero.
+  it('is 1 without players and boxes', () => {
     expect(identityScore([matchFrame([], [])]).idf1).toBe(1)
   })
 })
@@ -130,33 +130,33 @@ const block = (id: number, box: TruePlayer['box']): TruePlayer => ({
 })
 
 describe('mask IoU', () => {
-  // A window read in the frame's coordinates, or a run that wraps at the wrong width, shifts the truth.
-  it('lays the runs of a figure into the window of a crop', () => {
+  // Otherwise a window in frame coordinates, or runs with the wrong width, would shift the truth.
+  it('decodes the run lengths of a figure into the window of a crop', () => {
     const checks: TruePlayer = { ...block(1, [1, 1, 4, 3]), mask: [1, 1, 1, 3] } // .#. / ###
     expect([...trueMask([0, 0, 4, 3], checks, [])]).toEqual([0, 0, 0, 0, 0, 0, 1, 0, 0, 1, 1, 1])
     expect([...trueMask([2, 1, 5, 3], checks, [])]).toEqual([1, 0, 0, 1, 1, 0])
   })
 
-  // Kept 3 of 4 pixels of the player and 2 of grass: 3 shared of 6 in the union.
+  // Otherwise the score could be another ratio. 3 of 4 pixels of the player and 2 of grass are kept: 3 of 6.
   it('is intersection over union', () => {
     const truth = trueMask([0, 0, 4, 2], block(1, [0, 0, 2, 2]), [])
     expect(maskIou(Uint8Array.of(1, 1, 1, 1, 1, 0, 0, 0), truth)).toBe(3 / 6)
   })
 
-  // Another player in front may be kept or removed: neither is an error of the removal.
+  // Otherwise another player in front would be an error, although it may be kept or removed.
   it('ignores other players', () => {
     const truth = trueMask([0, 0, 4, 1], block(1, [0, 0, 2, 1]), [block(2, [2, 0, 3, 1])])
     expect(maskIou(Uint8Array.of(1, 1, 1, 0), truth)).toBe(1)
     expect(maskIou(Uint8Array.of(1, 1, 0, 0), truth)).toBe(1)
   })
 
-  // JPEG changes the replacement color a little: still background, but a dark shirt is not.
+  // Otherwise JPEG noise in the replacement color would count as foreground, or a dark shirt as background.
   it('counts a color near the replacement as background', () => {
     expect([...keptPixels(Uint8Array.of(0, 16, 3, 0, 17, 3), [0, 0, 0], 16)]).toEqual([0, 1])
   })
 
-  // A box at the border would read beyond the frame.
-  it('rounds the window outward and clamps it', () => {
+  // Otherwise a box at the border would read outside of the frame.
+  it('rounds the window outward and clips it to the frame', () => {
     expect(cropWindow([-0.5, 2.2, 7.1, 99], 100, 50)).toEqual([0, 2, 8, 50])
   })
 })
@@ -189,7 +189,7 @@ describe('score of a run', () => {
   const detections = (entries: { frame_index: number; boxes: number[][]; tracker_id: number[] }[]) =>
     writeFile(join(folder, 'detections.json'), JSON.stringify(entries))
 
-  /** A crop of 16 by 32 of which the left columns were kept; whole JPEG blocks, so that no edge rings. */
+  /** A crop of 16 by 32 with only the left columns kept; whole JPEG blocks, without ringing at the edges. */
   async function writeCrop(path: string, kept: 0 | 8 | 16): Promise<void> {
     await mkdir(join(folder, path, '..'), { recursive: true })
     const rgb = Uint8Array.from({ length: 16 * 32 * 3 }, (_, i) => (Math.floor(i / 3) % 16 < kept ? 230 : 0))
@@ -197,8 +197,8 @@ describe('score of a run', () => {
     await picture.jpeg({ quality: 95, chromaSubsampling: '4:4:4' }).toFile(join(folder, path))
   }
 
-  // The parts may be right and yet combined wrongly: frames that were not processed counted as misses, augmented
-  // crops scored, a crop compared with the wrong detection, or only one side read.
+  // Otherwise correct parts could be combined wrongly: unprocessed frames counted as misses, augmented crops scored, a
+  // crop compared with the wrong detection, or only one side read.
   it('scores processed frames, identities and the crops of both sides', async () => {
     const bar = block(1, [10, 10, 22, 42])
     const truth = await writeTruth([[bar], [bar], [bar, block(2, [60, 10, 76, 42])]])
@@ -225,18 +225,18 @@ describe('score of a run', () => {
     expect(score.recall).toBe(2 / 3)
     expect(score.precision).toBe(2 / 3)
     expect(score.idf1).toBe(4 / 6)
-    // All of the window, 12 of 16 columns; and columns 8 to 16 against 10 to 22, 6 of 14.
+    // 12 of 16 columns of the window; and columns 8 to 16 against 10 to 22, 6 of 14.
     expect(score.maskIou).toBeCloseTo((12 / 16 + 6 / 14) / 2, 10)
   })
 
-  // A run of another video would score near zero instead of failing.
+  // Otherwise a run of another video would score near zero instead of failing.
   it('refuses a frame without truth', async () => {
     await detections([{ frame_index: 9, boxes: [], tracker_id: [] }])
     await expect(scoreRun(folder, await writeTruth([[]]))).rejects.toThrow(/received frame 9/)
   })
 
-  // Padded or resized crops would be compared with the wrong pixels.
-  it('refuses a crop that is not the size of its box', async () => {
+  // Otherwise padded or resized crops would be compared with the wrong pixels.
+  it('refuses a crop that does not have the size of its box', async () => {
     await detections([{ frame_index: 0, boxes: [[8, 10, 25, 42]], tracker_id: [5] }])
     await writeCrop('datasets/train/track_5/crop_frame_0_det_0.jpg', 8)
     const truth = await writeTruth([[block(1, [8, 10, 24, 42])]])

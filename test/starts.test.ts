@@ -7,7 +7,7 @@ import type { ReportData } from '../dist/report/data.js'
 import { drawSmallMatch } from './support/crash/clip.js'
 import { interruptedAfter } from './support/interrupted.js'
 
-/** 16 frames of a small match, in which players are found. */
+/** Options that find players in the small match; `sampling` gives 16 frames. */
 const base: Options = {
   ...{ inputSize: 416, minHeight: 8, grassSamples: 1, augment: 1, workers: 2, checkpointFrames: 3 },
   shardMegabytes: 1,
@@ -38,7 +38,7 @@ const row = (
   resume: on.includes('resume'),
 })
 
-/** Every pair of two choices is in one of these rows, except a preview of crops, which is refused. */
+/** Pairwise combinations of the options, except a preview from crops, which is refused. */
 const rows: readonly Row[] = [
   row('video', 'files', 'final'),
   row('video', 'files', 'checkpoint', 'report', 'preview', 'metrics', 'resume'),
@@ -64,7 +64,7 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true }))
 
-/** The options of a run from a start. */
+/** Options for a start. */
 const optionsOf = (start: Start): Options =>
   start === 'video' ? { ...base, ...sampling } : { ...base, from: start, earlier: earlier.root }
 
@@ -80,7 +80,7 @@ async function datasetOf({ root }: Summary): Promise<Record<string, string>> {
   )
 }
 
-/** A run of nothing but a start and a layout: what every other must equal. */
+/** Reference runs with only a start and a layout. */
 const plain = new Map<string, Promise<Summary>>()
 function plainRun(start: Start, layout: Row['layout']): Promise<Summary> {
   const key = `${start}-${layout}`
@@ -89,7 +89,7 @@ function plainRun(start: Start, layout: Row['layout']): Promise<Summary> {
   return run
 }
 
-/** Series of a textfile by name and labels. */
+/** Metrics of a textfile by name and labels. */
 async function seriesOf(path: string): Promise<Record<string, number>> {
   const lines = (await readFile(path, 'utf8')).split('\n').filter(line => /^\w/.test(line))
   return Object.fromEntries(lines.map(line => [line.replace(/ \S+$/, ''), Number(/\S+$/.exec(line))]))
@@ -109,9 +109,9 @@ describe.each(rows)(
   row => {
     const { start, layout, report, preview, metrics, persist, resume } = row
 
-    test('makes the same images, and says the same of them everywhere', async () => {
-      // Otherwise looking on, keeping more or being interrupted would change a dataset, or one of the places that
-      // tell of it would contradict another.
+    test('makes the same images and reports the same numbers everywhere', async () => {
+      // Otherwise monitoring, intermediate images or an interruption would change the dataset, or the manifest, the
+      // report and the metrics would contradict each other.
       const out = join(folder, `run-${runs++}`)
       const metricsTextfile = metrics ? join(folder, `${runs}.prom`) : undefined
       const options = {
@@ -155,7 +155,7 @@ describe.each(rows)(
         expect(data.run).toMatchObject({ tracks, cuts, images })
         expect(data.run.omitted).toHaveLength(start === 'video' ? 0 : 1)
         expect(data.leakage.map(({ ok }) => ok)).toEqual([true, true, true])
-        // After a resume the pictures are of the frames that came then.
+        // After a resume, the report has only the frames from there on.
         expect(data.tracks.length).toBeGreaterThan(0)
         if (!resume) expect(data.tracks.map(({ id }) => id)).toHaveLength(tracks)
         for (const { pictures } of data.tracks) expect(pictures.length).toBeGreaterThan(0)
@@ -169,16 +169,16 @@ test.each<[string, Options, RegExp]>([
   ['a preview of crops', { preview: true }, /^Expected a start with frames.* for --preview but received/],
   ['frames of crops', { saveFrames: true }, /^Expected a start with frames.* for --save-frames/],
 ])('%s is refused before anything is read', async (_, options, message) => {
-  // Otherwise a video without a picture would be published, or nothing at all.
+  // Otherwise an empty preview would be published, or none at all.
   const run = processVideo(video, { ...optionsOf('crops'), ...options, out: join(folder, 'refused') })
   await expect(run).rejects.toThrow(message)
   await expect(run).rejects.toBeInstanceOf(UsageError)
 })
 
 test.each(['files', 'shards'] as const)(
-  'filters that look at single crops and back in time drop the same ones, whoever works and however often it is interrupted: %s',
+  'stateless and stateful filters drop the same crops for any number of workers and interruptions: %s',
   async layout => {
-    // Otherwise a dataset would depend on the number of cores, or on where a machine was taken away.
+    // Otherwise a dataset would depend on the number of cores, or on when a run was interrupted.
     const filters: Options = { minSharpness: 2500, minChange: 0.3, layout }
     const run = (name: string, options: Options = {}) => {
       const out = join(folder, `filters-${layout}-${name}`)

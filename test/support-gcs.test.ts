@@ -12,7 +12,7 @@ afterEach(() => proxy?.close())
 
 await describeWithEmulator('emulator and fault proxy', emulator => {
   let made = 0
-  /** A fresh bucket behind a fresh proxy. */
+  /** A new bucket behind a new proxy. */
   const setup = async (faults: FaultPlan = [], latencyMs = 0): Promise<Bucket> => {
     proxy = await startFaultProxy({ target: emulator.url, faults, latencyMs })
     return emulator.createBucket(`bucket-${made++}`)
@@ -45,7 +45,7 @@ await describeWithEmulator('emulator and fault proxy', emulator => {
   const kinds = () => proxy.log.map(entry => entry.kind)
   const md5 = (bytes: string | Uint8Array) => createHash('md5').update(bytes).digest('base64')
 
-  // Without it an emulator that lost a write, or reported another's bytes, would make every later assertion void.
+  // Without it, an emulator that lost a write, or reported wrong bytes, would make all other tests meaningless.
   test('objects are read back with names, sizes, checksums and bytes', async () => {
     const bucket = await setup()
     await bucket.put('b/ä x.txt', 'hello', 'text/plain')
@@ -63,7 +63,7 @@ await describeWithEmulator('emulator and fault proxy', emulator => {
     expect(await bucket.objects('b/')).toHaveLength(1)
   })
 
-  // Without it an overwritten object could not be told from one written once.
+  // Without it, overwritten objects could not be detected.
   test('a name written twice is counted twice', async () => {
     const bucket = await setup()
     await bucket.put('twice', 'old')
@@ -71,7 +71,7 @@ await describeWithEmulator('emulator and fault proxy', emulator => {
     expect(await bucket.objects()).toMatchObject([{ name: 'twice', bytes: 3, writes: 2 }])
   })
 
-  // Without it a sink that overwrites what is finished would pass.
+  // Without it, a sink that overwrites finished objects would pass.
   test('ifGenerationMatch=0 refuses a second insert, of every kind', async () => {
     const bucket = await setup()
     for (const insert of [
@@ -86,7 +86,7 @@ await describeWithEmulator('emulator and fault proxy', emulator => {
     expect((await bucket.objects()).map(({ writes }) => writes)).toEqual([1, 1, 1])
   })
 
-  // Without it an import that overwrites, or deletes what somebody else has just written, would pass.
+  // Without it, an import that overwrites or deletes an object of another process would pass.
   test('preconditions hold for copies, deletes, patches and reads', async () => {
     const bucket = await setup()
     await bucket.put('from', 'new')
@@ -98,7 +98,7 @@ await describeWithEmulator('emulator and fault proxy', emulator => {
     expect(await status('DELETE', `${objectUrl(bucket, 'to')}?ifGenerationMatch=1`)).toBe(412)
     expect(await status('PATCH', `${objectUrl(bucket, 'to')}?ifGenerationMatch=1`)).toBe(412)
     expect(await status('GET', `${objectUrl(bucket, 'to')}?alt=media&ifGenerationMatch=1`)).toBe(412)
-    // Of many at once only one may find nothing there.
+    // Of many concurrent inserts, only one may succeed.
     const race = Array.from({ length: 8 }, () => status('POST', `${rewrite}/fresh?ifGenerationMatch=0`))
     expect((await Promise.all(race)).sort()).toEqual([200, ...Array<number>(7).fill(412)])
     const [fresh] = await bucket.objects('fresh')
@@ -108,8 +108,8 @@ await describeWithEmulator('emulator and fault proxy', emulator => {
     ).toBe(200)
   })
 
-  // Without it a client that follows a session or a media link would go round the proxy, uncounted.
-  test('addresses that the server gives lead back to the proxy, and stored bytes stay as they are', async () => {
+  // Without it, a client that follows a session or a media link would bypass the proxy.
+  test('URLs in responses of the server point to the proxy, and stored bytes are unchanged', async () => {
     const bucket = await setup()
     const stored = JSON.stringify({ address: emulator.url })
     await bucket.put('x.json', stored, 'application/json')
@@ -119,8 +119,8 @@ await describeWithEmulator('emulator and fault proxy', emulator => {
     expect(await (await fetch(metadata.mediaLink)).text()).toBe(stored)
   })
 
-  // Without it a resumable upload that broke would be finished with half its bytes when the client asks how far it got.
-  test('a status query of a resumable upload tells its progress and does not end it', async () => {
+  // Without it, a status query of a broken resumable upload would finish it with half of its bytes.
+  test('a status query of a resumable upload returns its progress and does not end it', async () => {
     const bucket = await setup()
     const url = await session(bucket, 'big')
     const put = (range: string, body?: string) =>
@@ -135,8 +135,8 @@ await describeWithEmulator('emulator and fault proxy', emulator => {
     expect(String(await bucket.bytes('big'))).toBe('helloworld')
   })
 
-  // Without it the bars on operations and bytes would be measured with a wrong ruler.
-  test('the client takes one request for a small write, one for a download, and none for the bucket', async () => {
+  // Without it, the limits on operations and bytes would be measured wrongly.
+  test('the client needs one request for a small write, one for a download, and none for the bucket', async () => {
     const bucket = await setup()
     const remote = storage().bucket(bucket.name)
     const once = { preconditionOpts: { ifGenerationMatch: 0 } }
@@ -157,15 +157,15 @@ await describeWithEmulator('emulator and fault proxy', emulator => {
     expect(proxy.traffic()).toEqual({ requests: 0, bytesUp: 0, bytesDown: 0 })
   })
 
-  // Without it a bench of parallelism could not say how parallel it was.
-  test('requests under way at once are counted at their peak', async () => {
+  // Without it, a benchmark of concurrent uploads could not measure the concurrency.
+  test('the peak number of concurrent requests is counted', async () => {
     const bucket = await setup([], 100)
     await Promise.all(Array.from({ length: 6 }, (_, i) => simple(bucket, `o${i}`, 'x')))
     await simple(bucket, 'last', 'x')
     expect(proxy.peakInFlight).toBe(6)
   })
 
-  // Without it a fault that reaches the server, or one that does not, would test the opposite of what it says.
+  // Without it, a fault could reach the server although it should not, or the other way round.
   test.each<[Fault, committed: boolean]>([
     ['return-503', false],
     ['return-429', false],
@@ -179,7 +179,7 @@ await describeWithEmulator('emulator and fault proxy', emulator => {
     ['return-truncated-body', true],
     ['return-wrong-checksum', true],
   ])(
-    '%s on the first write: the object is there afterwards is %s, and the second try decides',
+    '%s on the first write: the object exists afterwards: %s, and the second attempt succeeds',
     async (fault, committed) => {
       const bucket = await setup([{ on: 'write', nth: 1, fault }])
       const body = 'x'.repeat(400_000)
@@ -198,7 +198,7 @@ await describeWithEmulator('emulator and fault proxy', emulator => {
       )
       const stalls = /^stall-(?!for)/.test(fault)
       if (stalls) {
-        // A stalled request ends only when its caller gives up.
+        // A stalled request ends only when its caller aborts it.
         while (proxy.log[0]?.status !== (committed ? 200 : 0)) await new Promise(setImmediate)
         caller.abort()
       }
@@ -215,8 +215,8 @@ await describeWithEmulator('emulator and fault proxy', emulator => {
     },
   )
 
-  // Without it a download that trusts its bytes, its length or its header would pass.
-  test('a download arrives broken, truncated, corrupted, with a wrong checksum, or slowly', async () => {
+  // Without it, a download that does not check its bytes, length or header would pass.
+  test('a download can be broken, truncated, corrupted, with a wrong checksum, or slow', async () => {
     const wanted: Fault[] = [
       'return-broken-stream-after-100K',
       'return-truncated-body',
@@ -246,7 +246,7 @@ await describeWithEmulator('emulator and fault proxy', emulator => {
     expect((await get()).body.equals(bytes)).toBe(true)
   })
 
-  // Without it an upload corrupted on its way would break its envelope instead, and be refused for that.
+  // Without it, a corrupted upload would break its envelope instead, and be refused for that.
   test('a corrupted upload keeps its length and name and differs in its bytes', async () => {
     const bucket = await setup([{ on: 'write', fault: 'return-corrupted-data' }])
     expect((await multipart(bucket, 'm', 'hello')).status).toBe(200)
@@ -259,8 +259,8 @@ await describeWithEmulator('emulator and fault proxy', emulator => {
     expect(String(await bucket.bytes('s'))).toBe('helln')
   })
 
-  // Without it a test could name one object among many, and hit another.
-  test('a script hits only the objects it names, the n-th time or always', async () => {
+  // Without it, a fault for one object could hit another one.
+  test('a script affects only the named objects, at the n-th request or always', async () => {
     const bucket = await setup([
       { on: 'write', object: /^b$/, nth: 2, fault: 'return-500' },
       { on: 'write', object: /^c$/, fault: 'return-429' },
@@ -271,8 +271,8 @@ await describeWithEmulator('emulator and fault proxy', emulator => {
     expect(statuses).toEqual([200, 200, 412, 500, 412, 429, 429])
   })
 
-  // Without it a random run could starve one object for ever, differ from run to run, or have no end.
-  test('random faults are bounded, let every object through, and repeat under their seed', async () => {
+  // Without it, a random run could block one object forever, not be reproducible, or never end.
+  test('random faults are bounded, let every object through, and are reproducible by seed', async () => {
     const names = Array.from({ length: 40 }, (_, i) => `o${i}`)
     const run = async (seed: number, order: readonly string[], max = 1000) => {
       const bucket = await setup({ seed, rate: 0.7, max, perObject: 2 })
@@ -293,7 +293,7 @@ await describeWithEmulator('emulator and fault proxy', emulator => {
     expect(await run(7, names, 25)).toHaveLength(25)
   })
 
-  // Without it a misspelt fault would be no fault, and the test that wanted it would pass.
+  // Without it, a misspelled fault would be no fault, and its test would pass.
   test('an unknown fault is refused by name', async () => {
     await expect(
       startFaultProxy({ target: emulator.url, faults: [{ on: 'write', fault: 'return-5' }] }),

@@ -25,7 +25,9 @@ export class Progress {
     )
     const sampler = new RunSampler(view)
     const began = performance.now()
-    const state = () => stateOf(view, sampler.sample(), (performance.now() - began) / 1000)
+    // What an earlier process of a resumed run finished took none of this time.
+    const before = view.run.finished
+    const state = () => stateOf(view, sampler.sample(), before, (performance.now() - began) / 1000)
     if (this.terminal === undefined) {
       this.#timer = setInterval(() => {
         const now = state()
@@ -85,15 +87,17 @@ interface State {
   readonly bottleneck: string
 }
 
-function stateOf({ run, source, sink }: RunView, sample: RunSample, seconds: number): State {
+/** @param before frames that were finished at the start. @param seconds since then. */
+function stateOf({ run, source, sink }: RunView, sample: RunSample, before: number, seconds: number): State {
   const [frames, expected] = [run.finished, source.report.framesExpected]
+  const now = frames - before
   return {
     percent: Math.round((100 * frames) / expected),
     frames,
     frames_expected: expected,
-    frames_per_second: Math.round((10 * frames) / seconds) / 10,
+    frames_per_second: Math.round((10 * now) / seconds) / 10,
     images: sink.samples,
-    seconds_left: frames === 0 ? null : Math.round(((expected - frames) * seconds) / frames),
+    seconds_left: now === 0 ? null : Math.round(((expected - frames) * seconds) / now),
     memory_bytes: sample.memoryBytes,
     bottleneck: sample.bottleneck.name,
   }

@@ -67,7 +67,7 @@ export class Recorder implements RunObserver, Disposable {
       drops: new DropBook(),
       detections: new Stretches(info.durationSeconds),
       ...{ heights, confidence, sharpness: start === 'crops' ? undefined : sharpness },
-      leakage: new LeakageAudit(split, config),
+      leakage: new LeakageAudit(split, config, view.run.finished > 0),
       timeline,
     }
     const sampler = new RunSampler(view)

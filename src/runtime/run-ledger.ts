@@ -1,6 +1,6 @@
 import type { ResumePoint, RunListener } from './run-options.js'
 import type { Origin } from './slots.js'
-import { addCount, emptyCount, type StepCount, type StepMetrics } from './step-metrics.js'
+import { addCount, addCountOf, emptyCount, type StepCount, type StepMetrics } from './step-metrics.js'
 
 /**
  * Counts the items of a run and notifies its listener. Values that an earlier process counted are neither counted nor
@@ -34,8 +34,7 @@ export class RunLedger<O extends Origin> {
 
   add(step: string, metrics: StepMetrics, origin: O): void {
     if (this.isCounted(origin)) return
-    this.open(step)
-    addCount(this.counts.get(step) ?? emptyCount(), metrics)
+    addCountOf(this.counts, step, metrics)
     this.listener.stepRan?.(step, metrics, origin)
   }
 

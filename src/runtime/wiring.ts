@@ -23,7 +23,11 @@ type Checked<Steps, Flow, Before extends string> = Steps extends readonly [
   ? [Exclude<Flow, Final>] extends [InOf<First>]
     ? readonly [First, ...Checked<Rest, OutOf<First>, First['name']>]
     : readonly [
-        WiringMistake<`${First['name']} cannot take what ${Before} gives`, Exclude<Flow, Final>, InOf<First>>,
+        WiringMistake<
+          `${First['name']} cannot accept the output of ${Before}`,
+          Exclude<Flow, Final>,
+          InOf<First>
+        >,
         ...Extract<Rest, readonly unknown[]>,
       ]
   : readonly []

@@ -17,7 +17,6 @@ export default async function runStage({ stage, operators, inputs, at }: StageTa
   collectYoung()
   const metrics = operators.map(emptyMetrics)
   let level = inputs
-  let failed: Omit<StageFailure, 'step'> | undefined
   for (const [i, { name }] of operators.entries()) {
     at[0] = i
     let step: Step<unknown, unknown> | undefined
@@ -25,8 +24,7 @@ export default async function runStage({ stage, operators, inputs, at }: StageTa
       step = await stepsOf(stage, operators)[i]! // one step per operator
       level = await runLevel(step, level, metrics[i]!) // and one record
     } catch (error) {
-      failed = { unmade: step === undefined, ...described(error) }
-      return { failure: { step: name, ...failed } }
+      return { failure: { step: name, unmade: step === undefined, ...described(error) } }
     }
   }
   return transferred(operators.at(-1)?.name ?? stage, { outputs: level, metrics })

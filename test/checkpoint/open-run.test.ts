@@ -35,8 +35,8 @@ const origin: Origin = {
   options: datasetOptions(settings, configure({})),
   version: '1',
 }
-/** What `origin` is after a time in a file, where nothing is undefined. */
-const begun = JSON.stringify(origin)
+/** `origin` as stored in the checkpoint. */
+const storedOrigin = JSON.stringify(origin)
 
 const open = (store: SharedStore, now: Origin = origin): Promise<OpenedRun> => openRun(store, now)
 const openFolder = async (root: string, now?: Origin) => open(await Folder.open(root), now)
@@ -61,15 +61,15 @@ const segment = (frames: readonly number[]): CheckpointSegment => ({
 })
 async function runWithSegments(...segments: readonly (readonly number[])[]): Promise<string> {
   const root = newRoot()
-  await put(root, '.checkpoint/run.json', begun)
+  await put(root, '.checkpoint/run.json', storedOrigin)
   for (const [number, frames] of segments.entries()) {
     await put(root, segmentPath(number), await packSegment(segment(frames)))
   }
   return root
 }
 
-describe('a run that was begun', () => {
-  // Crops of other options, another model or another program would lie among those of this run.
+describe('a run that was started', () => {
+  // Otherwise crops of other options, another model or another version would be in one dataset.
   test.each<[string, Origin, RegExp]>([
     ['video', { ...origin, video: { sha256: 'other' } }, /started with another video;/],
     [
@@ -84,7 +84,7 @@ describe('a run that was begun', () => {
       /started with --quality 95, which is 80 now;/,
     ],
     [
-      'choice that had not been made',
+      'option that was not set',
       { ...origin, options: { ...origin.options, every: 3 } },
       /started with --every unset, which is 3 now;/,
     ],
@@ -93,15 +93,15 @@ describe('a run that was begun', () => {
       { ...origin, options: { ...origin.options, replacementColor: [1, 2, 3], pitchFilter: false } },
       /--pitch-filter true, which is false now, --replacement-color \[.*\], which is \[1,2,3\] now;/,
     ],
-  ])('refuses another %s, and is not changed by that', async (_, now, message) => {
+  ])('refuses another %s and is not changed', async (_, now, message) => {
     const root = await runWithSegments([0, 5])
     await expect(openFolder(root, now)).rejects.toThrow(message)
     await expect(openFolder(root, now)).rejects.toMatchObject({ exitCode: 2 })
     expect((await resumeStateOf(root)).finished).toBe(2)
   })
 
-  // Frames behind a gap would be told twice in detections.json, or the tracker go on from the wrong one.
-  test('goes on behind the parts before one that is missing, and removes those after it', async () => {
+  // Otherwise frames after a gap would be twice in detections.json, or the tracker would resume from a wrong state.
+  test('resumes after the segments before a missing one, and removes those after it', async () => {
     const root = await runWithSegments([0, 5], [10, 15], [20, 25])
     await rm(join(root, segmentPath(1)))
     const resume = await resumeStateOf(root)
@@ -111,11 +111,11 @@ describe('a run that was begun', () => {
     ).toHaveLength(1)
   })
 
-  // A manifest would list an image that a power cut has emptied, or that somebody has removed.
+  // Otherwise a manifest would list an image that was truncated by a power failure, or removed.
   test.each([
-    ['gone', undefined],
+    ['missing', undefined],
     ['empty', ''],
-  ])('makes everything again from a part on of which an object is %s', async (_, left) => {
+  ])('repeats all frames from a segment on if one of its objects is %s', async (_, left) => {
     const root = await runWithSegments([0, 5], [10, 15], [20, 25])
     const object = { path: 'datasets/train/track_1/a.jpg', bytes: 5, sha256: 'x' }
     await put(root, segmentPath(1), await packSegment({ ...segment([10, 15]), objects: [object] }))
@@ -127,9 +127,9 @@ describe('a run that was begun', () => {
     expect([resume.segments, resume.finished, resume.next]).toEqual([1, 2, 6])
   })
 
-  // Damage would be shown as a defect of ours, or make a dataset with a hole.
+  // Otherwise damage would be reported as an internal error, or make an incomplete dataset.
   test.each(['.checkpoint/run.json', segmentPath(1), 'manifest.json'])(
-    'says that %s is damaged, by name',
+    'reports a damaged %s by name',
     async path => {
       const root = await runWithSegments([0], [5])
       await put(root, path, '{"video":')
@@ -139,8 +139,8 @@ describe('a run that was begun', () => {
     },
   )
 
-  // What is half done would be left beside the dataset for ever.
-  test('loses what was half done', async () => {
+  // Otherwise partial files would stay next to the dataset forever.
+  test('removes temporary files', async () => {
     const root = await runWithSegments([0])
     await put(root, 'datasets/train/track_1/a.jpg.tmp', 'half')
     await put(root, 'datasets/train/track_1/b.jpg', 'whole')
@@ -152,15 +152,15 @@ describe('a run that was begun', () => {
   })
 })
 
-// Somebody's files would be mixed with ours, or taken for them.
-test('a folder with files that no run has begun is refused and left alone', async () => {
+// Otherwise files of a user would be mixed with those of a run, or be mistaken for them.
+test('a folder with other files and without a checkpoint is refused and not changed', async () => {
   const root = newRoot()
   await put(root, 'letters/mine.txt', 'dear')
   await expect(openFolder(root)).rejects.toThrow(/it holds something else, without a checkpoint.*--run-guid/)
   expect(await readdir(root, { recursive: true })).toEqual(['letters', 'letters/mine.txt'])
 })
 
-/** Of many that open a run at once, those that got it. */
+/** Number of stores that acquire the lease when all open a run at once. */
 async function winners(stores: readonly SharedStore[]): Promise<number> {
   const outcomes = await Promise.allSettled(stores.map(store => open(store)))
   for (const outcome of outcomes) {
@@ -177,17 +177,17 @@ describe('a lease', () => {
   const alive = { host: hostname(), ...thisProcess }
   const reborn = { host: hostname(), pid: thisProcess.pid, born: thisProcess.born + 1 }
 
-  // A killed run could not be gone on with at once, or two would work where nobody sees the other.
+  // Otherwise a crashed run could not be resumed at once, or two processes would work on one run.
   test.each<[string, string, number, RegExp | undefined]>([
-    ['a process of this machine that is gone', leaseOf(gone), 0, undefined],
-    ['an earlier process of the same number', leaseOf(reborn), 0, undefined],
-    ['a process that works', leaseOf(alive), 0, /process \d+ works on it; wait for its end/],
-    ['a process that works, in silence', leaseOf(alive), 900, /process \d+ works on it/],
-    ['another machine, of late', leaseOf(elsewhere), 100, /process 1 on not-.* 100 s ago.*again in 80 s/],
-    ['another machine, long ago', leaseOf(elsewhere), 181, undefined],
-    ['nobody knows whom, of late: empty', '', 100, /another process worked on it 100 s ago.*in 80 s/],
-    ['nobody knows whom, of late: damaged', '{"host":', 100, /another process worked on it/],
-    ['nobody knows whom, long ago', '', 181, undefined],
+    ['a process of this machine that has ended', leaseOf(gone), 0, undefined],
+    ['an earlier process with the same pid', leaseOf(reborn), 0, undefined],
+    ['a running process', leaseOf(alive), 0, /process \d+ works on it; wait for its end/],
+    ['a running process without heartbeats', leaseOf(alive), 900, /process \d+ works on it/],
+    ['another machine, recent', leaseOf(elsewhere), 100, /process 1 on not-.* 100 s ago.*again in 80 s/],
+    ['another machine, expired', leaseOf(elsewhere), 181, undefined],
+    ['an unknown owner, recent: empty', '', 100, /another process worked on it 100 s ago.*in 80 s/],
+    ['an unknown owner, recent: damaged', '{"host":', 100, /another process worked on it/],
+    ['an unknown owner, expired', '', 181, undefined],
   ])('of %s', async (_, content, secondsAgo, busy) => {
     const root = await runWithSegments([0])
     await put(root, leasePath, content)
@@ -204,22 +204,22 @@ describe('a lease', () => {
     }
   })
 
-  // Two would do the same work, and one of them fail at the end.
-  test('is given to one of those that ask at once, also when the last one is gone', async () => {
+  // Otherwise two processes would do the same work, and one of them would fail at the end.
+  test('is acquired by exactly one of several processes at once, also after a process that has ended', async () => {
     for (const path of [newRoot(), await runWithSegments([0])]) {
       if ((await stat(path).catch(() => undefined)) !== undefined) await put(path, leasePath, leaseOf(gone))
       const stores = await Promise.all(Array.from({ length: 8 }, () => Folder.open(path)))
       expect(await winners(stores)).toBe(1)
       for (const store of stores) await store.close()
-      // Nobody's half-written lease stays, and nothing of the winner's was tidied away.
+      // No partial lease is left.
       expect((await readdir(join(path, '.checkpoint'))).filter(name => name.endsWith('.tmp'))).toEqual([])
     }
   })
 })
 
 await describeWithEmulator('a lease in a bucket', (emulator: Emulator) => {
-  // As above, where many machines may be the ones that ask.
-  test('is given to one of those that ask at once', async () => {
+  // The same as above, for several machines.
+  test('is acquired by exactly one of several processes at once', async () => {
     const { name } = await emulator.createBucket(`leases-${process.pid}`)
     const store = () =>
       new BucketStore(

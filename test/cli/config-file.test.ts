@@ -10,7 +10,7 @@ const folder = mkdtempSync(join(tmpdir(), 'cropstream-config-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
 let files = 0
-/** The options of a command line with a configuration file of some content. */
+/** The options of a command line with a configuration file of this content. */
 function parsed(content: string, ...args: string[]): Record<string, unknown> {
   const path = join(folder, `${files++}.yaml`)
   writeFileSync(path, content)
@@ -24,13 +24,13 @@ test.each([
   ['YAML', 'fps: 2\nmin-height: 30\nreplacement-color: [1, 2, 3]\npitch-filter: false\nearlier:\n'],
   ['JSON', '{"fps": 2, "minHeight": 30, "replacementColor": [1, 2, 3], "pitchFilter": false}'],
 ])('options come from %s, by the names of the command line or of the library', (_, content) => {
-  // Otherwise a team could not keep its settings beside its videos.
+  // Otherwise a team could not store its settings with its videos.
   const config = configure(parsed(content))
   expect(config).toMatchObject({ fps: 2, minHeight: 30, replacementColor: [1, 2, 3], pitchFilter: false })
 })
 
-test('the command line wins, also over a switch', () => {
-  // Otherwise one run could not be tried with another setting.
+test('the command line wins, also for switches', () => {
+  // Otherwise a user could not try another setting for one run.
   const config = configure(parsed('fps: 2\npitch-filter: true\nseed: 5', '--fps', '4', '--no-pitch-filter'))
   expect(config).toMatchObject({ fps: 4, pitchFilter: false, seed: 5 })
 })
@@ -41,25 +41,25 @@ test.each<[string, string, RegExp]>([
     'min-hight: 30',
     /known option in .*\.yaml but received 'minHight'; did you mean minHeight\?/,
   ],
-  ['a key that every object has', 'constructor: 30', /known option in .* but received 'constructor'/],
+  ['a key of Object.prototype', 'constructor: 30', /known option in .* but received 'constructor'/],
   ['a list', '- fps', /^Expected an object of options for .*\.yaml but received/],
   ['one key in two forms', 'min-height: 30\nminHeight: 31', /one value for minHeight/],
-  ['what is no YAML', 'fps: [1', /^Cannot read the configuration file .*\.yaml: /],
-  ['more and more of the same', 'a: &a [x]\nfps: [*a, *a]', /^Cannot read the configuration file/],
+  ['invalid YAML', 'fps: [1', /^Cannot read the configuration file .*\.yaml: /],
+  ['YAML with aliases', 'a: &a [x]\nfps: [*a, *a]', /^Cannot read the configuration file/],
 ])('%s is refused by name', (_, content, message) => {
-  // Otherwise a slip of the hand would make another dataset than was meant.
+  // Otherwise a typo would make a wrong dataset.
   expect(() => parsed(content)).toThrow(message)
   expect(() => parsed(content)).toThrow(UsageError)
 })
 
-test('values are checked as those of the command line', () => {
+test('values are checked like those of the command line', () => {
   // Otherwise a wrong type would surface in the middle of a run.
   expect(() => configure(parsed('fps: "two"'))).toThrow("for --fps but received 'two'")
   expect(() => configure(parsed('workers: 0'))).toThrow('for --workers but received 0')
 })
 
-test('a file that is missing is said to be so', () => {
-  // Otherwise the defaults would be used without a word.
+test('a missing file is an error', () => {
+  // Otherwise the defaults would be used silently.
   const argv = ['node', 'cropstream', 'game.mp4', '--config', join(folder, 'none.yaml')]
   expect(() => parseCommandLine(argv, graph.settings)).toThrow(/configuration file .*none\.yaml: ENOENT/)
 })

@@ -12,7 +12,7 @@ import { drawClip, ffmpeg } from '../support/clips.js'
 const graph = fileURLToPath(new URL('../../dist/graph.js', import.meta.url))
 const models = fileURLToPath(new URL('../../models', import.meta.url))
 let folder: string
-/** A copy of our own: other tests read the match at the same time, and we look for processes that still do. */
+/** A copy of the match, because the test looks for processes that read it, and other tests read the original. */
 let video: string
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'cropstream-'))
@@ -21,7 +21,7 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true }))
 
-/** A run that takes little more than its start. */
+/** Options for a very short run. */
 const quick = ['--fps', '0.5', '--augment', '0', '--workers', '1', '--input-size', '640']
 
 interface Ended {
@@ -38,7 +38,7 @@ const cropstream = (...args: string[]): Promise<Ended> =>
   })
 
 let made = 0
-/** A file of some name with the given bytes. */
+/** Creates a file with the given bytes. */
 const fileOf = async (name: string, content: string | Uint8Array) => {
   const path = join(folder, `${made++}-${name}`)
   await writeFile(path, content)
@@ -50,7 +50,7 @@ const exists = (path: string) =>
     () => true,
     () => false,
   )
-/** Processes of ours that still run. */
+/** Command lines of ffmpeg processes that still read the copy. */
 const ffmpegsOn = async (path: string) => {
   const pids = (await readdir('/proc')).filter(name => /^\d+$/.test(name))
   const commands = await Promise.all(
@@ -61,7 +61,7 @@ const ffmpegsOn = async (path: string) => {
 
 async function truncated() {
   const path = join(folder, `${made++}-cut.mp4`)
-  // With its index at the front, so that a file that lost its end can still be opened.
+  // With the index at the front, so that a truncated file can still be opened.
   await ffmpeg('-i', video, '-c', 'copy', '-movflags', '+faststart', path)
   const file = await open(path)
   const { size } = await file.stat()
@@ -93,7 +93,7 @@ test.each<[string, () => Promise<string[]>, number, RegExp]>([
   ['a truncated video', async () => [await truncated()], 3, /cut\.mp4.*frames.*readable/],
   [
     'a video without players',
-    async () => [await drawClip(join(folder, 'grey.mp4'), { size: '320x180', frames: 20 })],
+    async () => [await drawClip(join(folder, 'gray.mp4'), { size: '320x180', frames: 20 })],
     3,
     /[Nn]o player.*--confidence/,
   ],
@@ -123,7 +123,7 @@ test.each<[string, () => Promise<string[]>, number, RegExp]>([
   ['two ways of sampling', async () => [video, '--fps', '2', '--every', '3'], 2, /one way of sampling/],
   ['no video', async () => [], 2, /missing required argument 'video'/],
   ['an unknown class', async () => [video, '--classes', 'unicorn'], 2, /class.*'unicorn'/],
-])('%s ends with one clear line and leaves nothing', async (_, arrange, code, message) => {
+])('%s ends with a clear one-line error and leaves no files', async (_, arrange, code, message) => {
   // Otherwise a user would see a stack trace, a hang, or a folder that looks like a result.
   const out = newOut()
   const args = await arrange()
@@ -141,24 +141,24 @@ test.each<[string, () => Promise<string[]>, number, RegExp]>([
   if (args[0] !== undefined) expect(await ffmpegsOn(args[0])).toEqual([])
 })
 
-test('frames that are kept do not make a dataset of a video without players', async () => {
+test('--save-frames does not make a dataset from a video without players', async () => {
   // Otherwise an empty dataset would be published as a success.
-  const [grey, out] = [await drawClip(join(folder, 'grey2.mp4'), { size: '320x180', frames: 20 }), newOut()]
-  const ended = await cropstream(grey, '--fps', '1', '--save-frames', '--out', out)
+  const [gray, out] = [await drawClip(join(folder, 'gray2.mp4'), { size: '320x180', frames: 20 }), newOut()]
+  const ended = await cropstream(gray, '--fps', '1', '--save-frames', '--out', out)
   expect(ended.code).toBe(3)
   expect(ended.stderr).toMatch(/No player was found/)
   expect((await readdir(out, { recursive: true })).filter(path => path.includes('manifest'))).toEqual([])
 })
 
 test('an output folder that cannot be written ends with one line and exit code 4', async () => {
-  // Otherwise an hour of work would end in nothing, or an error of the file system be shown raw.
+  // Otherwise an hour of work would be lost, or a raw file system error be shown.
   const out = await fileOf('file-in-the-way', '')
   const ended = await cropstream(video, '--out', out)
   expect(ended.code).toBe(4)
   expect(ended.stderr).toMatch(/Cannot write .*file-in-the-way.*choose another --out/)
 })
 
-/** A file system of two megabytes, where this machine lets us make one. */
+/** A tmpfs of two megabytes, if this machine allows to mount one. */
 function smallDisk(): { path: string; remove: () => void } | undefined {
   const path = join(folder, `disk-${made++}`)
   mkdirSync(path)
@@ -168,7 +168,7 @@ function smallDisk(): { path: string; remove: () => void } | undefined {
 }
 
 test('a disk that becomes full ends with one line and exit code 4, without a manifest', async context => {
-  // Otherwise a dataset with holes could be taken for whole.
+  // Otherwise an incomplete dataset could be mistaken for a complete one.
   const disk = smallDisk()
   if (disk === undefined) {
     console.warn('SKIPPED: the test of a full disk, which needs the right to mount a tmpfs')
@@ -185,8 +185,8 @@ test('a disk that becomes full ends with one line and exit code 4, without a man
   }
 })
 
-test('as JSON, every line says which run and video it is about, and the last what was made', async () => {
-  // Otherwise the logs of a thousand games could not be told apart, or read by a program.
+test('as JSON, every line has the ids of the run and the video, and the last line has the result', async () => {
+  // Otherwise the logs of a thousand games could not be distinguished, or parsed by a program.
   const args = [...quick, '--run-guid', 'mine', '--log-format', 'json']
   const { code, stdout, stderr } = await cropstream(video, '--out', newOut(), ...args)
   expect([code, stdout]).toEqual([0, ''])
@@ -210,13 +210,13 @@ test('as JSON, every line says which run and video it is about, and the last wha
 })
 
 test('as JSON, a failure is one line too, with its exit code', async () => {
-  // Otherwise the one line that matters would be the one that a log collector cannot read.
+  // Otherwise a log collector could not parse the most important line.
   const { code, stderr } = await cropstream(join(folder, 'none.mp4'), '--log-format', 'json')
   expect(code).toBe(3)
   expect(JSON.parse(stderr)).toMatchObject({ level: 'error', exit_code: 3, error: 'InputError' })
 })
 
-test('the end says what each step did, how long it worked and waited, and what bounded the run', async () => {
+test('the summary has the counts, work and wait of each step, and the bottleneck of the run', async () => {
   // Otherwise a user could not see where the time goes, or what to change.
   const args = [...quick, '--out', newOut()]
   const { stdout, stderr } = await cropstream(video, ...args)
@@ -226,14 +226,14 @@ test('the end says what each step did, how long it worked and waited, and what b
   expect(stderr).toMatch(/match\.mp4: 1920x1080.*of which 3 are sampled; writing to/)
 })
 
-test('--quiet says nothing when all went well', async () => {
-  // Otherwise a cron job would send a letter for each game.
+test('--quiet prints nothing on success', async () => {
+  // Otherwise a cron job would send an e-mail for each game.
   const args = [...quick, '--quiet', '--out', newOut()]
   expect(await cropstream(video, ...args)).toEqual({ code: 0, stdout: '', stderr: '' })
 })
 
-test('a run that was made already is not mixed with another', async () => {
-  // Otherwise crops of other options would lie among those of this run.
+test('an existing run is not mixed with a run with other options', async () => {
+  // Otherwise crops of different options would be in one dataset.
   const out = newOut()
   const args = [video, '--out', out, '--run-guid', 'mine', ...quick]
   expect(await cropstream(...args)).toMatchObject({ code: 0 })
@@ -242,8 +242,8 @@ test('a run that was made already is not mixed with another', async () => {
   expect(again.stderr).toMatch(/started with --quality 95, which is 80 now.*--run-guid/)
 })
 
-test('--lenient keeps what is readable of a truncated video and says how many frames', async () => {
-  // Otherwise one lost minute would cost the whole game, or be lost in silence.
+test('--lenient uses the readable frames of a truncated video and reports their number', async () => {
+  // Otherwise one lost minute would cost the whole game, or be lost silently.
   const ended = await cropstream(
     await truncated(),
     '--lenient',
@@ -263,7 +263,7 @@ test('--lenient keeps what is readable of a truncated video and says how many fr
 })
 
 test.each(['SIGINT', 'SIGTERM'] as const)(
-  '%s drains, says what is incomplete and leaves no manifest',
+  '%s finishes the frames in progress, reports the run as incomplete and leaves no manifest',
   async signal => {
     // Otherwise stopping a run would lose finished images, leave ffmpeg behind, or look like success.
     const out = newOut()
@@ -272,7 +272,7 @@ test.each(['SIGINT', 'SIGTERM'] as const)(
     })
     let stderr = ''
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      // The graph says where it writes to when it begins to run.
+      // This line is printed when the graph starts.
       if (!stderr.includes(out) && (stderr + text).includes(out)) child.kill(signal)
       stderr += text
     })
@@ -285,8 +285,8 @@ test.each(['SIGINT', 'SIGTERM'] as const)(
   },
 )
 
-test('help lists every option under the heading of its step, those that matter first', async () => {
-  // Otherwise an option could be found only in the code, or not be found among fifty others.
+test('help lists every option under the heading of its step, the most used first', async () => {
+  // Otherwise an option could be undocumented, or hard to find among fifty others.
   const { stdout, code } = await cropstream('--help')
   expect(code).toBe(0)
   const headings = [...stdout.matchAll(/^([A-Z][\w ./-]*):$/gm)].map(([, heading]) => heading)
@@ -299,8 +299,8 @@ test('help lists every option under the heading of its step, those that matter f
   }
 })
 
-test('the options of README exist, and have the defaults that it gives', async () => {
-  // Otherwise the first page would promise what is not there.
+test('the options in the README exist and have the documented defaults', async () => {
+  // Otherwise the README would be wrong.
   const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8')
   const rows = [...readme.matchAll(/^\| `--([\w-]+)[^|]*\| *`?([^|`]*?)`? *\|/gm)]
   expect(rows.length).toBeGreaterThanOrEqual(9)
@@ -313,7 +313,7 @@ test('the options of README exist, and have the defaults that it gives', async (
 })
 
 test('--version prints the version', async () => {
-  // Otherwise nobody could say which one has a defect.
+  // Otherwise a bug report could not name the version.
   const { version } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8'))
   expect(await cropstream('--version')).toMatchObject({ code: 0, stdout: `${version}\n` })
 })

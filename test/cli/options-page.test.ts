@@ -2,8 +2,7 @@ import { expect, test } from 'vitest'
 import { graph } from '../../dist/graph.js'
 import { optionsPage } from '../support/options-page.js'
 
-test('docs/options.md lists every option as the code has it', async () => {
-  // Otherwise an option could be found only in the code, or the page promise one that is gone. `npm run options`
-  // writes the page anew.
+test('docs/options.md lists every option of the code', async () => {
+  // Otherwise an option could be undocumented, or the page list a removed one. `npm run options` rewrites the page.
   await expect(optionsPage(graph.settings)).toMatchFileSnapshot('../../docs/options.md')
 })

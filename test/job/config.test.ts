@@ -18,18 +18,18 @@ test.each<[Options | Record<string, unknown>, RegExp]>([
   [{ fps: 5, frames: 10 }, /one way of sampling/],
   [{ minHight: 30 }, /option.*'minHight'; did you mean minHeight\?$/],
 ])('refuses %j', (options, message) => {
-  // Otherwise a slip of the hand would make a wrong dataset, or fail an hour later.
+  // Otherwise a typo would make a wrong dataset, or fail an hour later.
   expect(() => configure(options as Options)).toThrow(message)
   expect(() => configure(options as Options)).toThrow(UsageError)
 })
 
 test('fills in every default', () => {
-  // Otherwise an empty set of options would not be a run.
+  // Otherwise a run without options would not be possible.
   expect(configure({})).toMatchObject({ confidence: 0.4, augment: 3, quality: 95, padding: 0, split: 'time' })
 })
 
-test('what shapes the dataset is recorded, what does not is not', () => {
-  // Otherwise equal datasets made with 1 and 4 workers would have unequal manifests.
+test('only options that affect the dataset are recorded', () => {
+  // Otherwise equal datasets made with 1 and 4 workers would have different manifests.
   const recorded = datasetOptions(settings, configure({ workers: 3, out: '/somewhere', seed: 5 }))
   expect(recorded).toMatchObject({ seed: 5, augment: 3 })
   for (const name of ['workers', 'slots', 'out', 'tenant', 'runGuid', 'model'])

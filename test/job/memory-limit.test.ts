@@ -17,7 +17,7 @@ const folder = clipFolder()
 const graph = fileURLToPath(new URL('../../dist/graph.js', import.meta.url))
 const clip = () => drawClip(folder('clip.mp4'), { size: '320x180', frames: 50 })
 
-/** What a clip would be in another size. */
+/** The info of the clip with another frame size. */
 const sized = async (width: number, height: number): Promise<VideoInfo> => ({
   ...(await probeClip(await clip())),
   width,
@@ -26,13 +26,13 @@ const sized = async (width: number, height: number): Promise<VideoInfo> => ({
 const fitted = (info: VideoInfo, options: Options) => capacityFor(configure(options), info)
 
 test('without a limit there are as many workers as cores, and slots for them', async () => {
-  // Otherwise a limit that nobody set would slow every run.
+  // Otherwise a limit that was not set would slow every run.
   const cores = availableParallelism()
   expect(fitted(await sized(1920, 1080), {})).toEqual({ workers: cores, slots: 2 * cores + 2 })
 })
 
 test('less memory means fewer slots, then fewer workers; more never means fewer', async () => {
-  // Otherwise a run would keep workers that have no frame to work on, or not use what it was given.
+  // Otherwise a run would have workers without frames, or not use the available memory.
   const info = await sized(3840, 2160)
   const limits = [...Array.from({ length: 40 }, (_, i) => 1000 + 100 * i), 1e6]
   const capacities = limits.map(maxMemory => fitted(info, { maxMemory }))
@@ -43,15 +43,15 @@ test('less memory means fewer slots, then fewer workers; more never means fewer'
   for (const { workers, slots } of capacities) expect(slots).toBeGreaterThan(workers)
 })
 
-test('what was asked for is kept, and the rest is fitted around it', async () => {
-  // Otherwise --max-memory would quietly overrule what somebody chose.
+test('configured numbers are kept, and the others are fitted', async () => {
+  // Otherwise --max-memory would silently override --workers or --slots.
   const info = await sized(1920, 1080)
   expect(fitted(info, { maxMemory: 1500, workers: 4 })).toMatchObject({ workers: 4 })
   expect(fitted(info, { maxMemory: 700, slots: 3 })).toEqual({ workers: 1, slots: 3 })
 })
 
-test('a limit below the least is refused, and the least is named and is enough', async () => {
-  // Otherwise a user would have to guess, or the run would be killed an hour later.
+test('a limit below the minimum is refused, and the minimum in the message is enough', async () => {
+  // Otherwise a user would have to guess, or the run would be stopped an hour later.
   const info = await sized(7680, 4320)
   const least = Number(
     messageOf(() => fitted(info, { maxMemory: 500 })).match(
@@ -60,31 +60,31 @@ test('a limit below the least is refused, and the least is named and is enough',
   )
   expect(fitted(info, { maxMemory: least })).toEqual({ workers: 1, slots: 2 })
   expect(() => fitted(info, { maxMemory: least - 1 })).toThrow(UsageError)
-  // The size of a shard is a part of the dataset: it is for the user to change.
+  // The shard size affects the dataset: only the user may change it.
   const shards: Options = { maxMemory: least, layout: 'shards', workers: 4 }
   expect(messageOf(() => fitted(info, shards))).toMatch(
     /4 workers take .*; fewer --workers, a smaller --input-size, smaller shards \(--shard-megabytes\) would take less$/,
   )
 })
 
-test('what waits to be written is bounded with the memory', () => {
+test('the memory for waiting writes is bounded as well', () => {
   // Otherwise a slow bucket would take 64 MB from a run that has 200.
   expect(waitingBytesFor({ maxMemory: undefined })).toBe(64 << 20)
   expect(waitingBytesFor({ maxMemory: 160 })).toBe(10e6)
   expect(waitingBytesFor({ maxMemory: 100_000 })).toBe(64 << 20)
 })
 
-test('the guard leaves a run alone that keeps to its limit, and stops one that does not', async () => {
+test('the memory guard stops a run above its limit, and only such a run', async () => {
   // Otherwise every run would be stopped, or none.
-  using modest = new MemoryGuard(1e6)
+  using unused = new MemoryGuard(1e6)
   using guard = new MemoryGuard(1)
   await new Promise(resolve => guard.signal.addEventListener('abort', resolve))
   expect(guard.signal.reason).toBeInstanceOf(MemoryError)
-  expect(modest.signal.aborted).toBe(false)
+  expect(unused.signal.aborted).toBe(false)
 })
 
-test('a run that takes more than it may stops reading and says what it took', async () => {
-  // Otherwise the system would kill it in the middle of a write, without a word.
+test('a run above its memory limit stops reading and reports its memory', async () => {
+  // Otherwise the system would kill it in the middle of a write, without a message.
   await ffmpeg('-stream_loop', '199', '-i', await clip(), '-c', 'copy', folder('long.mp4'))
   const step = { name: 'greedy', module: './greedy.mjs', options: { on: 10, megabytes: 600 } }
   const args = ['--out', folder('greedy'), '--every', '1', '--input-size', '320', '--max-memory', '600']
@@ -107,7 +107,7 @@ const match = async () =>
 
 test.each([
   [
-    'a long video, a frame here and there',
+    'a long video, sparsely sampled',
     450,
     async () => {
       const path = folder('long-match.mp4')
@@ -125,8 +125,8 @@ test.each([
       return path
     },
   ],
-])('a run keeps to its limit: %s', { timeout: 60_000 }, async (_, maxMemory, make) => {
-  // Otherwise the formula would be one that holds for clips of ordinary size and length alone.
+])('a run stays below its limit: %s', { timeout: 60_000 }, async (_, maxMemory, make) => {
+  // Otherwise the memory model would hold only for clips of ordinary size and length.
   const sampling = ['--frames', '3', '--input-size', '640', '--max-memory', String(maxMemory)]
   const args = [graph, await make(), '--out', folder('out'), ...sampling, '--log-format', 'json']
   const { stderr } = await promisify(execFile)(process.execPath, args)

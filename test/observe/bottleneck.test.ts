@@ -5,7 +5,7 @@ import { flagOf } from '../../dist/settings/configure.js'
 
 const asked = { layout: 'files', augment: 3, chroma: '4:4:4' } as const
 
-/** Two workers, both busy, most of it with detection; ffmpeg and the storage keep up. */
+/** Two busy workers, mostly with detection; ffmpeg and the storage are fast enough. */
 const load = (changes: Partial<Load> & { work?: Record<string, number> } = {}): Load => {
   const { work = { video: 400, detect: 900, encode: 300 }, ...rest } = changes
   const steps = new Map(Object.entries(work).map(([name, workMs]) => [name, { workMs }]))
@@ -20,22 +20,17 @@ test.each<[string, Load, string, RegExp]>([
     'augment',
     /augment.*--augment/,
   ],
+  ['a slow storage', load({ uploading: 0.8, busy: 0.3 }), 'upload', /80% of the time.*--layout shards/],
+  ['a slow decoder', load({ decoding: 0.9, busy: 0.4 }), 'decode', /90% of the time.*--fps/],
   [
-    'a storage that is slow',
-    load({ uploading: 0.8, busy: 0.3 }),
-    'upload',
-    /80% of the time.*--layout shards/,
-  ],
-  ['a video that is hard to decode', load({ decoding: 0.9, busy: 0.4 }), 'decode', /90% of the time.*--fps/],
-  [
-    'a crowded main thread',
+    'a busy main thread',
     load({ main: 0.95 }),
     'main thread',
     /main thread, busy for 95% of the time.*--layout shards/,
   ],
   ['idle workers', load({ busy: 0.4 }), 'detect', /busy for 40%.*--slots/],
-])('%s are named as what bounds a run, with a setting that helps', (_, given, name, advice) => {
-  // Otherwise a user would turn the wrong screw.
+])('bottleneck: %s, with a setting that helps', (_, given, name, advice) => {
+  // Otherwise a user would change the wrong setting.
   const found = bottleneckOf(given, 'video', asked)
   expect(found?.name).toBe(name)
   expect(found?.advice).toMatch(advice)
@@ -45,13 +40,13 @@ test.each<[string, Load, string, RegExp]>([
   for (const [flag] of (found?.advice ?? '').matchAll(/--[\w-]+/g)) expect(flags).toContain(flag)
 })
 
-test('before anything was done nothing is blamed', () => {
-  // Otherwise the first line of progress would accuse a step at random.
+test('there is no bottleneck before any work is done', () => {
+  // Otherwise the first progress line would name a random step.
   expect(bottleneckOf(load({ work: {}, busy: 0 }), 'video', asked)).toBeUndefined()
 })
 
-test('what is set already is not advised', () => {
-  // Otherwise a user who did what was said would be told to do it again.
+test('the advice does not recommend settings that are already set', () => {
+  // Otherwise a user who followed the advice would get it again.
   const done = { layout: 'shards', augment: 0, chroma: '4:2:0' } as const
   for (const given of [
     load({ uploading: 0.8 }),

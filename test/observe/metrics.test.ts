@@ -34,8 +34,8 @@ async function seriesOf({ results }: Metrics): Promise<Record<string, number>> {
   return Object.fromEntries(lines.map(line => [line.replace(/ \S+$/, ''), Number(/\S+$/.exec(line))]))
 }
 
-test('a scrape tells what the run counts, however often it is asked', async () => {
-  // Otherwise numbers would be those of another moment, or grow with every scrape.
+test('every scrape has the current counts of the run', async () => {
+  // Otherwise numbers would be out of date, or grow with every scrape.
   const metrics = new Metrics()
   const view = viewOf(pool, metrics)
   const { run } = view
@@ -68,8 +68,8 @@ test('a scrape tells what the run counts, however often it is asked', async () =
   )
 })
 
-test('detections end in one of four ways, and all of them are there', async () => {
-  // Otherwise a funnel on a dashboard would have a hole, or an alert wait for a series that never comes.
+test('detections have one of four outcomes, and all series exist', async () => {
+  // Otherwise a funnel on a dashboard would be incomplete, or an alert use a missing series.
   const metrics = new Metrics()
   const view = viewOf(pool)
   view.run.counts.set('pitch-filter', record({ itemsIn: 10, itemsOut: 7, dropped: { off_pitch: 3 } }))
@@ -83,8 +83,8 @@ test('detections end in one of four ways, and all of them are there', async () =
   })
 })
 
-test('images are counted by side of the split, and how far the video is by its own clock', async () => {
-  // Otherwise images that are kept beside the dataset would count as training data.
+test('images are counted by side of the split, and the position is in video time', async () => {
+  // Otherwise intermediate images would count as training data.
   const metrics = new Metrics()
   metrics.started(viewOf(pool))
   for (const ptsMs of [0, 1000, 2500]) metrics.frameRead(frameAt(ptsMs))
@@ -100,7 +100,7 @@ test('images are counted by side of the split, and how far the video is by its o
   })
 })
 
-test('requests that are made again are counted by cause', async () => {
+test('retried requests are counted by cause', async () => {
   // Otherwise a bucket that refuses every second request would look like a slow one.
   const metrics = new Metrics()
   const view = viewOf(pool)
@@ -129,8 +129,8 @@ test.each([
   ['Ctrl-C', new CropstreamError(exitCode.interrupted, 'stopped'), 'Interrupted'],
   ['a step that fails on bad input', new CropstreamError(exitCode.badInput, 'on frame 3'), 'InputError'],
   ['a defect', new TypeError('x is undefined'), 'InternalError'],
-])('%s is told by success and class of error, and only at the end', async (_, error, expected) => {
-  // Otherwise a run that goes on would look like one that failed, or a failure like a success.
+])('%s is reported by success and class of error, only at the end', async (_, error, expected) => {
+  // Otherwise a running run would look like a failed one, or a failure like a success.
   const metrics = new Metrics()
   metrics.started(viewOf(pool))
   const before = await seriesOf(metrics)
@@ -143,8 +143,8 @@ test.each([
   expect(failures).toEqual(expected ? [[`cropstream_errors_total{class="${expected}"}`, 1]] : [])
 })
 
-test('the server answers as Prometheus and an orchestrator expect, from start to end', async () => {
-  // Otherwise a pod would be killed while it starts, or kept when it is done.
+test('the server gives the responses that Prometheus and an orchestrator expect, in all phases', async () => {
+  // Otherwise a pod would be killed during its start, or kept after its end.
   const metrics = new Metrics()
   const exposition = new Exposition(metrics, { ...none, metricsPort: 0 }, expect.unreachable)
   const served = await exposition.serve()
@@ -161,7 +161,7 @@ test('the server answers as Prometheus and an orchestrator expect, from start to
   expect(await answer.text()).toMatch(/^process_resident_memory_bytes \d+$/m)
   metrics.ended()
   expect([await status('/healthz'), await status('/readyz')]).toEqual([200, 503])
-  // One that is connected and silent must not hold up the end.
+  // An idle connection must not delay the end.
   const idle = connect(served ?? 0, '127.0.0.1')
   await once(idle, 'connect')
   await exposition[Symbol.asyncDispose]()
@@ -169,8 +169,8 @@ test('the server answers as Prometheus and an orchestrator expect, from start to
   idle.destroy()
 })
 
-test('a port that is taken is said at the start', async () => {
-  // Otherwise a run would go on for hours unseen.
+test('a port in use is an error at the start', async () => {
+  // Otherwise a run of hours would not be monitored.
   const other = createServer().listen(0)
   await once(other, 'listening')
   const { port } = other.address() as { port: number }
@@ -180,8 +180,8 @@ test('a port that is taken is said at the start', async () => {
   other.close()
 })
 
-test('a process that ends is not kept alive by its server, nor by a client', async () => {
-  // Otherwise a run that failed in an unforeseen way would hang instead of ending.
+test('neither the server nor a client keeps the process alive', async () => {
+  // Otherwise a run with an unexpected failure would hang instead of ending.
   const script = `
     const { Metrics } = await import(${JSON.stringify(new URL('../../dist/observe/metrics.js', import.meta.url).href)})
     const { Exposition } = await import(${JSON.stringify(new URL('../../dist/observe/exposition.js', import.meta.url).href)})
@@ -190,16 +190,16 @@ test('a process that ends is not kept alive by its server, nor by a client', asy
     await new Promise(resolve => client.once('connect', resolve))
     await (await fetch('http://127.0.0.1:' + port + '/metrics')).text()
     console.log('done')`
-  const said = await new Promise<string>((resolve, reject) =>
+  const output = await new Promise<string>((resolve, reject) =>
     execFile(process.execPath, ['--input-type=module', '-e', script], { timeout: 20_000 }, (error, stdout) =>
       error === null ? resolve(stdout) : reject(error),
     ),
   )
-  expect(said).toBe('done\n')
+  expect(output).toBe('done\n')
 })
 
-test('the textfile replaces the last one whole', async () => {
-  // Otherwise the collector could read half a file, or process metrics that collide with its own.
+test('the textfile replaces the last one atomically, without metrics of the process', async () => {
+  // Otherwise the collector could read a partial file, or process metrics that collide with its own.
   const metricsTextfile = join(folder, 'cropstream.prom')
   await writeFile(metricsTextfile, 'old')
   await new Exposition(new Metrics(), { ...none, metricsTextfile }, expect.unreachable)[Symbol.asyncDispose]()
@@ -211,7 +211,7 @@ test('the textfile replaces the last one whole', async () => {
 })
 
 test('metrics that cannot be pushed or written are a warning, without the password', async () => {
-  // Otherwise a dataset that is there would be reported as lost, or a run wait for a gateway that never answers.
+  // Otherwise a complete dataset would be reported as failed, or a run would wait for a hanging gateway.
   const silent = createServer(() => {}).listen(0, '127.0.0.1')
   const refusing = createServer((_, response) => response.writeHead(400).end('bad metrics')).listen(
     0,
@@ -228,7 +228,7 @@ test('metrics that cannot be pushed or written are a warning, without the passwo
     { ...none, pushgateway: urlOf(refusing) },
     { ...none, pushgateway: 'http://127.0.0.1:1' },
   ].map(async where =>
-    new Exposition(new Metrics(), where, said => warnings.push(said), 300)[Symbol.asyncDispose](),
+    new Exposition(new Metrics(), where, message => warnings.push(message), 300)[Symbol.asyncDispose](),
   )
   await Promise.all(ends)
   expect(warnings).toHaveLength(4)

@@ -23,7 +23,7 @@ import { viewOf } from './view.js'
 const pathOf = (name: string) => fileURLToPath(new URL(`../../${name}`, import.meta.url))
 const rules = pathOf('monitoring/alerts.yml')
 
-/** Pushed and written, but hardly ever scraped: then the process is about to end. */
+/** Pushed and written, but rarely scraped, because the process is about to end. */
 const onlyAtTheEnd = new Set(['cropstream_run_success'])
 
 interface Manifest {
@@ -31,20 +31,20 @@ interface Manifest {
   readonly steps: Record<string, { in: number; out: number; dropped: Record<string, number> }>
 }
 
-describeWithPrometheus('a run that is watched', () => {
+describeWithPrometheus('a monitored run', () => {
   let folder: string
   let textfile: string
   let prometheus: Prometheus
   let gateway: Served
   let manifest: Manifest
-  /** When the run was scraped for the last time: what is asked of that moment is not stale yet. */
+  /** Time of the last scrape of the run: queries at this time are not stale. */
   let at: number
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'cropstream-watched-'))
     textfile = join(folder, 'cropstream.prom')
     const port = await freePort()
-    // A run from disk to disk asks nothing of a bucket: those series come from a second target.
+    // A run from disk to disk has no storage requests: a second target has those series.
     await using pool = new WorkerPool(1)
     const metrics = new Metrics()
     await using bucket = new Exposition(
@@ -83,12 +83,12 @@ describeWithPrometheus('a run that is watched', () => {
       ],
       ...['--metrics-port', `${port}`, '--pushgateway', gateway.url, '--metrics-textfile', textfile],
     ])
-    let said = ''
+    let stderr = ''
     child.stderr?.on('data', text => {
-      said += text
+      stderr += text
     })
     const [code] = await once(child, 'close')
-    expect(said).toBe('')
+    expect(stderr).toBe('')
     expect(code).toBe(0)
     const files = (await readdir(out, { recursive: true })).map(String)
     const [path = ''] = files.filter(file => basename(file) === 'manifest.json')
@@ -104,15 +104,15 @@ describeWithPrometheus('a run that is watched', () => {
     await rm(folder, { recursive: true, force: true })
   })
 
-  /** Of the one series that an expression gives, at the last scrape. */
+  /** Value of an expression with one series, at the last scrape. */
   const value = async (expression: string) => {
     const samples = await prometheus.query(expression, at)
     expect(samples, expression).toHaveLength(1)
     return samples[0]?.value ?? Number.NaN
   }
 
-  test('what was scraped is what the run did', async () => {
-    // Otherwise a dashboard would show another run than the one that made the dataset.
+  test('the scraped values equal the manifest', async () => {
+    // Otherwise a dashboard would show wrong numbers.
     expect(await value('cropstream_frames_decoded_total{job="cropstream"}')).toBe(manifest.frames)
     const detections = await value('sum(cropstream_detections_total)')
     expect(detections).toBe(await value('cropstream_step_items_in_total{step="pitch-filter"}'))
@@ -124,12 +124,12 @@ describeWithPrometheus('a run that is watched', () => {
     )
   })
 
-  test('rates and percentiles can be asked for', async () => {
-    // Otherwise counters that jump or buckets that do not fit would show nothing, or nonsense.
+  test('rates and percentiles are plausible', async () => {
+    // Otherwise resets of counters or unsuitable buckets would give no values, or wrong ones.
     const busy = 'rate(cropstream_worker_busy_seconds_total{job="cropstream"}[30s])'
-    const utilisation = await value(`${busy} / cropstream_workers{job="cropstream"}`)
-    expect(utilisation).toBeGreaterThan(0)
-    expect(utilisation).toBeLessThan(1.5)
+    const utilization = await value(`${busy} / cropstream_workers{job="cropstream"}`)
+    expect(utilization).toBeGreaterThan(0)
+    expect(utilization).toBeLessThan(1.5)
     expect(await value('rate(cropstream_video_seconds_total{job="cropstream"}[30s])')).toBeGreaterThan(0)
     expect(
       await value('sum(resets(cropstream_step_items_in_total{job="cropstream",step="detect"}[1m]))'),
@@ -142,8 +142,8 @@ describeWithPrometheus('a run that is watched', () => {
     expect(high).toBeLessThan(10)
   })
 
-  test('every series that an alert or a panel names exists, and every expression has an answer', async () => {
-    // Otherwise an alert would never fire and a panel stay empty, and nobody would know.
+  test('every series of an alert or a panel exists, and every expression has a result', async () => {
+    // Otherwise an alert would never fire, or a panel would stay empty, unnoticed.
     const [alerts, dashboard] = await Promise.all([
       readFile(rules, 'utf8'),
       readFile(pathOf('monitoring/grafana-dashboard.json'), 'utf8'),
@@ -162,8 +162,8 @@ describeWithPrometheus('a run that is watched', () => {
     expect(empty).toEqual([])
   })
 
-  test('the Pushgateway holds the end of the run', async () => {
-    // Otherwise nobody could see how a run ended that Prometheus did not catch in time.
+  test('the Pushgateway has the final metrics of the run', async () => {
+    // Otherwise the result of a run that ended between two scrapes would be lost.
     const pushed = await (await fetch(`${gateway.url}/metrics`)).text()
     const holds = (series: string, value: number) => expect(pushed).toContain(`${series} ${value}\n`)
     const key = 'instance="",job="cropstream"'
@@ -181,19 +181,19 @@ describeWithPrometheus('a run that is watched', () => {
     expect(pushed).toMatch(/^push_time_seconds\{instance="",job="cropstream"\} /m)
   })
 
-  test('the textfile is what promtool and the collector of node_exporter take', async () => {
-    // Otherwise the collector would refuse it, with all other metrics of the machine.
+  test('promtool accepts the textfile', async () => {
+    // Otherwise the textfile collector of node_exporter would reject it, and all other metrics of the machine.
     const text = await readFile(textfile, 'utf8')
     expect(await promtool(['check', 'metrics'], text)).toBe('')
     expect(text).toContain(`\ncropstream_frames_finished_total ${manifest.frames}\n`)
-    // A name of a run or a video would be a new series each time.
+    // The name of a run or a video would be a new series for each run.
     expect(text).not.toMatch(/watched|match\.mp4/)
   })
 })
 
 describeWithPrometheus('alerts', () => {
-  test('parse, fire when they should, and not when they should not', async () => {
-    // Otherwise a run would stand still for a night, or people would learn to ignore what is said.
+  test('are valid, and fire exactly when they should', async () => {
+    // Otherwise a run could hang for a night, or users would learn to ignore false alerts.
     expect(await promtool(['check', 'rules', rules])).toMatch(/SUCCESS: \d+ rules found/)
     expect(await promtool(['test', 'rules', pathOf('test/observe/alerts.test.yml')])).toMatch(/SUCCESS/)
   })

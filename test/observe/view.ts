@@ -13,7 +13,7 @@ import { StorageFactory } from '../../dist/storage/storage-factory.js'
 import type { Frame, FrameOrigin, ImageFile } from '../../dist/types.js'
 import type { Model } from '../../dist/vision/detectors/model.js'
 
-/** A run as metrics read it: 60 frames in 6 seconds, of which every tenth is looked at. Its graph is a test's. */
+/** A run view for metrics: 60 frames in 6 seconds, every tenth sampled. The test adds the graph. */
 export function viewOf(pool: WorkerPool, listener: RunListener<FrameOrigin> = {}): RunView {
   return {
     start: 'video',
@@ -30,14 +30,14 @@ export function viewOf(pool: WorkerPool, listener: RunListener<FrameOrigin> = {}
   } as RunView
 }
 
-/** What a step did with one input: nothing, except what is given. */
+/** Metrics of a step for one input; zero unless given. */
 export const record = (some: Partial<StepMetrics> = {}): StepMetrics => ({ ...emptyMetrics(), ...some })
 
 export const frameAt = (ptsMs: number) => ({ ptsMs }) as Frame
 export const imageOf = (subset?: 'train' | 'val') =>
   ({ path: 'x', ...(subset && { sample: { subset } }) }) as ImageFile
 
-/** Numbers in place of frames. */
+/** A source of numbers instead of frames. */
 export const counting = (count: number): Source<number, FrameOrigin> => ({
   name: 'video',
   async *read(slots, signal) {

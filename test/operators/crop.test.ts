@@ -15,35 +15,35 @@ const cut = async (boxes: Xyxy[], options = {}) => {
   )
   return { crops, dropped: context.dropped, frame }
 }
-/** Position in the frame that a pixel of a crop came from. */
+/** Position in the frame of a pixel of a crop. */
 const origin = ({ rgb, width }: Crop, x: number, y: number) => [
   ...rgb.subarray((y * width + x) * 3, (y * width + x) * 3 + 2),
 ]
 
-test('cuts the whole pixels that a box touches', async () => {
-  // Otherwise crops would be shifted against their boxes, or lose the feet.
+test('cuts out all pixels that a box touches', async () => {
+  // Otherwise crops would be shifted relative to their boxes, or lose the feet.
   const { crops } = await cut([[10.4, 20.6, 30.2, 60]])
   expect(crops[0]).toMatchObject({ width: 21, height: 40, key: 'track_7/crop_frame_4_det_0' })
   expect(origin(crops[0]!, 0, 0)).toEqual([10, 20])
   expect(origin(crops[0]!, 20, 39)).toEqual([30, 59])
 })
 
-test('a box that leaves the frame is clamped', async () => {
-  // Otherwise rows would wrap around to the other side of the picture.
+test('a box that extends over the frame is clipped', async () => {
+  // Otherwise rows would wrap around to the other side of the frame.
   const { crops } = await cut([[-10, 40, 15, 200]])
   expect(crops[0]).toMatchObject({ width: 15, height: 40 })
   expect(origin(crops[0]!, 0, 39)).toEqual([0, 79])
 })
 
 test('padding adds its share on each side', async () => {
-  // Otherwise the option would do nothing, or something else on each side.
+  // Otherwise the option would have no effect, or different ones per side.
   const { crops } = await cut([[40, 20, 60, 60]], { padding: 0.1 })
   expect(crops[0]).toMatchObject({ width: 24, height: 48 })
   expect(origin(crops[0]!, 0, 0)).toEqual([38, 16])
 })
 
-test('what is too small is dropped and counted, and the others keep their number', async () => {
-  // Otherwise a speck would train the model, or names would not match detections.json.
+test('boxes that are too small are dropped and counted, and the others keep their index', async () => {
+  // Otherwise tiny crops would be in the dataset, or names would not match detections.json.
   const { crops, dropped } = await cut([
     [0, 0, 10, 10],
     [20, 20, 40, 60],
@@ -53,8 +53,8 @@ test('what is too small is dropped and counted, and the others keep their number
   expect(crops.map(crop => crop.key)).toEqual(['track_8/crop_frame_4_det_1'])
 })
 
-test('a crop owns its pixels', async () => {
-  // Otherwise it would show the next frame once the slot is used again.
+test('a crop has a copy of its pixels', async () => {
+  // Otherwise it would show the next frame once the slot is reused.
   const { crops, frame } = await cut([[10, 20, 30, 60]])
   frame.rgb.fill(0)
   expect(origin(crops[0]!, 0, 0)).toEqual([10, 20])

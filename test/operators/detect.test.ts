@@ -21,7 +21,7 @@ beforeAll(async () => {
 async function detected(options: Partial<NanodetOptions>) {
   const counted: [number, number][] = []
   const context = { drop: () => {}, count: (...items: [number, number]) => void counted.push(items) }
-  // As the runtime does: the options cross to a worker, which makes the step there.
+  // Like the runtime: the options are sent to a worker, which creates the step.
   const { module } = detect({ model, ...options })
   const sent = { ...nanodetDefaults, model, ...options }
   expect(module).toMatch(/operators\/detect\.js$/)
@@ -30,8 +30,8 @@ async function detected(options: Partial<NanodetOptions>) {
   return { ...result!, counted }
 }
 
-test('passes the frame on with its players and a thumbnail, and counts frames in, players out', async () => {
-  // Otherwise the tracker would have nothing to follow, or the summary would count frames as players.
+test('outputs the frame with its detections and a thumbnail, and counts frames in, detections out', async () => {
+  // Otherwise the tracker would have no input, or the summary would count frames as players.
   const found = await detected({ inputSize: 416 })
   expect(found.frame).toBe(frame)
   expect(found.thumbnail.luma).toHaveLength(96 * 96)
@@ -40,8 +40,8 @@ test('passes the frame on with its players and a thumbnail, and counts frames in
   expect(found.counted).toEqual([[1, found.detections.length]])
 })
 
-test('hands fainter boxes to the tracker as well', async () => {
-  // Otherwise a half hidden player would lose the track: ByteTrack lives on low scores.
+test('passes boxes of low confidence to the tracker as well', async () => {
+  // Otherwise a half-hidden player would lose the track: ByteTrack needs low scores.
   const [best] = (await detected({ inputSize: 416 })).detections
   const picky = (await detected({ inputSize: 416, confidence: Math.min(1, best!.confidence + 0.05) }))
     .detections
@@ -49,8 +49,8 @@ test('hands fainter boxes to the tracker as well', async () => {
   for (const { confidence } of picky) expect(confidence).toBeGreaterThanOrEqual(faint * best!.confidence)
 })
 
-test('a setting that makes no sense is refused on the main thread, before any worker starts', () => {
-  // Otherwise it would surface as the failure of some frame.
+test('an invalid option is refused on the main thread, before any worker starts', () => {
+  // Otherwise it would look like a failure on some frame.
   expect(() => detect({ model, inputSize: 1000 })).toThrow(UsageError)
   expect(() => detect({ model, classes: ['referee'] })).toThrow(/'referee'/)
 })

@@ -6,7 +6,7 @@ import { keepFrames, keepOriginalCrops } from '../../dist/operators/keep.js'
 import { chart, disc, dropping } from '../support/crops.js'
 
 test('names a file by subset, track, frame and variant, and keeps every color', async () => {
-  // Otherwise the tree would not be the one that users have, or red shirts would bleed.
+  // Otherwise the folders would differ from those that users expect, or red shirts would be blurred.
   const toJpeg = await encode.step(jpegDefaults)
   const [file] = await toJpeg(disc({ subset: 'val' }), dropping())
   expect(file!.path).toBe('datasets/val/track_1/crop_frame_4_det_0.jpg')
@@ -23,7 +23,7 @@ test('names a file by subset, track, frame and variant, and keeps every color', 
   expect(Math.max(...error)).toBeLessThan(4)
 })
 
-test('what is kept goes on as it was, beside its file', async () => {
+test('a kept crop passes unchanged, together with its file', async () => {
   // Otherwise --save-crops would change the dataset.
   const crop = disc()
   const kept = await (await keepOriginalCrops.step(jpegDefaults))(crop, dropping())

@@ -55,20 +55,20 @@ async function filter(boxes: readonly Xyxy[], model: SurfaceModel = grass, pictu
 }
 
 describe('pitch filter', () => {
-  // A player lost here is lost to the whole dataset.
+  // Otherwise these players would be missing in the dataset.
   it('keeps players at the touchline, on lines, behind another, and cut by the lower frame edge', async () => {
     expect((await filter(onPitch)).kept).toEqual(onPitch)
   })
 
-  // The detector finds faces in the stands; they would become identities.
-  it('drops people in the crowd and behind the hoardings, and counts them', async () => {
+  // Otherwise faces in the stands would become identities.
+  it('drops people in the crowd and behind the advertising boards, and counts them', async () => {
     const { kept, drops, counted } = await filter([...crowd, ...onPitch])
     expect(kept).toEqual(onPitch)
     expect(drops).toEqual({ off_pitch: crowd.length })
     expect(counted).toEqual([crowd.length + onPitch.length, onPitch.length])
   })
 
-  // Detectors' boxes are off by some per cent, and a rule that hangs by a pixel would flicker.
+  // Otherwise the result would flicker: the boxes of a detector are off by a few percent.
   it.each([-0.06, 0.06])('keeps players whose boxes end %f of their height too high or low', async error => {
     const shifted = onPitch.map(
       ([x1, y1, x2, y2]): Xyxy => [x1, y1, x2, Math.min(360, y2 + error * (y2 - y1))],
@@ -76,8 +76,8 @@ describe('pitch filter', () => {
     expect((await filter(shifted)).kept).toHaveLength(onPitch.length)
   })
 
-  // In a hall or a street everybody would be dropped, or anybody.
-  it('passes everything when no pitch was found', async () => {
+  // Otherwise players in a hall or a street would be dropped at random.
+  it('passes everything when no playing surface was found', async () => {
     const street = fitSurface([
       drawScene({
         width: 320,

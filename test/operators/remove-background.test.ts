@@ -13,7 +13,7 @@ import {
   type Scene,
 } from '../support/figures.js'
 
-/** One player in the middle of a pitch, in several strides. */
+/** One player in the middle of a pitch, in several poses. */
 const game = (kit: Kit, scene: Partial<Scene> = {}, height = 110) =>
   [0.2, 1.2, 2.4, 3.6, 4.8].map((stride, i) =>
     drawScene({
@@ -28,7 +28,7 @@ const game = (kit: Kit, scene: Partial<Scene> = {}, height = 110) =>
 const context = { drop() {}, count() {} }
 
 async function remove(picture: Drawn, surface: SurfaceModel, replacementColor?: Rgb) {
-  const xyxy: Xyxy = picture.players[0]!.xyxy // each picture of these tests has one player
+  const xyxy: Xyxy = picture.players[0]!.xyxy // one player per picture in these tests
   const crop: Crop = {
     ...cut(picture, xyxy),
     key: 'track_1/crop_frame_0_det_0',
@@ -53,7 +53,7 @@ async function meanIou(pictures: readonly Drawn[]): Promise<number> {
 }
 
 describe('background removal', () => {
-  // Numbers are a few hundredths under what is reached, to show when one of the steps stops working.
+  // Otherwise a broken part of the segmentation would go unnoticed: thresholds are a few hundredths below the results.
   it.each([
     ['a red shirt', kits.red, 0.9],
     ['white shirt and socks', kits.white, 0.9],
@@ -61,25 +61,25 @@ describe('background removal', () => {
     expect(await meanIou(game(kit))).toBeGreaterThan(least)
   })
 
-  // Small players are most of a broadcast; a rule in pixels instead of shares of the crop fails on them.
+  // Otherwise rules in pixels instead of shares of the crop would fail on small players, most of a broadcast.
   it('finds a player 60 pixels tall', async () => {
     expect(await meanIou(game(kits.red, {}, 60))).toBeGreaterThan(0.85)
   })
 
-  // By color alone shorts and socks as green as the pitch are gone: 0.65, a shirt over two knees.
+  // Otherwise shorts and socks in the green of the pitch would be removed: by color alone, the score is 0.65.
   it('keeps shorts and socks in the green of the pitch', async () => {
     expect(await meanIou(game(kits.green))).toBeGreaterThan(0.8)
   })
 
-  // A stripe's edge or a stand's shadow through the crop would leave half of its grass.
+  // Otherwise the edge of a mowing stripe or a shadow through the crop would leave half of its grass.
   it.each<[string, Partial<Scene>]>([
     ['edges of mowing stripes', { stripeWidth: 23 }],
     ['the edge of a shadow', { shadowFrom: 115 }],
-  ])('sees through %s', async (_, scene) => {
+  ])('is robust against %s', async (_, scene) => {
     expect(await meanIou(game(kits.red, scene))).toBeGreaterThan(0.88)
   })
 
-  // A line would tie the player to the crop's borders, and be the same in all crops of one place.
+  // Otherwise a line would connect the player to the borders of the crop, and be equal in all crops of one place.
   it.each<[string, Scene['lines']]>([
     ['level, under the feet', [{ from: [0, 168], to: [260, 163], width: 5 }]],
     ['level, behind white socks', [{ from: [0, 150], to: [260, 150], width: 5 }]],
@@ -89,8 +89,8 @@ describe('background removal', () => {
     expect(await meanIou(pictures)).toBeGreaterThan(0.85)
   })
 
-  // A player at the far touchline stands before hoardings, and the crop would show their adverts.
-  it('removes a hoarding behind a player at the touchline', async () => {
+  // Otherwise crops of players at the far touchline would show advertising boards.
+  it('removes an advertising board behind a player at the touchline', async () => {
     const pictures = game(kits.red, { horizon: 118, height: 300 })
     const surface = fitSurface(pictures)
     for (const picture of pictures.slice(0, 2)) {
@@ -99,8 +99,8 @@ describe('background removal', () => {
     }
   })
 
-  // A number as green as the pitch is enclosed by the shirt: nothing may shine through.
-  it('keeps green that the player encloses', async () => {
+  // Otherwise a shirt number in the green of the pitch would be a hole.
+  it('keeps green areas inside the player', async () => {
     const pictures = game(kits.red)
     const surface = fitSurface(pictures, { topCropRatio: 0.3 })
     const picture = pictures[0]!
@@ -112,8 +112,8 @@ describe('background removal', () => {
     expect(mask[(y + 4 - y1) * (x2 - x1) + x + 3 - x1]).toBe(255)
   })
 
-  // What reads the crops tells background by its exact color; and the player's own pixels are the product.
-  it('paints exactly the replacement color outside the mask and nothing inside', async () => {
+  // Otherwise readers could not detect the background by its exact color, or pixels of the player would be changed.
+  it('fills everything outside the mask with the exact replacement color, and changes nothing inside', async () => {
     const [picture] = game(kits.red)
     const color: Rgb = [255, 0, 255]
     const { before, rgb, mask } = await remove(picture!, fitSurface([picture!], { topCropRatio: 0.3 }), color)
@@ -123,8 +123,8 @@ describe('background removal', () => {
     }
   })
 
-  // In a hall the whole crop is worth more than holes in it.
-  it('removes nothing when no pitch was found', async () => {
+  // Otherwise crops from a hall would have random holes.
+  it('removes nothing when no playing surface was found', async () => {
     const [picture] = game(kits.red, {
       grass: [
         [120, 120, 120],
@@ -136,8 +136,8 @@ describe('background removal', () => {
     expect(Buffer.compare(rgb, before)).toBe(0)
   })
 
-  // The color is an option that a person types.
-  it('refuses a color that is none', () => {
+  // Otherwise a typo in the color would give wrong crops.
+  it('refuses an invalid color', () => {
     const surface = fitSurface(game(kits.red).slice(0, 1))
     expect(() => removeBackground({ surface, replacementColor: [0, 0, 300] })).toThrow(
       /^Expected three whole numbers/,

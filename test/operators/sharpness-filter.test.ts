@@ -6,7 +6,7 @@ import { sharpnessOf } from '../../dist/vision/imaging/sharpness.js'
 import { disc, dropping } from '../support/crops.js'
 import { cut, drawScene, kits } from '../support/figures.js'
 
-/** A player of some height, blurred by a share of it. */
+/** A crop of a player of this height, blurred by a share of it. */
 function player(height: number, blurShare = 0): Crop {
   const scene = drawScene({
     width: 2 * height,
@@ -21,8 +21,8 @@ function player(height: number, blurShare = 0): Crop {
 }
 const sharpness = (crop: Crop) => sharpnessOf(crop, [0, 0, crop.width, crop.height])
 
-test('a blurred crop is dropped and counted, a sharp one passes as it is', async () => {
-  // Otherwise a model would learn from smears, or the option would lose players without a word.
+test('a blurred crop is dropped and counted, a sharp one passes unchanged', async () => {
+  // Otherwise a model would learn from blurred pictures, or the option would lose players silently.
   const [sharp, blurred] = [player(100), player(100, 0.04)]
   const threshold = (sharpness(sharp) + sharpness(blurred)) / 2
   const filter = await sharpnessFilter.step({ minSharpness: threshold })
@@ -32,8 +32,8 @@ test('a blurred crop is dropped and counted, a sharp one passes as it is', async
   expect(context.dropped).toEqual({ blurred: 1 })
 })
 
-test('it means the same for near and far players', () => {
-  // Otherwise one threshold would drop all players who are far away, or none who are near and blurred.
+test('the threshold means the same for near and far players', () => {
+  // Otherwise one threshold would drop all distant players, or no near and blurred ones.
   const heights = [40, 60, 100, 200]
   const sharp = heights.map(height => sharpness(player(height)))
   const blurred = heights.map(height => sharpness(player(height, 0.04)))
@@ -43,8 +43,8 @@ test('it means the same for near and far players', () => {
   expect(Math.max(...blurred)).toBeLessThan(2 * Math.min(...blurred))
 })
 
-test('it is not in the graph unless it is asked for', () => {
-  // Otherwise every dataset would change with it.
+test('it is not in the graph by default', () => {
+  // Otherwise it would change every dataset.
   expect(sharpnessFilter.settings.minSharpness.default).toBe(0)
   const context = {} as Parameters<typeof sharpnessFilter.configured>[1]
   expect(sharpnessFilter.configured({ minSharpness: 0 }, context)).toBeUndefined()

@@ -7,7 +7,7 @@ import { thumbnailAt, type View } from '../vision/tracking/view.js'
 
 const width = 960
 const height = 540
-/** Pixels of the frame for one of the thumbnail. */
+/** Pixels of the frame per pixel of the thumbnail. */
 const cell = 10
 
 type Color = readonly [r: number, g: number, b: number]
@@ -27,7 +27,7 @@ interface Shot extends Partial<View> {
   readonly camera?: number
 }
 
-/** A frame of green with figures of 100 px in it, all of them detected. */
+/** A green frame with figures of 100 px, all of them detected. */
 function shot({ ms, seen, camera = 1, ...view }: Shot): DetectedFrame {
   const rgb = new Uint8Array(new SharedArrayBuffer(width * height * 3))
   for (let i = 1; i < rgb.length; i += 3) rgb[i] = 120
@@ -45,14 +45,14 @@ function shot({ ms, seen, camera = 1, ...view }: Shot): DetectedFrame {
 
 type Tracker = ReturnType<ReturnType<typeof track>['make']>
 
-/** The tracker answers at once: it promises nothing. */
+/** The tracker is synchronous: it returns no promise. */
 const stepOf = (tracker: Tracker, it: Shot, context: StepContext): readonly TrackedFrame[] => {
   const outputs = tracker.step(shot(it), context)
   if (outputs instanceof Promise) throw new Error('Expected outputs at once')
   return outputs
 }
 
-/** Runs shots through a tracker: where each track was in each frame, and what was counted. */
+/** Runs shots through a tracker: the positions of each track per frame, and the counts. */
 function run(shots: readonly Shot[], options?: Partial<TrackOptions>) {
   const tracker = track(options).make()
   const dropped: Record<string, number> = {}
@@ -74,7 +74,7 @@ function run(shots: readonly Shot[], options?: Partial<TrackOptions>) {
 }
 
 describe('track', () => {
-  // detections.json would lack frames, and the lease of a frame without players would never come back.
+  // Otherwise detections.json would lack frames, and the lease of a frame without players would never be released.
   it('gives one output for each frame, in order, also without players', () => {
     const { outputs } = run([
       { ms: 0, seen: [] },
@@ -88,7 +88,7 @@ describe('track', () => {
     ])
   })
 
-  // Files are named after the place of a detection in its frame: it may not depend on the detector's order.
+  // Otherwise file names, which contain the index of a detection, would depend on the order of the detector.
   it('lists detections by track id', () => {
     const { outputs } = run([
       { ms: 0, seen: [{ x: 300 }, { x: 600 }] },
@@ -100,7 +100,7 @@ describe('track', () => {
     ])
   })
 
-  // What is not counted has disappeared silently.
+  // Otherwise detections would disappear silently.
   it('counts every detection as tracked or dropped', () => {
     const { counts, dropped } = run([
       { ms: 0, seen: [{ x: 300 }, { x: 100, confidence: 0.2 }] },
@@ -111,8 +111,8 @@ describe('track', () => {
     expect(counts).toEqual({ in: 7, out: 4 })
   })
 
-  // Somebody in the new view who stands where a player was would inherit the identity.
-  it('starts fresh tracks after a cut and never uses an id again', () => {
+  // Otherwise a person in the new view could inherit the identity of a player at the same position.
+  it('starts new tracks after a cut and never reuses an id', () => {
     const { places, stats } = run([
       { ms: 0, seen: [{ x: 300 }] },
       { ms: 200, seen: [{ x: 300 }], camera: 2 },
@@ -123,8 +123,8 @@ describe('track', () => {
     expect(stats).toEqual({ opened: 3, closed: 2, cuts: 2 })
   })
 
-  // Each step of the pan puts one player where another was just before.
-  it('keeps ids through a fast pan', () => {
+  // Otherwise ids would be swapped: each step of the pan moves one player to the previous position of another.
+  it('keeps ids during a fast pan', () => {
     const xs = [150, 350, 550, 750]
     const shots = [0, 1, 2, 3].map(i => ({
       ms: 200 * i,
@@ -141,8 +141,8 @@ describe('track', () => {
     expect(stats).toEqual({ opened: 4, closed: 0, cuts: 0 })
   })
 
-  // Opponents who meet, stop each other and part again are as likely to have passed: only the kits tell.
-  it('tells opponents apart by their kits', () => {
+  // Otherwise opponents who meet and separate could be swapped: only their kits tell whether they passed each other.
+  it('distinguishes opponents by their kits', () => {
     const paths = [320, 360, 400, 430, 450, 450, 430, 400, 360]
     const shots = paths.map((x, i) => ({
       ms: 200 * i,
@@ -155,8 +155,8 @@ describe('track', () => {
     expect(places).toEqual(paths.map(x => ({ 1: x, 2: 920 - x })))
   })
 
-  // Boxes reach over the border of the frame; reading there would make every shirt undefined.
-  it('takes boxes that reach over the border', () => {
+  // Otherwise the shirt color of a box over the border of the frame would be undefined.
+  it('accepts boxes over the border of the frame', () => {
     const { places } = run([
       { ms: 0, seen: [{ x: 5 }, { x: 955 }] },
       { ms: 200, seen: [{ x: 5 }, { x: 955 }] },
@@ -164,7 +164,7 @@ describe('track', () => {
     expect(places[1]).toEqual({ 1: 5, 2: 955 })
   })
 
-  // Frames minutes apart would be joined by chance.
+  // Otherwise detections of frames minutes apart would be joined at random.
   it('gives each detection its own track when frames are sparse', () => {
     const seen = [{ x: 300 }, { x: 600 }, { x: 100, confidence: 0.2 }]
     const { places, dropped, counts, stats } = run(
@@ -183,11 +183,11 @@ describe('track', () => {
     expect(stats).toEqual({ opened: 4, closed: 4, cuts: 0 })
   })
 
-  // Whoever goes on with a run that was killed would give players other names from there on.
+  // Otherwise a resumed run would give players other ids from there on.
   it.each([
     ['following', {}],
     ['sparse', { sparse: true }],
-  ])('goes on from its state, by way of JSON, as if it had never stopped: %s', (_, options) => {
+  ])('restored from its state as JSON, it continues with the same results: %s', (_, options) => {
     const shots: Shot[] = Array.from({ length: 12 }, (_, i) => ({
       ms: 200 * i + (i > 7 ? 90 : 0),
       // A pan, and a cut to another camera.
@@ -195,9 +195,9 @@ describe('track', () => {
       camera: i < 6 ? 1 : 2,
       seen: [
         { x: 150 + 20 * i, kit: red },
-        // Passes the other, and is out of sight for a while.
+        // Passes the other player, and is out of sight for a while.
         ...(i % 5 === 3 ? [] : [{ x: 420 - 25 * i, kit: blue, confidence: 0.45 + 0.02 * i }]),
-        // Comes late, unsure, and is seen once.
+        // Comes late, with a low confidence, and is seen once.
         ...(i === 4 ? [{ x: 800, confidence: 0.6 }] : []),
         ...(i > 8 ? [{ x: 700 - 10 * i, confidence: 0.3 }] : []),
       ],
@@ -217,7 +217,7 @@ describe('track', () => {
     }
   })
 
-  // A run of hours would end without a single track.
+  // Otherwise a run of hours would end without tracks.
   it.each([
     [{ highThreshold: 7 }, 'Expected a number from 0 to 1 for highThreshold but received 7'],
     [{ lostSeconds: -1 }, 'Expected a number of seconds, 0 or more, for lostSeconds but received -1'],

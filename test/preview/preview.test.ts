@@ -30,7 +30,7 @@ beforeEach(async () => {
   store = await Folder.open(join(parent, 'run'))
 })
 afterEach(async () => {
-  // Whatever a test does, no process and no temporary file may be left.
+  // No test may leave a process or a temporary file.
   await store.close()
   expect(await ffmpegChildren()).toEqual([])
   expect((await readdir(parent, { recursive: true })).filter(name => name.endsWith('.tmp'))).toEqual([])
@@ -58,7 +58,7 @@ async function open(name: string, options: VideoOptions, info?: VideoInfo, into:
 }
 const { signal } = new AbortController()
 
-/** Makes a preview of a whole clip, and says what players will find in it. */
+/** Makes a preview of a whole clip, and decodes it. */
 async function film(name: string, options: VideoOptions, detections: readonly TrackedDetection[] = []) {
   const { preview, frames } = await open(name, options)
   await using _ = preview
@@ -84,14 +84,14 @@ async function film(name: string, options: VideoOptions, detections: readonly Tr
   return { object, stream: streams[0], duration: Number(format.duration), pixel }
 }
 
-/** As far as the color survives the encoder. */
+/** Compares colors with the tolerance of the encoder. */
 function expectColor(actual: number[], wanted: readonly number[]): void {
   const away = Math.max(...actual.map((value, i) => Math.abs(value - wanted[i]!)))
   expect(away, `${actual} is not near ${wanted}`).toBeLessThan(30)
 }
 
-test('every frame shows its boxes in the colors of their tracks, in real time, as players know it', async () => {
-  // Otherwise one would judge the tracks by boxes that are somewhere else, or not see them at all.
+test('every frame shows its boxes in the colors of their tracks, in real time, as H.264', async () => {
+  // Otherwise boxes would be at wrong positions, or not be visible.
   const boxes = [player(1, [101, 103, 160, 250]), player(2, [300, 100, 360, 260])]
   const { stream, duration, pixel } = await film('small.mp4', { fps: 5 }, boxes)
   expect(stream).toMatchObject({
@@ -107,14 +107,14 @@ test('every frame shows its boxes in the colors of their tracks, in real time, a
     expectColor(pixel(frame, 130, 104), trackColor(1))
     expectColor(pixel(frame, 130, 249), trackColor(1))
     expectColor(pixel(frame, 330, 101), trackColor(2))
-    // Inside of a box is the frame: every fifth of the video.
-    const grey = Math.round((3 * 5 * frame * 255) / 219)
-    expectColor(pixel(frame, 330, 200), [grey, grey, grey])
+    // Inside of a box is the frame itself: every fifth one of the video.
+    const gray = Math.round((3 * 5 * frame * 255) / 219)
+    expectColor(pixel(frame, 330, 200), [gray, gray, gray])
   }
 })
 
-test('a large video is shown smaller, its boxes with it, and an odd one with even sides', async () => {
-  // Otherwise it would cost more than the run, boxes would be off, or the encoder refuse it.
+test('a large video is scaled down with its boxes, and an odd one to even sides', async () => {
+  // Otherwise the preview would be too slow, boxes would be shifted, or the encoder would fail.
   const hd = await film('hd.mp4', { every: 5 }, [player(3, [600, 300, 900, 900])])
   expect(hd.stream).toMatchObject({ width: 1280, height: 720, nb_read_frames: '2' })
   expectColor(hd.pixel(1, 400, 400), trackColor(3))
@@ -125,15 +125,15 @@ test('a large video is shown smaller, its boxes with it, and an odd one with eve
   expect(odd.stream).toMatchObject({ width: 324, height: 182, nb_read_frames: '2' })
 })
 
-test('frames that lie far apart are shown as slides', async () => {
-  // Otherwise each would stand for minutes.
+test('frames far apart are shown as slides', async () => {
+  // Otherwise each frame would be shown for minutes.
   const { stream, duration } = await film('small.mp4', { frames: 1 })
   expect(stream).toMatchObject({ nb_read_frames: '1' })
   expect(duration).toBeCloseTo(0.5, 3)
 })
 
 test('the same frames make the same bytes', async () => {
-  // Otherwise a re-run would not have the hash that its manifest states.
+  // Otherwise the preview of a second run would differ.
   const first = await film('small.mp4', { fps: 5 }, [player(1, [10, 20, 100, 200])])
   await store.close()
   store = await Folder.open(join(parent, 'again'))
@@ -141,7 +141,7 @@ test('the same frames make the same bytes', async () => {
   expect(second.object).toEqual(first.object)
 })
 
-/** An ffmpeg that fails at each encoder but one, which is x264 under that name. */
+/** An ffmpeg that fails with each encoder except one, which is x264 under that name. */
 async function ffmpegWith(encoder: string): Promise<VideoInfo> {
   const program = join(parent, 'ffmpeg')
   const script = `#!/bin/sh
@@ -152,8 +152,8 @@ async function ffmpegWith(encoder: string): Promise<VideoInfo> {
   return { ...(await probeClip(clip('small.mp4'))), binaries: { ...binaries, ffmpeg: program } }
 }
 
-test('an ffmpeg without libx264 encodes with what it has', async () => {
-  // Otherwise the ffmpeg of some Linux distributions could not make one.
+test('an ffmpeg without libx264 uses another H.264 encoder', async () => {
+  // Otherwise --preview would fail with the ffmpeg of some Linux distributions.
   const { preview, frames } = await open('small.mp4', { fps: 5 }, await ffmpegWith('libopenh264'))
   await using _ = preview
   for await (const frame of frames([])) await preview.frameTracked(frame)
@@ -161,7 +161,7 @@ test('an ffmpeg without libx264 encodes with what it has', async () => {
 })
 
 test('an ffmpeg without any H.264 encoder is refused before the run', async () => {
-  // Otherwise one would learn it after an hour, or never.
+  // Otherwise the error would come after an hour, or never.
   const info = await ffmpegWith('none')
   const opened = open('small.mp4', { fps: 5 }, info)
   await expect(opened).rejects.toThrow(UsageError)
@@ -169,8 +169,8 @@ test('an ffmpeg without any H.264 encoder is refused before the run', async () =
   expect(await readdir(store.root)).toEqual([])
 })
 
-test('an ffmpeg that dies in mid-run is said, and its file does not appear', async () => {
-  // Otherwise the run would wait for ever, or publish half a video.
+test('an ffmpeg that crashes during the run is reported, and no file appears', async () => {
+  // Otherwise the run would wait forever, or publish a partial video.
   const { preview, frames } = await open('small.mp4', { every: 1 })
   await using _ = preview
   const [pid] = await ffmpegChildren()
@@ -189,7 +189,7 @@ test('an ffmpeg that dies in mid-run is said, and its file does not appear', asy
   expect(await readdir(parent)).toEqual([])
 })
 
-test('a file that cannot grow stops ffmpeg and says why', async () => {
+test('a write error stops ffmpeg and is reported', async () => {
   // Otherwise a full disk would look like a broken ffmpeg, or hang the run.
   const full: Store = {
     root: store.root,
@@ -209,7 +209,7 @@ test('a file that cannot grow stops ffmpeg and says why', async () => {
   await expect(write()).rejects.toThrow('the disk is full')
 })
 
-test('a run that is given up leaves no ffmpeg and no file', async () => {
+test('an abandoned run leaves no ffmpeg and no file', async () => {
   // Otherwise each Ctrl-C would leave a process that waits for frames.
   const { preview, frames } = await open('hd.mp4', { every: 1 })
   const all = frames([])
@@ -222,8 +222,8 @@ test('a run that is given up leaves no ffmpeg and no file', async () => {
   expect(await readdir(parent)).toEqual([])
 })
 
-test('when we are killed its ffmpeg ends too', async () => {
-  // Otherwise it would wait for ever for a process that is gone.
+test('when the process is killed, its ffmpeg ends too', async () => {
+  // Otherwise ffmpeg would wait forever for a process that has ended.
   const module = (path: string) => JSON.stringify(new URL(`../../dist/${path}`, import.meta.url).href)
   const script = `
     import { probe } from ${module('sources/probe.js')}

@@ -25,8 +25,8 @@ const sample = (changes: Partial<Sample>): Sample => ({
   ...changes,
 })
 
-test.each([1, 5, 6, 7, 100, 1001])('of %d, a few are kept, from the first to near the last', n => {
-  // Otherwise a track that changes its player half-way would be shown only before it does.
+test.each([1, 5, 6, 7, 100, 1001])('of %d items, a few are kept, from the first to near the last', n => {
+  // Otherwise a track that changes its player half-way would have pictures only of the first player.
   const spread = new Spread<number>(5)
   for (let i = 0; i < n; i++) if (spread.wants()) spread.keep(i)
   const kept = spread.kept
@@ -39,22 +39,22 @@ test.each([1, 5, 6, 7, 100, 1001])('of %d, a few are kept, from the first to nea
 })
 
 test.each<[string, Partial<Sample>[], string]>([
-  ['a variant that validates', [{ subset: 'val', augmentation: 1 }], 'No augmented image in val'],
+  ['an augmented variant in val', [{ subset: 'val', augmentation: 1 }], 'No augmented image in val'],
   [
-    'moments of train and val that are close',
+    'moments of train and val too close to each other',
     [{ ptsMs: 1000 }, { ptsMs: 1200, subset: 'val' }],
     'Time gap between train and val',
   ],
   ['a side without images', [{ ptsMs: 1000 }], 'Every requested side has images'],
-])('%s fail the audit', (_, samples, name) => {
-  // Otherwise a leak would go into a paper's results.
+])('the audit fails for %s', (_, samples, name) => {
+  // Otherwise leakage would make validation results wrong.
   const audit = new LeakageAudit(split, asked)
   for (const one of samples) audit.add(sample(one))
   expect(audit.checks().find(check => check.name === name)?.ok).toBe(false)
 })
 
-test('a track on both sides fails the audit of a split by identity, and only there', () => {
-  // Otherwise a split by identity would hold what it does not.
+test('a track on both sides fails the audit only of a split by identity', () => {
+  // Otherwise leakage of a split by identity would go unnoticed.
   const samples = [sample({ ptsMs: 0 }), sample({ ptsMs: 5000, subset: 'val' })]
   const failed = (by: 'time' | 'identity') => {
     const audit = new LeakageAudit({ ...split, by }, asked)
@@ -65,8 +65,8 @@ test('a track on both sides fails the audit of a split by identity, and only the
   expect(failed('time')).toEqual([])
 })
 
-test('a histogram fits what came and loses nothing of it', () => {
-  // Otherwise a few outliers would hide the shape, or be hidden.
+test('a histogram covers the range of the values and contains all of them', () => {
+  // Otherwise a few outliers would hide the shape, or be missing.
   const heights = new Distribution('height', 'pixels', 0, 1000)
   for (const height of [60, 61, 80, 120, 5000]) heights.add(height)
   const { from, to, counts } = heights.histogram()
@@ -78,12 +78,12 @@ test('a histogram fits what came and loses nothing of it', () => {
 })
 
 test('the timeline of a long run keeps its length, its mean and its peak in a bounded number of moments', () => {
-  // Otherwise a run of a day would make a report of a gigabyte, or one that shows its first minutes.
+  // Otherwise the report of a day-long run would be huge, or show only the first minutes.
   const timeline = new RunTimeline()
   for (let second = 1; second <= 10_000; second++) {
     const memoryBytes = second === 7777 ? 999 : 100
-    const beat = { framesPerSecond: 10, imagesPerSecond: 100, memoryBytes, busy: 0.9, bottleneck: 'detect' }
-    timeline.add({ seconds: second, ...beat }, 1)
+    const moment = { framesPerSecond: 10, imagesPerSecond: 100, memoryBytes, busy: 0.9, bottleneck: 'detect' }
+    timeline.add({ seconds: second, ...moment }, 1)
   }
   const moments = timeline.report()
   expect(moments.length).toBeLessThanOrEqual(300)
@@ -93,7 +93,7 @@ test('the timeline of a long run keeps its length, its mean and its peak in a bo
   expect(Math.max(...moments.map(({ memoryBytes }) => memoryBytes))).toBe(999)
 })
 
-test('detections per frame are means, and stretches without a frame are left out', () => {
+test('detections per frame are means, and stretches without a frame are omitted', () => {
   // Otherwise sparse sampling would look like a game without players.
   const stretches = new Stretches(4000)
   stretches.add(0, 10, 6)
@@ -105,7 +105,7 @@ test('detections per frame are means, and stretches without a frame are left out
   ])
 })
 
-/** A grey frame in which tracks stand side by side. */
+/** A gray frame with a detection of each track. */
 const frameWith = (index: number, ids: readonly number[]): TrackedFrame => {
   const [width, height] = [64, 64]
   const rgb = new Uint8Array(new SharedArrayBuffer(width * height * 3)).fill(128)
@@ -122,8 +122,8 @@ const frameWith = (index: number, ids: readonly number[]): TrackedFrame => {
   }
 }
 
-test('of more tracks than are shown, those that are seen most keep their pictures', async () => {
-  // Otherwise a long game would end in a report of only its first minutes, or one that grows without end.
+test('with too many tracks, those with the most sightings keep their pictures', async () => {
+  // Otherwise the report of a long game would show only the first minutes, or grow without limit.
   const book = new TrackBook({ ...split, valRatio: 0 }, 0.2)
   let index = 0
   for (let id = 1; id <= 520; id++) book.addFrame(frameWith(index++, [id]))
@@ -138,7 +138,7 @@ test('of more tracks than are shown, those that are seen most keep their picture
 })
 
 test('a lane breaks where a track is out of sight and where its side changes', async () => {
-  // Otherwise a fragmented track would look whole.
+  // Otherwise a fragmented track would look complete.
   const book = new TrackBook({ ...split, valRatio: 0 }, 0.2)
   for (const index of [0, 1, 2, 10, 11]) book.addFrame(frameWith(index, [7]))
   const { value: track } = await book.report().next()

@@ -24,7 +24,7 @@ describeWithChromium('the page of the report', browser => {
     writeFileSync(path, '')
     for await (const piece of reportHtml(data, tracks)) appendFileSync(path, piece)
     await page.setViewportSize({ width, height: 740 })
-    // Away from the last one first: the same address with another #fragment would not be loaded again.
+    // Leave the last page first: the same URL with another #fragment would not be reloaded.
     await page.goto('about:blank')
     messages.length = 0
     requests.length = 0
@@ -32,12 +32,12 @@ describeWithChromium('the page of the report', browser => {
     return page
   }
 
-  // Without this a plot that throws, or a style that the policy forbids, would leave a hole that nobody sees here.
+  // Without this, a plot that throws, or a style forbidden by the policy, would go unnoticed.
   test.each([
     ['a run', reportData()],
     ['a run that found nothing', emptyReport()],
     ['one track, one stretch, one bin', smallest()],
-  ])('opens without a word from the console and without the network: %s', async (_, data) => {
+  ])('opens without console messages and without network requests: %s', async (_, data) => {
     const page = await show(data)
     await reveal(page)
     expect(opened.messages).toEqual([])
@@ -45,8 +45,8 @@ describeWithChromium('the page of the report', browser => {
     expect(await page.locator('h1').textContent()).toBe('match.mp4')
   })
 
-  // Without this a chart could be drawn empty: the axes alone look like a chart to a quick eye.
-  test('every chart has a mark for what there is', async () => {
+  // Without this, charts could be empty.
+  test('every chart has a mark per value', async () => {
     const data = reportData()
     const page = await show(data)
     await reveal(page)
@@ -69,8 +69,8 @@ describeWithChromium('the page of the report', browser => {
     expect(await page.locator('.options.changed').textContent()).toBe('--split-period6')
   })
 
-  // Without this a player who was seen once, or the whole gap of a short split, would be missing from the lanes.
-  test('a single sighting is seen in its lane', async () => {
+  // Without this, a player who was seen once, or the gap of a short split, would be missing in the lanes.
+  test('a single sighting is visible in its lane', async () => {
     const [track] = reportData(1).tracks
     const lanes = [{ from: 5, to: 5, side: 'gap' as const }]
     const page = await show(reportData(1, { tracks: [{ ...track!, lanes }] }))
@@ -79,16 +79,16 @@ describeWithChromium('the page of the report', browser => {
     expect((await bar.boundingBox())?.width).toBeGreaterThanOrEqual(2)
   })
 
-  // Without this a leak between the sides could be read over.
-  test('a failed check of the audit is said at the top, and comes first', async () => {
+  // Without this, a user could miss leakage between the sides.
+  test('a failed check of the audit is shown at the top, and comes first', async () => {
     const failed = { name: 'No player stands on both sides', ok: false, detail: 'Track 7 does.' }
     const page = await show(reportData(3, { leakage: [...reportData(3).leakage, failed] }))
     expect(await page.locator('.summary').textContent()).toContain('1 leakage check failed')
     expect(await page.locator('#leakage li').first().textContent()).toContain('Track 7 does.')
   })
 
-  // Without this lanes and sheets could disagree on what is shown, and typing nonsense would empty the page.
-  test('the filter narrows lanes and contact sheets alike, and sorts them', async () => {
+  // Without this, lanes and sheets could show different tracks, and invalid input would empty the page.
+  test('the filter applies to lanes and contact sheets, and sorts them', async () => {
     const page = await show(reportData())
     await reveal(page)
     const sheets = page.locator('.sheet h4')
@@ -122,8 +122,8 @@ describeWithChromium('the page of the report', browser => {
     expect(await shown()).toEqual([])
   })
 
-  // Without this the way from a suspicious lane to its pictures would be by hand.
-  test('a lane leads to its contact sheet, by the keyboard as well', async () => {
+  // Without this, a user would have to search for the pictures of a suspicious lane.
+  test('a lane links to its contact sheet, for keyboard and mouse', async () => {
     const page = await show(reportData())
     await reveal(page)
     const labels = page.locator('[data-chart="lanes"] a.label')
@@ -136,8 +136,8 @@ describeWithChromium('the page of the report', browser => {
     await expect.poll(() => page.url()).toMatch(/#track-7$/)
   })
 
-  // Without this a track could only be judged at the size of a stamp, or only with a mouse.
-  test('a thumbnail opens large; arrow keys go on to the next track, Esc gives the focus back', async () => {
+  // Without this, pictures could be viewed only as thumbnails, or only with a mouse.
+  test('a thumbnail opens large; arrow keys go to the next track, Esc restores the focus', async () => {
     const page = await show(reportData(2))
     const thumbnails = page.locator('.moment')
     const dialog = page.locator('dialog')
@@ -164,7 +164,7 @@ describeWithChromium('the page of the report', browser => {
     expect(await dialog.textContent()).toContain('1 of 12')
   })
 
-  // Without this the page could not be read on a phone: it would have to be moved sideways line by line.
+  // Without this, the page would need horizontal scrolling on a phone.
   test('nothing is wider than a phone', async () => {
     const long = 'a_name_without_any_place_to_break_'.repeat(6)
     const { video, run } = reportData()
@@ -178,7 +178,7 @@ describeWithChromium('the page of the report', browser => {
     expect(await page.evaluate('document.querySelector("dialog").scrollWidth')).toBeLessThanOrEqual(360)
   })
 
-  // Without this dark mode would be white on white, or a lamp at night.
+  // Without this, dark mode could be unreadable, or bright.
   test('dark mode is dark, and light mode light', async () => {
     const background = 'getComputedStyle(document.documentElement).backgroundColor.match(/\\d+/g).map(Number)'
     const page = await show(reportData(1))
@@ -188,8 +188,8 @@ describeWithChromium('the page of the report', browser => {
     expect(Math.max(...(await page.evaluate<number[]>(background)))).toBeLessThan(60)
   })
 
-  // Without this a long game would make 15,000 pictures at once, and the page would stand still.
-  test('500 tracks make only the pictures that are looked at, and lanes of bounded height', async () => {
+  // Without this, a long game would create 15,000 pictures at once, and the page would hang.
+  test('500 tracks create only the visible pictures, and lanes of bounded height', async () => {
     const page = await show(reportData(500))
     expect(await page.locator('.sheet').count()).toBe(500)
     expect(await page.locator('img').count()).toBeLessThan(100)
@@ -202,7 +202,7 @@ describeWithChromium('the page of the report', browser => {
     expect(opened.messages).toEqual([])
   })
 
-  // Without this whoever names a video could run a script in the browser of whoever reads the report.
+  // Without this, the name of a video could run a script in the browser of a reader.
   test('hostile names are text', async () => {
     const hostile = '</script><img src=x onerror="document.title=1"><!--<script>\u2028&amp;"'
     const { video, run, drops, options } = reportData(1)
@@ -227,9 +227,9 @@ describeWithChromium('the page of the report', browser => {
 
 interface Opened {
   readonly page: Page
-  /** Whatever the console said, and what was thrown. */
+  /** Console messages and uncaught errors. */
   readonly messages: string[]
-  /** All addresses asked for; pictures inside the page are not. */
+  /** All requested URLs, without embedded pictures. */
   readonly requests: string[]
 }
 
@@ -245,7 +245,7 @@ async function open(browser: Browser): Promise<Opened> {
   return { page, messages, requests }
 }
 
-/** Goes past everything, as a reader does: lanes and pictures are only made then. */
+/** Scrolls through the page: lanes and pictures are created near the viewport. */
 async function reveal(page: Page): Promise<void> {
   const parts = page.locator('.lanes, .example .row, .moments')
   for (const part of (await parts.all()).slice(0, 6)) await part.scrollIntoViewIfNeeded()

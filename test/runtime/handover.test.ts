@@ -26,7 +26,7 @@ const returning = (kind: string): WorkerOperator<'returning', Numbered, Returned
   options: { kind },
 })
 
-/** Three frames through a step that returns memory of a kind, home, and to a worker and home again. */
+/** Sends three frames through a step that returns some kind of memory, and then through another worker step. */
 async function returned(kind: string): Promise<readonly Returned[]> {
   const run = new Run(pool, new Slots(2, 1))
   const sink = new Collecting<Returned>()
@@ -37,9 +37,9 @@ async function returned(kind: string): Promise<readonly Returned[]> {
 }
 
 test.each(['plain', 'view', 'pooled', 'shared', 'marked', 'wasm', 'native'])(
-  'memory that is %s comes home whole, however often it is handed over',
+  '%s memory is complete after several transfers between threads',
   async kind => {
-    // Otherwise nothing would be written on a Node that cannot move what a library allocated.
+    // Otherwise no image would be written on a Node version that cannot transfer the memory of a native library.
     const values = await returned(kind)
     expect(values.map(({ index }) => index)).toEqual([0, 1, 2])
     for (const { memory, nested } of values) {
@@ -52,7 +52,7 @@ test.each(['plain', 'view', 'pooled', 'shared', 'marked', 'wasm', 'native'])(
 test.each(['function', 'promise'])(
   'a step that returns a %s fails with its name and the reason',
   async kind => {
-    // Otherwise an author would read that a worker died, with an empty pair of brackets for a reason.
+    // Otherwise the error would be a crashed worker without a reason.
     await expect(returned(kind)).rejects.toMatchObject({
       exitCode: exitCode.internal,
       message: expect.stringMatching(

@@ -14,7 +14,7 @@ beforeAll(() => {
 })
 afterAll(() => pool[Symbol.asyncDispose]())
 
-/** Runs so many frames through three steps, of which the second is deadly. */
+/** Runs `count` frames through three steps; the second one fails as in `options`. */
 async function runWith(options: DeadlyOptions, { lenient = false, count = 30, pixels = 0 } = {}) {
   const warnings: string[] = []
   const run = new Run(pool, new Slots(4, 1), {
@@ -41,26 +41,26 @@ const upTo = (count: number, ...without: number[]) =>
 
 describe.each([
   ['exits', 'exit', 'its worker crashed twice (worker exited with code: 7)'],
-  ['throws where nobody catches', 'timer', 'its worker crashed twice (too late to catch)'],
-  ['lets a rejection go unheard', 'rejection', 'its worker crashed twice (nobody listens)'],
+  ['throws in a timer', 'timer', 'its worker crashed twice (too late to catch)'],
+  ['has an unhandled rejection', 'rejection', 'its worker crashed twice (unhandled)'],
   [
     'fills its heap',
     'heap',
     'its worker crashed twice (Worker terminated due to reaching memory limit: JS heap out of memory)',
   ],
-  ['recurses for ever', 'recursion', 'Maximum call stack size exceeded'],
-  ['throws', 'throw', '5 is not what it seems'],
+  ['recurses forever', 'recursion', 'Maximum call stack size exceeded'],
+  ['throws', 'throw', '5 is invalid'],
 ] as const)('a step that %s on a frame', (_, how, what) => {
   test('fails the run with the frame and the step', async () => {
-    // Otherwise the run would hang, or blame nobody, or another.
+    // Otherwise the run would hang, or report no step or the wrong one.
     const { ended, run } = await runWith({ on: [5], how })
     expect(ended).toMatchObject({ exitCode: exitCode.internal, message: `frail failed on frame 5: ${what}` })
-    // Whatever it was, it had not come further than the slots allow.
+    // In any case, the source was not further than the slots allow.
     expect(run.counts.get('frames')?.itemsOut).toBeLessThanOrEqual(5 + run.slots.limit)
   })
 
-  test('is left out when lenient: counted, warned of once, all others in order', async () => {
-    // Otherwise one frame in a hundred thousand would cost the whole game, or go missing silently.
+  test('a lenient run skips the frame: counted, one warning, all others in order', async () => {
+    // Otherwise one frame in a hundred thousand would cost the whole game, or be lost silently.
     const { ended, run, warnings, indices } = await runWith({ on: [5], how }, { lenient: true })
     expect(ended).toBeUndefined()
     expect(indices).toEqual(upTo(30, 5))
@@ -73,8 +73,8 @@ describe.each([
   })
 })
 
-test('a worker that dies once is replaced, and its frame tried again', async () => {
-  // Otherwise a passing lack of memory would end a run of hours, or lose the frames of the other worker.
+test('a worker that crashes once is replaced, and its frame retried', async () => {
+  // Otherwise a temporary lack of memory would end a run of hours, or lose the frames of the other worker.
   const lives = new Int32Array(new SharedArrayBuffer(4)).fill(1)
   const { ended, indices, run } = await runWith({ on: [3], how: 'exit', lives })
   expect(ended).toBeUndefined()
@@ -82,16 +82,16 @@ test('a worker that dies once is replaced, and its frame tried again', async () 
   expect(run.counts.get('frail')).toMatchObject({ itemsIn: 30, itemsOut: 30, dropped: {} })
 })
 
-test('both workers may die at once', async () => {
-  // Otherwise nobody would be left to take the tasks that wait.
+test('both workers may crash at once', async () => {
+  // Otherwise no worker would be left for the queued tasks.
   const lives = new Int32Array(new SharedArrayBuffer(16)).fill(1)
   const { ended, indices } = await runWith({ on: [3, 4, 10, 11], how: 'exit', lives })
   expect(ended).toBeUndefined()
   expect(indices).toEqual(upTo(30))
 })
 
-test('a frame whose pixels went with the worker is not tried again', async () => {
-  // Otherwise the second worker would be given an empty picture, and make something of it.
+test('a frame whose pixels were transferred to the crashed worker is not retried', async () => {
+  // Otherwise the second worker would process an empty picture.
   const strict = await runWith({ on: [3], how: 'exit' }, { pixels: 8 })
   expect(strict.ended).toMatchObject({
     message: 'frail failed on frame 3: its worker crashed (worker exited with code: 7)',
@@ -101,7 +101,7 @@ test('a frame whose pixels went with the worker is not tried again', async () =>
 })
 
 test.each(['exit', 'throw'] as const)('a lenient run ends when too many frames fail: %s', async how => {
-  // Otherwise a broken step would quietly give a dataset of nothing.
+  // Otherwise a broken step would silently give an empty dataset.
   const many = upTo(poisonLimit + 1).map(i => 2 * i)
   const { ended, warnings, indices } = await runWith({ on: many, how }, { lenient: true, count: 40 })
   expect(ended).toMatchObject({
@@ -114,11 +114,11 @@ test.each(['exit', 'throw'] as const)('a lenient run ends when too many frames f
   expect(indices.filter(i => i < 20)).toEqual(upTo(20, ...many))
 })
 
-test('what is no fault of a frame fails a lenient run all the same', async () => {
+test('an error that is not about a frame fails a lenient run too', async () => {
   // Otherwise a model that cannot be loaded would look like ten bad frames.
   const unmade = await runWith({ on: [], how: 'unmade' }, { lenient: true })
   expect(unmade.ended).toMatchObject({ message: 'frail failed on frame 0: no such model' })
-  const said = await runWith({ on: [0], how: 'said' }, { lenient: true })
-  expect(said.ended).toMatchObject({ exitCode: exitCode.usage })
-  expect([...unmade.warnings, ...said.warnings]).toEqual([])
+  const usage = await runWith({ on: [0], how: 'usage' }, { lenient: true })
+  expect(usage.ended).toMatchObject({ exitCode: exitCode.usage })
+  expect([...unmade.warnings, ...usage.warnings]).toEqual([])
 })

@@ -14,8 +14,8 @@ afterAll(() => pool[Symbol.asyncDispose]())
 
 const runOf = (slots = 4, signal?: AbortSignal) => new Run(pool, new Slots(slots, 1), { signal })
 
-test('keeps the order of the source however the workers finish', async () => {
-  // Otherwise tracking would see time run backwards and no two runs would be alike.
+test('keeps the order of the source, whatever the order in which workers finish', async () => {
+  // Otherwise tracking would see time run backwards, and runs would not be reproducible.
   const run = runOf()
   const sink = new Collecting<number>()
   await run.into(sink, run.from(new Counting(200)).pipe(run.through(chain(numbers('order')))))
@@ -24,14 +24,14 @@ test('keeps the order of the source however the workers finish', async () => {
   expect(run.finished).toBe(200)
 })
 
-test('onlookers are told in the order of the source, while the slot is still held', async () => {
-  // Otherwise a report would show players as out of sight whenever a worker was faster than the other.
+test('the listener is called in source order, while the slot is still held', async () => {
+  // Otherwise a report would show players as out of sight whenever one worker was faster than the other.
   const late = new Int32Array(new SharedArrayBuffer(4))
-  const told: unknown[] = []
+  const calls: unknown[] = []
   const run: Run = new Run(pool, new Slots(4, 1), {
     listener: {
       stepRan: (step, { itemsIn }, { index }) => {
-        if (step === 'late') told.push([index, itemsIn, run.finished])
+        if (step === 'late') calls.push([index, itemsIn, run.finished])
       },
     },
   })
@@ -39,14 +39,14 @@ test('onlookers are told in the order of the source, while the slot is still hel
     new Collecting<number>(),
     run.from(new Counting(3)).pipe(run.through(chain(numbers('late', { late })))),
   )
-  expect(told).toEqual([
+  expect(calls).toEqual([
     [0, 1, 0],
     [1, 1, expect.any(Number)],
     [2, 1, expect.any(Number)],
   ])
 })
 
-test('none, one and many outputs pass through several operators in one hand-off', async () => {
+test('zero, one and many outputs pass through several operators in one hand-off', async () => {
   // Otherwise a frame without players would stall, or one with many would lose some.
   const run = runOf()
   const sink = new Collecting<number>()
@@ -58,7 +58,7 @@ test('none, one and many outputs pass through several operators in one hand-off'
   expect(run.slots.live).toBe(0)
 })
 
-test('one pool serves runs with other options', async () => {
+test('one pool serves several runs with different options', async () => {
   // Otherwise a second video would be processed with the options, or the model, of the first.
   const lengths: number[] = []
   for (const times of [1, 3]) {
@@ -71,7 +71,7 @@ test('one pool serves runs with other options', async () => {
 })
 
 test('a slow sink stops the source when the slots are used up', async () => {
-  // Otherwise frames would pile up in front of whatever is slow.
+  // Otherwise frames would pile up in front of a slow step.
   const run = runOf(3)
   const source = new Counting(50)
   const mostAtOnce: number[] = []
@@ -85,8 +85,8 @@ test('a slow sink stops the source when the slots are used up', async () => {
   expect(run.slots.highWater).toBe(3)
 })
 
-test('a failing step names itself and the place, and nothing runs on behind it', async () => {
-  // Otherwise a defect would surface as an unhandled rejection, or leave a reader behind.
+test('the error of a failing step names the step and the value, and nothing keeps running', async () => {
+  // Otherwise a defect would surface as an unhandled rejection, or leave a running source.
   const run = runOf()
   const source = new Counting(1000)
   const failed = run.into(
@@ -109,10 +109,10 @@ test('a failing sink ends the run with its own error', async () => {
   expect(source.running).toBe(false)
 })
 
-test('a worker that dies fails the run and says which step and value', async () => {
-  // Otherwise the run would wait for its answer for ever.
-  await using mortal = new WorkerPool(1)
-  const run = new Run(mortal, new Slots(2, 1))
+test('a worker that crashes fails the run with an error that names the step and the value', async () => {
+  // Otherwise the run would wait forever for its result.
+  await using single = new WorkerPool(1)
+  const run = new Run(single, new Slots(2, 1))
   const failed = run.into(
     new Collecting<number>(),
     run.from(new Counting(9)).pipe(run.through(chain(numbers('frail', { die: 3 })))),
@@ -120,8 +120,8 @@ test('a worker that dies fails the run and says which step and value', async () 
   await expect(failed).rejects.toThrow(/^frail failed on item 3: its worker crashed twice/)
 })
 
-test('told to stop, it brings to its end what was read, and reads no more', async () => {
-  // Otherwise Ctrl-C would lose finished work or not be heard.
+test('after an abort, it finishes the values already read and reads no more', async () => {
+  // Otherwise Ctrl-C would lose finished work, or have no effect.
   const stop = new AbortController()
   const run = runOf(2, stop.signal)
   const source = new Counting(1000)

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { Slots } from '../../dist/runtime/slots.js'
 
-test('gives no slot beyond the limit until one comes back', async () => {
-  // Otherwise memory would grow with whatever is slow.
+test('gives no slot beyond the limit until one is released', async () => {
+  // Otherwise a slow step would make memory grow.
   const slots = new Slots(2, 8)
   const first = await slots.take()
   await slots.take()
@@ -20,16 +20,16 @@ test('gives no slot beyond the limit until one comes back', async () => {
   expect(slots.highWater).toBe(2)
 })
 
-test('refuses to give a slot back twice', async () => {
-  // Otherwise two frames would share one slot, and pictures would be mixed without a word.
+test('refuses to release a slot twice', async () => {
+  // Otherwise two frames would share one slot, and pictures would be mixed silently.
   const slots = new Slots(1, 8)
   const { lease } = await slots.take()
   lease.release()
   expect(() => lease.release()).toThrow(/released twice/)
 })
 
-test('a wait for a slot ends when it is aborted, and costs no slot', async () => {
-  // Otherwise an interrupted run would hang, or leak a slot into nowhere.
+test('a wait for a slot ends on abort and leaks no slot', async () => {
+  // Otherwise an interrupted run would hang, or lose a slot.
   const slots = new Slots(1, 8)
   const { lease } = await slots.take()
   const stop = new AbortController()
@@ -41,7 +41,7 @@ test('a wait for a slot ends when it is aborted, and costs no slot', async () =>
 })
 
 test('slots do not overlap', async () => {
-  // Otherwise one frame would bleed into the next.
+  // Otherwise one frame would overwrite the next.
   const slots = new Slots(2, 4)
   const [a, b] = [await slots.take(), await slots.take()]
   a.bytes.fill(1)

@@ -13,7 +13,7 @@ beforeAll(() => {
 })
 afterAll(() => pool[Symbol.asyncDispose]())
 
-/** Gives the sum of all numbers so far; fails on the number `fail`. */
+/** Outputs the sum of all numbers so far; fails on the number `fail`. */
 const sum = (fail = -1): MainOperator<'sum', number, number> => ({
   name: 'sum',
   make: () => {
@@ -32,19 +32,19 @@ const sum = (fail = -1): MainOperator<'sum', number, number> => ({
   },
 })
 
-test('a step that remembers gets every value once, in order, between workers', async () => {
+test('a stateful step gets every value once, in order, between worker steps', async () => {
   // Otherwise a tracker would see time run backwards.
   const run = new Run(pool, new Slots(4, 1))
   const sink = new Collecting<number>()
   const graph = chain(numbers('before', { times: 2 }), sum(), numbers('after'))
   await run.into(sink, run.from(new Counting(3)).pipe(run.through(graph)))
-  // 1, 1, 2, 2, 3, 3 summed up, and one more for each.
+  // Running sums of 1, 1, 2, 2, 3, 3, each plus one.
   expect(sink.values).toEqual([2, 3, 5, 7, 10, 13])
   expect([...run.counts.keys()]).toEqual(['numbers', 'before', 'sum', 'after', 'collect'])
 })
 
-test('what it remembers is told after each value of the source, and continued from', async () => {
-  // Otherwise a resumed run would give players other names from there on.
+test('its state is reported after each value of the source, and a resumed run continues from it', async () => {
+  // Otherwise a resumed run would give players other ids from there on.
   const states = new Map<number, unknown>()
   const listener = {
     stateChanged: (_: string, state: unknown, { index }: { index: number }) => void states.set(index, state),
@@ -53,7 +53,7 @@ test('what it remembers is told after each value of the source, and continued fr
   const run = new Run(pool, new Slots(4, 1), { listener })
   await run.into(whole, run.from(new Counting(6)).pipe(run.through(chain(sum()))))
   expect(states.get(3)).toEqual({ total: 6 })
-  // Values below 4 were counted before; those from 2 on come again.
+  // Values below 4 were already counted; those from 2 on are replayed.
   const resume: ResumePoint = {
     next: 4,
     finished: 4,
@@ -69,15 +69,15 @@ test('what it remembers is told after each value of the source, and continued fr
   expect(resumed.finished).toBe(6)
 })
 
-test('when it fails, the run names it and the value', async () => {
-  // Otherwise a defect of a tracker would be a message without a place.
+test('when a stateful step fails, the error names it and the value', async () => {
+  // Otherwise a defect of a tracker would be a message without a frame.
   const run = new Run(pool, new Slots(4, 1))
   const failed = run.into(new Collecting(), run.from(new Counting(9)).pipe(run.through(chain(sum(5)))))
   await expect(failed).rejects.toThrow('sum failed on item 5: too much')
 })
 
-test('a stage has as many operators as it needs, and one hand-off', async () => {
-  // Otherwise the ninth step of a graph would not compile, or cost a hand-off of its own.
+test('a stage can have many operators and needs one hand-off', async () => {
+  // Otherwise the ninth step of a graph would not compile, or cost another hand-off.
   const names = Array.from({ length: 12 }, (_, i) => `step-${i}`)
   let handoffs = 0
   const counting = new Proxy(pool, {
@@ -95,7 +95,7 @@ test('a stage has as many operators as it needs, and one hand-off', async () => 
   expect(handoffs).toBe(3)
 })
 
-test('what is final passes by the steps that remain', async () => {
+test('final values bypass the remaining steps', async () => {
   // Otherwise an image would be cropped again.
   const done: MainOperator<'done', number, Final & { readonly of: number }> = {
     name: 'done',

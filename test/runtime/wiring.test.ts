@@ -12,7 +12,7 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true }))
 
-/** What the compiler says of a list of steps. */
+/** Output of the compiler for a list of steps. */
 async function compiled(list: string): Promise<string> {
   const path = join(folder, 'graph.ts')
   const dist = JSON.stringify(join(root, 'dist/index.js'))
@@ -37,16 +37,16 @@ export const list = steps(${list})
   return new Promise(resolve => execFile(tsc, args, (_, stdout) => resolve(stdout)))
 }
 
-test('steps that fit compile, more than eight of them', async () => {
+test('more than eight steps with matching types compile', async () => {
   // Otherwise an author could not add a ninth step.
   const list =
     'detect, pitchFilter, pitchFilter, pitchFilter, track, crop, keepOriginalCrops, removeBackground, removeBackground, split, augment, encode'
   expect(await compiled(list)).toBe('')
 })
 
-test('a step that cannot take what the one before gives is a compile error that names both', async () => {
-  // Otherwise a wiring mistake would surface on the first frame of a run, or as a page of types.
+test('a step that cannot accept the output of the previous one is a compile error that names both', async () => {
+  // Otherwise a wiring mistake would surface on the first frame of a run, or as a long type error.
   const message = await compiled('detect, track, split, encode')
-  expect(message).toContain('split cannot take what track gives')
+  expect(message).toContain('split cannot accept the output of track')
   expect(message.trim().split('\n').length).toBeLessThan(6)
 })

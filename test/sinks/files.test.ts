@@ -26,8 +26,8 @@ const filesIn = async (folder: string) =>
     .filter(entry => entry.isFile())
     .map(entry => entry.name)
 
-test('every image is in its place and in the manifest, in the order of writing', async () => {
-  // Otherwise the manifest would not be the truth about the dataset.
+test('every image is written and listed in the manifest, in write order', async () => {
+  // Otherwise the manifest would not describe the dataset.
   const folder = await Folder.open(join(parent, 'a/b'))
   const manifest = await Manifest.in(folder, { options: { seed: 1 } })
   await using sink = new FilesSink(folder, manifest.add, window())
@@ -54,7 +54,7 @@ test('every image is in its place and in the manifest, in the order of writing',
 })
 
 test('an abandoned run leaves its finished images and nothing else', async () => {
-  // Otherwise half a manifest or a temporary file would be taken for a result.
+  // Otherwise a partial manifest or a temporary file could be mistaken for a result.
   const folder = await Folder.open(join(parent, 'a/b'))
   const manifest = await Manifest.in(folder, {})
   await using sink = new FilesSink(folder, manifest.add, window())
@@ -64,8 +64,8 @@ test('an abandoned run leaves its finished images and nothing else', async () =>
   expect(await filesIn(parent)).toEqual(['crop_1.jpg'])
 })
 
-test('an abandoned run without images leaves no folder of its own', async () => {
-  // Otherwise each failed start would litter the output folder.
+test('an abandoned run without images leaves no folder', async () => {
+  // Otherwise each failed start would leave an empty folder in the output.
   const folder = await Folder.open(join(parent, 'out/tenant/run'))
   await Manifest.in(folder, {})
   await folder.close()

@@ -18,7 +18,7 @@ beforeAll(async () => {
   await writeFile(clip('hole.mp4'), bytes.fill(0, bytes.length >> 1, (bytes.length >> 1) + 8000))
 })
 
-// Half a game taken for a whole one, because ffmpeg exits with 0.
+// Otherwise half a game would pass for a complete one, because ffmpeg exits with 0.
 test.each([
   ['cut.mp4', /its end is missing, \d+ of 100 frames are readable/],
   ['cut.mkv', /its end is missing, \d+ frames are readable/],
@@ -29,8 +29,8 @@ test.each([
   await expect(failure).rejects.toThrow(message)
 })
 
-// A lenient reading that stops at the damage, hides it, or gives half a frame.
-test.each(['cut.mp4', 'cut.mkv', 'hole.mp4'])('what is readable of %s is kept when lenient', async name => {
+// Otherwise a lenient run could stop at the damage, hide it, or output a partial frame.
+test.each(['cut.mp4', 'cut.mkv', 'hole.mp4'])('a lenient run reads the readable frames of %s', async name => {
   const { frames, report } = await readClip(clip(name), { fps: 25, lenient: true })
   const whole = await readClip(clip('good.mp4'), { fps: 25 })
   expect(report.damaged).toBe(true)
@@ -39,7 +39,7 @@ test.each(['cut.mp4', 'cut.mkv', 'hole.mp4'])('what is readable of %s is kept wh
   expect(frames.slice(0, 40)).toEqual(whole.frames.slice(0, 40))
 })
 
-// A recording that was started in the middle of a stream is a good video.
+// Otherwise a recording that starts in the middle of a stream would count as damaged.
 test('frames before the first keyframe are no damage', async () => {
   await ffmpeg('-i', clip('good.mp4'), '-c', 'copy', clip('good.ts'))
   await writeFile(clip('late.ts'), (await readFile(clip('good.ts'))).subarray(188 * 100))

@@ -9,7 +9,7 @@ import { clipFolder, drawClip, ffmpegChildren, isRunning, probeClip, readAll, se
 
 const clip = clipFolder()
 
-// Frames of 700 kB: more than two of them never fit into the buffers between the processes.
+// Frames of 700 kB: at most two of them fit into the buffers between the processes.
 beforeAll(() => drawClip(clip('clip.mp4'), { size: '640x360', frames: 40 }))
 
 async function open(options: VideoOptions = { every: 1 }, limit = 2) {
@@ -26,8 +26,8 @@ async function next(frames: AsyncIterator<SourceItem<Frame, Frame>>): Promise<So
   return value
 }
 
-// Memory that grows with how far the consumer lags behind, or a deadlock.
-test('a consumer that keeps its slots holds ffmpeg back', async () => {
+// Otherwise the memory would grow with a slow consumer, or there would be a deadlock.
+test('a consumer that keeps its slots applies backpressure to ffmpeg', async () => {
   const { slots, frames, source } = await open()
   const held = [await next(frames), await next(frames)]
   const third = next(frames)
@@ -46,7 +46,7 @@ test('a consumer that keeps its slots holds ffmpeg back', async () => {
   expect(slots.live).toBe(0)
 })
 
-// An end that waits for a slot which is only given back after the end.
+// Otherwise the end would wait for a slot that is released only after the end.
 test('the end needs no free slot', async () => {
   const { frames } = await open({ frames: 2 })
   await next(frames)
@@ -54,7 +54,7 @@ test('the end needs no free slot', async () => {
   expect((await frames.next()).done).toBe(true)
 })
 
-// A process, or a slot, that outlives an interrupted run.
+// Otherwise a process or a slot would leak after an interrupted run.
 test.each([
   ['while waiting for a slot', false],
   ['while seeking', true],
@@ -69,14 +69,14 @@ test.each([
   expect(slots.live).toBe(0)
 })
 
-// An abort that is only heard after ffmpeg was started.
-test('aborted before it began', async () => {
+// Otherwise ffmpeg would be started after an abort.
+test('abort before the start', async () => {
   const { source } = await open()
   await expect(readAll(source, AbortSignal.abort(new Error('never')))).rejects.toThrow('never')
   expect(await ffmpegChildren()).toEqual([])
 })
 
-// A consumer that has seen enough leaves ffmpeg behind.
+// Otherwise ffmpeg would keep running after the consumer has stopped.
 test('leaving the loop ends ffmpeg', async () => {
   const { frames } = await open()
   await next(frames)
@@ -84,8 +84,8 @@ test('leaving the loop ends ffmpeg', async () => {
   expect(await ffmpegChildren()).toEqual([])
 })
 
-// An ffmpeg that waits for ever on the pipe of a process that was killed.
-test('when we are killed ffmpeg ends too', async () => {
+// Otherwise ffmpeg would wait forever on the pipe of a killed process.
+test('when the process is killed, ffmpeg ends too', async () => {
   const script = `
     import { videoFrames } from '${new URL('../../dist/sources/video.js', import.meta.url)}'
     import { probe } from '${new URL('../../dist/sources/probe.js', import.meta.url)}'
@@ -104,7 +104,7 @@ test('when we are killed ffmpeg ends too', async () => {
   await expect.poll(() => isRunning(pid!), { timeout: 5000 }).toBe(false)
 })
 
-// A summary that says that decoding costs nothing.
+// Otherwise decoding would be missing in the CPU time of the summary.
 test('CPU time of ffmpeg is reported', async () => {
   const { source } = await open()
   await readAll(source)

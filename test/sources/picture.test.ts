@@ -15,7 +15,7 @@ import {
 
 const clip = clipFolder()
 
-/** The first frame itself, copied. */
+/** A copy of the first frame. */
 async function firstFrame(name: string): Promise<Pixels> {
   const source = videoFrames(await probeClip(clip(name)), { every: 1000 })
   for await (const { value, lease } of source.read(
@@ -54,8 +54,8 @@ function yuv(
   ]
 }
 
-// Players on their side, or rows of the wrong length.
-test('a turned video comes upright', async () => {
+// Otherwise players would be rotated, or rows have the wrong length.
+test('a rotated video is decoded upright', async () => {
   await drawClip(clip('turned.mp4'), {
     frames: 3,
     after: 'geq=lum=255*lt(X\\,W/2)*lt(Y\\,H/2):cb=128:cr=128',
@@ -64,14 +64,14 @@ test('a turned video comes upright', async () => {
   const info = await probeClip(clip('turned.mp4'))
   expect([info.width, info.height, info.rotation]).toEqual([72, 128, 90])
   const frame = await firstFrame('turned.mp4')
-  // What was at the top left is at the top right.
+  // The top left corner is now at the top right.
   expect(pixel(frame, 60, 10)[0]).toBeGreaterThan(200)
   expect(pixel(frame, 10, 10)[0]).toBeLessThan(50)
   expect(pixel(frame, 60, 118)[0]).toBeLessThan(50)
 })
 
-// Padding at the end of rows, or a last row and column that are never written.
-test('odd sizes are whole', async () => {
+// Otherwise there could be padding at the end of rows, or the last row and column be empty.
+test('odd sizes are complete', async () => {
   const after = 'geq=lum=255*max(eq(X\\,W-1)\\,eq(Y\\,H-1)):cb=128:cr=128'
   await drawClip(clip('odd.mp4'), {
     size: '641x361',
@@ -86,15 +86,15 @@ test('odd sizes are whole', async () => {
   expect(pixel(frame, 100, 100)[0]).toBeLessThan(10)
 })
 
-// Frames larger than any pipe buffer that are torn apart.
+// Otherwise frames larger than a pipe buffer could be mixed up.
 test('4K', async () => {
   await drawClip(clip('uhd.mp4'), { size: '3840x2160', frames: 4 })
   const { frames } = await readClip(clip('uhd.mp4'), { every: 1 })
   expect(frames.map(({ number }) => number)).toEqual([0, 1, 2, 3])
 })
 
-// Deinterlacing that doubles the frames, or combs left in the picture.
-test('interlaced video keeps its frame count and loses its combs', async () => {
+// Otherwise deinterlacing could double the frames, or leave combing artifacts.
+test('interlaced video keeps its frame count and has no combing artifacts', async () => {
   await drawInterlaced(clip('interlaced.mp4'))
   const info = await probeClip(clip('interlaced.mp4'))
   expect(info.interlaced).toBe(true)
@@ -106,7 +106,7 @@ test('interlaced video keeps its frame count and loses its combs', async () => {
   expect(Math.max(...column) - Math.min(...column)).toBeLessThanOrEqual(1)
 })
 
-// Greens and kits that shift with the matrix or the range.
+// Otherwise colors would shift with the matrix or the range.
 test.each([
   ['HD is BT.709 untagged', '1280x720', bt709, [], 'yuv420p'],
   ['SD is BT.601 untagged', '320x240', bt601, [], 'yuv420p'],
@@ -127,8 +127,8 @@ test.each([
   for (let i = 0; i < 3; i++) expect(Math.abs(seen[i]! - green[i]!)).toBeLessThanOrEqual(2)
 })
 
-// A recording that changes its size would shear every frame after.
-test('a change of size in mid-stream is scaled to the first size', async () => {
+// Otherwise a change of the frame size would shear all frames after it.
+test('frames after a change of size are scaled to the first size', async () => {
   await drawClip(clip('first.ts'), { frames: 10 })
   const encode = ['-c:v', 'libx264', '-pix_fmt', 'yuv420p', '-output_ts_offset', '0.4']
   await drawClip(clip('second.ts'), { frames: 10, size: '64x64', encode })

@@ -18,8 +18,8 @@ beforeAll(async () => {
   await writeFile(clip('noise.mkv'), Buffer.alloc(5000, 'noise'))
 })
 
-describe('what is known of a video', () => {
-  // A count or a duration that is the header's guess.
+describe('info of a video', () => {
+  // Otherwise the count or the duration could be a guess of the header.
   test('size, rate, count and times', async () => {
     expect(await probeClip(clip('plain.mp4'))).toMatchObject({
       ...{ width: 128, height: 72, rotation: 0, codec: 'h264', pixelFormat: 'yuv420p', interlaced: false },
@@ -28,8 +28,8 @@ describe('what is known of a video', () => {
     })
   })
 
-  // Broadcast rates that become 29.97 exactly, and clocks that begin elsewhere.
-  test('rational rates and a start of its own', async () => {
+  // Otherwise broadcast rates would be exactly 29.97, or a start other than 0 be lost.
+  test('rational rates and a start other than 0', async () => {
     const encode = ['-c:v', 'mpeg2video', '-r', '30000/1001', '-output_ts_offset', '7']
     await drawClip(clip('ntsc.ts'), { fps: 30, frames: 30, encode })
     const info = await probeClip(clip('ntsc.ts'))
@@ -37,8 +37,8 @@ describe('what is known of a video', () => {
     expect(info.startSeconds).toBeGreaterThan(6.9)
   })
 
-  // The picture on the cover of an album is no video.
-  test('cover art does not count', async () => {
+  // Otherwise the cover picture of an album would be the video.
+  test('cover art is not a video', async () => {
     await ffmpeg('-f', 'lavfi', '-i', 'color=red:s=64x64', '-frames:v', '1', clip('cover.png'))
     const map = ['-map', '0', '-map', '1', '-c:a', 'copy', '-c:v', 'png', '-disposition:v:0', 'attached_pic']
     await ffmpeg('-i', clip('sound.m4a'), '-i', clip('cover.png'), ...map, clip('album.m4a'))
@@ -46,7 +46,7 @@ describe('what is known of a video', () => {
   })
 })
 
-// A stack trace, or a message that names neither the file nor the cause.
+// Otherwise a user would see a stack trace, or an error without the file or the cause.
 test.each([
   ['nowhere.mp4', 'there is no such file'],
   ['folder.mp4', 'it is a directory'],
@@ -65,8 +65,8 @@ test.each([
 })
 
 describe('identity', () => {
-  // Outputs of one video under two names, because it was renamed or the namespace was touched.
-  test('depends on the content alone', async () => {
+  // Otherwise one video would have two ids, because it was renamed or the namespace changed.
+  test('depends only on the content', async () => {
     await writeFile(clip('a.bin'), 'the same bytes')
     await copyFile(clip('a.bin'), clip('b.bin'))
     const identity = await identify(clip('a.bin'))
@@ -82,8 +82,8 @@ describe('identity', () => {
 })
 
 describe('binaries', () => {
-  // A setting that is ignored in favour of what happens to be installed.
-  test('settings come first, and must be programs', () => {
+  // Otherwise a setting could be ignored in favor of an installed program.
+  test('settings take precedence and must be programs', () => {
     expect(findBinaries({ ffmpeg: process.execPath })).toEqual({ ...binaries, ffmpeg: process.execPath })
     expect(() => findBinaries({ ffprobe: clip('empty.mp4') })).toThrow(UsageError)
     expect(() => findBinaries({ ffprobe: '/no/such/ffprobe' })).toThrow(

@@ -37,12 +37,12 @@ const names = [
   ...['vfr.mkv', 'hevc.mp4', 'interlaced.mp4'],
 ]
 
-test.each(names)('what is left of %s is what a whole reading has there, to the pixel', async name => {
-  // A run that is gone on with would see other frames, or shifted ones, or one twice: another dataset.
+test.each(names)('the rest of %s has the same frames as in a complete read, to the pixel', async name => {
+  // Otherwise a resumed run would get other frames, shifted ones, or one twice, and make a different dataset.
   const info = await probeClip(clip(name))
   for (const sampling of [{ fps: 7 }, { every: 3 }, { frames: 6 }]) {
     const whole = await readClip(clip(name), sampling)
-    // Behind a frame that was taken, as a checkpoint has it: in the first group of pictures, in a later one, the last.
+    // Resume after a sampled frame, as in a checkpoint: in the first group of pictures, in a later one, and the last.
     for (const at of [1, Math.floor(whole.frames.length * 0.6), whole.frames.length - 1]) {
       const from = whole.indices[at - 1]! + 1
       const source = videoFrames(info, { ...sampling, resume: { from, framesRead: at } })
@@ -53,8 +53,8 @@ test.each(names)('what is left of %s is what a whole reading has there, to the p
   }
 })
 
-test('nothing is left behind the last frame, and nobody is asked for it', async () => {
-  // A run that was killed after its last frame would end as a video without frames.
+test('there is nothing to read after the last frame', async () => {
+  // Otherwise a run that crashed after its last frame would fail with a video without frames.
   const { frames } = await readClip(clip('b.mp4'), { every: 10 })
   const info = await probeClip(clip('b.mp4'))
   const resume = { from: frames.at(-1)!.index + 1, framesRead: frames.length }

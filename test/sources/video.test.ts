@@ -23,27 +23,27 @@ beforeAll(async () => {
   await drawClip(clip('b.mp4'), { encode: ['-c:v', 'libx264', '-x264opts', bFrames, '-pix_fmt', 'yuv420p'] })
 })
 
-describe('which frames', () => {
-  // Off by one at a tick, or ticks that drift.
+describe('sampling', () => {
+  // Otherwise frames could be off by one at a tick, or ticks could drift.
   test('--fps takes the first frame at or after each tick', async () => {
     const { frames } = await readClip(clip('plain.mp4'), { fps: 4 })
     expect(frames.map(({ index }) => index)).toEqual([0, 7, 13, 19, 25, 32, 38, 44])
     expect(frames.map(({ ptsMs }) => ptsMs)).toEqual([0, 280, 520, 760, 1000, 1280, 1520, 1760])
   })
 
-  // A default that is not the documented one.
+  // Otherwise the default would differ from the documented one.
   test('5 frames a second are the default', async () => {
     const { indices } = await readClip(clip('plain.mp4'), {})
     expect(indices).toEqual([0, 5, 10, 15, 20, 25, 30, 35, 40, 45])
   })
 
-  // Frames given twice to make up a rate that the video does not have.
+  // Otherwise frames would be repeated to reach a rate that the video does not have.
   test('a video slower than --fps gives each frame once', async () => {
     const { indices } = await readClip(clip('plain.mp4'), { fps: 60 })
     expect(indices).toEqual(Array.from({ length: 50 }, (_, i) => i))
   })
 
-  // Matroska rounds times to milliseconds, so that every third frame of 30 per second seems early.
+  // Otherwise frames would be lost: Matroska rounds times to ms, and every third frame of 30 per second is early.
   test('rounded times lose no frame', async () => {
     await drawClip(clip('rounded.mkv'), { fps: 30, frames: 30 })
     expect((await readClip(clip('rounded.mkv'), { fps: 30 })).indices).toHaveLength(30)
@@ -52,7 +52,7 @@ describe('which frames', () => {
     ])
   })
 
-  // Equal spacing that leaves out the end, or gives one frame more or less.
+  // Otherwise equal spacing could omit the end, or be off by one frame.
   test('--frames and --every', async () => {
     expect((await readClip(clip('plain.mp4'), { frames: 5 })).indices).toEqual([0, 10, 20, 30, 40])
     expect((await readClip(clip('plain.mp4'), { frames: 7 })).indices).toHaveLength(7)
@@ -60,7 +60,7 @@ describe('which frames', () => {
     expect((await readClip(clip('plain.mp4'), { every: 12 })).indices).toEqual([0, 12, 24, 36, 48])
   })
 
-  // A constant rate assumed: wrong numbers and times, or frames that ffmpeg repeats to fill the gaps.
+  // Otherwise numbers and times would be wrong, or ffmpeg would repeat frames to fill gaps.
   test('variable frame rate keeps true numbers and times', async () => {
     const before = "select='lt(n,40)*not(mod(n,4))+gte(n,40)*not(mod(n,11))'"
     await drawClip(clip('vfr.mkv'), { fps: 100, before, frames: 20 })
@@ -72,7 +72,7 @@ describe('which frames', () => {
     expect(frames.every(({ index, number }) => index === number)).toBe(true)
   })
 
-  // Frames named after their place in the file, which B-frames permute, or a clock that must start at 0.
+  // Otherwise frames would be numbered in decode order, which B-frames permute, or a late start would shift times.
   test('B-frames and a late start do not confuse numbers', async () => {
     await ffmpeg('-itsoffset', '5', '-i', clip('b.mp4'), '-c', 'copy', clip('late.mkv'))
     for (const name of ['b.mp4', 'late.mkv']) {
@@ -83,15 +83,16 @@ describe('which frames', () => {
     }
   })
 
-  // The bundled ffprobe crashes on transport streams; raw streams have no times; AVI no presentation times.
-  test.each(['x.ts', 'x.h264', 'x.avi'])('numbers hold in %s', async name => {
+  // Otherwise special formats could fail: ffprobe crashes on some transport streams, raw streams have no times, AVI no
+  // presentation times.
+  test.each(['x.ts', 'x.h264', 'x.avi'])('numbers are correct in %s', async name => {
     await ffmpeg('-i', clip('b.mp4'), '-c', 'copy', clip(name))
     const { frames } = await readClip(clip(name), { every: 7 })
     expect(frames.map(({ index }) => index)).toEqual([0, 7, 14, 21, 28, 35, 42, 49])
     expect(frames.map(({ number }) => number)).toEqual([0, 7, 14, 21, 28, 35, 42, 49])
   })
 
-  // Settings that contradict each other, silently preferred one to the other.
+  // Otherwise one of two contradicting settings would be ignored silently.
   test.each([
     [{ fps: 5, every: 2 }, /one of fps, every and frames/],
     [{ fps: 0 }, /fps but received 0/],
@@ -105,7 +106,7 @@ describe('which frames', () => {
 })
 
 describe('seeking', () => {
-  // A seek that lands on a neighbour, or shows a picture without what came before it.
+  // Otherwise a seek could give a neighboring frame, or a picture decoded without its references.
   test.each(['b.mp4', 'hevc.mp4', 'interlaced.mp4', 'edited.mp4'])(
     'gives the same as decoding: %s',
     async name => {
@@ -116,7 +117,7 @@ describe('seeking', () => {
       }
       if (name === 'interlaced.mp4') await drawInterlaced(clip('interlaced.mp4'))
       if (name === 'edited.mp4') {
-        // Cut between keyframes without encoding anew: an edit list hides the first packets.
+        // Cut between keyframes without encoding: an edit list hides the first packets.
         const cut = ['-i', clip('b.mp4'), '-ss', '0.3', '-i', clip('b.mp4'), '-map', '1', '-c', 'copy']
         await ffmpeg(...cut, clip(name))
       }
@@ -127,8 +128,8 @@ describe('seeking', () => {
     },
   )
 
-  // A strategy that costs more than the other.
-  test('is chosen when few frames are wanted, and only then', async () => {
+  // Otherwise the slower strategy would be used.
+  test('is chosen only for few frames', async () => {
     const large = { ...(await probeClip(clip('b.mp4'))), width: 1920, height: 1080 }
     const long = { pts: Float64Array.from({ length: 9000 }, (_, i) => i), tick: { num: 1, den: 25 } }
     const keyframes = Uint32Array.from({ length: 180 }, (_, i) => i * 50)
@@ -142,8 +143,8 @@ describe('seeking', () => {
     ).toBe(false)
   })
 
-  // The grass model would look at one end of the game only, at turned pictures, or at full size.
-  test('samples stand in the middle of equal parts, upright and small', async () => {
+  // Otherwise the surface model would use frames of one part of the game, rotated, or in full size.
+  test('samples are in the middle of equal parts, upright and small', async () => {
     await drawClip(clip('wide.mp4'), { size: '1280x720', frames: 20 })
     await turnClockwise(clip('wide.mp4'))
     const upright = await seekFrames(await probeClip(clip('wide.mp4')), 4)

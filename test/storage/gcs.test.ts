@@ -15,11 +15,11 @@ test.each([
   'é'.repeat(513),
   '.well-known/acme-challenge/x',
 ])('refuses the object name %j', name => {
-  // Otherwise an object could climb out of its run, or be one that no tool can name.
+  // Otherwise an object could be outside of its run, or have a name that tools do not accept.
   expect(() => checkObjectName(name, 'x')).toThrow(UsageError)
 })
 
-test('takes names that Cloud Storage takes', () => {
+test('accepts names that Cloud Storage accepts', () => {
   // Otherwise a user with umlauts or spaces could not use their own files.
   for (const name of ['a/b.mp4', 'Spiel 1/Hälfte 2.mp4', 'x'.repeat(1024)]) checkObjectName(name, 'x')
 })
@@ -27,13 +27,13 @@ test('takes names that Cloud Storage takes', () => {
 test.each(['gs://', 'gs://a', 'gs://UPPER/x', 'gs://bucket/../x', 'gs://bucket?x/y'])(
   'refuses the URL %s',
   url => {
-    // Otherwise a slip would be found only by the storage, in its own words.
+    // Otherwise a typo would give an error of the storage, in other terms.
     expect(() => parseGcsUrl(url, '--out')).toThrow(/--out/)
   },
 )
 
 test('finds a video by URL, by path and by bare name', () => {
-  // Otherwise the names that users of the old system have would lead nowhere.
+  // Otherwise the video names of the previous system would not work.
   const place = { bucket: 'games', path: 'acme/user/raw/game.mp4' }
   expect(placeOfVideo('gs://games/acme/user/raw/game.mp4', undefined, 'acme')).toEqual(place)
   expect(placeOfVideo('acme/user/raw/game.mp4', 'games', 'other')).toEqual(place)

@@ -12,7 +12,7 @@ const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest(
 const piece = (n: number) => Buffer.alloc(1 << 16, `piece ${n} `)
 
 test('text and bytes keep their order', async () => {
-  // Otherwise what is buffered would come behind what is not, and the file be garbage.
+  // Otherwise buffered data would come after unbuffered data, and the file be corrupt.
   const parent = await mkdtemp(join(tmpdir(), 'cropstream-'))
   const folder = await Folder.open(join(parent, 'run'))
   const growing = await folder.createStream('a.bin')
@@ -32,8 +32,8 @@ await describeWithEmulator('an object that grows to some megabytes', emulator =>
   const scratch = async () =>
     (await readdir(tmpdir())).filter(name => name.includes(`-${process.pid}-`)).sort()
 
-  test('arrives whole and once, however often its upload breaks', async () => {
-    // Otherwise a retry would send the rest of a file that was read half, or doubt what had arrived.
+  test('arrives complete and once, however often its upload breaks', async () => {
+    // Otherwise a retry would send only the rest of the file, or send it twice.
     const bucket = await emulator.createBucket(`growing-${process.pid}`)
     await using proxy = await startFaultProxy({
       target: emulator.url,

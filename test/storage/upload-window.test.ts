@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { UploadWindow } from '../../dist/storage/upload-window.js'
 
-/** Uploads that end when they are told to. */
+/** Uploads that end on request. */
 class Uploads {
   readonly #ends: (() => void)[] = []
   started = 0
@@ -11,15 +11,15 @@ class Uploads {
     return new Promise<void>(resolve => this.#ends.push(resolve))
   }
 
-  /** Ends the oldest that is under way, and lets everything that follows from it happen. */
+  /** Ends the oldest running upload, and waits for the consequences. */
   async end(): Promise<void> {
     this.#ends.shift()?.()
     await new Promise(resolve => setImmediate(resolve))
   }
 }
 
-test('no more go at once than the window allows', async () => {
-  // Otherwise a bucket would be flooded, or the sockets of this machine used up.
+test('the number of concurrent uploads is limited', async () => {
+  // Otherwise a bucket would be overloaded, or this machine would run out of sockets.
   const [window, uploads] = [new UploadWindow({ parallel: 3, waitingBytes: 1000 }), new Uploads()]
   for (let i = 0; i < 10; i++) await window.add(1, uploads.upload)
   expect(uploads.started).toBe(3)
@@ -31,7 +31,7 @@ test('no more go at once than the window allows', async () => {
   expect(uploads.started).toBe(10)
 })
 
-test('what waits is bounded in bytes, and who adds is held back', async () => {
+test('the waiting bytes are limited, and `add` waits', async () => {
   // Otherwise a slow bucket would fill the memory of this machine.
   const [window, uploads] = [new UploadWindow({ parallel: 1, waitingBytes: 100 }), new Uploads()]
   await window.add(60, uploads.upload)
@@ -46,15 +46,15 @@ test('what waits is bounded in bytes, and who adds is held back', async () => {
   expect(window.mostBytes).toBe(100)
 })
 
-test('one that is larger than the bound goes alone', async () => {
-  // Otherwise a large shard would wait for ever.
+test('an upload larger than the limit is sent alone', async () => {
+  // Otherwise a large shard would wait forever.
   const [window, uploads] = [new UploadWindow({ parallel: 2, waitingBytes: 100 }), new Uploads()]
   await window.add(500, uploads.upload)
   expect(uploads.started).toBe(1)
 })
 
-test('it halves once a round when the storage asks for less, and recovers', async () => {
-  // Otherwise a busy bucket would be asked ever more often, or never again as fast as it can.
+test('the window is halved once per round when the storage throttles, and recovers', async () => {
+  // Otherwise an overloaded bucket would get even more requests, or the rate would stay low forever.
   const [window, uploads] = [new UploadWindow({ parallel: 8, waitingBytes: 1e6 }), new Uploads()]
   window.throttle()
   window.throttle()
@@ -64,8 +64,8 @@ test('it halves once a round when the storage asks for less, and recovers', asyn
   expect(window.limit).toBe(8)
 })
 
-test('a failure is told to whoever adds or flushes, and nothing more is sent', async () => {
-  // Otherwise a dataset with a hole would be published.
+test('after a failure, `add` and `flush` reject, and nothing more is sent', async () => {
+  // Otherwise an incomplete dataset would be published.
   const [window, uploads] = [new UploadWindow({ parallel: 1, waitingBytes: 1e6 }), new Uploads()]
   await window.add(1, () => Promise.reject(new Error('refused')))
   await window.add(1, uploads.upload).catch(() => {})
@@ -75,7 +75,7 @@ test('a failure is told to whoever adds or flushes, and nothing more is sent', a
 })
 
 test('the wait for the last uploads counts as waiting', async () => {
-  // Otherwise a run that only waits for its storage at the end would be told to buy cores.
+  // Otherwise the advice for a run that waits for its storage at the end would be more cores.
   const [window, uploads] = [new UploadWindow({ parallel: 1, waitingBytes: 100 }), new Uploads()]
   await window.add(60, uploads.upload)
   expect(window.waitedMs).toBe(0)

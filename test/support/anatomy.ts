@@ -1,4 +1,4 @@
-/** A player as strokes: what to paint, back to front, and in which kit. */
+/** Draws a player as strokes, back to front, in the colors of a kit. */
 export type Rgb = readonly [number, number, number]
 
 export interface Kit {
@@ -24,7 +24,7 @@ export const kits = {
     skin: [120, 80, 60],
     hair: [20, 18, 18],
   },
-  /** Shorts and socks close to the pitch: only their shape tells them from it. */
+  /** Shorts and socks in a color near that of the pitch: only their shape distinguishes them. */
   green: {
     shirt: [245, 215, 60],
     shorts: [64, 128, 52],
@@ -35,19 +35,19 @@ export const kits = {
 } satisfies Record<string, Kit>
 
 export interface Figure {
-  /** Where the feet stand, pixels. */
+  /** Position of the feet, in pixels. */
   readonly x: number
   readonly y: number
-  /** Head to feet, pixels. */
+  /** Height from head to feet, in pixels. */
   readonly height: number
-  /** Phase of the stride, radians. */
+  /** Phase of the stride, in radians. */
   readonly stride: number
   readonly kit: Kit
 }
 
 export type Distance = (x: number, y: number) => number
 
-/** Head, hair, shirt, arms, shorts and two legs, painted back to front as signed distances in pixels. */
+/** Head, hair, shirt, arms, shorts and two legs, back to front, as signed distances in pixels. */
 export function anatomy({ x, y, height: h, stride, kit }: Figure): [Distance, Rgb][] {
   const at = (dx: number, dy: number): [number, number] => [x + dx * h, y - dy * h]
   const swing = Math.sin(stride)
@@ -84,7 +84,7 @@ export function anatomy({ x, y, height: h, stride, kit }: Figure): [Distance, Rg
   ]
 }
 
-/** Signed distance to a stroke whose radius goes from r1 to r2. */
+/** Signed distance to a stroke with a radius from r1 to r2. */
 export function capsule(x1: number, y1: number, x2: number, y2: number, r1: number, r2: number): Distance {
   const [dx, dy] = [x2 - x1, y2 - y1]
   const length2 = dx * dx + dy * dy || 1

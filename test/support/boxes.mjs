@@ -1,5 +1,5 @@
-// An operator for tests, in plain JavaScript because workers load it as it is: the same players in every
-// frame, side by side, without a detector.
+// An operator for tests, in plain JavaScript because workers load it without a build: puts the same players side by
+// side in every frame, without a detector.
 const step =
   ({ players }) =>
   frame => {

@@ -15,8 +15,8 @@ const args = [
 ]
 
 /**
- * A suite in a real browser: CHROMIUM_PATH, or one on the PATH. Where there is none the suite is skipped and says
- * so; with CI or CROPSTREAM_REQUIRE_CHROMIUM set it fails instead.
+ * A suite in a real browser: CHROMIUM_PATH, or one on the PATH. Without a browser, the suite is skipped with a message;
+ * with CI or CROPSTREAM_REQUIRE_CHROMIUM set it fails instead.
  */
 export function describeWithChromium(name: string, suite: (browser: () => Browser) => void): void {
   const executablePath = find()

@@ -15,7 +15,7 @@ import type { Frame } from '../../dist/types.js'
 
 export const binaries = findBinaries()
 
-/** A folder for clips, removed when the tests of the file have run. */
+/** A folder for clips, removed after the tests of the file. */
 export function clipFolder(): (name: string) => string {
   const folder = mkdtempSync(join(tmpdir(), 'cropstream-clips-'))
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -25,11 +25,11 @@ export function clipFolder(): (name: string) => string {
 export interface ClipOptions {
   readonly size?: string
   readonly fps?: number
-  /** At most 70: the grey of a frame tells its number. */
+  /** At most 70: the gray level of a frame encodes its number. */
   readonly frames?: number
-  /** Filters on the frames before they are numbered, such as a `select` that makes the rate vary. */
+  /** Filters before the numbering, such as a `select` for a variable frame rate. */
   readonly before?: string
-  /** Filters on the numbered frames. */
+  /** Filters after the numbering. */
   readonly after?: string
   /** Options of the encoder and the muxer. */
   readonly encode?: readonly string[]
@@ -37,10 +37,10 @@ export interface ClipOptions {
 
 const h264 = ['-c:v', 'libx264', '-preset', 'ultrafast', '-crf', '10', '-pix_fmt', 'yuv420p']
 
-/** Draws a clip in which frame N has the luma 16 + 3N all over, so that pixels tell which frame they are. */
+/** Draws a clip: all pixels of frame N have the luma 16 + 3N, which identifies the frame. */
 export async function drawClip(path: string, options: ClipOptions = {}): Promise<string> {
   const { size = '128x72', fps = 25, frames = 50, before = 'null', after = 'null', encode = h264 } = options
-  // Drawn small and enlarged: the expression is evaluated for each pixel.
+  // Drawn small and scaled up: the expression is evaluated for each pixel.
   const numbers = 'format=yuv444p,geq=lum=16+3*N:cb=128:cr=128'
   const scene = `color=black:s=16x16:r=${fps},${before},${numbers},scale=${size.replace('x', ':')}:flags=neighbor,${after}`
   await ffmpeg('-f', 'lavfi', '-i', scene, '-frames:v', String(frames), ...encode, path)
@@ -51,13 +51,13 @@ export async function ffmpeg(...args: string[]): Promise<void> {
   await promisify(execFile)(binaries.ffmpeg, ['-v', 'error', '-nostdin', '-y', ...args])
 }
 
-/** The number that `drawClip` wrote into the grey of the frame's middle. */
+/** The frame number that `drawClip` encoded, from the gray level at the center. */
 export function numberIn(frame: { width: number; height: number; rgb: Uint8Array }): number {
   const middle = ((frame.height >> 1) * frame.width + (frame.width >> 1)) * 3
   return Math.round((frame.rgb[middle + 1]! * 219) / 255 / 3)
 }
 
-/** What is left of a frame once its slot has been given back. */
+/** Data of a frame that is kept after its slot has been released. */
 export interface Seen {
   readonly index: number
   readonly ptsMs: number
@@ -72,7 +72,7 @@ export function see({ value, lease }: SourceItem<Frame, Frame>): Seen {
   return seen
 }
 
-/** Reads a source to its end, giving each frame back at once. */
+/** Reads a source to its end, releasing each frame at once. */
 export async function readAll(source: VideoFrames, signal = new AbortController().signal): Promise<Seen[]> {
   const seen: Seen[] = []
   for await (const packet of source.read(new Slots(2, source.frameBytes), signal)) seen.push(see(packet))
@@ -90,7 +90,7 @@ export function probeClip(path: string): Promise<VideoInfo> {
   return probe(path, binaries)
 }
 
-/** Two fields of different moments in each frame. */
+/** Draws an interlaced clip: two fields of different times in each frame. */
 export async function drawInterlaced(path: string): Promise<string> {
   const encode = [
     '-c:v',
@@ -110,7 +110,7 @@ export async function drawInterlaced(path: string): Promise<string> {
   })
 }
 
-/** Writes into an MP4 that it is to be shown turned clockwise by 90 degrees, as phones do. */
+/** Sets the display rotation of an MP4 to 90 degrees clockwise, as phones do. */
 export async function turnClockwise(path: string): Promise<void> {
   const bytes = await readFile(path)
   const matrix = bytes.indexOf('tkhd') + 4 + 40
@@ -121,7 +121,7 @@ export async function turnClockwise(path: string): Promise<void> {
   await writeFile(path, bytes)
 }
 
-/** Processes of ffmpeg that a process has started and that have not ended. Linux. */
+/** Pids of running ffmpeg processes that are children of a process. Linux only. */
 export async function ffmpegChildren(parent = process.pid): Promise<number[]> {
   const pids = (await readdir('/proc')).map(Number).filter(pid => pid > 0)
   return pids.filter(pid => {

@@ -1,7 +1,7 @@
 import type { StepContext } from '../../dist/runtime/operator.js'
 import type { DatasetCrop, Frame } from '../../dist/types.js'
 
-/** A tally that remembers the drops. */
+/** A StepContext that records the drops. */
 export function dropping(): StepContext & { readonly dropped: Record<string, number> } {
   const dropped: Record<string, number> = {}
   return {
@@ -13,14 +13,14 @@ export function dropping(): StepContext & { readonly dropped: Record<string, num
   }
 }
 
-/** A frame whose every pixel says where it is: red is x, green is y, blue is 7. */
+/** A frame whose pixels encode their position: red is x, green is y, blue is 7. */
 export function chart(width = 100, height = 80, index = 4): Frame {
   const rgb = new Uint8Array(new SharedArrayBuffer(width * height * 3))
   for (let i = 0; i < width * height; i++) rgb.set([i % width, Math.floor(i / width), 7], i * 3)
   return { index, ptsMs: index * 200, width, height, rgb }
 }
 
-/** A crop of a player: a disc of one color before black. */
+/** A crop of a player: a disc of one color on black. */
 export function disc(changes: Partial<DatasetCrop> = {}): DatasetCrop {
   const [width, height] = [40, 80]
   const rgb = new Uint8Array(width * height * 3)

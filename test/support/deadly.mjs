@@ -1,8 +1,8 @@
 import { UsageError } from '../../dist/common/errors.js'
 
-// An operator for tests of the runtime, in plain JavaScript because workers load it as it is. Values pass as
-// they are; on those whose index is in `on` it does what `how` says, as often as `lives` holds for each: an
-// Int32Array that all threads see.
+// An operator for tests of the runtime, in plain JavaScript because workers load it without a build. Values pass
+// unchanged, except those with an index in `on`: for them it fails as in `how`, at most as often as in `lives`, an
+// Int32Array shared by all threads.
 const step = ({ on, how, lives }) => {
   if (how === 'unmade') throw new Error('no such model')
   return value => {
@@ -21,7 +21,7 @@ const ways = {
     return new Promise(() => {})
   },
   rejection: () => {
-    void Promise.reject(new Error('nobody listens'))
+    void Promise.reject(new Error('unhandled'))
     return new Promise(() => {})
   },
   heap: () => {
@@ -31,12 +31,12 @@ const ways = {
   },
   recursion: () => ways.recursion() + 1,
   throw: ({ index }) => {
-    throw new TypeError(`${index} is not what it seems`)
+    throw new TypeError(`${index} is invalid`)
   },
-  said: () => {
-    throw new UsageError('the color of the pitch is no color')
+  usage: () => {
+    throw new UsageError('invalid color')
   },
 }
 
-// Under the name that the test asks for: several stand in one graph.
+// The test sets the name, so that one graph can have several.
 export const deadly = { operator: new URL(import.meta.url).search.slice(1), step }

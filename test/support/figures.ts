@@ -4,7 +4,7 @@ import { anatomy, capsule, type Figure, type Rgb } from './anatomy.js'
 
 export { type Kit, kits, type Rgb } from './anatomy.js'
 
-/** Small drawn players on a drawn pitch, with the mask of every figure: what the eye would call the player. */
+/** Small drawn players on a drawn pitch, with the true mask of every figure. */
 export interface Scene {
   readonly width: number
   readonly height: number
@@ -12,7 +12,7 @@ export interface Scene {
   /** Two greens of the mowing stripes. */
   readonly grass?: readonly [Rgb, Rgb]
   readonly stripeWidth?: number
-  /** Rows above this one are hoarding and crowd. */
+  /** Rows above this one are advertising boards and crowd. */
   readonly horizon?: number
   /** White lines from point to point. */
   readonly lines?: readonly {
@@ -20,7 +20,7 @@ export interface Scene {
     to: readonly [number, number]
     width: number
   }[]
-  /** Columns right of this one lie in the shadow of a stand. */
+  /** Columns right of this one are in the shadow of a stand. */
   readonly shadowFrom?: number
   /** Standard deviation of the sensor's noise, 8-bit levels. */
   readonly noise?: number
@@ -28,7 +28,7 @@ export interface Scene {
 }
 
 export interface Drawn extends Pixels {
-  /** For every figure its tight box and its mask over that box, 255 where at least half the pixel is the figure. */
+  /** Tight box and mask of each figure; the mask is 255 where the figure covers at least half of the pixel. */
   readonly players: readonly { readonly xyxy: Xyxy; readonly mask: Uint8Array }[]
 }
 
@@ -90,7 +90,7 @@ function drawStands(
   ink: (x: number, y: number, color: Rgb, alpha: number) => void,
   random: () => number,
 ): void {
-  const hoarding = Math.max(0, horizon - 26)
+  const boards = Math.max(0, horizon - 26)
   const panels: Rgb[] = [
     [20, 60, 150],
     [230, 230, 235],
@@ -98,14 +98,13 @@ function drawStands(
     [240, 200, 40],
   ]
   for (let y = 0; y < horizon; y++) {
-    for (let x = 0; x < width; x++)
-      ink(x, y, y < hoarding ? [52, 50, 58] : panels[Math.floor(x / 140) % 4]!, 1)
+    for (let x = 0; x < width; x++) ink(x, y, y < boards ? [52, 50, 58] : panels[Math.floor(x / 140) % 4]!, 1)
   }
-  for (let y = 6; y < hoarding - 4; y += 9) {
+  for (let y = 6; y < boards - 4; y += 9) {
     for (let x = 5; x < width - 5; x += 10) {
       const color: Rgb = [40 + 190 * random(), 40 + 190 * random(), 40 + 190 * random()]
       const [head, body] = [capsule(x, y, x, y, 3, 3), capsule(x, y + 5, x, y + 8, 4, 5)]
-      for (let v = y - 4; v < Math.min(hoarding, y + 12); v++) {
+      for (let v = y - 4; v < Math.min(boards, y + 12); v++) {
         for (let u = x - 5; u <= x + 5; u++) {
           ink(u, v, color, cover(body(u, v)))
           ink(u, v, [200, 155, 125], cover(head(u, v)))
@@ -115,7 +114,7 @@ function drawStands(
   }
 }
 
-/** What a camera makes of it: a slight blur, noise, and color at half resolution, as in 4:2:0 video. */
+/** Simulates a camera: slight blur, noise, and color at half resolution, as in 4:2:0 video. */
 function photograph(
   canvas: Float32Array,
   width: number,
@@ -190,7 +189,7 @@ function clampBox([x1, y1, x2, y2]: Xyxy, width: number, height: number): Xyxy {
   ]
 }
 
-/** The pixels of a box, as the crop operator cuts them. */
+/** The pixels of a box, as from the crop operator. */
 export function cut({ width, rgb }: Pixels, [x1, y1, x2, y2]: Xyxy): Pixels {
   const out = new Uint8Array((x2 - x1) * (y2 - y1) * 3)
   for (let y = y1; y < y2; y++) {
@@ -199,7 +198,7 @@ export function cut({ width, rgb }: Pixels, [x1, y1, x2, y2]: Xyxy): Pixels {
   return { width: x2 - x1, height: y2 - y1, rgb: out }
 }
 
-/** Share of pixels set in both masks among those set in either. */
+/** Intersection over union of two masks. */
 export function maskIou(a: Uint8Array, b: Uint8Array): number {
   let [both, either] = [0, 0]
   for (let i = 0; i < a.length; i++) {

@@ -1,18 +1,18 @@
-/** What must never reach a terminal or a log as it is; line ends are for whoever prints to allow. */
+/** Characters that must never reach a terminal or a log unescaped, except line ends between lines. */
 export const unsafe = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u
 export const unsafeInLines = /(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u
 
-/** Names that are no folder of the output tree, by what is wrong with them. */
+/** Invalid folder names of the output tree, with a description. */
 export const badNames: readonly (readonly [why: string, name: string])[] = [
   ['nothing', ''],
   ['the folder itself', '.'],
   ['the folder above', '..'],
-  ['a way up', '../x'],
-  ['a way up at the end', 'a/..'],
+  ['a relative path up', '../x'],
+  ['a relative path up at the end', 'a/..'],
   ['an absolute path', '/etc'],
   ['a slash', 'a/b'],
   ['a backslash', 'a\\b'],
-  ['a Windows way up', '..\\x'],
+  ['a Windows path up', '..\\x'],
   ['NUL', 'a\0b'],
   ['a line break', 'a\nb'],
   ['a line break at the end', 'a\n'],
@@ -40,7 +40,7 @@ export const badNames: readonly (readonly [why: string, name: string])[] = [
   ['2000 characters', 'x'.repeat(2000)],
 ]
 
-/** Names that files may have, each of which some program on the way could take for something else. */
+/** Valid file names that some program could misinterpret. */
 export const oddFileNames: readonly (readonly [why: string, name: string])[] = [
   [
     'commands of a shell',
@@ -52,7 +52,7 @@ export const oddFileNames: readonly (readonly [why: string, name: string])[] = [
   ['look-alikes, NFC and NFD', ' \uff0e\uff0e\u2215caf\u00e9 cafe\u0301\u200b '],
 ]
 
-/** More of them, which only ffmpeg reads. */
+/** More of them, special only for ffmpeg. */
 export const oddFfmpegNames: readonly string[] = [
   '-i',
   '--help',

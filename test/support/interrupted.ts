@@ -1,14 +1,14 @@
 import { type Options, processVideo, type RunView } from '../../dist/index.js'
 
-/** Runs until some frames are finished, and is interrupted then; what an earlier process finished counts. */
+/** Interrupts a run when `frames` frames are finished, including those of earlier processes. */
 export async function interruptedAfter(frames: number, video: string, options: Options): Promise<void> {
   const stop = new AbortController()
   const onStart = ({ run }: RunView) => {
-    const look = () => {
+    const poll = () => {
       if (run.finished >= frames) stop.abort(new Error('interrupted by the test'))
-      else if (!stop.signal.aborted) setImmediate(look)
+      else if (!stop.signal.aborted) setImmediate(poll)
     }
-    look()
+    poll()
   }
   try {
     await processVideo(video, options, { signal: stop.signal, onStart })

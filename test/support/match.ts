@@ -6,7 +6,7 @@ import { drawSample } from '../../bench/sample/sample.js'
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Six seconds of the sample match, drawn once for all tests. */
+    /** Six seconds of the sample match, generated once for all tests. */
     match: { readonly video: string; readonly truth: string }
   }
 }

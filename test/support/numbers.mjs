@@ -1,6 +1,6 @@
-// An operator for tests of the runtime, in plain JavaScript because workers load it as it is. A number
-// becomes `times` copies of itself plus one; `fail` fails at that number, `drop` drops it, `die` ends the worker.
-// With `late`, an Int32Array that all threads see, 0 is finished only after 1.
+// An operator for tests of the runtime, in plain JavaScript because workers load it without a build. Turns a number
+// into `times` copies of itself plus one; throws at `fail`, drops `drop`, ends the worker at `die`. With `late`, an
+// Int32Array shared by all threads, 0 is finished only after 1.
 const step =
   ({ times = 1, fail, drop, die, late }) =>
   (value, context) => {
@@ -18,5 +18,5 @@ const step =
     return Array.from({ length: times }, () => value + 1)
   }
 
-// Under the name that the test asks for: several stand in one graph.
+// The test sets the name, so that one graph can have several.
 export const numbers = { operator: new URL(import.meta.url).search.slice(1), step }

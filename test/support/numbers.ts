@@ -21,13 +21,13 @@ export const numbers = <const Name extends string>(
   options,
 })
 
-/** A source of the numbers from 0, each in a slot of its own, with a flag while it runs. */
+/** A source of the numbers from 0, each with its own slot, with a flag while it runs. */
 export class Counting implements Source<number, Origin> {
   readonly name = 'numbers'
   given = 0
   running = false
 
-  /** @param first of the numbers that are given, of `count` from 0 on. */
+  /** @param count end of the numbers, exclusive. @param first of them. */
   constructor(
     readonly count: number,
     readonly first = 0,
@@ -47,7 +47,7 @@ export class Counting implements Source<number, Origin> {
   }
 }
 
-/** A sink that takes a value when `ready` resolves, or all of them at once. */
+/** A sink that collects values, each when `ready` resolves. */
 export class Collecting<T> implements Sink<T> {
   readonly name = 'collect'
   readonly values: T[] = []

@@ -8,7 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { describe } from 'vitest'
 import { freePort } from './port.js'
 
-/** One series of an instant query's answer. */
+/** One series in the result of an instant query. */
 export interface Sample {
   readonly metric: Readonly<Record<string, string>>
   readonly value: number
@@ -16,15 +16,15 @@ export interface Sample {
 
 export interface Prometheus extends AsyncDisposable {
   readonly url: string
-  /** What a PromQL expression is now, or was at a Unix time in seconds. */
+  /** Evaluates a PromQL expression now, or at a Unix time in seconds. */
   query(expression: string, at?: number): Promise<Sample[]>
-  /** Asks until the answer is accepted. */
+  /** Repeats a query until its result is accepted. */
   until(expression: string, accepts: (samples: Sample[]) => boolean): Promise<Sample[]>
   /** Names of all series that were ever scraped. */
   names(): Promise<Set<string>>
 }
 
-/** A server that Debian packages under this name, started on a free port of this machine. */
+/** A server from the Debian package of this name, on a free local port. */
 export interface Served extends AsyncDisposable {
   readonly url: string
 }
@@ -32,8 +32,8 @@ export interface Served extends AsyncDisposable {
 const programs = ['prometheus', 'promtool', 'prometheus-pushgateway']
 
 /**
- * A suite with a real Prometheus, promtool and Pushgateway on the PATH. Where one is missing the suite is skipped
- * and says so; with CI or CROPSTREAM_REQUIRE_PROMETHEUS set it fails instead.
+ * A suite with a real Prometheus, promtool and Pushgateway on the PATH. If one is missing, the suite is skipped with a
+ * message; with CI or CROPSTREAM_REQUIRE_PROMETHEUS set it fails instead.
  */
 export function describeWithPrometheus(name: string, suite: () => void): void {
   const missing = programs.filter(program => !isOnPath(program))
@@ -45,7 +45,7 @@ export function describeWithPrometheus(name: string, suite: () => void): void {
   describe.skip(name, suite)
 }
 
-/** Scrapes `ports` four times a second, each as a job of its own, and evaluates `rules`. */
+/** Scrapes `ports` four times a second, each as a separate job, and evaluates `rules`. */
 export async function startPrometheus(
   ports: Readonly<Record<string, number>>,
   rules: string,
@@ -105,7 +105,7 @@ export async function startPrometheus(
 
 export const startPushgateway = (): Promise<Served> => serve('prometheus-pushgateway', '/-/ready', [])
 
-/** Runs promtool and resolves to what it says; rejects with that when it finds fault. */
+/** Runs promtool and resolves to its output; rejects with it on failure. */
 export function promtool(args: readonly string[], input = ''): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = execFile('promtool', args, (error, stdout, stderr) =>
@@ -118,14 +118,14 @@ export function promtool(args: readonly string[], input = ''): Promise<string> {
 async function serve(program: string, ready: string, args: readonly string[]): Promise<Served> {
   const address = `127.0.0.1:${await freePort()}`
   const flags = [...args, `--web.listen-address=${address}`, '--log.level=error']
-  // The shell waits on a pipe that closes however this process ends, so that no server outlives it.
+  // The shell waits on a pipe that closes when this process ends for any reason, so that no server is left.
   const script = '"$0" "$@" & exec 2>&-; read -r _; kill $!; wait'
   const child = spawn('sh', ['-c', script, program, ...flags], { stdio: ['pipe', 'ignore', 'pipe'] })
-  let said = ''
+  let stderr = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    said += text
+    stderr += text
   })
-  // The server alone holds stderr: its end is the server's.
+  // Only the server has stderr open: its end is the end of the server.
   const ended = once(child.stderr, 'close')
   const stop = async () => {
     child.stdin.end()
@@ -133,7 +133,7 @@ async function serve(program: string, ready: string, args: readonly string[]): P
   }
   const url = `http://${address}`
   try {
-    const failed = ended.then(() => Promise.reject(new Error(`${program} ended at once: ${said}`)))
+    const failed = ended.then(() => Promise.reject(new Error(`${program} ended at once: ${stderr}`)))
     await Promise.race([answers(url + ready), failed])
   } catch (error) {
     await stop()

@@ -21,10 +21,10 @@ const steps = [
   'write',
 ]
 
-/** The smallest picture there is; every one of the page is this one unless a test brings its own. */
+/** A picture of one pixel, the default for all pictures of the page. */
 export const pixel = 'data:image/gif;base64,R0lGODlhAQABAIAAAMLCwgAAACH5BAAAAAAALAAAAAABAAEAAAICRAEAOw=='
 
-/** A run of 90 seconds of video with everything that a report shows; the same for the same arguments. */
+/** Data of a run of a 90-second video, with all parts of a report. Deterministic. */
 export function reportData(
   tracks = 25,
   changes: Partial<ReportData> = {},
@@ -123,7 +123,7 @@ function series<T>(length: number, make: (index: number) => T): T[] {
   return Array.from({ length }, (_, index) => make(index))
 }
 
-/** Track 1 is in train only, every third was out of sight once; the later its number, the fewer its sightings. */
+/** Track 1 is only in train, every third track was out of sight once; higher ids have fewer sightings. */
 function track(id: number, picture: (track: number, moment: number, kind: string) => string): TrackReport {
   const from = (id * 13) % 40
   const to = id === 1 ? from + 20 : from + 48

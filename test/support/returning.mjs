@@ -2,8 +2,8 @@ import { Buffer } from 'node:buffer'
 import { markAsUntransferable } from 'node:worker_threads'
 import sharp from 'sharp'
 
-// An operator for tests of the runtime, in plain JavaScript because workers load it as it is: returns the bytes
-// 1, 2, 3, 4 in memory of some kind, or something that no thread can be sent.
+// An operator for tests of the runtime, in plain JavaScript because workers load it without a build: returns the bytes
+// 1, 2, 3, 4 in some kind of memory, or a value that cannot be sent to another thread.
 const bytes = [1, 2, 3, 4]
 const inside = (length, at) => {
   const memory = new Uint8Array(length)

@@ -11,8 +11,8 @@ import { split } from '../../dist/operators/split.js'
 import { chain } from '../../dist/runtime/wiring.js'
 import { checkOptions } from '../../dist/settings/configure.js'
 
-// The program as users start it, for tests, with players that need no detector and a step of the test's own: the
-// environment variable STEP, as JSON with `name`, `module` (a file beside this one) and `options`.
+// The command-line program for tests, without a detector and with an additional step: the environment variable STEP is
+// JSON with `name`, `module` (a file in this folder) and `options`.
 const url = file => new URL(file, import.meta.url).href
 const boxes = { name: 'boxes', module: url('./boxes.mjs'), options: { players: 2 } }
 const { module, ...step } = JSON.parse(process.env.STEP)

@@ -3,15 +3,15 @@ import { fileURLToPath } from 'node:url'
 
 const program = fileURLToPath(new URL('./stepped-program.mjs', import.meta.url))
 
-export interface OwnStep {
+export interface ExtraStep {
   readonly name: string
-  /** A file of this folder. */
+  /** A file in this folder. */
   readonly module: string
   readonly options: unknown
 }
 
-/** Runs the program with a step of the test's own; resolves to its exit code and what it logged, as JSON. */
-export async function runStepped(step: OwnStep, ...args: string[]) {
+/** Runs the program with an additional step; resolves to its exit code and JSON log. */
+export async function runStepped(step: ExtraStep, ...args: string[]) {
   const env = { ...process.env, STEP: JSON.stringify(step) }
   return new Promise<{ code: unknown; lines: Record<string, unknown>[] }>(resolve => {
     execFile(process.execPath, [program, ...args, '--log-format', 'json'], { env }, (error, _, stderr) => {

@@ -4,14 +4,14 @@ import { join } from 'node:path'
 import { Command } from 'commander'
 import { startEmulator } from '../gcs/emulator.js'
 import { drawSmallMatch } from './clip.js'
-import { shapes, Trials, told } from './trial.js'
+import { described, shapes, Trials } from './trial.js'
 
-const program = new Command('kill')
-  .description('Kills runs at moments drawn from a seed, goes on with them, and compares what comes out.')
-  .option('--count <number>', 'kills in all', Number, 200)
-  .option('--seed <number>', 'of the first trial; the next have the numbers after it', Number, 1)
-  .option('--faults', 'of the storage as well: only runs into a bucket then', false)
-  .option('--minutes <number>', 'no trial begins later', Number, Number.POSITIVE_INFINITY)
+const program = new Command('crash')
+  .description('Kills runs at pseudorandom moments, resumes them, and compares the results.')
+  .option('--count <number>', 'total number of kills', Number, 200)
+  .option('--seed <number>', 'seed of the first trial; it is incremented for each trial', Number, 1)
+  .option('--faults', 'inject storage faults as well; only runs into a bucket', false)
+  .option('--minutes <number>', 'start no trial after this time', Number, Number.POSITIVE_INFINITY)
   .parse()
 const { count, seed, faults, minutes } = program.opts<{
   count: number
@@ -20,9 +20,9 @@ const { count, seed, faults, minutes } = program.opts<{
   minutes: number
 }>()
 
-const folder = await mkdtemp(join(tmpdir(), 'cropstream-kill-video-'))
+const folder = await mkdtemp(join(tmpdir(), 'cropstream-crash-video-'))
 await using emulator = await startEmulator()
-if (emulator === undefined) console.warn('no emulator can be had: nothing is tried in a bucket')
+if (emulator === undefined) console.warn('no storage emulator available: trials in a bucket are skipped')
 const video = await drawSmallMatch(folder)
 await using trials = await Trials.of(video, emulator)
 const possible = shapes.filter(({ bucket }) => (emulator !== undefined || !bucket) && (bucket || !faults))
@@ -37,7 +37,7 @@ for (let i = 0; kills < count && performance.now() - start < minutes * 60_000; i
   kills += trial.kills.length
   violations += trial.violations.length
   injected += trial.faults
-  console.log(told(trial))
+  console.log(described(trial))
 }
 console.log(`${trialsMade} runs, ${kills} kills, ${injected} faults, ${violations} violations`)
 console.log([...hits].map(([stage, times]) => `${stage} ${times}`).join(', '))

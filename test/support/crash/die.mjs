@@ -1,21 +1,20 @@
-// Loaded before the program (`node --import`), and by its worker threads too: writes down each thing that it
-// does outside its own memory, and dies there as by kill -9 when the test chose that moment. Plain JavaScript,
-// because it is loaded as it is.
+// Loaded before the program (`node --import`), also in its worker threads: logs each external event of the program,
+// and sends itself SIGKILL at the moment chosen by the test. Plain JavaScript, because it is loaded without a build.
 //
-// CROPSTREAM_KILL is JSON: `log`, a file that gets a line `stage what` for each event; and `stage`, `nth` from
-// 1 and `when` (before, during or after the event) of the moment to die at, if any.
+// CROPSTREAM_CRASH is JSON: `log`, a file that gets a line `stage what` per event; and `stage`, `nth` (from 1) and
+// `when` (before, during or after the event) of the moment to die at, if any.
 import childProcess from 'node:child_process'
 import fs from 'node:fs'
 import http from 'node:http'
 import { syncBuiltinESMExports } from 'node:module'
 import { isMainThread } from 'node:worker_threads'
 
-const { log, stage, nth, when } = JSON.parse(process.env.CROPSTREAM_KILL ?? '{}')
+const { log, stage, nth, when } = JSON.parse(process.env.CROPSTREAM_CRASH ?? '{}')
 const { appendFileSync } = fs
 let seen = 0
 let leased = false
 
-/** Writes an event down; true when this is the one to die at. */
+/** Logs an event; true when it is the one to die at. */
 function reached(its, what) {
   appendFileSync(log, `${its} ${what}\n`)
   if (its === 'lease') leased = true
@@ -24,10 +23,10 @@ function reached(its, what) {
 
 function die() {
   process.kill(process.pid, 'SIGKILL')
-  for (;;); // until it arrives
+  for (;;); // until the signal arrives
 }
 
-/** @param half does a part of it, where there is a part. */
+/** @param half does a part of the operation, if it can be divided. */
 function around(its, what, whole, half = () => {}) {
   const chosen = reached(its, what)
   if (chosen && when === 'before') die()
@@ -103,7 +102,7 @@ function watchPrograms() {
     const chosen = reached(its, `spawn ${program}`)
     if (chosen && when === 'before') die()
     const child = spawn(program, ...rest)
-    // As soon as it runs, or when it has begun to say something.
+    // When it has started, or at its first output.
     if (chosen && when === 'during') child.once('spawn', die)
     if (chosen && when === 'after') child.stdout.once('data', die)
     return child
@@ -118,7 +117,7 @@ function watchRequests() {
     const chosen = reached(stageOf(method, decodeURIComponent(path)), what)
     if (chosen && when === 'before') die()
     const request = original.apply(this, args)
-    // When all of it was sent, and nobody knows whether it arrived; or when it was answered.
+    // When the request was sent, with unknown result; or when it was answered.
     if (chosen) request.once(when === 'during' ? 'finish' : 'response', die)
     return request
   }
@@ -132,13 +131,13 @@ async function watchInferences() {
   }
 }
 
-if (log === undefined) throw new Error('Expected CROPSTREAM_KILL')
+if (log === undefined) throw new Error('Expected CROPSTREAM_CRASH')
 if (isMainThread) {
   if (reached('start', 'program')) when === 'before' ? die() : setImmediate(die)
   await watchFiles()
   watchPrograms()
   watchRequests()
-  // Of what was imported by name as well.
+  // Also for named imports.
   syncBuiltinESMExports()
 } else {
   await watchInferences()

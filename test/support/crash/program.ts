@@ -6,10 +6,10 @@ import { fileURLToPath } from 'node:url'
 const graph = fileURLToPath(new URL('../../../dist/graph.js', import.meta.url))
 const die = new URL('./die.mjs', import.meta.url).href
 
-/** A moment: before, during or after the n-th thing that a stage does outside the process. */
+/** A moment: before, during or after the n-th external event of a stage. */
 export interface Moment {
   readonly stage: string
-  /** From 1. */
+  /** Counted from 1. */
   readonly nth: number
   readonly when: 'before' | 'during' | 'after'
 }
@@ -18,20 +18,20 @@ export interface Ended {
   /** Null when it was killed. */
   readonly code: number | null
   readonly stderr: string
-  /** What it did, in order: `stage what`. */
+  /** External events in order: `stage what`. */
   readonly events: readonly string[]
 }
 
 let started = 0
 
-/** Runs the program, which dies at the moment, with a folder of its own for temporary files. */
+/** Runs the program with a separate folder for temporary files; it kills itself at `moment`. */
 export async function cropstream(
   args: readonly string[],
   temporary: string,
   moment?: Moment,
 ): Promise<Ended> {
   const log = `${temporary}.${started++}.log`
-  const env = { ...process.env, TMPDIR: temporary, CROPSTREAM_KILL: JSON.stringify({ log, ...moment }) }
+  const env = { ...process.env, TMPDIR: temporary, CROPSTREAM_CRASH: JSON.stringify({ log, ...moment }) }
   const child = spawn(process.execPath, ['--import', die, graph, ...args], {
     env,
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -40,13 +40,13 @@ export async function cropstream(
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr += text
   })
-  // Not `close`: what it leaves behind holds its output open, and that is to be seen.
+  // Not `close`: orphaned children would keep its output open, and the test must detect them.
   const code = await new Promise<number | null>(resolve => child.once('exit', resolve))
   const events = (await readFile(log, 'utf8').catch(() => '')).split('\n').filter(Boolean)
   return { code, stderr, events }
 }
 
-/** Waits for all that a killed program started to end by itself; what does not is listed. */
+/** Waits for the children of a killed program to end by themselves; lists those that do not. */
 export async function orphans(temporary: string): Promise<string[]> {
   for (let tries = 0; ; tries++) {
     const left = await processesWith(`TMPDIR=${temporary}`)
@@ -55,7 +55,7 @@ export async function orphans(temporary: string): Promise<string[]> {
   }
 }
 
-/** Command lines of processes that have this in their environment. Linux. */
+/** Command lines of processes with this environment variable. Linux only. */
 async function processesWith(variable: string): Promise<string[]> {
   const pids = (await readdir('/proc')).filter(name => /^\d+$/.test(name))
   const found = pids.map(async pid => {

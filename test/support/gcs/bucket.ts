@@ -1,4 +1,4 @@
-/** An object as the server reports it, read past every client and proxy. */
+/** An object as reported by the server, without client and proxy. */
 export interface StoredObject {
   readonly name: string
   readonly bytes: number
@@ -7,7 +7,7 @@ export interface StoredObject {
   readonly md5: string
   readonly crc32c: string
   readonly generation: string
-  /** How often this name was written: 1 unless something overwrote it. */
+  /** Number of writes of this name: 1 unless it was overwritten. */
   readonly writes: number
 }
 
@@ -29,7 +29,7 @@ interface Item {
   readonly timeDeleted?: string
 }
 
-/** With versions kept, an overwritten object can be told from one written once. */
+/** Creates a bucket with versioning, which reveals overwritten objects. */
 export async function createBucket(url: string, name: string, versions: boolean): Promise<Bucket> {
   await asked(`${url}/storage/v1/b?project=test`, {
     method: 'POST',

@@ -9,19 +9,19 @@ import { type Bucket, createBucket } from './bucket.js'
 export interface Emulator extends AsyncDisposable {
   /** `http://127.0.0.1:PORT`, the `apiEndpoint` of a client or the target of a proxy. */
   readonly url: string
-  /** A new, empty bucket; one for each test keeps them apart. */
+  /** Creates an empty bucket; each test should have its own. */
   createBucket(name: string): Promise<Bucket>
   stop(): Promise<void>
 }
 
 /**
- * Starts the first fake-gcs-server that can be had and that enforces preconditions; older ones accept every
- * write, which would pass the tests that matter most. The first start on a machine installs it, in minutes.
+ * Starts the first available fake-gcs-server that enforces preconditions; older ones accept every write, so that the
+ * most important tests would pass wrongly. The first start on a machine installs it, which takes minutes.
  *
- * In memory a write takes time in proportion to the objects of its bucket: thousands belong in a folder, whose
- * emulator keeps no versions, so that `StoredObject.writes` says nothing there.
+ * In memory, the time of a write is proportional to the number of objects in the bucket: use a folder for thousands of
+ * objects. There the emulator keeps no versions, and `StoredObject.writes` is meaningless.
  *
- * @returns undefined when none can be had.
+ * @returns undefined when none is available.
  */
 export async function startEmulator({
   folder,
@@ -42,7 +42,7 @@ async function start(binary: string, folder?: string): Promise<Emulator> {
   const backend = folder ? ['-backend', 'filesystem', '-filesystem-root', folder] : ['-backend', 'memory']
   const flags = [...backend, '-scheme', 'http', '-host', '127.0.0.1', '-log-level', 'error']
   const addresses = ['-port', `${port}`, '-external-url', url, '-public-host', `127.0.0.1:${port}`]
-  // The shell waits on a pipe that closes however this process ends, so that no server outlives it.
+  // The shell waits on a pipe that closes when this process ends for any reason, so that no server is left.
   const child = spawn(
     'sh',
     ['-c', '"$0" "$@" & exec 2>&-; read -r _; kill $!; wait', binary, ...flags, ...addresses],
@@ -50,7 +50,7 @@ async function start(binary: string, folder?: string): Promise<Emulator> {
       stdio: ['pipe', 'ignore', 'pipe'],
     },
   )
-  // The server alone holds stderr: its end is the server's.
+  // Only the server has stderr open: its end is the end of the server.
   const ended = once(child.stderr.resume(), 'close')
   const stop = async () => {
     child.stdin.end()
@@ -74,7 +74,7 @@ async function healthy(url: string): Promise<void> {
   throw new Error(`Expected an answer from ${url} within 10 seconds`)
 }
 
-/** Simple uploads were the last kind of insert to learn them. */
+/** Tests with a simple upload, the last kind of insert that got preconditions. */
 async function enforcesPreconditions({ url, createBucket }: Emulator): Promise<boolean> {
   const { name } = await createBucket('probe')
   const insert = () =>

@@ -9,8 +9,8 @@ export interface Meter {
   bytesDown: number
 }
 
-/** Sends a request on, its upload streamed or given whole, and resolves with the head of the answer. */
-export function ask(
+/** Forwards a request, with a streamed or complete upload, and resolves with the head of the response. */
+export function sendRequest(
   target: string,
   request: IncomingMessage,
   meter: Meter,
@@ -28,7 +28,7 @@ export function ask(
       },
     })
     upstream.on('response', resolve).on('error', reject)
-    // A client that hangs up in mid-upload must not leave half of one waiting at the server.
+    // If the client disconnects during an upload, the partial upload must not wait at the server.
     request.on('error', () => upstream.destroy())
     if (!streamed) {
       upstream.end(body)
@@ -44,12 +44,12 @@ export function ask(
 export async function collect(answer: IncomingMessage): Promise<Answer> {
   const chunks: Buffer[] = []
   for await (const chunk of answer) chunks.push(chunk)
-  // The body is whole now, so it no longer comes in chunks.
+  // The body is complete now, so it is not chunked.
   const { 'transfer-encoding': _, ...headers } = answer.headers
   return { status: answer.statusCode ?? 502, headers, body: Buffer.concat(chunks) }
 }
 
-/** Addresses of the server, in headers and JSON alike, become the proxy's. Not for stored bytes. */
+/** Replaces URLs of the server by those of the proxy, in headers and JSON. Not for stored bytes. */
 export function readdressed(answer: Answer, from: string, to: string): Answer {
   const body = Buffer.from(answer.body.toString().replaceAll(from, to))
   const { location } = answer.headers
@@ -64,7 +64,7 @@ export function readdressed(answer: Answer, from: string, to: string): Answer {
   }
 }
 
-/** A request as a fault handles it: nothing is read, forwarded or answered unless the fault says so. */
+/** A request for a fault: nothing is read, forwarded or answered except by the fault. */
 export function exchangeOf(
   operation: Operation,
   request: IncomingMessage,

@@ -2,27 +2,27 @@ import { createHash } from 'node:crypto'
 import { appliesTo, check, type Fault } from './faults.js'
 import type { Kind, Operation } from './operations.js'
 
-/** A fault for the n-th request that fits, from 1; for each of them, for ever, without `nth`. */
+/** A fault for the n-th matching request, from 1; without `nth`, for all of them. */
 export interface Scripted {
   readonly on: Kind
-  /** Only objects whose name matches. */
+  /** Pattern of object names. */
   readonly object?: RegExp
   readonly nth?: number
   readonly fault: Fault
 }
 
-/** Faults by chance; below `max` equal for equal seeds and object names, however requests interleave. */
+/** Pseudorandom faults; below `max` they depend only on the seed and object names, not on the request order. */
 export interface Random {
   readonly seed: number
-  /** Of a request, 0 to 1. */
+  /** Probability per request, 0 to 1. */
   readonly rate: number
-  /** In all; without it no bound. */
+  /** Largest total number. Default: unlimited. */
   readonly max?: number
-  /** What one object's requests of one kind suffer at most before they are let through. Default 2. */
+  /** Largest number per object and kind of request. Default: 2. */
   readonly perObject?: number
-  /** Those to draw from: without it all that neither stall nor delay. */
+  /** Faults to choose from. Default: all that neither stall nor delay. */
   readonly faults?: readonly Fault[]
-  /** Those to hit: without it all. */
+  /** Kinds of requests. Default: all. */
   readonly kinds?: readonly Kind[]
 }
 
@@ -42,10 +42,10 @@ const passing: readonly Fault[] = [
   'return-wrong-checksum',
 ]
 
-/** Says of each request, in the order of arrival, which fault it gets if any. */
+/** Chooses the fault of each request, in order of arrival, if any. */
 export type Choose = (operation: Operation) => Fault | undefined
 
-/** @throws TypeError on a fault that does not exist. */
+/** @throws TypeError for an unknown fault. */
 export function chooser(plan: FaultPlan): Choose {
   for (const fault of 'seed' in plan ? (plan.faults ?? []) : plan.map(({ fault }) => fault)) check(fault)
   return 'seed' in plan ? drawn(plan) : scripted(plan)
@@ -66,16 +66,16 @@ function scripted(plan: readonly Scripted[]): Choose {
 }
 
 function drawn({ seed, rate, max = Infinity, perObject = 2, faults = passing, kinds }: Random): Choose {
-  const requests = new Map<string, { asked: number; hit: number }>()
+  const requests = new Map<string, { total: number; hit: number }>()
   let injected = 0
   return operation => {
     if (kinds && !kinds.includes(operation.kind)) return undefined
     const key = `${operation.kind} ${operation.object}`
-    const state = requests.get(key) ?? { asked: 0, hit: 0 }
+    const state = requests.get(key) ?? { total: 0, hit: 0 }
     requests.set(key, state)
-    // Drawn from what the request is, not from when it came, which differs from run to run.
+    // Depends on the request, not on its time, which differs from run to run.
     const dice = createHash('sha256')
-      .update(`${seed} ${key} ${state.asked++}`)
+      .update(`${seed} ${key} ${state.total++}`)
       .digest()
     if (injected >= max || state.hit >= perObject || dice.readUInt32LE(0) >= rate * 2 ** 32) return undefined
     const possible = faults.filter(fault => appliesTo(fault, operation))

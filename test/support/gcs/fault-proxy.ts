@@ -2,21 +2,21 @@ import { once } from 'node:events'
 import http, { type IncomingMessage, type ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream/promises'
 import { setTimeout as delay } from 'node:timers/promises'
-import { ask, collect, exchangeOf, readdressed } from './exchange.js'
+import { collect, exchangeOf, readdressed, sendRequest } from './exchange.js'
 import { chooser, type FaultPlan } from './fault-plan.js'
 import { type Answer, type Fault, inject } from './faults.js'
 import { gaps } from './gaps.js'
 import { type Kind, operationOf } from './operations.js'
 
-/** One request as the server's side of the wire saw it. */
+/** One request as seen by the server. */
 export interface LoggedRequest {
   readonly kind: Kind
   readonly bucket: string
   readonly object: string
-  /** Of the bodies that reached and left the proxy, an upload's envelope included, headers not. */
+  /** Bytes of the bodies, with the envelope of an upload, without headers. */
   readonly bytesUp: number
   readonly bytesDown: number
-  /** What the server said, whatever the client was told: 0 when the server was not asked. */
+  /** Status of the server, which may differ from that for the client; 0 if the request was not forwarded. */
   readonly status: number
   readonly fault?: Fault
 }
@@ -30,28 +30,28 @@ export interface Traffic {
 export interface FaultProxy extends AsyncDisposable {
   /** The `apiEndpoint` of a client. */
   readonly url: string
-  /** Every request since the start or `forget`, in the order of arrival. */
+  /** All requests since the start or `forget`, in order of arrival. */
   readonly log: readonly LoggedRequest[]
-  /** The part of the log that suffered a fault. */
+  /** Requests with a fault. */
   readonly injected: readonly LoggedRequest[]
-  /** Of one kind, or of all. */
+  /** Number of requests of one kind, or of all. */
   traffic(kind?: Kind): Traffic
-  /** The most requests that were under way at one time. */
+  /** Peak number of concurrent requests. */
   readonly peakInFlight: number
-  /** Empties log and peak. */
+  /** Clears the log and the peak. */
   forget(): void
-  /** Ends with whatever is stalled. */
+  /** Closes the proxy, including stalled requests. */
   close(): Promise<void>
 }
 
 export interface FaultProxyOptions {
   readonly target: string
-  /** No answer begins sooner than this after its request arrived; the server's own work counts towards it. */
+  /** Minimum latency of a response, including the time of the server. */
   readonly latencyMs?: number
   readonly faults?: FaultPlan
 }
 
-/** Stands between a client and the emulator: counts, delays, breaks, and fills the emulator's gaps. */
+/** A proxy between client and emulator: counts, delays and breaks requests, and adds missing features. */
 export async function startFaultProxy({
   target,
   latencyMs = 0,
@@ -74,7 +74,7 @@ export async function startFaultProxy({
     response.on('close', () => inFlight--)
     const due = latencyMs > 0 ? delay(latencyMs) : undefined
 
-    /** Asks the server, or answers in its stead, and gives either the whole answer or a stream of stored bytes. */
+    /** Forwards a request, or answers it in place of the server; returns the complete response or a stream. */
     const served = async (body?: Buffer): Promise<Answer | IncomingMessage> => {
       const gap = await before(operation, request.headers['content-range'])
       try {
@@ -83,7 +83,7 @@ export async function startFaultProxy({
           entry.status = gap.answer.status
           return gap.answer
         }
-        const answer = await ask(target, request, entry, body)
+        const answer = await sendRequest(target, request, entry, body)
         entry.status = answer.statusCode ?? 0
         if (kind === 'read' || kind === 'other') return answer
         const collected = readdressed(await collect(answer), target, url)
@@ -116,11 +116,11 @@ export async function startFaultProxy({
     }
   }
 
-  // A client or a server that hung up is an everyday event here: the other side is hung up on too.
+  // Disconnects of the client or the server are normal here: close the other side as well.
   const server = http.createServer((request, response) =>
     handle(request, response).catch(() => response.destroy()),
   )
-  // Whoever stalls does so until somebody gives up, and idle connections are the client's to close.
+  // Stalled requests last until the client aborts them, and the client closes idle connections.
   server.requestTimeout = 0
   server.keepAliveTimeout = 0
   server.listen(0, '127.0.0.1')

@@ -3,15 +3,15 @@ import { expected } from '../../../dist/common/errors.js'
 import type { Operation } from './operations.js'
 
 /**
- * What can go wrong with one request, in the vocabulary of the storage testbench
- * (https://github.com/googleapis/storage-testbench, "Forced Failures Supported"), where K is KiB. Nothing of an
- * upload that is cut off reaches the server. An amount that the body does not reach means its end.
+ * Faults of one request, with the names of the storage testbench (https://github.com/googleapis/storage-testbench,
+ * "Forced Failures Supported"), where K is KiB. A truncated upload does not reach the server at all. An amount larger
+ * than the body means its end.
  *
- * Names that the testbench lacks:
- * - `return-reset-connection-after-commit`, `stall-after-commit`: the server did it and the client cannot know.
- * - `return-truncated-body`: the answer ends early yet cleanly, with a content-length to match.
- * - `return-wrong-checksum`: right bytes, wrong crc32c in headers and JSON.
- * - `return-slow-body-Tms`: the answer arrives in 16 pieces over T ms.
+ * Additional names:
+ * - `return-reset-connection-after-commit`, `stall-after-commit`: committed, but the client does not know.
+ * - `return-truncated-body`: the response ends early but cleanly, with a matching content-length.
+ * - `return-wrong-checksum`: correct bytes, wrong crc32c in headers and JSON.
+ * - `return-slow-body-Tms`: the response arrives in 16 pieces over T ms.
  */
 export type Fault =
   | `return-${number}`
@@ -36,21 +36,21 @@ export interface Answer {
   readonly body: Buffer
 }
 
-/** One request in the hands of a fault. An answer that is never given is a stall. */
+/** One request, handled by a fault. Without a response, it stalls. */
 export interface Exchange {
   readonly operation: Operation
   readonly contentType: string
-  /** The next bytes of the upload, all that are left without a limit. */
+  /** Reads the next bytes of the upload; without a limit, all of them. */
   read(limit?: number): Promise<Buffer>
-  /** Lets the server do it, and gives its answer to do with as the fault likes. */
+  /** Forwards the request to the server and returns the response to the fault. */
   forward(body: Buffer): Promise<Answer>
-  /** Sends head and body, or the first bytes of it. */
+  /** Sends the head, and the body or its first bytes. */
   begin(answer: Answer, bytes?: number): Promise<void>
   send(bytes: Buffer): Promise<void>
   end(): void
-  /** Closes the connection: what was sent arrives. */
+  /** Closes the connection; sent data arrives. */
   hangUp(): void
-  /** Resets the connection: what was sent may be lost. */
+  /** Resets the connection; sent data may be lost. */
   reset(): void
 }
 
@@ -61,7 +61,7 @@ const any: Applies = () => true
 const uploads: Applies = ({ kind }) => kind === 'write' || kind === 'chunk'
 const downloads: Applies = ({ kind }) => kind === 'read'
 const media: Applies = operation => uploads(operation) || downloads(operation)
-/** A delete answers nothing that could be cut or wrong. */
+/** The response to a delete has no body that could be truncated or wrong. */
 const answers: Applies = ({ kind }) => kind !== 'delete'
 const checksums: Applies = ({ kind }) => ['write', 'chunk', 'read', 'copy', 'metadata'].includes(kind)
 
@@ -130,7 +130,7 @@ const find = (fault: Fault) => {
 
 export const check = (fault: Fault): void => void find(fault)
 
-/** Whether a request of this kind can suffer it. */
+/** Whether the fault applies to requests of this kind. */
 export const appliesTo = (fault: Fault, operation: Operation): boolean => find(fault).applies(operation)
 
 export const inject = (fault: Fault, exchange: Exchange): Promise<void> => find(fault).inject(exchange)
@@ -147,7 +147,7 @@ async function whole(exchange: Exchange, answer: Answer): Promise<void> {
   exchange.end()
 }
 
-/** An answer of the server's kind that the server never gave. */
+/** An artificial response in the format of the server. */
 export function errorAnswer(status: number, message: string): Answer {
   return {
     status,
@@ -161,7 +161,7 @@ export function errorAnswer(status: number, message: string): Answer {
 async function refuse(exchange: Exchange, status = 503, limit?: number): Promise<void> {
   await exchange.read(limit)
   await whole(exchange, errorAnswer(status, 'injected'))
-  // What is left goes nowhere, but it is taken: the client is not kept from seeing the answer.
+  // Read and discard the rest of the upload, so that the client reads the response.
   await exchange.read()
 }
 
@@ -171,7 +171,7 @@ async function corrupt(exchange: Exchange): Promise<void> {
     const answer = await exchange.forward(body)
     return whole(exchange, { ...answer, body: flipped(answer.body, answer.body.length >> 1) })
   }
-  // The last byte of the media: of a multipart body the one before the closing delimiter.
+  // The last byte of the media: in a multipart body, the one before the closing delimiter.
   const boundary = /boundary="?([^";]+)"?/.exec(exchange.contentType)?.[1]
   const end = boundary === undefined ? body.length : body.lastIndexOf(`\r\n--${boundary}--`)
   await whole(exchange, await exchange.forward(flipped(body, end - 1)))
@@ -184,7 +184,7 @@ function flipped(bytes: Buffer, at: number): Buffer {
 }
 
 function withWrongChecksum({ status, headers, body }: Answer): Answer {
-  // Two values, so that at least one differs from the true one.
+  // Two values, so that at least one differs from the correct one.
   const lie = (text: string) => (text.includes('AAAAAA==') ? 'AAAAAQ==' : 'AAAAAA==')
   const hash = String(headers['x-goog-hash'] ?? '')
   const json = /json/.test(String(headers['content-type'])) && !hash

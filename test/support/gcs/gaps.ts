@@ -2,14 +2,13 @@ import { type Answer, errorAnswer } from './faults.js'
 import type { Operation, Place } from './operations.js'
 
 /**
- * What the real service does and fake-gcs-server 1.56.1 does not, answered in its stead. It ignores
- * preconditions on everything but inserts, and takes the question how far a resumable upload has come for its
- * end, commits what little it has, and knows a finished upload no more.
+ * Features of the real service that fake-gcs-server 1.56.1 lacks. It ignores preconditions except for inserts, treats
+ * a status query of a resumable upload as its end and commits the partial object, and forgets finished uploads.
  */
 export interface Gaps {
-  /** An answer to give instead of forwarding. Requests on one object wait for each other until `done`. */
+  /** A response instead of forwarding. Requests for one object are serialized until `done`. */
   before(operation: Operation, contentRange?: string): Promise<{ answer?: Answer; done(): void }>
-  /** To be told each answer to a chunk. */
+  /** Call it with each response to a chunk. */
   after(operation: Operation, answer: Answer): void
 }
 

@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http'
 
 /**
- * What a request is to the server. A resumable upload is a `session` and its `chunk`s; `write` is an insert in
- * one request (multipart or simple); `copy` is rewriteTo, copyTo and compose; `metadata` is get, patch and
- * update of an object without its bytes; `list` is one page of objects.
+ * Kind of a request. A resumable upload is a `session` and its `chunk`s; `write` is an insert in one request (multipart
+ * or simple); `copy` is rewriteTo, copyTo and compose; `metadata` is get, patch and update of an object without its
+ * bytes; `list` is one page of objects.
  */
 export type Kind =
   | 'write'
@@ -23,10 +23,10 @@ export interface Place {
   readonly object: string
 }
 
-/** The place is what is written, read or deleted, of a copy its destination; empty where there is none. */
+/** Bucket and object that are written, read or deleted; of a copy, the destination; empty if there is none. */
 export interface Operation extends Place {
   readonly kind: Kind
-  /** Of a rewrite or copy. */
+  /** Source of a rewrite or copy. */
   readonly source?: Place
   readonly query: URLSearchParams
 }

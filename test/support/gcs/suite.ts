@@ -2,8 +2,8 @@ import { afterAll, describe } from 'vitest'
 import { type Emulator, startEmulator } from './emulator.js'
 
 /**
- * A suite against a running emulator, to be awaited at the top of a test file. Where none can be had the suite
- * is skipped and says so; with CI or CROPSTREAM_REQUIRE_EMULATOR set it fails instead.
+ * A suite with a running emulator; await it at the top level of a test file. Without an emulator, the suite is skipped
+ * with a message; with CI or CROPSTREAM_REQUIRE_EMULATOR set it fails instead.
  */
 export async function describeWithEmulator(name: string, suite: (emulator: Emulator) => void): Promise<void> {
   const emulator = await startEmulator()

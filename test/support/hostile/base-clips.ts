@@ -2,16 +2,16 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ffmpeg } from '../clips.js'
 
-/** A sound small video, as the bytes of its file. */
+/** The file of a valid small video. */
 export interface BaseClip {
-  /** As `h264.mp4`. */
+  /** For example `h264.mp4`. */
   readonly name: string
   readonly bytes: Buffer
 }
 
 const scene = ['-f', 'lavfi', '-i', 'testsrc2=s=320x180:r=25:d=1.2']
 
-/** As far as the bundled ffmpeg has encoders; few frames where they are slow. */
+/** Encoders of the bundled ffmpeg; few frames for slow ones. */
 const encoders: Readonly<Record<string, readonly string[]>> = {
   h264: ['libx264', '-preset', 'veryfast', '-bf', '2', '-g', '12'],
   hevc: ['libx265', '-preset', 'ultrafast', '-g', '12', '-x265-params', 'log-level=error'],
@@ -37,7 +37,7 @@ const containers: Readonly<Record<string, readonly string[]>> = {
   mxf: ['mpeg2'],
 }
 
-/** Encodes each codec once, and puts it into each container that holds it. */
+/** Encodes each codec once, and muxes it into each container that supports it. */
 export async function drawBaseClips(folder: string): Promise<BaseClip[]> {
   for (const [codec, encoder] of Object.entries(encoders)) {
     await ffmpeg(...scene, '-c:v', ...encoder, '-pix_fmt', 'yuv420p', join(folder, `${codec}.mkv`))
@@ -48,7 +48,7 @@ export async function drawBaseClips(folder: string): Promise<BaseClip[]> {
       const name = `${codec}.${container}`
       const path = join(folder, name)
       if (container !== 'mkv') {
-        // AVI takes H.264 with start codes only; an index at the front of an MP4 is nearer to where damage is dealt.
+        // AVI needs H.264 with start codes; the index at the front of an MP4 is damaged more often.
         const startCodes = container === 'avi' && codec === 'h264' ? ['-bsf:v', 'h264_mp4toannexb'] : []
         const mux = ['-c', 'copy', '-strict', 'experimental', ...startCodes]
         const front = container === 'mp4' ? ['-movflags', '+faststart'] : []

@@ -1,15 +1,15 @@
-/** What an MP4 claims, whatever it holds. */
+/** Values in the headers of an MP4, independent of its content. */
 export interface Claims {
   readonly width?: number
   readonly height?: number
   readonly frames?: number
-  /** Of a second, 25 in each: the time between two frames. */
+  /** Time between two frames, in 1/25 s. */
   readonly ticks?: number
-  /** Video tracks, all alike. */
+  /** Number of video tracks, all equal. */
   readonly tracks?: number
-  /** Another file in which the pictures stand, in the manner of QuickTime. */
+  /** Another file with the pictures, as in QuickTime. */
   readonly elsewhere?: string
-  /** Entry in the list of edits: where on the clock of the track the video begins. */
+  /** Entry in the edit list: start of the video in the time of the track. */
   readonly start?: number
 }
 
@@ -38,13 +38,13 @@ const box = (type: string, ...content: Buffer[]) => {
 
 const unitMatrix = u32(0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
 
-/** Where the picture stands in the file: behind `ftyp` and the head of `mdat`. */
+/** Position of the picture in the file: after `ftyp` and the head of `mdat`. */
 export const pictureAt = 24 + 8
 
-/** A Motion JPEG whose every frame is the same `picture`, boxes as in ISO/IEC 14496-12. */
+/** A Motion JPEG video with the same `picture` in every frame; boxes as in ISO/IEC 14496-12. */
 export function craftMp4(picture: Buffer, claims: Claims = {}): Buffer {
   const { width = 64, height = 64, frames = 10, ticks = 1, tracks = 1 } = claims
-  // A list of places for each frame, or for so many that they would need a large file, just one.
+  // A list of positions, one per frame; only one for very many frames, which would need a large file.
   const places = frames <= 1000 ? new Array<number>(frames).fill(pictureAt) : [pictureAt]
   const table = box(
     'stbl',

@@ -8,7 +8,7 @@ import { type Verdict, WatchedReader } from './watched-reader.js'
 
 export interface Trial extends Verdict {
   readonly number: number
-  /** What was broken, and how it was read. */
+  /** The mutation, and the way the video was read. */
   readonly name: string
 }
 
@@ -17,12 +17,12 @@ export interface FuzzOptions {
   readonly seed: number
   readonly from: number
   readonly count: number
-  /** For the mutants, each of which is removed once it was read. */
+  /** For the mutants, which are removed after reading. */
   readonly folder: string
   readonly onTrial?: (trial: Trial) => void
 }
 
-/** Reads `count` mutants, two at a time, in a way that each one's number decides. */
+/** Reads `count` mutants, two at a time; the number of a mutant determines how. */
 export async function fuzz({ clips, seed, from, count, folder, onTrial }: FuzzOptions): Promise<Trial[]> {
   const trials: Trial[] = []
   let next = from

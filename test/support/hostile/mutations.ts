@@ -1,19 +1,19 @@
 import { type Random, randomFor } from '../../../dist/common/random.js'
 import type { BaseClip } from './base-clips.js'
 
-/** A broken video: `name` says of what and how. */
+/** A broken video; `name` has the original and the mutation. */
 export interface Mutant {
   readonly name: string
   readonly extension: string
   readonly bytes: Buffer
 }
 
-/** Breaks a copy of a file; `other` is a second sound file. */
+/** Breaks a copy of a file; `other` is a second valid file. */
 type Mutation = (bytes: Buffer, random: Random, other: Buffer) => Buffer
 
 const whole = (random: Random, below: number) => Math.floor(random() * below)
 
-/** A position, as likely among the first or last 2 kB, where headers and indices stand, as anywhere. */
+/** A random position, often in the first or last 2 kB, which contain headers and indices. */
 function place(random: Random, length: number): number {
   const where = random()
   if (where < 0.35) return whole(random, Math.min(length, 2048))
@@ -27,7 +27,7 @@ function range(random: Random, length: number): [start: number, end: number] {
   return [start, Math.min(length, start + 1 + whole(random, Math.max(1, length >> 3)))]
 }
 
-/** What a reader of lengths and counts does not expect. */
+/** Unexpected lengths and counts. */
 const absurd = [0, 1, 0x7f, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff, 1_000_000_000, 0x00ff_ffff]
 
 const mutations: Readonly<Record<string, Mutation>> = {
@@ -82,14 +82,14 @@ const mutations: Readonly<Record<string, Mutation>> = {
   },
 }
 
-/** The mutant of a number under a seed: always the same one for the same base clips. */
+/** The mutant for a seed and a number, reproducible for the same base clips. */
 export function mutantOf(clips: readonly BaseClip[], seed: number, number: number): Mutant {
   const random = randomFor('hostile', seed, number)
   const pick = <T>(values: readonly T[]) => values[whole(random, values.length)]!
   const clip = pick(clips)
   const other = pick(clips)
   const names = [pick(Object.keys(mutations))]
-  // Some files have been through more than one accident.
+  // Some files have more than one mutation.
   if (random() < 0.2) names.push(pick(Object.keys(mutations)))
   let bytes: Buffer = Buffer.from(clip.bytes)
   for (const name of names) if (bytes.length > 8) bytes = mutations[name]!(bytes, random, other.bytes)

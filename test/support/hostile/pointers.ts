@@ -1,4 +1,4 @@
-/** Files that are no videos but say where one is: on this disk, at `file`, or behind a `host` with its port. */
+/** Files that are no videos but refer to one: a local `file`, or one on `host` (with port). */
 export const pointers: Readonly<Record<string, (file: string, host: string) => string>> = {
   'ffconcat.mp4': file => `ffconcat version 1.0\nfile '${file}'\n`,
   'ffconcat.txt': () => "ffconcat version 1.0\nfile 'secret.mp4'\n",

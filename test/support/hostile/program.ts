@@ -4,7 +4,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { watchMemory } from './watched-reader.js'
 
-/** Runs the program on a video, and looks at what is left when it has ended. */
+/** Runs the program on a video, and checks what is left afterwards. */
 export async function cropstream(path: string, out: string, lenient: boolean) {
   const graph = fileURLToPath(new URL('../../../dist/graph.js', import.meta.url))
   const args = [graph, path, '--fps', '4', '--workers', '1', '--augment', '0', '--out', out]
@@ -30,7 +30,7 @@ export async function cropstream(path: string, out: string, lenient: boolean) {
   }
 }
 
-/** Programs of ffmpeg's that have a file in their command line, whoever started them. */
+/** Number of ffmpeg and ffprobe processes with this file in their command line. */
 async function programsOn(path: string): Promise<number> {
   const pids = (await readdir('/proc').catch(() => [])).filter(name => /^\d+$/.test(name))
   const lines = await Promise.all(pids.map(pid => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')))

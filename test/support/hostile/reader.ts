@@ -7,8 +7,8 @@ import { seekFrames } from '../../../dist/sources/sample-frames.js'
 import { type VideoOptions, videoFrames } from '../../../dist/sources/video.js'
 
 /**
- * Reads one video after the other, each as a run does: probed, hashed, looked at here and there, and read
- * to its end through two slots. A process of its own, for its parent to watch.
+ * Reads one video after the other like a run: probes and hashes it, samples frames, and reads it to its end through two
+ * slots. Runs as a separate process, monitored by its parent.
  */
 export interface Task {
   readonly path: string
@@ -17,7 +17,7 @@ export interface Task {
 
 export interface Answer {
   readonly framesRead: number
-  /** Absent when the video was read. */
+  /** Missing when the video was read. */
   readonly error?: { readonly class: string; readonly message: string; readonly stack?: string | undefined }
 }
 

@@ -5,29 +5,29 @@ import { fileURLToPath } from 'node:url'
 import { ffmpegChildren } from '../clips.js'
 import type { Answer, Task } from './reader.js'
 
-/** Far more than any of the small videos takes: what is not done by then hangs. */
+/** Timeout for a hang, far longer than needed for any of the small videos. */
 const limitMs = 60_000
 
-/** Two slots of the largest frame that is accepted, and the program itself. */
+/** Two slots of the largest accepted frame, plus the program. */
 export const readerBytes = 1 << 30
 
-/** The largest frame that is accepted, in the pictures that a decoder refers to and in those of its threads. */
+/** The largest accepted frame, for all reference pictures and threads of a decoder. */
 export const ffmpegBytes = 3 * 2 ** 30
 
-/** What came of one video. */
+/** The outcome of one video. */
 export interface Verdict {
   /** `read`, or the class of the error. */
   readonly outcome: string
   readonly message: string
   readonly framesRead: number
   readonly ms: number
-  /** Of the reader and of the largest ffmpeg or ffprobe, where the system tells. */
+  /** Peak memory of the reader and of the largest ffmpeg or ffprobe, where available. */
   readonly peakBytes: { readonly reader: number; readonly ffmpeg: number }
-  /** What must never happen, and did. */
+  /** A violation: something that must never happen. */
   readonly violation?: string
 }
 
-/** A reader in a process of its own, which is watched: its time, its memory, and what it leaves behind. */
+/** A reader in a separate process, monitored for time, memory and leftovers. */
 export class WatchedReader implements Disposable {
   #child: ChildProcess | undefined
 
@@ -85,14 +85,14 @@ function violationOf(verdict: Verdict, stack: string | undefined, left: number[]
   return undefined
 }
 
-/** The most memory that a process, and the largest of those that it starts, has until this is disposed. */
+/** Samples the peak memory of a process, and of its largest child, until it is disposed. */
 export function watchMemory(pid: number): Disposable & { readonly reader: number; readonly ffmpeg: number } {
   const peak = { reader: 0, ffmpeg: 0 }
   const timer = setInterval(() => look(pid, peak), 50)
   return Object.assign(peak, { [Symbol.dispose]: () => clearInterval(timer) })
 }
 
-/** Linux tells the memory of a process, and which ones it has started. */
+/** Memory of a process and its children. Linux only. */
 function look(pid: number, peak: { reader: number; ffmpeg: number }): void {
   try {
     peak.reader = Math.max(peak.reader, statusBytes(pid, 'VmRSS'))
@@ -101,7 +101,7 @@ function look(pid: number, peak: { reader: number; ffmpeg: number }): void {
       for (const child of children) peak.ffmpeg = Math.max(peak.ffmpeg, statusBytes(Number(child), 'VmHWM'))
     }
   } catch {
-    // It ended while we looked, or this is no Linux.
+    // The process has ended, or this is not Linux.
   }
 }
 

@@ -29,7 +29,7 @@ async function frame(width: number, height: number, left = 0, top = 0, size = Ma
   return { index: 0, ptsMs: 0, width, height, rgb }
 }
 
-/** Where models/build.ts drew the three players: boxes from feet and height, without the shadows. */
+/** Positions of the three players drawn by models/build.ts: boxes from feet and height, without the shadows. */
 function truth(left = 0, top = 0, scale = 1): Xyxy[] {
   const players = [
     [90, 250, 150],
@@ -52,7 +52,7 @@ beforeAll(async () => {
 })
 
 test('the network computes what the original graph computes', async () => {
-  // Otherwise a mistake in the conversion would only show as a somewhat worse detector.
+  // Otherwise an error in the conversion would only make the detector slightly worse.
   const { rgb } = await frame(416, 416)
   const planes = new Float32Array(3 * 416 * 416)
   planarizer(416, 416, inputFit(416, 416, 416, 32), model.input.mean, model.input.std)(rgb, planes)
@@ -87,8 +87,8 @@ describe('loading a model', () => {
   })
   afterAll(async () => rm(folder, { recursive: true }))
 
-  test('its bytes are shared by every thread that it is handed to', async () => {
-    // Otherwise each worker, and each hand-off of a task, would copy megabytes.
+  test('all threads share its bytes', async () => {
+    // Otherwise each worker, and each task, would copy megabytes.
     const there = structuredClone(model)
     expect(there.onnx.buffer).toBeInstanceOf(SharedArrayBuffer)
     model.onnx[0]! ^= 255
@@ -97,8 +97,8 @@ describe('loading a model', () => {
     expect(model.classes).toHaveLength(80)
   })
 
-  test('what cannot be used is refused in one line that names the file', async () => {
-    // Otherwise a bad file would end in a message of ONNX Runtime, or in a silently different dataset.
+  test('an unusable file is refused with a one-line error that names it', async () => {
+    // Otherwise a bad file would give an error of ONNX Runtime, or a silently different dataset.
     const refused = async (path: string, why: RegExp) => {
       const error = await loadModel(path).then(
         () => undefined,
@@ -130,12 +130,12 @@ describe('loading a model', () => {
 
 describe('detecting', () => {
   test.each([
-    ['as it is', 416, 416, 0, 0, 416],
+    ['unscaled', 416, 416, 0, 0, 416],
     ['landscape, odd size, to the right', 851, 477, 371, 3, 474],
     ['portrait, at the bottom', 416, 737, 0, 321, 416],
     ['4K', 3840, 2160, 1200, 0, 2160],
-  ])('finds the players where they stand: %s', async (_, width, height, left, top, size) => {
-    // Otherwise boxes would be shifted or stretched for videos of other sizes than we tried.
+  ])('finds the players at their positions: %s', async (_, width, height, left, top, size) => {
+    // Otherwise boxes would be shifted or stretched for some frame sizes.
     const wide = width > 1000 ? await nanodet(model, { inputSize: 736 }) : detector
     const found = await wide.detect(await frame(width, height, left, top, size))
     const players = truth(left, top, size / 416)
@@ -150,8 +150,8 @@ describe('detecting', () => {
     }
   })
 
-  test('the same frame gives the same boxes, most confident first, whatever came between', async () => {
-    // Otherwise a run would depend on which worker saw which frames before.
+  test('the same frame gives the same boxes, most confident first, regardless of earlier frames', async () => {
+    // Otherwise a run would depend on which worker processed which frames.
     const first = await detector.detect(await frame(416, 416))
     await detector.detect(await frame(300, 500, 0, 0))
     expect(await detector.detect(await frame(416, 416))).toEqual(first)
@@ -159,7 +159,7 @@ describe('detecting', () => {
     expect(scores).toEqual([...scores].sort((a, b) => b - a))
   })
 
-  test('gives only the classes and the confidence that are asked for', async () => {
+  test('returns only boxes of the requested classes and confidence', async () => {
     // Otherwise a ball or a bench would become a player.
     const picture = await frame(416, 416)
     const cars = await nanodet(model, { inputSize: 416, classes: ['car', 'sports ball'] })
@@ -179,14 +179,14 @@ describe('detecting', () => {
     [{ classes: [80] }, /for classes but received 80/],
     [{ classes: [] }, /at least one class/],
   ])('refuses %j', async (options, message) => {
-    // Otherwise a slip in a setting would show as an empty dataset.
+    // Otherwise a wrong option would give an empty dataset.
     const error = await nanodet(model, options).catch((reason: unknown) => reason)
     expect(error).toBeInstanceOf(UsageError)
     expect((error as UsageError).message).toMatch(message)
   })
 })
 
-test('suppression keeps the most confident of each class and ends in one order', () => {
+test('non-maximum suppression keeps the most confident box of each class, in a defined order', () => {
   // Otherwise a player would be counted twice, or a ball at the feet would remove the player.
   const box = (x: number, confidence: number, classId = 0) => ({
     xyxy: [x, 0, x + 10, 10] as const,
@@ -217,7 +217,7 @@ describe('the input of the network', () => {
   }
 
   test.each([320, 64, 33 * 32])('is blue, green, red, evenly scaled to a long side of %i', longSide => {
-    // Otherwise colors would be swapped, or boxes drift away from players toward one side.
+    // Otherwise colors would be swapped, or boxes be shifted toward one side.
     const { fit, at } = planesOf(320, 180, longSide, (x, y) => [x / 2, y, 200])
     const scale = 320 / longSide
     for (const [x, y] of [
@@ -231,7 +231,7 @@ describe('the input of the network', () => {
     }
   })
 
-  test('averages what it shrinks, and fills up with the neutral zero', () => {
+  test('averages pixels when it scales down, and pads with the neutral zero', () => {
     // Otherwise thin limbs would flicker in 4K, and the border would look like an object.
     const { fit, at } = planesOf(384, 200, 96, (x, y) => ((x + y) % 2 ? [0, 0, 0] : [200, 200, 200]))
     expect(fit).toEqual({ width: 96, height: 50, inputWidth: 96, inputHeight: 64 })
@@ -243,7 +243,7 @@ describe('the input of the network', () => {
 })
 
 test('a thumbnail is a small, evenly sampled picture of the frame', () => {
-  // Otherwise the tracker would see cuts where there are none, or miss them.
+  // Otherwise the tracker would detect false cuts, or miss cuts.
   const [width, height] = [1921, 1080]
   const rgb = new Uint8Array(new SharedArrayBuffer(width * height * 3))
   for (let i = 0; i < width * height; i++) rgb.fill(i % width < width / 2 ? 40 : 220, i * 3, i * 3 + 3)

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { blur } from '../../../dist/vision/imaging/blur.js'
 
-test('a blur is the Gaussian mean, with the edge repeated', () => {
-  // Otherwise blurred variants would darken, shift, or carry a frame around them.
+test('a blur is a Gaussian mean with repeated edge pixels', () => {
+  // Otherwise blurred variants would be darker, shifted, or have a border.
   const [width, height] = [9, 13]
   const source = Uint8Array.from({ length: width * height * 3 }, (_, i) => (i * i * 31 + i * 7) % 256)
   for (const sigma of [0.3, 0.8, 1]) {

@@ -21,15 +21,15 @@ function picture(width = 9, height = 13): Pixels {
   return { width, height, rgb }
 }
 
-/** The pixel of a picture, or `outside` beside it. */
+/** A pixel of a picture; `outside` if the position is not in it. */
 function at({ width, height, rgb }: Pixels, x: number, y: number, outside: Rgb): Rgb {
   if (x < 0 || y < 0 || x >= width || y >= height) return outside
   const p = (y * width + x) * 3
   return [rgb[p]!, rgb[p + 1]!, rgb[p + 2]!]
 }
 
-test('a warped pixel is the bilinear mixture of the four that it comes from', () => {
-  // Otherwise edges would be cut or doubled, or turned players would show seams.
+test('a warped pixel is interpolated bilinearly from four pixels', () => {
+  // Otherwise edges would be cut or doubled, or rotated players would have seams.
   const source = picture()
   const { width, height } = source
   const moves: Warp[] = [
@@ -65,8 +65,8 @@ test('a warped pixel is the bilinear mixture of the four that it comes from', ()
   }
 })
 
-test('colors change by the mask, one variant after another on the same canvas', () => {
-  // Otherwise the background would take on the colors of the variant, or a variant those of the one before.
+test('only colors inside the mask change, and variants on one canvas are independent', () => {
+  // Otherwise the background would get the colors of the variant, or a variant those of the previous one.
   const source = picture()
   const mask = new Uint8Array(source.width * source.height).map((_, i) => (i % 3 === 0 ? 255 : 0))
   const canvas = canvasOf(source, FILL)
@@ -79,12 +79,12 @@ test('colors change by the mask, one variant after another on the same canvas', 
   expect(changed).not.toEqual(source.rgb)
   jitterColor({ ...source, mask }, NEUTRAL, canvas)
   const back = warp(canvas, STILL)
-  // The weights of YIQ and back are rounded to three digits.
+  // The conversion weights to YIQ and back are rounded to three digits.
   for (let i = 0; i < back.length; i++) expect(Math.abs(back[i]! - source.rgb[i]!)).toBeLessThanOrEqual(1)
 })
 
 test('erasing paints the rectangle and nothing else', () => {
-  // Otherwise an erased variant would lose more of the player than it was meant to.
+  // Otherwise an erased variant would lose more of the player than intended.
   const { width, height, rgb } = picture()
   const erased = rgb.slice()
   erase(erased, width, { left: 3, top: 2, width: 4, height: 5 }, FILL)

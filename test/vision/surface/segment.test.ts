@@ -13,14 +13,14 @@ const pictures = [400, 60, 110].map((height, i) =>
   }),
 )
 
-// Memory is used again from crop to crop: what is left in it from the one before must never show in a mask, or the
-// dataset would depend on which worker got which frame. The first crop is too large for the memory at the start.
-it('finds the same player whatever was looked at before', () => {
+// Otherwise the dataset would depend on which worker got which frame: work memory is reused, and old content must not
+// affect a mask. The first crop is too large for the initial memory.
+it('gives the same mask regardless of earlier crops', () => {
   const grass = fitSurface(pictures, { topCropRatio: 0.3 })
   const shared = new WorkMemory()
   for (const picture of pictures) {
-    const crop = cut(picture, picture.players[0]!.xyxy) // one player in each
-    // A patch as green as the pitch on the chest: a hole to fill.
+    const crop = cut(picture, picture.players[0]!.xyxy) // one player per picture
+    // A patch in the green of the pitch on the chest: a hole to fill.
     const patch = Math.ceil(crop.width / 12)
     for (let y = 0; y < patch; y++) {
       const at = (Math.round(0.3 * crop.height + y) * crop.width + Math.round(0.48 * crop.width)) * 3
@@ -29,7 +29,7 @@ it('finds the same player whatever was looked at before', () => {
     const alone = segmentPlayer(crop, grass, new WorkMemory())
     expect(alone.includes(255)).toBe(true)
     shared.reset()
-    // As labels, as flags, and -1 as floats that are not numbers.
+    // Garbage for labels and flags; -1 is NaN as a float.
     shared.ints(1 << 18).forEach((_, i, left) => {
       left[i] = (i % 5) - 1
     })

@@ -24,8 +24,8 @@ const isGrass = (model: ReturnType<typeof learn>, [r, g, b]: Rgb) =>
   surfaceLikelihood(model, r, g, b) >= surfaceThreshold
 
 describe('fitSurface', () => {
-  // One mean and deviation lies between the two greens of a mown pitch, or is as wide as both and all between.
-  it('knows both greens of a striped pitch', () => {
+  // Otherwise one mean and deviation would lie between the two greens of a mown pitch, or cover all colors between.
+  it('learns both greens of a striped pitch', () => {
     const model = learn({
       grass: [
         [110, 175, 75],
@@ -38,13 +38,13 @@ describe('fitSurface', () => {
     expect(model.coverage).toBeGreaterThan(0.85)
   })
 
-  // The shadow of a player or a stand would stay in every crop.
-  it('takes shadow on the grass for grass, also one that it has not seen', () => {
+  // Otherwise the shadow of a player or a stand would stay in every crop.
+  it('classifies shadow on the grass as grass, even a darker one than in the samples', () => {
     const model = learn()
     expect(isGrass(model, [86 * 0.6, 148 * 0.6, 66 * 0.6])).toBe(true)
   })
 
-  // A model widened by what stands on the pitch would remove players.
+  // Otherwise a model widened by objects on the pitch would remove players.
   it.each<[string, Rgb]>([
     ['a white line', [235, 240, 232]],
     ['a red shirt', [200, 40, 45]],
@@ -52,11 +52,11 @@ describe('fitSurface', () => {
     ['dark skin', [120, 80, 60]],
     ['navy shorts', [30, 30, 60]],
     ['a yellow shirt', [245, 215, 60]],
-  ])('does not take %s for grass', (_, color) => {
+  ])('does not classify %s as grass', (_, color) => {
     expect(isGrass(learn(), color)).toBe(false)
   })
 
-  // Hue as a number would tear a red surface in two at 0; RGB has no seam. And not all that is played on is green.
+  // Otherwise surfaces of other colors would not be found: not all are green, and a hue would wrap around at red.
   it.each<[string, Rgb]>([
     ['a blue hockey pitch', [40, 90, 170]],
     ['a dry, yellowish pitch', [140, 146, 84]],
@@ -68,7 +68,7 @@ describe('fitSurface', () => {
     expect(isGrass(model, [235, 240, 232])).toBe(false)
   })
 
-  // Filtering by asphalt or parquet would take shirts and skin for ground: better nothing, and to say so.
+  // Otherwise a model of asphalt or parquet would classify shirts and skin as ground.
   it.each<[string, Rgb, RegExp]>([
     ['gray asphalt', [120, 120, 122], /gray/],
     ['parquet', [190, 150, 105], /skin/],
@@ -78,8 +78,8 @@ describe('fitSurface', () => {
     expect(model.reason).toMatch(reason)
   })
 
-  // A street has no pitch; a model of its commonest color would remove at random.
-  it('finds none where no color dominates', () => {
+  // Otherwise a model of the most frequent color of a street would remove pixels at random.
+  it('finds no surface if no color dominates', () => {
     const random = uniform(1)
     const rgb = Uint8Array.from({ length: 160 * 90 * 3 }, () => 256 * random())
     const model = fitSurface([{ width: 160, height: 90, rgb }])
@@ -87,21 +87,21 @@ describe('fitSurface', () => {
     expect(model.reason).toMatch(/no color dominates/)
   })
 
-  // The table is sent to every worker; a copy for each, or another on the next run, is what sharing avoids.
-  it('is the same every time, in memory that workers share', () => {
+  // Otherwise runs would not be reproducible, or each worker would have a copy of the table.
+  it('is deterministic, in shared memory', () => {
     const [a, b] = [learn(), learn()]
     expect(a.likelihood.buffer).toBeInstanceOf(SharedArrayBuffer)
     expect(Buffer.compare(a.likelihood, b.likelihood)).toBe(0)
   })
 
-  // The option must mean what its name says, in the right direction.
-  it('takes more for grass with a larger sensitivity', () => {
+  // Otherwise the option would have no effect, or the opposite one.
+  it('classifies more colors as grass with a larger sensitivity', () => {
     const count = (sensitivity: number) =>
       learn({}, { sensitivity }).likelihood.reduce((n, l) => n + Number(l >= surfaceThreshold), 0)
     expect(count(4)).toBeGreaterThan(1.3 * count(2))
   })
 
-  // Out of range, the sample area would be empty and the reason nowhere to be seen.
+  // Otherwise the sampled area could be empty, without an error.
   it.each([{ topCropRatio: -0.1 }, { topCropRatio: 0.6, bottomCropRatio: 0.5 }, { sensitivity: 0 }])(
     'refuses %o',
     options => {

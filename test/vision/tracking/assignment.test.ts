@@ -6,26 +6,26 @@ import { assign } from '../../../dist/vision/tracking/assignment.js'
 const forbidden = Number.POSITIVE_INFINITY
 
 describe('assign', () => {
-  // A greedy choice would take the 1 and be left with the 9.
+  // Otherwise a greedy choice would take the 1 and have to take the 9.
   it('minimizes the total, not each row', () => {
     expect([...assign(Float64Array.of(1, 2, 2, 9), 2, 2, 100)]).toEqual([1, 0])
   })
 
-  // Without the gate, every track would grab some detection, however far.
-  it('leaves out what costs more than the gate', () => {
+  // Otherwise every track would get a detection at any distance.
+  it('does not assign pairs above the gate', () => {
     expect([...assign(Float64Array.of(1, 8, 8, 7), 2, 2, 5)]).toEqual([0, -1])
     expect([...assign(Float64Array.of(forbidden, forbidden), 1, 2, 5)]).toEqual([-1])
   })
 
-  // Frames without figures and the first frame would crash.
-  it('takes empty sides and unequal ones', () => {
+  // Otherwise the first frame and frames without figures would crash.
+  it('accepts empty and unequal sides', () => {
     expect([...assign(new Float64Array(0), 0, 3, 5)]).toEqual([])
     expect([...assign(new Float64Array(0), 2, 0, 5)]).toEqual([-1, -1])
     expect([...assign(Float64Array.of(3, 1, 2), 3, 1, 5)]).toEqual([-1, 0, -1])
   })
 
-  // A wrong dual price shows only in some matrices: compare with trying every assignment.
-  it('is as cheap as the best of all assignments', () => {
+  // Otherwise a wrong dual price would go unnoticed, because it affects only some matrices.
+  it('has the same cost as the best of all assignments', () => {
     const generator = xoroshiro128plus(5)
     const random = () => uniformFloat64(generator)
     for (let round = 0; round < 300; round++) {

@@ -7,7 +7,7 @@ import { idf1, type Match, simulateMatch } from './simulation.js'
 const teams = [0, 1] as const
 type Team = (typeof teams)[number]
 
-/** Two kits: one bin of the histogram each, and a little white on both. */
+/** Two kits: one histogram bin each, and a little white in both. */
 function shirt(team: Team): Float32Array<ArrayBuffer> {
   const colors = new Float32Array(20)
   colors[team === 0 ? 3 : 9] = 0.75
@@ -24,7 +24,7 @@ function sighting(x: number, options: { y?: number; confidence?: number; team?: 
 const tracker = (options: Partial<typeof trackDefaults> = {}) =>
   new ByteTrack({ ...trackDefaults, ...options })
 
-/** Tracks a simulated match with the pan compensated, as the operator does; IDF1 and what was tracked. */
+/** Tracks a simulated match with pan compensation, like the operator; returns IDF1 and the tracked detections. */
 function follow(match: Match) {
   const tracks = tracker()
   let [seconds, panned] = [0, 0]
@@ -49,8 +49,8 @@ const meanScore = (fps: number) => {
 }
 
 describe('ByteTrack on a simulated match of sixteen', () => {
-  // Thresholds tuned for one rate fail at others: runners no longer overlap their own last box. Harder than real
-  // play: players turn at random every few seconds, also while hidden, and a merged box is one box.
+  // Otherwise thresholds tuned for one frame rate would fail at others: runners no longer overlap their last box. The
+  // simulation is harder than a real game: players turn at random, also while hidden, and merged boxes are one box.
   it.each([
     [25, 0.9],
     [5, 0.85],
@@ -59,15 +59,15 @@ describe('ByteTrack on a simulated match of sixteen', () => {
     expect(meanScore(fps)).toBeGreaterThan(least)
   })
 
-  // A re-run would write other names.
-  it('gives the same tracks twice', () => {
+  // Otherwise a second run would write other names.
+  it('is deterministic', () => {
     const match = { players: 16, seconds: 5, fps: 5, seed: 9 }
     expect(follow(match).frames).toEqual(follow(match).frames)
   })
 })
 
 describe('ByteTrack', () => {
-  // Position alone says nothing where two players pass through each other.
+  // Otherwise ids could be swapped: the position is ambiguous when two players cross.
   it.each(teams)('keeps ids when a player of team 0 crosses one of team %d', team => {
     const tracks = tracker()
     for (let i = 0; i <= 10; i++) {
@@ -82,8 +82,8 @@ describe('ByteTrack', () => {
     }
   })
 
-  // Every player who is hidden for a moment would become a new identity.
-  it('finds a player again who was hidden for a second, where they ran meanwhile', () => {
+  // Otherwise every player who is hidden for a moment would become a new identity.
+  it('finds a player who was hidden for a second and kept running', () => {
     const tracks = tracker()
     for (let i = 0; i <= 5; i++) tracks.update([sighting(300 + 30 * i)], 0.2)
     for (let i = 6; i <= 10; i++) expect(tracks.update([], 0.2).tracked).toEqual([])
@@ -91,7 +91,7 @@ describe('ByteTrack', () => {
     expect(tracks.opened).toBe(1)
   })
 
-  // A track would live for as long as somebody turns up near where it was lost.
+  // Otherwise a track would continue with any person near its last position.
   it('closes a track that is lost for too long', () => {
     const tracks = tracker({ lostSeconds: 1 })
     tracks.update([sighting(300)], 0)
@@ -105,8 +105,8 @@ describe('ByteTrack', () => {
     expect(tracks.update([sighting(300)], 0.2).tracked[0]?.trackId).toBe(2)
   })
 
-  // The one thing that ByteTrack adds: without it, an overlap breaks the track or delays it.
-  it('prolongs a track by low scores, which start none', () => {
+  // Otherwise an overlap would break the track: low scores are the idea of ByteTrack.
+  it('continues a track with low scores, which start none', () => {
     const tracks = tracker()
     tracks.update([sighting(300)], 0)
     for (let i = 1; i <= 5; i++) {
@@ -119,8 +119,8 @@ describe('ByteTrack', () => {
     }
   })
 
-  // A single false alarm would become an identity of one picture.
-  it('wants a second sighting before it gives an id', () => {
+  // Otherwise a single false alarm would become an identity with one picture.
+  it('assigns an id only after a second detection', () => {
     const tracks = tracker()
     tracks.update([sighting(300)], 0)
     expect(tracks.update([sighting(300), sighting(900)], 0.2)).toMatchObject({
@@ -138,8 +138,8 @@ describe('ByteTrack', () => {
     ])
   })
 
-  // Variable frame rates and gaps: a fixed step would look for the runner in the wrong place.
-  it('follows a runner through irregular intervals', () => {
+  // Otherwise variable frame rates and gaps would give wrong predictions.
+  it('tracks a runner at irregular intervals', () => {
     const tracks = tracker()
     let t = 0
     for (const seconds of [0, 0.04, 0.2, 0.04, 0.5, 0.1, 1, 0.04]) {

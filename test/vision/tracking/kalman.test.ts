@@ -5,7 +5,7 @@ import { BoxFilter } from '../../../dist/vision/tracking/kalman.js'
 const figure = (x: number, y = 500): Xyxy => [x - 20, y - 50, x + 20, y + 50]
 const noGate = Number.POSITIVE_INFINITY
 
-/** Where along x the filter expects the figure: the place of least misfit. */
+/** The x position that the filter predicts: the one with the smallest distance. */
 function expectedX(filter: BoxFilter): number {
   const misfit = (x: number) => filter.misfit(figure(x), 0.9, noGate)
   const [left, middle, right] = [misfit(0), misfit(1000), misfit(2000)]
@@ -13,7 +13,7 @@ function expectedX(filter: BoxFilter): number {
 }
 
 describe('BoxFilter', () => {
-  // Prediction would lag behind every runner.
+  // Otherwise the prediction would lag behind every runner.
   it('learns a speed and follows it', () => {
     const filter = BoxFilter.at(figure(100), 0.9)
     for (let i = 1; i <= 5; i++) {
@@ -25,8 +25,8 @@ describe('BoxFilter', () => {
     expect(expectedX(filter)).toBeLessThan(342)
   })
 
-  // The search area would depend on how often frames are sampled, and with it every threshold.
-  it('says the same after one long step as after many short ones', () => {
+  // Otherwise the search area, and with it every threshold, would depend on the frame rate.
+  it('gives the same prediction after one long step as after many short ones', () => {
     const [once, often] = [BoxFilter.at(figure(100), 0.9), BoxFilter.at(figure(100), 0.9)]
     for (const filter of [once, often]) {
       filter.predict(0.2)
@@ -37,8 +37,8 @@ describe('BoxFilter', () => {
     expect(often.misfit(figure(400), 0.7, noGate)).toBeCloseTo(once.misfit(figure(400), 0.7, noGate), 6)
   })
 
-  // A lost track could be found again only where it would be had it never turned.
-  it('becomes vague while nothing is seen, and says so', () => {
+  // Otherwise a lost track could be found only if the player did not turn.
+  it('increases its uncertainty without observations', () => {
     const filter = BoxFilter.at(figure(100), 0.9)
     filter.predict(0.04)
     const near = filter.misfit(figure(100), 0.9, noGate)
@@ -48,15 +48,15 @@ describe('BoxFilter', () => {
     expect(filter.misfit(figure(100), 0.9, noGate)).toBeGreaterThan(near)
   })
 
-  // A pan would carry every figure away from its prediction.
-  it('moves with the picture', () => {
+  // Otherwise a pan would move every figure away from its prediction.
+  it('is shifted with the picture', () => {
     const filter = BoxFilter.at(figure(100), 0.9)
     filter.shift(300, 0)
     expect(expectedX(filter)).toBeCloseTo(400, 6)
   })
 
-  // Half-hidden figures get wrong boxes, which would throw the track off.
-  it('trusts a faint detection less than a confident one', () => {
+  // Otherwise the wrong boxes of half-hidden figures would distort the track.
+  it('gives a detection of low confidence less weight', () => {
     const seenAt = (confidence: number) => {
       const filter = BoxFilter.at(figure(100), 0.9)
       filter.predict(0.04)

@@ -13,10 +13,10 @@ export interface Truth {
 
 export interface SimulatedFrame {
   readonly seconds: number
-  /** How far the camera has panned the picture since the first frame, in pixels. */
+  /** Shift of the picture by the camera pan since the first frame, in pixels. */
   readonly panned: number
   readonly truth: readonly Truth[]
-  /** What a detector makes of it: noise, misses, unsure boxes where figures overlap, false alarms. */
+  /** Simulated detections: with noise, misses, low confidence where figures overlap, and false alarms. */
   readonly detections: readonly Detection[]
 }
 
@@ -29,7 +29,7 @@ export interface Match {
 
 const stepsPerSecond = 50
 
-/** Runners on a pitch seen from a stand: figures 60 to 160 px tall in a picture of 1920×1080, slowly panned. */
+/** Runners on a pitch, seen from a stand: figures 60 to 160 px tall in a frame of 1920×1080, with a slow pan. */
 export function simulateMatch({ players, seconds, fps, seed }: Match): SimulatedFrame[] {
   const generator = xoroshiro128plus(seed)
   const random = () => uniformFloat64(generator)
@@ -59,7 +59,7 @@ export function simulateMatch({ players, seconds, fps, seed }: Match): Simulated
   return frames
 }
 
-/** Runs to one place after the other, in meters: x along the touchline, z away from the camera. */
+/** Runs from one target to the next, in meters: x along the touchline, z away from the camera. */
 class Runner {
   x: number
   z: number
@@ -84,7 +84,7 @@ class Runner {
     const far = Math.hypot(dx, dz)
     const pace = far < 1 ? 0 : this.#goal.pace / far
     const [ax, az] = [dx * pace - this.#vx, dz * pace - this.#vz]
-    // Nobody changes speed by more than 5 m/s².
+    // The acceleration is limited to 5 m/s².
     const share = Math.min(1, 5 / stepsPerSecond / Math.max(1e-9, Math.hypot(ax, az)))
     this.#vx += ax * share
     this.#vz += az * share
@@ -131,7 +131,7 @@ export interface Scored {
   readonly tracked: readonly { readonly xyxy: Xyxy; readonly trackId: number }[]
 }
 
-/** IDF1 (Ristani et al. 2016) at IoU 0.5; figures of which less than a quarter is seen do not count. */
+/** IDF1 (Ristani et al. 2016) at IoU 0.5; figures less than a quarter visible do not count. */
 export function idf1(frames: readonly Scored[]): number {
   const pairs = new Map<number, Map<number, number>>()
   let wanted = 0

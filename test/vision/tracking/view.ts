@@ -3,10 +3,10 @@ import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
 import type { FrameThumbnail } from '../../../dist/types.js'
 
 export interface View {
-  /** Left edge and top of what is seen, in pixels of the thumbnail; may be fractional. */
+  /** Left and top edge of the view, in pixels of the thumbnail; may be fractional. */
   readonly x: number
   readonly y?: number
-  /** Where players stand, on the ground. */
+  /** Positions of the players on the ground. */
   readonly players?: readonly (readonly [x: number, y: number])[]
   readonly seed?: number
 }
@@ -15,8 +15,8 @@ const width = 96
 const height = 54
 
 /**
- * A striped pitch with lines under a stand full of people and a row of hoardings. `camera` is a place to look from:
- * another one sees the same layout and colors, but other lines, people and hoardings, and the stripes aslant.
+ * A striped pitch with lines, below a full stand and a row of advertising boards. `camera` is a position: another one
+ * has the same layout and colors, but other lines, people and boards, and slanted stripes.
  */
 export function thumbnailAt(camera: number, { x, y = 0, players = [], seed = 1 }: View): FrameThumbnail {
   const random = xoroshiro128plus(seed)

@@ -4,11 +4,11 @@ import { join, relative } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import type { Bucket } from '../gcs/bucket.js'
 
-/** What lies below an output, told by paths from there. */
+/** The files or objects below `--out`. Paths are relative to it. */
 export interface Output {
-  /** As `--out` takes it. */
+  /** Value of `--out`. */
   readonly out: string
-  /** Each file or object, and what tells one writing of it from another. */
+  /** Each path with a version, which changes with every write. */
   list(): Promise<Map<string, string>>
   bytes(path: string): Promise<Buffer>
 }
@@ -19,11 +19,11 @@ export function folderOutput(out: string): Output {
     async list() {
       const entries = await readdir(out, { recursive: true, withFileTypes: true }).catch(() => [])
       const files = entries.filter(entry => entry.isFile()).map(entry => join(entry.parentPath, entry.name))
-      const told = files.map(async file => {
+      const versions = files.map(async file => {
         const { ino, mtimeMs } = await stat(file)
         return [relative(out, file), `${ino} ${mtimeMs}`] as const
       })
-      return new Map(await Promise.all(told))
+      return new Map(await Promise.all(versions))
     },
     bytes: path => readFile(join(out, path)),
   }
@@ -40,7 +40,7 @@ export function bucketOutput(bucket: Bucket, prefix: string): Output {
   }
 }
 
-/** Hashes by path below the run's folder; without what is no part of the dataset. */
+/** Hashes of the objects of a run by path, without those that do not belong to the dataset. */
 export async function datasetIn(output: Output): Promise<Map<string, string>> {
   const hashes = new Map<string, string>()
   for (const path of (await output.list()).keys()) {
@@ -56,7 +56,7 @@ export async function datasetIn(output: Output): Promise<Map<string, string>> {
   return hashes
 }
 
-/** Frames that the parts of the one run in there tell of; all of them when it is complete. */
+/** Number of frames in the checkpoint segments of the only run; `all` when it is complete. */
 export async function framesKept(output: Output, all: number): Promise<number> {
   const paths = [...(await output.list()).keys()]
   if (paths.some(path => path.endsWith('/manifest.json'))) return all
