@@ -86,7 +86,7 @@ test('contains the files that it needs to run, and no other files of the reposit
   const expected = ['dist/graph.js', 'dist/index.d.ts', 'dist/report/page.js', 'models/models.json']
   expect(packed).toEqual(expect.arrayContaining([...expected, 'models/nanodet.onnx', 'README.md', 'LICENSE']))
   const kept =
-    /^(dist\/.*\.(js|css|d\.ts)|models\/[^/]*\.(onnx|json)|monitoring\/.*|[^/]*\.(md|json)|LICENSE)$/
+    /^(dist\/.*\.(js|css|d\.ts)|models\/[^/]*\.(onnx|json)|monitoring\/.*|docs\/(?!api\/).*|[^/]*\.(md|json)|LICENSE)$/
   expect(packed.filter(path => !kept.test(path))).toEqual([])
 })
 
