@@ -3,7 +3,7 @@ import { CropstreamError } from '../common/errors.js'
 import { collectYoung } from './garbage.js'
 import { ownedBuffers, reasonOf, sendable } from './handover.js'
 import type { Step, WorkerDefinition } from './operator.js'
-import { runLevel, type StageFailure, type StageResult, type StageTask } from './stage.js'
+import { runLevel, type StageResult, type StageTask } from './stage.js'
 import { emptyMetrics } from './step-metrics.js'
 
 /** Created once per worker, so that a model is loaded once. */
