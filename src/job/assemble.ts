@@ -1,0 +1,90 @@
+import { CheckpointWriter } from '../checkpoint/checkpoint-writer.js'
+import { originPath } from '../checkpoint/open-run.js'
+import { combineObservers, type RunObserver, type RunView } from '../observe/run-observer.js'
+import type { RunContext } from '../operators/definition.js'
+import { split, splitFor } from '../operators/split.js'
+import { Preview } from '../preview/preview.js'
+import { Run } from '../runtime/run.js'
+import { Slots } from '../runtime/slots.js'
+import type { WorkerPool } from '../runtime/worker-pool.js'
+import { settingsOf } from '../settings/configure.js'
+import { valuesOf } from '../settings/setting.js'
+import type { DetectionsFile } from '../sinks/detections.js'
+import type { ImageSink } from '../sinks/files.js'
+import type { Manifest } from '../sinks/manifest.js'
+import type { Input } from '../sources/input.js'
+import type { StorageFactory } from '../storage/storage-factory.js'
+import type { FrameOrigin, TrackCounts } from '../types.js'
+import type { JobContext, ResolvedRun } from './contract.js'
+import { openInput } from './open-input.js'
+import { openOutput, openSink } from './open-output.js'
+
+/** Everything around the graph of one run, from its input to its files. */
+interface Parts extends AsyncDisposable {
+  readonly input: Input
+  readonly run: Run<FrameOrigin>
+  readonly sink: ImageSink
+  readonly observer: Required<RunObserver>
+  readonly view: RunView
+  readonly checkpoint: CheckpointWriter
+  readonly manifest: Manifest
+  readonly detections: DetectionsFile
+  readonly preview: Preview | undefined
+  /** All objects of the checkpoint, of earlier processes too. */
+  checkpointPaths(): string[]
+}
+
+/** Opens the input and the output of a run, where earlier processes left them, and connects its observers. */
+export async function assemble(
+  resolved: ResolvedRun,
+  storage: StorageFactory,
+  context: JobContext,
+  runContext: RunContext,
+  pool: WorkerPool,
+  slots: number,
+): Promise<Parts> {
+  const { info, identity, store, video, model, listed, earlier, runGuid } = resolved
+  const { config, graph, hooks } = context
+  const requested = valuesOf(split.settings, config)
+  const fitted = splitFor(requested, runContext)
+  if (fitted.valRatio !== requested.valRatio) {
+    context.observer.warned('too few sampled frames for a gap between train and val: all crops go to train')
+  }
+  const { manifest, detections, resume } = await openOutput(resolved, fitted, context)
+  const input = await openInput(resolved, config, resume)
+  const { start, frames: source } = input
+  // The largest allocation first: nothing is left behind when it fails.
+  const frameSlots = new Slots(slots, source.frameBytes)
+  const checkpoint = new CheckpointWriter(store, storage.window, resume, config.checkpointFrames)
+  const preview = config.preview && start !== 'crops' ? await Preview.in(store, info, source) : undefined
+
+  let tracks: TrackCounts = resume.tracks ?? earlier?.tracks ?? { opened: 0, closed: 0, cuts: 0 }
+  const counter: RunObserver = {
+    frameTracked(frame) {
+      tracks = frame.tracks
+    },
+  }
+  const others = [checkpoint, detections, ...(preview === undefined ? [] : [preview])]
+  const observer = combineObservers([counter, context.observer, ...others])
+  const sink = openSink(resolved, storage, config, resume, manifest, observer)
+  const run = new Run<FrameOrigin>(pool, frameSlots, {
+    ...{ signal: hooks.signal, lenient: config.lenient, resume },
+    listener: { ...observer, read: observer.frameRead, finished: observer.frameFinished },
+  })
+  const view: RunView = {
+    ...{ start, root: store.root, runGuid, name: video.name, split: fitted },
+    config: { ...config, ...requested },
+    ...{ settings: settingsOf(graph.settings), identity, info, model, source, run, storage, sink },
+    get tracks() {
+      return tracks
+    },
+  }
+  return {
+    ...{ input, run, sink, observer, view, checkpoint, manifest, detections, preview },
+    checkpointPaths: () => [originPath, ...listed.map(({ path }) => path), ...checkpoint.paths],
+    async [Symbol.asyncDispose]() {
+      await sink[Symbol.asyncDispose]()
+      await preview?.[Symbol.asyncDispose]()
+    },
+  }
+}
