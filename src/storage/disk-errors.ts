@@ -34,6 +34,7 @@ const advices: Record<string, string> = {
   EDQUOT: 'the disk quota is used up; free some space or ANOTHER',
   EACCES: 'permission denied; ANOTHER or change its permissions',
   EPERM: 'not permitted; ANOTHER or change its permissions',
+  ENOENT: 'no folder can be created there; ANOTHER',
   EROFS: 'the file system is read-only; ANOTHER',
   ENOTDIR: 'a part of the path is a file; ANOTHER',
   EEXIST: 'a file exists where a folder is needed; ANOTHER',

@@ -32,18 +32,27 @@ export async function safeMkdir(base: string, folder: string): Promise<string | 
   return top
 }
 
+/**
+ * Like `mkdir -p`. Not with the option `recursive`: where nothing can be created in an existing folder, as in /proc,
+ * Node tries for ever, and below a folder without write permission it reports ENOENT.
+ */
 async function mkdirRecursive(folder: string): Promise<string | undefined> {
-  try {
-    return await mkdir(folder, { recursive: true })
-  } catch (error) {
-    // Below a folder without write permission, Node reports ENOENT; `access` throws the real error, EACCES.
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
-      let existing = dirname(folder)
-      while (!existsSync(existing)) existing = dirname(existing)
-      await access(existing, constants.W_OK)
+  const missing: string[] = []
+  for (let path = folder; !existsSync(path); path = dirname(path)) missing.unshift(path)
+  if (missing.length === 0 && !(await stat(folder)).isDirectory()) await mkdir(folder) // throws EEXIST
+  for (const path of missing) {
+    try {
+      await mkdir(path)
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? error.code : undefined
+      // Another process may have created it.
+      if (code === 'EEXIST' && existsSync(path)) continue
+      // Throws the real reason where there is one: EACCES, EROFS.
+      if (code === 'ENOENT') await access(dirname(path), constants.W_OK)
+      throw error
     }
-    throw error
   }
+  return missing[0]
 }
 
 function isBelow(base: string, path: string): boolean {

@@ -167,6 +167,13 @@ function smallDisk(): { path: string; remove: () => void } | undefined {
   return { path, remove: () => spawnSync('umount', [path]) }
 }
 
+test('an output folder where nothing can be created ends with one line and exit code 4', async () => {
+  // Otherwise the program would try for ever, as Node does in /proc.
+  const ended = await cropstream(video, '--out', '/proc/none/out')
+  expect(ended.code).toBe(4)
+  expect(ended.stderr).toMatch(/Cannot write \/proc\/none\/out.*choose another --out/)
+})
+
 test('a disk that becomes full ends with one line and exit code 4, without a manifest', async context => {
   // Otherwise an incomplete dataset could be mistaken for a complete one.
   const disk = smallDisk()
