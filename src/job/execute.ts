@@ -26,9 +26,9 @@ export async function execute(
   const { input, run, sink, observer, checkpoint, view } = parts
   observer.started(view)
   const sampler = new RunSampler(view)
-  const images = graph.wire({ input, run, observer, ready: steps => configured(steps, config, runContext) })
   const forget = () => removeCheckpoint(store, parts.checkpointPaths())
   try {
+    const images = graph.wire({ input, run, observer, ready: steps => configured(steps, config, runContext) })
     await run.into(sink, images, observer.imageWritten)
     if (hooks.signal?.aborted) throw interrupted(input.frames, store, hooks.signal.reason)
     await sink.flush()
