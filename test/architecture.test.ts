@@ -100,3 +100,9 @@ test('the runtime does not depend on the domain', () => {
     .map(([path, to]) => `${path} -> ${relative('.', to)}`)
   expect(words).toEqual([])
 })
+
+test('the README is one page', async () => {
+  // Otherwise a newcomer would have to read a manual before the first run.
+  const readme = await readFile(join(root, '..', 'README.md'), 'utf8')
+  expect(readme.split('\n').length).toBeLessThanOrEqual(151)
+})
