@@ -144,7 +144,7 @@ describe.each(rows)(
         expect(series).toMatchObject({
           cropstream_tracks_opened_total: tracks,
           [`cropstream_optimization_used{step="encode",mode="${optimization}"}`]: 1,
-          [`cropstream_step_items_out_total{step="encode"}`]: manifest.steps.encode.out,
+          'cropstream_step_items_out_total{step="encode"}': manifest.steps.encode.out,
         })
         const [used, unused] = start === 'crops' ? ['storage', 'memory'] : ['memory', 'storage']
         expect(series[`cropstream_crops_handed_on_total{step="encode",from="${used}"}`]).toBeGreaterThan(0)

@@ -13,7 +13,8 @@ export function optionsPage(groups: readonly SettingGroup[]): string {
     'Each option can be given on the command line, in the file of `--config` (YAML or JSON, `min-height: 30`), and',
     'to `processVideo` (`{ minHeight: 30 }`), with the same checks. A switch that is on by default is turned off by',
     '`--no-…` on the command line, and by `false` elsewhere. Options marked with * shape the dataset: they are',
-    'recorded in the manifest, and a run can only be resumed with the same ones.',
+    'recorded in the manifest, and a run can only be resumed with the same ones. On the command line alone there are',
+    '`--config <file>`, `--strict` (fail on a damaged video, the default), `--version` and `--help`.',
   ]
   let heading = ''
   for (const { key, heading: next } of listedSettings(groups)) {
