@@ -1,7 +1,7 @@
 import { hostname } from 'node:os'
 import { v4 } from 'uuid'
 import { CropstreamError, exitCode } from '../common/errors.js'
-import { isAlive, type ProcessId, thisProcess } from '../common/processes.js'
+import { isAlive, type ProcessId, thisMachine, thisProcess } from '../common/processes.js'
 import type { ListedObject, SharedStore } from '../storage/store.js'
 import { checkpointFolder } from './checkpoint-segment.js'
 
@@ -10,7 +10,10 @@ const heartbeatSeconds = 60
 const expirySeconds = 3 * heartbeatSeconds
 
 interface Owner extends ProcessId {
+  /** For a person. */
   readonly host: string
+  /** Undefined where the system does not tell: then only the age of the lease counts. */
+  readonly machine?: string | undefined
   /** Unique, so that a process recognizes its own lease when two create the same one at once. */
   readonly id?: string
 }
@@ -48,7 +51,7 @@ export class RunLease implements AsyncDisposable {
     const last = leases.at(-1)
     if (last !== undefined) await refuseIfHeld(store, last)
     const path = `${leasePrefix}${last === undefined ? 0 : numberOf(last) + 1}.json`
-    const owner: Owner = { host: hostname(), ...thisProcess, id: v4() }
+    const owner: Owner = { host: hostname(), machine: thisMachine, ...thisProcess, id: v4() }
     if (!(await store.create(path, Buffer.from(`${JSON.stringify(owner)}\n`)))) {
       throw busy(store, 'another process has just started it', expirySeconds)
     }
@@ -66,7 +69,7 @@ export class RunLease implements AsyncDisposable {
 async function refuseIfHeld(store: SharedStore, { path, changedMs }: ListedObject): Promise<void> {
   const owner = ownerOf(await store.read(path))
   const silentSeconds = Math.max(0, Math.round((Date.now() - changedMs) / 1000))
-  if (owner !== undefined && owner.host === hostname()) {
+  if (owner?.machine !== undefined && owner.machine === thisMachine) {
     if (isAlive(owner)) throw busy(store, `process ${owner.pid} works on it`)
     return
   }
@@ -84,8 +87,9 @@ function busy(store: SharedStore, why: string, waitSeconds?: number): Cropstream
 /** Undefined when it is truncated: then only its age counts. */
 function ownerOf(bytes: Buffer | undefined): Owner | undefined {
   try {
-    const { host, pid, born } = JSON.parse(String(bytes)) as Partial<Owner>
-    return host === undefined || pid === undefined || born === undefined ? undefined : { host, pid, born }
+    const { host, machine, pid, born } = JSON.parse(String(bytes)) as Partial<Owner>
+    if (host === undefined || pid === undefined || born === undefined) return undefined
+    return { host, machine, pid, born }
   } catch {
     return undefined
   }

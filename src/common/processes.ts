@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, readlinkSync } from 'node:fs'
 
 /** Identifies a process of this machine, also after its pid was reused. */
 export interface ProcessId {
@@ -8,6 +8,21 @@ export interface ProcessId {
 }
 
 export const thisProcess: ProcessId = { pid: process.pid, born: statusOf(process.pid)?.born ?? 0 }
+
+/**
+ * Identifies a machine since its start, and the namespace of its process ids: only within it do equal ids mean the
+ * same process. Two containers may share a host name, and a machine many containers. Undefined without /proc.
+ */
+export const thisMachine: string | undefined = machineId()
+
+function machineId(): string | undefined {
+  try {
+    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
+    return `${boot} ${readlinkSync('/proc/self/ns/pid')}`
+  } catch {
+    return undefined
+  }
+}
 
 /** Whether the process still runs; a later process with the same pid does not count. */
 export function isAlive({ pid, born }: ProcessId): boolean {

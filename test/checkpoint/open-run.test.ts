@@ -1,11 +1,13 @@
+import { spawnSync } from 'node:child_process'
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { hostname, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type CheckpointSegment, packSegment, segmentPath } from '../../dist/checkpoint/checkpoint-segment.js'
 import { type OpenedRun, type Origin, openRun } from '../../dist/checkpoint/open-run.js'
 import { readResumeState } from '../../dist/checkpoint/resume-state.js'
-import { thisProcess } from '../../dist/common/processes.js'
+import { thisMachine, thisProcess } from '../../dist/common/processes.js'
 import { configure, settings } from '../../dist/graph.js'
 import { datasetOptions } from '../../dist/settings/configure.js'
 import { BucketStore } from '../../dist/storage/bucket.js'
@@ -172,10 +174,13 @@ async function winners(stores: readonly SharedStore[]): Promise<number> {
 describe('a lease', () => {
   const leasePath = '.checkpoint/lease-0.json'
   const leaseOf = (owner: unknown) => JSON.stringify(owner)
-  const gone = { host: hostname(), pid: 2 ** 22 + 1, born: 1 }
-  const elsewhere = { host: `not-${hostname()}`, pid: 1, born: 1 }
-  const alive = { host: hostname(), ...thisProcess }
-  const reborn = { host: hostname(), pid: thisProcess.pid, born: thisProcess.born + 1 }
+  const here = { host: hostname(), machine: thisMachine }
+  const gone = { ...here, pid: 2 ** 22 + 1, born: 1 }
+  const elsewhere = { host: `not-${hostname()}`, machine: 'another', pid: 1, born: 1 }
+  const alive = { ...here, ...thisProcess }
+  const reborn = { ...here, pid: thisProcess.pid, born: thisProcess.born + 1 }
+  /** A container with the same name, in which the same process id is another process. */
+  const namesake = { ...alive, machine: 'another' }
 
   // Otherwise a crashed run could not be resumed at once, or two processes would work on one run.
   test.each<[string, string, number, RegExp | undefined]>([
@@ -185,6 +190,8 @@ describe('a lease', () => {
     ['a running process without heartbeats', leaseOf(alive), 900, /process \d+ works on it/],
     ['another machine, recent', leaseOf(elsewhere), 100, /process 1 on not-.* 100 s ago.*again in 80 s/],
     ['another machine, expired', leaseOf(elsewhere), 181, undefined],
+    ['a machine with the same name, recent', leaseOf(namesake), 100, /100 s ago.*again in 80 s/],
+    ['a machine with the same name, expired', leaseOf(namesake), 181, undefined],
     ['an unknown owner, recent: empty', '', 100, /another process worked on it 100 s ago.*in 80 s/],
     ['an unknown owner, recent: damaged', '{"host":', 100, /another process worked on it/],
     ['an unknown owner, expired', '', 181, undefined],
@@ -202,6 +209,28 @@ describe('a lease', () => {
       expect(own.path).toBe('.checkpoint/lease-1.json')
       await own[Symbol.asyncDispose]()
     }
+  })
+
+  // Otherwise two containers of one name would work on one run at once, or a container that was replaced would keep
+  // its run busy for ever.
+  test('holds in another container with the same name until it expires', async context => {
+    if (spawnSync('unshare', ['--pid', '--fork', '--mount-proc', 'true']).status !== 0) {
+      console.warn('SKIPPED: the test of two process namespaces, which needs the right to make them')
+      return context.skip()
+    }
+    const root = newRoot()
+    const program = fileURLToPath(new URL('../support/lease-holder.mjs', import.meta.url))
+    const inContainer = () => {
+      const args = ['--pid', '--fork', '--mount-proc', process.execPath, program, root]
+      return spawnSync('unshare', args, { encoding: 'utf8' }).stdout
+    }
+    expect(inContainer()).toMatch(/^open in process 1$/m)
+    expect(inContainer()).toMatch(
+      /process 1 on .* worked on it \d+ s ago; if it has ended, try again in \d+ s/,
+    )
+    const expired = Date.now() / 1000 - 181
+    await utimes(join(root, leasePath), expired, expired)
+    expect(inContainer()).toMatch(/^open in process 1$/m)
   })
 
   // Otherwise two processes would do the same work, and one of them would fail at the end.
