@@ -2,6 +2,7 @@
  * A graph of your own: no augmentation, the background stays, and an operator of yours. Checkpoints, resume,
  * metrics, report and manifest work as in the graph that comes with cropstream.
  *
+ *     npm run build && npx tsc -p examples
  *     node examples/dist/custom-graph.js game.mp4
  */
 import {
@@ -23,10 +24,13 @@ import { aspectFilter } from './aspect-filter.js'
 const find = steps(detect, pitchFilter, track)
 const dataset = steps(aspectFilter, split, encode)
 
-const groups = [...runSettings, ...find, crop, readCrops, ...dataset] as const
+const fromFrames = steps(crop, ...dataset)
+const fromCrops = steps(readCrops, ...dataset)
+const groups = [...runSettings, ...find, ...fromFrames, ...fromCrops] as const
 
 const graph: Graph = {
   settings: groups,
+  steps: { video: [...find, ...fromFrames], detections: fromFrames, crops: fromCrops },
   wire({ input, run, observer, ready }) {
     switch (input.start) {
       case 'video':
@@ -35,16 +39,12 @@ const graph: Graph = {
           .pipe(
             run.bypassIfCached(input.cached, ready(find)),
             run.tap(observer.frameTracked),
-            run.through(ready(steps(crop, ...dataset))),
+            run.through(ready(fromFrames)),
           )
       case 'detections':
-        return run
-          .from(input.frames)
-          .pipe(run.tap(observer.frameTracked), run.through(ready(steps(crop, ...dataset))))
+        return run.from(input.frames).pipe(run.tap(observer.frameTracked), run.through(ready(fromFrames)))
       case 'crops':
-        return run
-          .from(input.frames)
-          .pipe(run.tap(observer.cropsRead), run.through(ready(steps(readCrops, ...dataset))))
+        return run.from(input.frames).pipe(run.tap(observer.cropsRead), run.through(ready(fromCrops)))
     }
   },
 }

@@ -2,6 +2,7 @@
  * A sink of your own, and the parts of a graph without the rest of a run: crops of players as JPEG, to wherever you
  * want them.
  *
+ *     npm run build && npx tsc -p examples
  *     node examples/dist/custom-sink.js game.mp4
  */
 import {

@@ -38,6 +38,7 @@ const groups = [...runSettings, ...find, ...fromFrames, ...fromCrops] as const
 /** The graph for each of the three starts. */
 export const graph: Graph = {
   settings: groups,
+  steps: { video: [...find, ...fromFrames], detections: fromFrames, crops: fromCrops },
   wire({ input, run, observer, ready }) {
     switch (input.start) {
       case 'video':

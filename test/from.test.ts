@@ -144,7 +144,7 @@ test.each([
     'a different sampling',
     async (root: string) => root,
     { fps: 1 },
-    /Expected the frames of the earlier run/,
+    /--fps cannot be combined with --from: the earlier run chose the frames/,
   ],
 ] as const)('%s is refused with a clear message', async (_, corrupt, options, message) => {
   // Otherwise a dataset would be made from the wrong data.

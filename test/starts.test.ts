@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { drawSample } from '../bench/sample/sample.js'
 import { type Options, processVideo, type Summary, UsageError } from '../dist/index.js'
 import type { ReportData } from '../dist/report/data.js'
 import { drawSmallMatch } from './support/crash/clip.js'
@@ -134,7 +135,7 @@ describe.each(rows)(
       expect(new Set(ids).size).toBe(tracks)
 
       const steps = Object.entries(manifest.steps) as [string, { out: number; optimization_used: string }][]
-      const optimization = start === 'video' ? 'in_memory_processing' : 'fallback_storage'
+      const optimization = start === 'crops' ? 'fallback_storage' : 'in_memory_processing'
       for (const [, { optimization_used }] of steps) expect(optimization_used).toBe(optimization)
       expect(manifest.steps).toHaveProperty(start === 'crops' ? 'read-crops' : 'crop')
       expect('track' in manifest.steps).toBe(start === 'video')
@@ -165,14 +166,32 @@ describe.each(rows)(
   },
 )
 
-test.each<[string, Options, RegExp]>([
-  ['a preview of crops', { preview: true }, /^Expected a start with frames.* for --preview but received/],
-  ['frames of crops', { saveFrames: true }, /^Expected a start with frames.* for --save-frames/],
-])('%s is refused before anything is read', async (_, options, message) => {
-  // Otherwise an empty preview would be published, or none at all.
-  const run = processVideo(video, { ...optionsOf('crops'), ...options, out: join(folder, 'refused') })
-  await expect(run).rejects.toThrow(message)
+test('a preview of crops is refused before anything is read', async () => {
+  // Otherwise a video without a picture would be published.
+  const run = processVideo(video, { ...optionsOf('crops'), preview: true, out: join(folder, 'refused') })
+  await expect(run).rejects.toThrow(/^--preview needs the frames of the video, and --from crops reads none$/)
   await expect(run).rejects.toBeInstanceOf(UsageError)
+})
+
+test('an option of a step that the start leaves out is warned of, and not recorded', async () => {
+  // Otherwise the manifest would claim a threshold that no detection had to pass.
+  const warnings: string[] = []
+  const options = { ...optionsOf('crops'), padding: 0.2, out: join(folder, 'idle') }
+  const { root } = await processVideo(video, options, { onWarning: message => warnings.push(message) })
+  expect(warnings).toContainEqual(expect.stringMatching(/^no effect with --from crops: .*--padding/))
+  const { options: recorded } = await json(root, 'manifest.json')
+  expect(recorded).toMatchObject({ augment: 1, from: 'crops' })
+  for (const key of ['padding', 'minHeight', 'inputSize', 'confidence'])
+    expect(recorded).not.toHaveProperty(key)
+})
+
+test('a run of another video is refused', async () => {
+  // Otherwise the players of one game would be cut out where those of another stood.
+  const other = (
+    await drawSample({ seconds: 2, width: 640, height: 360, out: join(folder, 'other'), seed: 7 })
+  ).video
+  const run = processVideo(other, { ...optionsOf('detections'), out: join(folder, 'mixed') })
+  await expect(run).rejects.toThrow(/^Cannot start from .*: it is a run of another video$/)
 })
 
 test.each(['files', 'shards'] as const)(

@@ -3,7 +3,8 @@ import { exitCode } from '../common/errors.js'
 import { printable } from '../common/printable.js'
 import { version } from '../common/version.js'
 import { flagOf, settingsOf } from '../settings/configure.js'
-import type { Setting, SettingGroup } from '../settings/setting.js'
+import type { Setting, SettingGroup, Settings } from '../settings/setting.js'
+import { samplingKeys } from '../sources/settings.js'
 import { readConfigFile } from './config-file.js'
 
 const essentialHeading = 'Most used:'
@@ -35,8 +36,14 @@ export function parseCommandLine(argv: readonly string[], groups: readonly Setti
       essentialHeading,
     ),
   )
+  const settings: Settings = settingsOf(groups)
   for (const { key, heading } of listedSettings(groups)) {
-    program.addOption(optionOf(key, settingsOf(groups)[key]!).helpGroup(heading)) // a key of these groups
+    const setting = settings[key]
+    if (setting === undefined) continue
+    program.addOption(optionOf(key, setting).helpGroup(heading))
+    // Both ways exist for each switch, to win over a configuration file; the help shows the one that changes something.
+    if (typeof setting.default === 'boolean')
+      program.addOption(new Option(flagFor(key, setting.default)).hideHelp())
     if (key === 'lenient') {
       const strict = new Option('--strict', 'fail on a damaged or truncated video (default)')
       program.addOption(strict.conflicts('lenient').helpGroup(heading))
@@ -55,8 +62,11 @@ export function parseCommandLine(argv: readonly string[], groups: readonly Setti
   const given = Object.entries(program.opts<Record<string, unknown>>()).filter(
     ([key]) => program.getOptionValueSource(key) === 'cli',
   )
-  const { strict: _, config, ...options } = Object.fromEntries(given)
-  const fromFile = typeof config === 'string' ? readConfigFile(config, settingsOf(groups)) : {}
+  const { strict, config, ...options } = Object.fromEntries(given)
+  if (strict === true) options.lenient = false
+  const fromFile = typeof config === 'string' ? readConfigFile(config, settings) : {}
+  // One way of sampling replaces another.
+  if (samplingKeys.some(key => key in options)) for (const key of samplingKeys) delete fromFile[key]
   return { video: program.args[0]!, options: { ...fromFile, ...options } } // commander requires the argument
 }
 
@@ -80,9 +90,12 @@ export function listedSettings(
 
 /** The flag of a setting, as shown in the help: a switch that is on by default is turned off by `--no-…`. */
 export function flagsOf(key: string, { default: standard, value }: Setting<unknown>): string {
-  if (typeof standard === 'boolean') return standard ? flagOf(key).replace('--', '--no-') : flagOf(key)
+  if (typeof standard === 'boolean') return flagFor(key, !standard)
   return `${flagOf(key)} <${value ?? 'value'}>`
 }
+
+/** The flag that turns a switch on or off. */
+const flagFor = (key: string, on: boolean): string => (on ? flagOf(key) : flagOf(key).replace('--', '--no-'))
 
 function optionOf(key: string, setting: Setting<unknown>): Option {
   const { default: standard, help, expects } = setting

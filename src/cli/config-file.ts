@@ -23,7 +23,13 @@ export function readConfigFile(path: string, settings: Settings): Record<string,
   const options: Record<string, unknown> = {}
   for (const [name, value] of Object.entries(content)) {
     const key = name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())
-    refuseUnknown(settings, key, path)
+    const [, positive] = /^no([A-Z].*)$/.exec(key) ?? []
+    const switched = positive && positive.charAt(0).toLowerCase() + positive.slice(1)
+    if (switched && typeof settings[switched]?.default === 'boolean' && typeof value === 'boolean') {
+      options[switched] = !value
+      continue
+    }
+    refuseUnknown(settings, key, path, name)
     if (Object.hasOwn(options, key)) throw new UsageError(expected(`one value for ${key}`, path, 'two'))
     // An empty value is null in YAML: treat it as not set.
     options[key] = value ?? undefined

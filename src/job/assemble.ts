@@ -30,6 +30,8 @@ interface Parts extends AsyncDisposable {
   readonly manifest: Manifest
   readonly detections: DetectionsFile
   readonly preview: Preview | undefined
+  /** No frame follows: no track can be found again. */
+  closeTracks(): void
   /** All objects of the checkpoint, of earlier processes too. */
   checkpointPaths(): string[]
 }
@@ -81,6 +83,9 @@ export async function assemble(
   }
   return {
     ...{ input, run, sink, observer, view, checkpoint, manifest, detections, preview },
+    closeTracks() {
+      tracks = { ...tracks, closed: tracks.opened }
+    },
     checkpointPaths: () => [originPath, ...listed.map(({ path }) => path), ...checkpoint.paths],
     async [Symbol.asyncDispose]() {
       await sink[Symbol.asyncDispose]()

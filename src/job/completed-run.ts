@@ -1,12 +1,12 @@
 import { checkpointFolder } from '../checkpoint/checkpoint-segment.js'
 import { type CompleteManifest, checkSame, readManifest, tidyUp } from '../checkpoint/open-run.js'
 import { emptyCount } from '../runtime/step-metrics.js'
-import { datasetOptions, settingsOf } from '../settings/configure.js'
 import type { GcsPlace } from '../storage/gcs.js'
 import type { StorageFactory } from '../storage/storage-factory.js'
 import type { Store } from '../storage/store.js'
 import { loadModel } from '../vision/detectors/model.js'
 import type { JobContext, Summary } from './contract.js'
+import { effectiveOptions } from './effective-options.js'
 
 /**
  * The complete run that moved the video: that of `--run-guid` or, with `--resume`, one that crashed before it removed
@@ -35,11 +35,7 @@ export async function completedRunOf(
       if (manifest === undefined) continue
       const { name, sha256 } = await loadModel(modelPath)
       const model = manifest.earlier === undefined ? { name, sha256 } : manifest.model
-      checkSame(
-        store,
-        { ...manifest, model, options: datasetOptions(settingsOf(graph.settings), config) },
-        manifest,
-      )
+      checkSame(store, { ...manifest, model, options: effectiveOptions(graph, config) }, manifest)
       await tidyUp(store)
       return summaryOf(store, manifest, context)
     } finally {

@@ -9,7 +9,7 @@ import type { Chain, InputOf, OutputOf } from '../runtime/wiring.js'
 import type { SettingGroup } from '../settings/setting.js'
 import type { EarlierRun } from '../sources/earlier-run.js'
 import type { VideoIdentity } from '../sources/identity.js'
-import type { Input } from '../sources/input.js'
+import type { Input, Start } from '../sources/input.js'
 import type { VideoInfo } from '../sources/probe.js'
 import type { OperationCount, OperationKind } from '../storage/requests.js'
 import type { ListedObject, SharedStore, Store } from '../storage/store.js'
@@ -68,6 +68,8 @@ export interface Summary {
 export interface Graph {
   /** The settings of the run and of all steps. */
   readonly settings: readonly SettingGroup[]
+  /** The steps that each start goes through. */
+  readonly steps: Readonly<Record<Start, readonly SettingGroup[]>>
   /** Builds the graph for one video. */
   wire(job: Job): Observable<Packet<ImageFile, FrameOrigin>>
 }

@@ -43,6 +43,7 @@ export async function execute(
     await forget()
     throw noPlayerFound(video.name, run)
   }
+  parts.closeTracks()
   const summary = await publish({ resolved, context, sampler, ...parts })
   await forget()
   return summary

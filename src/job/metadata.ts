@@ -63,10 +63,19 @@ export function interrupted(
   return new CropstreamError(reason.exitCode, `${reason.message}. Stopped ${left}`, { cause: reason })
 }
 
+/** What helps when most of the players were dropped for a reason. */
+const remedies: Readonly<Record<string, string>> = {
+  too_small: 'a smaller --min-height',
+  off_pitch: '--no-pitch-filter',
+  split_gap: 'a smaller --split-gap',
+  blurred: 'a smaller --min-sharpness',
+  near_duplicate: 'a smaller --min-change',
+}
+
 export function noPlayerFound(path: string, { counts }: Pick<Run, 'counts'>): InputError {
   const dropped = [...counts.values()].flatMap(({ dropped }) => Object.entries(dropped))
   const why = dropped.length === 0 ? 'nothing was detected' : dropped.map(([r, n]) => `${n} ${r}`).join(', ')
-  return new InputError(
-    `No player was found in '${path}' (${why}); try a lower --confidence, a larger --input-size or --no-pitch-filter`,
-  )
+  const [[most] = ['']] = dropped.toSorted(([, a], [, b]) => b - a)
+  const remedy = remedies[most] ?? 'a lower --confidence, a larger --input-size or --no-pitch-filter'
+  return new InputError(`No player was found in '${path}' (${why}); try ${remedy}`)
 }

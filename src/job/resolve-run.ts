@@ -2,17 +2,17 @@ import { v4 } from 'uuid'
 import { checkpointFolder } from '../checkpoint/checkpoint-segment.js'
 import { openRun, tidyUp } from '../checkpoint/open-run.js'
 import { anySignal } from '../common/any-signal.js'
-import { expected, UsageError } from '../common/errors.js'
+import { UsageError } from '../common/errors.js'
 import { version } from '../common/version.js'
-import { datasetOptions, settingsOf } from '../settings/configure.js'
 import { type EarlierRun, readEarlierRun, refuseSampling } from '../sources/earlier-run.js'
 import { findBinaries } from '../sources/ffmpeg-binaries.js'
-import { identify } from '../sources/identity.js'
+import { identify, type VideoIdentity } from '../sources/identity.js'
 import { probe, type VideoInfo } from '../sources/probe.js'
 import type { StorageFactory } from '../storage/storage-factory.js'
 import { loadModel } from '../vision/detectors/model.js'
 import { summaryOf } from './completed-run.js'
 import type { JobContext, LocalVideo, Summary } from './contract.js'
+import { effectiveOptions, idleOptionsWarning } from './effective-options.js'
 import { execute } from './execute.js'
 import type { RunConfig } from './settings.js'
 
@@ -24,6 +24,8 @@ export async function makeDataset(
 ): Promise<Summary> {
   const { hooks, observer, graph } = context
   refuseImpossible(context.config)
+  const idle = idleOptionsWarning(graph, context.config)
+  if (idle !== undefined) observer.warned(idle)
   const { ffmpeg, ffprobe } = context.config
   const binaries = findBinaries({ ...(ffmpeg && { ffmpeg }), ...(ffprobe && { ffprobe }) })
   const info = await probe(video.path, binaries, hooks.signal)
@@ -32,7 +34,7 @@ export async function makeDataset(
     identify(video.path, stop),
   ])
   const { videoGuid, sha256 } = identity
-  const earlier = await earlierRun(storage, context.config, info, videoGuid)
+  const earlier = await earlierRun(storage, context.config, info, identity)
   const config = { ...context.config, ...earlier?.sampling }
   const runGuid = await chooseRun(storage, config, videoGuid, observer.warned)
   hooks.onIdentified?.({ ...identity, runGuid })
@@ -41,7 +43,7 @@ export async function makeDataset(
     const origin = {
       video: { video_guid: videoGuid, sha256, file_size_bytes: info.sizeBytes },
       model: earlier === undefined ? { name: model.name, sha256: model.sha256 } : earlier.model,
-      options: datasetOptions(settingsOf(graph.settings), config),
+      options: effectiveOptions(graph, config),
       ...(earlier !== undefined && { earlier: { detections_sha256: earlier.sha256 } }),
     }
     const opened = await openRun(store, { ...origin, version })
@@ -60,13 +62,12 @@ export async function makeDataset(
 }
 
 /** @throws UsageError for options that the start of the run cannot support. */
-function refuseImpossible({ from, earlier, preview, ...config }: RunConfig & { saveFrames?: boolean }): void {
-  if (from === 'crops' && (preview || config.saveFrames)) {
-    const flag = preview ? '--preview' : '--save-frames'
-    throw new UsageError(expected('a start with frames, video or detections,', flag, '--from crops'))
+function refuseImpossible({ from, earlier, preview }: RunConfig): void {
+  if (from === 'crops' && preview) {
+    throw new UsageError('--preview needs the frames of the video, and --from crops reads none')
   }
   if (from === 'video' && earlier !== undefined) {
-    throw new UsageError(expected('--from detections or --from crops', '--earlier', '--from video'))
+    throw new UsageError('--earlier needs --from detections or --from crops')
   }
 }
 
@@ -99,17 +100,18 @@ async function earlierRun(
   storage: StorageFactory,
   config: RunConfig,
   info: VideoInfo,
-  videoGuid: string,
+  { videoGuid, sha256 }: VideoIdentity,
 ): Promise<EarlierRun | undefined> {
   if (config.from === 'video') return undefined
   refuseSampling(config)
-  if (config.earlier !== undefined) return readEarlierRun(await storage.at(config.earlier, '--earlier'), info)
+  if (config.earlier !== undefined)
+    return readEarlierRun(await storage.at(config.earlier, '--earlier'), info, sha256)
   const last = latest(await storage.findRuns(runsOf(config), ['run_', `video_${videoGuid}`], 'manifest.json'))
   if (last === undefined) {
     throw new UsageError('There is no complete run of this video to start from; name one with --earlier')
   }
   const root = [config.out, ...runsOf(config), last.path].join('/')
-  return readEarlierRun(await storage.at(root, '--earlier'), info)
+  return readEarlierRun(await storage.at(root, '--earlier'), info, sha256)
 }
 
 const latest = <T extends { readonly changedMs: number }>(some: readonly T[]): T | undefined =>

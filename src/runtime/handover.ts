@@ -41,3 +41,13 @@ export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return typeof error === 'string' && error !== '' ? error : 'no reason given'
   return error.message || error.name
 }
+
+/** Whether it is plain data, which JSON keeps as it is. */
+export function isJson(value: unknown): boolean {
+  if (typeof value === 'number') return Number.isFinite(value)
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return true
+  if (Array.isArray(value)) return value.every(isJson)
+  if (typeof value !== 'object') return false
+  const isPlain = [Object.prototype, null].includes(Object.getPrototypeOf(value))
+  return isPlain && Object.values(value).every(part => part === undefined || isJson(part))
+}

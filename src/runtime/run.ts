@@ -8,9 +8,7 @@ import {
   Observable,
   type OperatorFunction,
 } from 'rxjs'
-import { CropstreamError, exitCode } from '../common/errors.js'
 import { collectYoung } from './garbage.js'
-import { reasonOf } from './handover.js'
 import { isFinal, type MainOperator, type Operator, type WorkerOperator } from './operator.js'
 import { Poison } from './poison.js'
 import { RunLedger } from './run-ledger.js'
@@ -18,7 +16,8 @@ import type { RunOptions } from './run-options.js'
 import type { Sink } from './sink.js'
 import type { Origin, Packet, Slots } from './slots.js'
 import type { Source } from './source.js'
-import { counted, emptyMetrics, type StepCount } from './step-metrics.js'
+import { StatefulRunner } from './stateful-runner.js'
+import { emptyMetrics, type StepCount } from './step-metrics.js'
 import type { Chain } from './wiring.js'
 import type { WorkerPool } from './worker-pool.js'
 
@@ -162,6 +161,12 @@ export class Run<O extends Origin = Origin> {
     { operators }: Chain<In, Out>,
     states: Readonly<Record<string, unknown>>,
   ): OperatorFunction<Packet<In, O>, Packet<Out, O>> {
+    for (const { name } of operators) {
+      // Their counts, states and metrics would be mixed.
+      if (this.counts.has(name))
+        throw new Error(`Expected steps with different names but received '${name}' twice`)
+      this.#ledger.open(name)
+    }
     // The compiler checked the types of the chain; between its steps they are unknown here.
     const pipes = stagesOf(operators).map(stage =>
       'make' in stage ? this.#onMain(stage, states[stage.name]) : this.#onWorkers(stage),
@@ -175,7 +180,6 @@ export class Run<O extends Origin = Origin> {
   #onWorkers(stage: readonly WorkerOperator[]): OperatorFunction<Packet<unknown, O>, Packet<unknown, O>> {
     const id = `stage ${stagesMade++}`
     const names = stage.map(({ name }) => name)
-    for (const name of names) this.#ledger.open(name)
     return packets =>
       packets.pipe(
         // Started at once and awaited in order; the slots limit how many are running.
@@ -202,28 +206,13 @@ export class Run<O extends Origin = Origin> {
     { name, make }: MainOperator,
     state: unknown,
   ): OperatorFunction<Packet<unknown, O>, Packet<unknown, O>> {
-    this.#ledger.open(name)
-    const stateful = (make as MainOperator<string, unknown, unknown>['make'])()
-    if (state !== undefined) stateful.restore(state)
+    const runner = new StatefulRunner(name, make, state)
     return concatMap(async packet => {
       const { origin, values } = packet
-      const metrics = emptyMetrics()
-      const start = performance.now()
-      const outputs: unknown[] = []
-      try {
-        for (const value of values) {
-          if (isFinal(value)) outputs.push(value)
-          else outputs.push(...(await counted(metrics, context => stateful.step(value, context))))
-        }
-      } catch (error) {
-        if (error instanceof CropstreamError) throw error
-        const message = `${name} failed on ${this.#labelOf(origin)}: ${reasonOf(error)}`
-        throw new CropstreamError(exitCode.internal, message, { cause: error })
-      }
-      metrics.workMs = performance.now() - start
+      const { outputs, metrics } = await runner.run(values, this.#labelOf(origin))
       this.#ledger.add(name, metrics, origin)
       if (!this.#ledger.isCounted(origin))
-        this.#ledger.listener.stateChanged?.(name, stateful.snapshot(), origin)
+        this.#ledger.listener.stateChanged?.(name, runner.snapshot(), origin)
       return { ...packet, values: outputs }
     })
   }

@@ -42,8 +42,10 @@ export async function counted<Out>(
   call: (context: StepContext) => readonly Out[] | Promise<readonly Out[]>,
 ): Promise<readonly Out[]> {
   let own = false
+  let reported = false
   const context: StepContext = {
     drop(reason, count = 1, example) {
+      reported = true
       if (count > 0) total.dropped[reason] = (total.dropped[reason] ?? 0) + count
       if (example !== undefined) total.examples.push({ reason, region: example })
     },
@@ -53,11 +55,15 @@ export async function counted<Out>(
       total.itemsOut += itemsOut
     },
   }
-  const outputs = await call(context)
+  const outputs: unknown = await call(context)
+  if (!Array.isArray(outputs))
+    throw new TypeError(`a step must return an array of outputs, not ${typeof outputs}`)
   if (!own) {
     total.itemsIn += 1
     total.itemsOut += outputs.length
   }
+  // Nothing disappears without a count, even where a step forgot the reason.
+  if (outputs.length === 0 && !own && !reported) context.drop('unspecified')
   return outputs
 }
 

@@ -78,6 +78,11 @@ export class WorkerPool implements AsyncDisposable {
       return new PoisonError(name, where, `its worker crashed${times} (${reasonOf(cause)})`, { cause })
     }
     return hand().catch(first => {
+      if (first instanceof DOMException && first.name === 'DataCloneError') {
+        const name = task.operators[0]?.name
+        const message = `${name} cannot receive the output of the step before it on ${where}: ${reasonOf(first)}`
+        throw new CropstreamError(exitCode.internal, message, { cause: first })
+      }
       // A step depends only on its input, which is unchanged unless its buffers were transferred to the crashed worker.
       if (transferList.length > 0) throw deathOf(first, '')
       return hand().catch(second => {

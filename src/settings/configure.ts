@@ -1,4 +1,4 @@
-import { closest } from 'fastest-levenshtein'
+import { closest, distance } from 'fastest-levenshtein'
 import { expected, UsageError } from '../common/errors.js'
 import type { SettingGroup, Settings, Values } from './setting.js'
 
@@ -57,11 +57,20 @@ export function checkOptions<const Groups extends readonly SettingGroup[]>(
   return config as Values<SettingsOf<Groups>>
 }
 
-/** @throws UsageError that names the setting which the user probably meant. */
-export function refuseUnknown(settings: Settings, key: string, where: string): void {
+/** Edits of a name up to which another is suggested. */
+const suggestionDistance = 3
+
+/**
+ * @param name of the key as the user wrote it.
+ * @throws UsageError that names the setting which the user probably meant.
+ */
+export function refuseUnknown(settings: Settings, key: string, where: string, name = key): void {
   if (Object.hasOwn(settings, key)) return
   const nearest = closest(key, Object.keys(settings))
-  throw new UsageError(`Expected a known option in ${where} but received '${key}'; did you mean ${nearest}?`)
+  const isNear = distance(key, nearest) <= suggestionDistance
+  const meant = name.includes('-') ? flagOf(nearest).slice(2) : nearest
+  const hint = isNear ? `did you mean ${meant}?` : '--help lists all'
+  throw new UsageError(`Expected a known option in ${where} but received '${name}'; ${hint}`)
 }
 
 /** The values that the dataset depends on: what the manifest records. */

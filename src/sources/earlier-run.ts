@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
-import { expected, InputError, UsageError } from '../common/errors.js'
+import { InputError, UsageError } from '../common/errors.js'
 import type { SharedStore } from '../storage/store.js'
 import type { TrackCounts, TrackedDetection } from '../types.js'
 import type { VideoInfo } from './probe.js'
@@ -18,6 +18,7 @@ const entry = z.object({
 /** Of runs of cropstream; the system that it replaces wrote none. */
 const manifest = z.object({
   cuts: z.int(),
+  video: z.object({ sha256: z.string() }),
   model: z.object({ name: z.string(), sha256: z.string() }).nullable(),
   options: z.object({
     fps: z.number().optional(),
@@ -42,7 +43,11 @@ export interface EarlierRun {
 }
 
 /** @throws InputError when it is not there, malformed, or of another video. */
-export async function readEarlierRun(store: SharedStore, info: VideoInfo): Promise<EarlierRun> {
+export async function readEarlierRun(
+  store: SharedStore,
+  info: VideoInfo,
+  videoSha256: string,
+): Promise<EarlierRun> {
   const path = `${store.root}/detections.json`
   const bytes = await store.read('detections.json')
   if (bytes === undefined) {
@@ -53,6 +58,9 @@ export async function readEarlierRun(store: SharedStore, info: VideoInfo): Promi
   const entries = parse(z.array(entry), bytes, path)
   const own = await store.read('manifest.json')
   const made = own === undefined ? undefined : parse(manifest, own, `${store.root}/manifest.json`)
+  if (made !== undefined && made.video.sha256 !== videoSha256) {
+    throw new InputError(`Cannot start from ${store.root}: it is a run of another video`)
+  }
   const frames = new Map<number, readonly (TrackedDetection | undefined)[]>()
   const tracks = new Set<number>()
   for (const { frame_index, boxes, confidence, class_id, tracker_id } of entries) {
@@ -122,7 +130,6 @@ function parse<T>(schema: z.ZodType<T>, bytes: Buffer, path: string): T {
 export function refuseSampling(given: Sampling): void {
   const names = (['fps', 'every', 'frames'] as const).filter(name => given[name] !== undefined)
   if (names.length === 0) return
-  throw new UsageError(
-    expected('the frames of the earlier run', '--from', names.map(name => `--${name}`).join(' and ')),
-  )
+  const flags = names.map(name => `--${name}`).join(' and ')
+  throw new UsageError(`${flags} cannot be combined with --from: the earlier run chose the frames`)
 }

@@ -25,6 +25,6 @@ export interface CropsInput {
 export type Input = VideoInput | DetectionsInput | CropsInput
 export type Start = Input['start']
 
-/** How the steps of a run got what they needed: as the system that cropstream replaces names it. */
+/** Where the crops of a run come from, in the words of the system that cropstream replaces. */
 export const optimizationOf = (start: Start): 'in_memory_processing' | 'fallback_storage' =>
-  start === 'video' ? 'in_memory_processing' : 'fallback_storage'
+  start === 'crops' ? 'fallback_storage' : 'in_memory_processing'

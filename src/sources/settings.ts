@@ -2,6 +2,9 @@ import { expected, UsageError } from '../common/errors.js'
 import { integer, number, path, settingGroup, toggle } from '../settings/setting.js'
 import { defaultSampling } from './sampling.js'
 
+/** Options of which one, at most, can be set. */
+export const samplingKeys = ['fps', 'every', 'frames'] as const
+
 /** Which frames of a video are looked at, and how it is read. */
 export const videoSettings = settingGroup(
   'video',
@@ -28,7 +31,7 @@ export const videoSettings = settingGroup(
     ffprobe: path({ help: 'ffprobe to use (default: FFPROBE_PATH, the PATH, the bundled one)' }),
   },
   values => {
-    const sampling = (['fps', 'every', 'frames'] as const).filter(key => values[key] !== undefined)
+    const sampling = samplingKeys.filter(key => values[key] !== undefined)
     if (sampling.length > 1)
       throw new UsageError(expected('one way of sampling', '--fps, --every and --frames', sampling))
   },

@@ -29,17 +29,34 @@ test.each([
   expect(config).toMatchObject({ fps: 2, minHeight: 30, replacementColor: [1, 2, 3], pitchFilter: false })
 })
 
-test('the command line wins, also for switches', () => {
-  // Otherwise a user could not try another setting for one run.
-  const config = configure(parsed('fps: 2\npitch-filter: true\nseed: 5', '--fps', '4', '--no-pitch-filter'))
-  expect(config).toMatchObject({ fps: 4, pitchFilter: false, seed: 5 })
+test.each<[string, string[], Record<string, unknown>]>([
+  [
+    'fps: 2\npitch-filter: true\nseed: 5',
+    ['--fps', '4', '--no-pitch-filter'],
+    { fps: 4, pitchFilter: false, seed: 5 },
+  ],
+  [
+    'report: true\npitch-filter: false',
+    ['--no-report', '--pitch-filter'],
+    { report: false, pitchFilter: true },
+  ],
+  ['lenient: true', ['--strict'], { lenient: false }],
+  ['every: 5', ['--fps', '2'], { every: undefined, fps: 2 }],
+])('the command line wins over %j', (content, args, expected) => {
+  // Otherwise one run could not be tried with another setting.
+  expect(configure(parsed(content, ...args))).toMatchObject(expected)
+})
+
+test('a switch may be written as on the command line', () => {
+  // Otherwise the name that the help gives would be refused.
+  expect(configure(parsed('no-pitch-filter: true'))).toMatchObject({ pitchFilter: false })
 })
 
 test.each<[string, string, RegExp]>([
   [
     'an unknown key',
     'min-hight: 30',
-    /known option in .*\.yaml but received 'minHight'; did you mean minHeight\?/,
+    /known option in .*\.yaml but received 'min-hight'; did you mean min-height\?/,
   ],
   ['a key of Object.prototype', 'constructor: 30', /known option in .* but received 'constructor'/],
   ['a list', '- fps', /^Expected an object of options for .*\.yaml but received/],

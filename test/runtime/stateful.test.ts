@@ -111,3 +111,36 @@ test('final values bypass the remaining steps', async () => {
   ])
   expect(run.counts.get('after')).toMatchObject({ itemsIn: 0 })
 })
+
+test.each<[string, unknown, string]>([
+  ['a map', new Map([[1, 2]]), 'plain JSON'],
+  ['a typed array', new Uint8Array(2), 'plain JSON'],
+  ['not a number', { last: Number.NaN }, 'plain JSON'],
+])('a snapshot that is %s is refused at once', async (_, state, message) => {
+  // Otherwise a run would find out when it is resumed, and could never be.
+  const step: MainOperator<'keeper', number, number> = {
+    name: 'keeper',
+    make: () => ({ step: value => [value], snapshot: () => state, restore: () => {} }),
+  }
+  const run = new Run(pool, new Slots(4, 1), { listener: { stateChanged: () => {} } })
+  const failed = run.into(new Collecting(), run.from(new Counting(2)).pipe(run.through(chain(step))))
+  await expect(failed).rejects.toThrow(new RegExp(`^keeper cannot be kept: .*${message}`))
+})
+
+test('a step that returns what no worker can be sent is named by the step behind it', async () => {
+  // Otherwise the log would tell of a worker that crashed.
+  const step: MainOperator<'giver', number, () => void> = {
+    name: 'giver',
+    make: () => ({ step: () => [() => {}], snapshot: () => ({}), restore: () => {} }),
+  }
+  const run = new Run(pool, new Slots(4, 1))
+  const graph = chain(step, numbers('taker') as never)
+  const failed = run.into(new Collecting(), run.from(new Counting(2)).pipe(run.through(graph)))
+  await expect(failed).rejects.toThrow(/^taker cannot receive the output of the step before it on item 0: /)
+})
+
+test('two steps of one name are refused', () => {
+  // Otherwise their counts and their memories would be mixed.
+  const run = new Run(pool, new Slots(4, 1))
+  expect(() => run.through(chain(numbers('twin'), numbers('twin')))).toThrow(/'twin' twice/)
+})

@@ -18,7 +18,9 @@ const boxes = { name: 'boxes', module: url('./boxes.mjs'), options: { players: 2
 const { module, ...step } = JSON.parse(process.env.STEP)
 const own = { ...step, module: url(`${module}?${step.name}`) }
 
+const found = [crop, split, encode]
 const graph = {
+  steps: { video: found, detections: found, crops: found },
   settings: [...runSettings, detect, pitchFilter, crop, removeBackground, split, augment, encode],
   wire: ({ input, run, observer, ready }) =>
     run

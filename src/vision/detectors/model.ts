@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { type FileHandle, open, readFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -43,6 +44,7 @@ export const defaultModelPath = fileURLToPath(new URL('../../../models/nanodet.o
  * @throws InputError when the model or its description is missing, unlisted, malformed or corrupt.
  */
 export async function loadModel(path: string = defaultModelPath): Promise<Model> {
+  if (!existsSync(path)) throw new InputError(`Cannot read the model ${path}: there is no such file`)
   const model = await describe(path)
   const onnx = await readShared(path, model.bytes)
   const sha256 = createHash('sha256').update(onnx).digest('hex')

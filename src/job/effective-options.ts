@@ -1,0 +1,31 @@
+import { datasetOptions, flagOf, settingsOf } from '../settings/configure.js'
+import type { SettingGroup, Settings } from '../settings/setting.js'
+import type { Graph } from './contract.js'
+import type { RunConfig } from './settings.js'
+
+/** The options that shape the dataset: for the manifest, without those of steps that the start leaves out. */
+export function effectiveOptions(graph: Graph, config: RunConfig): Record<string, unknown> {
+  const idle = idleSettings(graph, config)
+  const options = datasetOptions(settingsOf(graph.settings), config)
+  return Object.fromEntries(Object.entries(options).filter(([key]) => !Object.hasOwn(idle, key)))
+}
+
+/** A warning that names the options which were set and have no effect; undefined when there are none. */
+export function idleOptionsWarning(graph: Graph, config: RunConfig): string | undefined {
+  const values: Readonly<Record<string, unknown>> = { ...config }
+  const flags = Object.entries(idleSettings(graph, config))
+    .filter(([key, { default: standard }]) => JSON.stringify(values[key]) !== JSON.stringify(standard))
+    .map(([key]) => flagOf(key))
+  return flags.length === 0 ? undefined : `no effect with --from ${config.from}: ${flags.join(', ')}`
+}
+
+/** Settings of steps that the start of the run leaves out. */
+function idleSettings({ settings, steps }: Graph, { from }: RunConfig): Settings {
+  const all = Object.values(steps).flat()
+  const run = settings.filter(group => !all.includes(group))
+  const used: Settings = settingsOf<readonly SettingGroup[]>([...run, ...steps[from]])
+  const idle = Object.entries(settingsOf<readonly SettingGroup[]>(all)).filter(
+    ([key]) => !Object.hasOwn(used, key),
+  )
+  return Object.fromEntries(idle)
+}
