@@ -58,7 +58,7 @@ const settings = {
     default: splitDefaults.valRatio,
     value: 'fraction',
     essential: true,
-    help: 'share of the crops in val',
+    help: 'share in val: of the time, or of the tracks with --split identity',
   }),
   split: choice(['time', 'identity'], {
     default: splitDefaults.by,

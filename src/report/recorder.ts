@@ -32,6 +32,9 @@ export interface Notes {
   readonly timeline: RunTimeline
 }
 
+const omittedByResume =
+  'This run was resumed: images by side, leakage checks, drops, charts and pictures are of the frames since then.'
+
 const omittedFor: Readonly<Record<Start, readonly string[]>> = {
   video: [],
   detections: [
@@ -62,7 +65,7 @@ export class Recorder implements RunObserver, Disposable {
     this.#notes = {
       view,
       warnings: this.#warnings,
-      omitted: omittedFor[start],
+      omitted: [...omittedFor[start], ...(view.run.finished > 0 ? [omittedByResume] : [])],
       tracks: new TrackBook(split, source.intervalSeconds),
       drops: new DropBook(),
       detections: new Stretches(info.durationSeconds),

@@ -44,7 +44,6 @@ export const defaultModelPath = fileURLToPath(new URL('../../../models/nanodet.o
  * @throws InputError when the model or its description is missing, unlisted, malformed or corrupt.
  */
 export async function loadModel(path: string = defaultModelPath): Promise<Model> {
-  if (!existsSync(path)) throw new InputError(`Cannot read the model ${path}: there is no such file`)
   const model = await describe(path)
   const onnx = await readShared(path, model.bytes)
   const sha256 = createHash('sha256').update(onnx).digest('hex')
@@ -62,6 +61,10 @@ async function describe(path: string): Promise<z.infer<typeof description>> {
   try {
     json = JSON.parse(await readFile(list, 'utf8'))
   } catch (cause) {
+    if (!existsSync(path)) {
+      const message = `Cannot read the model ${path}: there is no such file, nor ${list} to describe it`
+      throw new InputError(message, { cause })
+    }
     throw new InputError(`Cannot read ${list}, which must describe the model ${path}: ${reason(cause)}`, {
       cause,
     })
