@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import { version } from '../common/version.js'
 import { crop } from '../operators/crop.js'
 import { detect } from '../operators/detect.js'
@@ -30,7 +31,7 @@ async function dataOf(notes: Notes, outcome: Outcome): Promise<Omit<ReportData, 
   const shares = sharesOf(run.counts)
   return {
     video: {
-      name: view.name,
+      name: basename(view.name),
       guid: identity.videoGuid,
       sha256: identity.sha256,
       width: info.width,
@@ -83,7 +84,7 @@ const sharedBy = (share: number | undefined, itemsIn: number) =>
 /** Counts from the frames of the video to the images of the dataset. */
 function funnelOf({ view: { info, source, run, sink } }: Notes): ReportData['funnel'] {
   const labels: Readonly<Record<string, string>> = {
-    [detect.name]: 'players detected',
+    [detect.name]: 'candidates detected',
     [pitchFilter.name]: 'on the playing surface',
     [track.name]: 'tracked',
     [crop.name]: 'cropped',

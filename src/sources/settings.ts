@@ -16,12 +16,12 @@ export const videoSettings = settingGroup(
       essential: true,
       help: `frames per second to look at (default: ${defaultSampling.fps})`,
     }),
-    every: integer({ from: 1, to: 1e9, value: 'N', help: 'look at every N-th frame instead' }),
+    every: integer({ from: 1, to: 1e9, value: 'N', help: 'look at every N-th frame, in place of --fps' }),
     frames: integer({
       from: 1,
       to: 1e6,
       value: 'N',
-      help: 'look at N frames equally spaced over the video instead; without tracking',
+      help: 'look at N frames equally spaced over the video, in place of --fps; without tracking',
     }),
     lenient: toggle({
       default: false,

@@ -87,6 +87,6 @@ function figures(run: ReportData['run'], seconds: number): HTMLElement {
 function finished(at: string): HTMLElement {
   const date = new Date(at)
   const known = !Number.isNaN(date.getTime())
-  const text = known ? date.toLocaleString('en-GB', { dateStyle: 'long', timeStyle: 'short' }) : at
+  const text = known ? date.toLocaleString('en-US', { dateStyle: 'long', timeStyle: 'short' }) : at
   return element('time', { datetime: at }, text)
 }
