@@ -228,6 +228,16 @@ await describeWithEmulator('a bucket', (emulator: Emulator) => {
     expect(names).toContain(raw)
   })
 
+  test('an error about a video in a bucket names its object', async () => {
+    // Otherwise a user would read the path of a temporary file that is gone.
+    const bucket = await newBucket()
+    await bucket.put('user/raw/broken.mp4', Buffer.from('not a video'))
+    const broken = `gs://${bucket.name}/user/raw/broken.mp4`
+    const run = processVideo(broken, { ...settings, out, gcsEndpoint: emulator.url })
+    await expect(run).rejects.toThrow(`'${broken}'`)
+    await expect(run).rejects.not.toThrow(tmpdir())
+  })
+
   test('a broken download is resumed', async () => {
     // Otherwise the download of a long game over a bad connection would never end.
     const bucket = await newBucket()

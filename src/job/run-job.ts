@@ -1,4 +1,5 @@
-import { InputError } from '../common/errors.js'
+import { CropstreamError, InputError } from '../common/errors.js'
+import { printable } from '../common/printable.js'
 import { Exposition } from '../observe/exposition.js'
 import { Metrics } from '../observe/metrics.js'
 import { combineObservers } from '../observe/run-observer.js'
@@ -70,5 +71,13 @@ async function openVideo(name: string, context: JobContext): Promise<Summary> {
     },
   }
   // Awaited here: the download is removed when this returns.
-  return await makeDataset(video, storage, context)
+  return await makeDataset(video, storage, context).catch(error => {
+    throw withName(error, remote.path, video.name)
+  })
+}
+
+/** A person knows the object in the bucket, not the temporary file. */
+function withName(error: unknown, path: string, name: string): unknown {
+  if (error instanceof CropstreamError) error.message = error.message.replaceAll(path, printable(name))
+  return error
 }
