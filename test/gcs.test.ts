@@ -228,6 +228,24 @@ await describeWithEmulator('a bucket', (emulator: Emulator) => {
     expect(names).toContain(raw)
   })
 
+  test('a bucket that keeps every object gets a complete run, a warning, and no work twice', async () => {
+    // Otherwise a bucket with a retention policy would make every complete run a failure.
+    const bucket = await newBucket()
+    await using proxy = await startFaultProxy({
+      target: emulator.url,
+      faults: [{ on: 'delete', object: /\.checkpoint/, fault: 'return-403' }],
+    })
+    const options = { ...settings, out: `gs://${bucket.name}`, gcsEndpoint: proxy.url, runGuid: 'kept' }
+    const warnings: string[] = []
+    const start = () => processVideo(video, options, { onWarning: message => warnings.push(message) })
+    const first = await start()
+    expect(first.datasetSha256).toBe(local.datasetSha256)
+    expect(warnings).toEqual([
+      expect.stringMatching(/^the run is complete, but its checkpoint could not be removed: /),
+    ])
+    expect(await start()).toMatchObject({ alreadyComplete: true, datasetSha256: local.datasetSha256 })
+  })
+
   test('an error about a video in a bucket names its object', async () => {
     // Otherwise a user would read the path of a temporary file that is gone.
     const bucket = await newBucket()

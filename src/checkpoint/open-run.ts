@@ -82,13 +82,23 @@ export async function removeCheckpoint(store: SharedStore, paths: readonly strin
   if (kept.includes(originPath)) await store.remove(originPath)
 }
 
-/** The same for a run whose process crashed after it completed the run. */
-export async function tidyUp(store: SharedStore): Promise<void> {
-  const listed = await store.list(checkpointFolder)
-  await removeCheckpoint(
-    store,
-    listed.map(({ path }) => path),
-  )
+/**
+ * Removes the checkpoint of a complete run. Where the storage keeps it, as under a retention policy, that is no
+ * failure: the dataset is complete.
+ * @param paths of all objects of the run. Default: as listed.
+ */
+export async function tidyUp(
+  store: SharedStore,
+  warn: (message: string) => void,
+  paths?: readonly string[],
+): Promise<void> {
+  try {
+    const all = paths ?? (await store.list(checkpointFolder)).map(({ path }) => path)
+    await removeCheckpoint(store, all)
+  } catch (error) {
+    if (!(error instanceof OutputError)) throw error
+    warn(`the run is complete, but its checkpoint could not be removed: ${error.message}`)
+  }
 }
 
 /** Undefined when the run is not complete. */

@@ -36,7 +36,7 @@ export async function completedRunOf(
       const { name, sha256 } = await loadModel(modelPath)
       const model = manifest.earlier === undefined ? { name, sha256 } : manifest.model
       checkSame(store, { ...manifest, model, options: effectiveOptions(graph, config) }, manifest)
-      await tidyUp(store)
+      await tidyUp(store, context.observer.warned)
       return summaryOf(store, manifest, context)
     } finally {
       await store.close()

@@ -1,4 +1,4 @@
-import { removeCheckpoint } from '../checkpoint/open-run.js'
+import { removeCheckpoint, tidyUp } from '../checkpoint/open-run.js'
 import { RunSampler } from '../observe/run-sampler.js'
 import { configured } from '../operators/definition.js'
 import { WorkerPool } from '../runtime/worker-pool.js'
@@ -45,6 +45,6 @@ export async function execute(
   }
   parts.closeTracks()
   const summary = await publish({ resolved, context, sampler, ...parts })
-  await forget()
+  await tidyUp(store, observer.warned, parts.checkpointPaths())
   return summary
 }

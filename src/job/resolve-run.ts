@@ -49,7 +49,7 @@ export async function makeDataset(
     const opened = await openRun(store, { ...origin, version })
     if (opened.complete !== undefined) {
       await video.published?.(store, videoGuid)
-      await tidyUp(store)
+      await tidyUp(store, observer.warned)
       return summaryOf(store, opened.complete, context)
     }
     await using _lease = opened.lease
