@@ -3,6 +3,7 @@ import type { StartedShard } from '../sinks/shards.js'
 import type { MadeObject, Store } from '../storage/store.js'
 import type { UploadWindow } from '../storage/upload-window.js'
 import type { FrameOrigin, ImageFile, TrackCounts, TrackedFrame } from '../types.js'
+import type { CheckpointSchedule } from './checkpoint-schedule.js'
 import { type CheckpointSegment, packSegment, segmentPath } from './checkpoint-segment.js'
 import type { ResumeState } from './resume-state.js'
 
@@ -11,7 +12,7 @@ interface Entry {
   readonly index: number
   detections: TrackedFrame['detections']
   tracks: TrackCounts | undefined
-  readonly states: Record<string, unknown>
+  states: Record<string, unknown>
   readonly counts: Map<string, StepCount>
   readonly objects: MadeObject[]
   readonly shards: StartedShard[]
@@ -24,18 +25,23 @@ interface Entry {
  * enough consecutive frames are finished and their objects are durable. Ignores frames of earlier segments.
  */
 export class CheckpointWriter {
-  /** By frame index, in read order. */
+  /** Frames in progress by index, in read order; a finished one stays until all before it are finished. */
   readonly #entries = new Map<number, Entry>()
+  /** Finished frames of the next segment. */
+  #finished: Entry[] = []
+  /** Of steps with a memory, after the last of them. */
+  readonly #states: Record<string, unknown> = {}
   #segments: number
+  /** Segments that are not written yet. */
+  #queued = 0
   /** Settles when the last segment is written; segments are written one after the other. */
   #writing: Promise<void> = Promise.resolve()
 
-  /** @param every frames in a segment. */
   constructor(
     readonly store: Store,
     readonly window: UploadWindow,
     readonly resume: ResumeState,
-    readonly every: number,
+    readonly isDue: CheckpointSchedule,
   ) {
     this.#segments = resume.segments
   }
@@ -46,7 +52,7 @@ export class CheckpointWriter {
       entry.detections = detections
       entry.tracks = tracks
     })
-    if (this.#entries.size > 2 * this.every) await this.#writing
+    if (this.#queued > 1) await this.#writing
   }
 
   stateChanged(step: string, state: unknown, { index }: FrameOrigin): void {
@@ -79,14 +85,13 @@ export class CheckpointWriter {
     this.#change(index, entry => {
       entry.finished = true
     })
-    const ready = this.#ready()
-    if (ready.length >= this.every) this.#write(ready)
+    this.#collect()
+    if (this.isDue(this.#finished.length)) this.#write()
   }
 
   /** Writes a segment of the finished frames. Rejects when it, or an earlier segment, could not be written. */
   async flush(): Promise<void> {
-    const ready = this.#ready()
-    if (ready.length > 0) this.#write(ready)
+    if (this.#finished.length > 0) this.#write()
     await this.#writing
   }
 
@@ -113,23 +118,28 @@ export class CheckpointWriter {
     change(entry)
   }
 
-  /** The finished frames before the first unfinished one. */
-  #ready(): Entry[] {
-    const ready: Entry[] = []
-    for (const entry of this.#entries.values()) {
+  /** Collects the finished frames before the first unfinished one. */
+  #collect(): void {
+    for (const [index, entry] of this.#entries) {
       if (!entry.finished) break
-      ready.push(entry)
+      this.#entries.delete(index)
+      this.#finished.push(entry)
+      // Those of earlier frames are not needed, and are most of an entry.
+      Object.assign(this.#states, entry.states)
+      entry.states = {}
     }
-    return ready
   }
 
-  #write(entries: readonly Entry[]): void {
-    for (const { index } of entries) this.#entries.delete(index)
+  #write(): void {
+    const [entries, states] = [this.#finished, { ...this.#states }]
+    this.#finished = []
     const path = segmentPath(this.#segments++)
     const durable = this.window.settled()
+    this.#queued++
     this.#writing = this.#writing.then(async () => {
       await durable
-      await this.store.write(path, await packSegment(segmentOf(entries)))
+      await this.store.write(path, await packSegment(segmentOf(entries, states)))
+      this.#queued--
     })
     // The next call that awaits `#writing` throws a failure.
     this.#writing.catch(() => {})
@@ -137,7 +147,7 @@ export class CheckpointWriter {
   }
 }
 
-function segmentOf(entries: readonly Entry[]): CheckpointSegment {
+function segmentOf(entries: readonly Entry[], states: CheckpointSegment['states']): CheckpointSegment {
   const counts = new Map<string, StepCount>()
   for (const entry of entries) {
     for (const [step, count] of entry.counts) addCountOf(counts, step, count)
@@ -145,7 +155,7 @@ function segmentOf(entries: readonly Entry[]): CheckpointSegment {
   const tracks = entries.at(-1)?.tracks
   return {
     frames: entries.map(({ index, detections }) => ({ index, detections })),
-    states: Object.assign({}, ...entries.map(({ states }) => states)),
+    states,
     ...(tracks !== undefined && { tracks }),
     counts: Object.fromEntries(
       [...counts].map(([step, { itemsIn, itemsOut, dropped }]) => [step, { itemsIn, itemsOut, dropped }]),

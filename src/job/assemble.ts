@@ -1,3 +1,4 @@
+import { byWork, everyFrames } from '../checkpoint/checkpoint-schedule.js'
 import { CheckpointWriter } from '../checkpoint/checkpoint-writer.js'
 import { originPath } from '../checkpoint/open-run.js'
 import { combineObservers, type RunObserver, type RunView } from '../observe/run-observer.js'
@@ -57,7 +58,10 @@ export async function assemble(
   const { start, frames: source } = input
   // The largest allocation first: nothing is left behind when it fails.
   const frameSlots = new Slots(slots, source.frameBytes)
-  const checkpoint = new CheckpointWriter(store, storage.window, resume, config.checkpointFrames)
+  const { checkpointFrames } = config
+  const schedule =
+    checkpointFrames === undefined ? byWork(source.report.framesExpected) : everyFrames(checkpointFrames)
+  const checkpoint = new CheckpointWriter(store, storage.window, resume, schedule)
   const preview = config.preview && start !== 'crops' ? await Preview.in(store, info, source) : undefined
 
   let tracks: TrackCounts = resume.tracks ?? earlier?.tracks ?? { opened: 0, closed: 0, cuts: 0 }

@@ -84,9 +84,8 @@ const start = settingGroup('start', {
     ...how,
     from: 1,
     to: 1e6,
-    default: 100,
     value: 'frames',
-    help: 'write a checkpoint after this many frames',
+    help: 'write a checkpoint after this many frames (default: once a minute, at most 40 in a video)',
   }),
 })
 
