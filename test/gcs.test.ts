@@ -246,6 +246,19 @@ await describeWithEmulator('a bucket', (emulator: Emulator) => {
     expect(await start()).toMatchObject({ alreadyComplete: true, datasetSha256: local.datasetSha256 })
   })
 
+  test('without checkpoints, a run removes nothing and leaves nothing to remove', async () => {
+    // Otherwise it could not be used where every object must be kept.
+    const bucket = await newBucket()
+    await using proxy = await startFaultProxy({ target: emulator.url })
+    const options = { ...settings, checkpoints: false, gcsEndpoint: proxy.url, runGuid: 'kept' }
+    const start = () => processVideo(video, { ...options, out: `gs://${bucket.name}` })
+    expect((await start()).datasetSha256).toBe(local.datasetSha256)
+    expect(proxy.traffic('delete').requests).toBe(0)
+    const names = (await bucket.objects()).map(({ name }) => name)
+    expect(names.filter(name => name.includes('.checkpoint'))).toEqual([])
+    expect(await start()).toMatchObject({ alreadyComplete: true })
+  })
+
   test('an error about a video in a bucket names its object', async () => {
     // Otherwise a user would read the path of a temporary file that is gone.
     const bucket = await newBucket()

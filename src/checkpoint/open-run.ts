@@ -33,20 +33,32 @@ export interface CompleteManifest extends Origin {
 /** A complete run, or one to work on, with its lease and the objects in its store. */
 export type OpenedRun =
   | { readonly complete: CompleteManifest }
-  | { readonly complete?: undefined; readonly listed: readonly ListedObject[]; readonly lease: RunLease }
+  | {
+      readonly complete?: undefined
+      readonly listed: readonly ListedObject[]
+      /** None for a run without checkpoints. */
+      readonly lease: RunLease | undefined
+    }
 
 export const originPath = `${checkpointFolder}run.json`
 const manifestPath = 'manifest.json'
 
 /**
  * Starts a run, or resumes one. A new one costs three requests: a list and two writes.
+ * @param checkpoints false to write nothing: then only an empty folder can be used.
  * @throws UsageError when the run was started from something else; OutputError when the folder holds something
  * that is not a resumable run; CropstreamError `busy` when another process works on it.
  */
-export async function openRun(store: SharedStore, origin: Origin): Promise<OpenedRun> {
+export async function openRun(store: SharedStore, origin: Origin, checkpoints = true): Promise<OpenedRun> {
   const found = await store.list('')
   const complete = await manifestAmong(store, found, origin)
   if (complete !== undefined) return { complete }
+  if (!checkpoints) {
+    if (found.length === 0) return { listed: [], lease: undefined }
+    throw new OutputError(
+      `Cannot write ${store.root}: it holds an incomplete run, which --no-checkpoints cannot continue; choose another --run-guid`,
+    )
+  }
   if (!holds(found, originPath) && found.some(({ path }) => !path.startsWith(checkpointFolder))) {
     throw new OutputError(
       `Cannot write ${store.root}: it holds something else, without a checkpoint; remove it or choose another --run-guid`,

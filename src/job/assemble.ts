@@ -1,4 +1,4 @@
-import { byWork, everyFrames } from '../checkpoint/checkpoint-schedule.js'
+import { byWork, type CheckpointSchedule, everyFrames } from '../checkpoint/checkpoint-schedule.js'
 import { CheckpointWriter } from '../checkpoint/checkpoint-writer.js'
 import { originPath } from '../checkpoint/open-run.js'
 import { combineObservers, type RunObserver, type RunView } from '../observe/run-observer.js'
@@ -19,6 +19,7 @@ import type { FrameOrigin, TrackCounts } from '../types.js'
 import type { JobContext, ResolvedRun } from './contract.js'
 import { openInput } from './open-input.js'
 import { openOutput, openSink } from './open-output.js'
+import type { RunConfig } from './settings.js'
 
 /** Everything around the graph of one run, from its input to its files. */
 interface Parts extends AsyncDisposable {
@@ -27,7 +28,8 @@ interface Parts extends AsyncDisposable {
   readonly sink: ImageSink
   readonly observer: Required<RunObserver>
   readonly view: RunView
-  readonly checkpoint: CheckpointWriter
+  /** None with `--no-checkpoints`. */
+  readonly checkpoint: CheckpointWriter | undefined
   readonly manifest: Manifest
   readonly detections: DetectionsFile
   readonly preview: Preview | undefined
@@ -58,10 +60,9 @@ export async function assemble(
   const { start, frames: source } = input
   // The largest allocation first: nothing is left behind when it fails.
   const frameSlots = new Slots(slots, source.frameBytes)
-  const { checkpointFrames } = config
-  const schedule =
-    checkpointFrames === undefined ? byWork(source.report.framesExpected) : everyFrames(checkpointFrames)
-  const checkpoint = new CheckpointWriter(store, storage.window, resume, schedule)
+  const checkpoint = config.checkpoints
+    ? new CheckpointWriter(store, storage.window, resume, scheduleFor(config, source.report.framesExpected))
+    : undefined
   const preview = config.preview && start !== 'crops' ? await Preview.in(store, info, source) : undefined
 
   let tracks: TrackCounts = resume.tracks ?? earlier?.tracks ?? { opened: 0, closed: 0, cuts: 0 }
@@ -70,7 +71,7 @@ export async function assemble(
       tracks = frame.tracks
     },
   }
-  const others = [checkpoint, detections, ...(preview === undefined ? [] : [preview])]
+  const others = [checkpoint, detections, preview].filter(part => part !== undefined)
   const observer = combineObservers([counter, context.observer, ...others])
   const sink = openSink(resolved, storage, config, resume, manifest, observer)
   const run = new Run<FrameOrigin>(pool, frameSlots, {
@@ -90,10 +91,14 @@ export async function assemble(
     closeTracks() {
       tracks = { ...tracks, closed: tracks.opened }
     },
-    checkpointPaths: () => [originPath, ...listed.map(({ path }) => path), ...checkpoint.paths],
+    checkpointPaths: () =>
+      checkpoint === undefined ? [] : [originPath, ...listed.map(({ path }) => path), ...checkpoint.paths],
     async [Symbol.asyncDispose]() {
       await sink[Symbol.asyncDispose]()
       await preview?.[Symbol.asyncDispose]()
     },
   }
 }
+
+const scheduleFor = ({ checkpointFrames }: RunConfig, framesExpected: number): CheckpointSchedule =>
+  checkpointFrames === undefined ? byWork(framesExpected) : everyFrames(checkpointFrames)

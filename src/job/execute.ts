@@ -30,15 +30,15 @@ export async function execute(
   try {
     const images = graph.wire({ input, run, observer, ready: steps => configured(steps, config, runContext) })
     await run.into(sink, images, observer.imageWritten)
-    if (hooks.signal?.aborted) throw interrupted(input.frames, store, hooks.signal.reason)
+    if (hooks.signal?.aborted) throw interrupted(input.frames, store, hooks.signal.reason, config.checkpoints)
     await sink.flush()
   } catch (error) {
     // Keep the finished frames. A failure here must not hide the original error.
-    await checkpoint.flush().catch(() => {})
+    await checkpoint?.flush().catch(() => {})
     if (run.finished === 0) await forget().catch(() => {})
     throw error
   }
-  await checkpoint.end()
+  await checkpoint?.end()
   if (sink.samples === 0) {
     await forget()
     throw noPlayerFound(video.name, run)

@@ -56,8 +56,10 @@ export function interrupted(
   { report }: FrameSource<unknown>,
   { root }: Store,
   reason: unknown,
+  isResumable: boolean,
 ): CropstreamError {
-  const left = `after ${report.framesRead} of ${report.framesExpected} frames: the dataset in ${root} is incomplete and has no manifest; continue with --resume`
+  const remedy = isResumable ? 'continue with --resume' : 'start again with another --run-guid'
+  const left = `after ${report.framesRead} of ${report.framesExpected} frames: the dataset in ${root} is incomplete and has no manifest; ${remedy}`
   if (!(reason instanceof MemoryError))
     return new CropstreamError(exitCode.interrupted, `Interrupted ${left}`)
   return new CropstreamError(reason.exitCode, `${reason.message}. Stopped ${left}`, { cause: reason })

@@ -46,10 +46,10 @@ export async function makeDataset(
       options: effectiveOptions(graph, config),
       ...(earlier !== undefined && { earlier: { detections_sha256: earlier.sha256 } }),
     }
-    const opened = await openRun(store, { ...origin, version })
+    const opened = await openRun(store, { ...origin, version }, config.checkpoints)
     if (opened.complete !== undefined) {
       await video.published?.(store, videoGuid)
-      await tidyUp(store, observer.warned)
+      if (config.checkpoints) await tidyUp(store, observer.warned)
       return summaryOf(store, opened.complete, context)
     }
     await using _lease = opened.lease

@@ -65,29 +65,41 @@ const output = settingGroup(
   },
 )
 
-const start = settingGroup('start', {
-  resume: toggle({
-    ...how,
-    default: false,
-    essential: true,
-    help: 'resume the last run of this video that was not completed',
-  }),
-  from: choice(['video', 'detections', 'crops'], {
-    default: 'video',
-    help: 'start from the video, or from what an earlier run of it kept: its detections, or its original crops',
-  }),
-  earlier: path({
-    value: 'run',
-    help: 'that earlier run: its video_… folder, here or in a bucket (default: the last complete one of this video)',
-  }),
-  checkpointFrames: integer({
-    ...how,
-    from: 1,
-    to: 1e6,
-    value: 'frames',
-    help: 'write a checkpoint after this many frames (default: once a minute, at most 40 in a video)',
-  }),
-})
+const start = settingGroup(
+  'start',
+  {
+    resume: toggle({
+      ...how,
+      default: false,
+      essential: true,
+      help: 'resume the last run of this video that was not completed',
+    }),
+    from: choice(['video', 'detections', 'crops'], {
+      default: 'video',
+      help: 'start from the video, or from what an earlier run of it kept: its detections, or its original crops',
+    }),
+    earlier: path({
+      value: 'run',
+      help: 'that earlier run: its video_… folder, here or in a bucket (default: the last complete one of this video)',
+    }),
+    checkpoints: toggle({
+      ...how,
+      default: true,
+      help: 'write nothing that must be removed again, for a bucket that keeps every object; no resume then',
+    }),
+    checkpointFrames: integer({
+      ...how,
+      from: 1,
+      to: 1e6,
+      value: 'frames',
+      help: 'write a checkpoint after this many frames (default: once a minute, at most 40 in a video)',
+    }),
+  },
+  ({ resume, checkpoints }) => {
+    if (resume && !checkpoints)
+      throw new UsageError('--resume needs the checkpoints that --no-checkpoints leaves out')
+  },
+)
 
 const machine = settingGroup('machine', {
   workers: integer({

@@ -43,8 +43,9 @@ const storedOrigin = JSON.stringify(origin)
 const open = (store: SharedStore, now: Origin = origin): Promise<OpenedRun> => openRun(store, now)
 const openFolder = async (root: string, now?: Origin) => open(await Folder.open(root), now)
 const working = (opened: OpenedRun) => {
-  if (opened.complete !== undefined) throw new Error('Expected a run to work on')
-  return opened
+  if (opened.complete !== undefined || opened.lease === undefined)
+    throw new Error('Expected a run to work on')
+  return { listed: opened.listed, lease: opened.lease }
 }
 const resumeStateOf = async (root: string) => {
   const store = await Folder.open(root)

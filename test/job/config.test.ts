@@ -16,6 +16,7 @@ test.each<[Options | Record<string, unknown>, RegExp]>([
   [{ pipeline: 'a/b' }, /--pipeline/],
   [{ grassTop: 0.6, grassBottom: 0.5 }, /less than 1 together/],
   [{ fps: 5, frames: 10 }, /one way of sampling/],
+  [{ resume: true, checkpoints: false }, /--resume needs the checkpoints that --no-checkpoints/],
   [{ minHight: 30 }, /option.*'minHight'; did you mean minHeight\?$/],
 ])('refuses %j', (options, message) => {
   // Otherwise a typo would make a wrong dataset, or fail an hour later.
