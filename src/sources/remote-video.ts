@@ -3,10 +3,10 @@ import { extname, join } from 'node:path'
 import { CRC32C, type File, type Storage } from '@google-cloud/storage'
 import { anySignal } from '../common/any-signal.js'
 import { InputError, OutputError } from '../common/errors.js'
-import { storageError } from '../storage/bucket.js'
 import { DiskError, withDiskErrors } from '../storage/disk-errors.js'
 import type { GcsPlace } from '../storage/gcs.js'
 import { type Attempt, type Requests, statusOf, TransientError } from '../storage/requests.js'
+import { storageError } from '../storage/storage-error.js'
 import { TemporaryFolder } from '../storage/temporary-folder.js'
 
 /**

@@ -7,6 +7,7 @@ import { crc32cOf } from './client.js'
 import { Folder } from './folder.js'
 import { checkObjectName, type GcsPlace } from './gcs.js'
 import { type Attempt, type OperationKind, type Requests, statusOf, TransientError } from './requests.js'
+import { storageError } from './storage-error.js'
 import type { ListedObject, ObjectStream, SharedStore } from './store.js'
 import { TemporaryFolder } from './temporary-folder.js'
 
@@ -224,22 +225,4 @@ export class BucketStore implements SharedStore {
       throw storageError(error, 'read', `${this.root}/${path}`, this.place.bucket)
     }
   }
-}
-
-/**
- * The OutputError for a failed request: one line with the object, the cause and what to do.
- * @param verb for `Cannot {verb} {name}`. @param name URL of the object.
- */
-export function storageError(error: unknown, verb: string, name: string, bucket: string): Error {
-  if (error instanceof OutputError) return error
-  const message = error instanceof Error ? error.message : String(error)
-  const why =
-    statusOf(error) === 404
-      ? `there is no bucket ${bucket}; create it or check its name`
-      : statusOf(error) === 403
-        ? `permission denied in bucket ${bucket}; the account needs storage.objects.create, get and delete`
-        : statusOf(error) === 401 || /credentials|does not exist, or it is not a file/i.test(message)
-          ? 'there are no valid credentials; run `gcloud auth application-default login` or set GOOGLE_APPLICATION_CREDENTIALS'
-          : message.split('\n')[0]
-  return new OutputError(`Cannot ${verb} ${name}: ${why}`, { cause: error })
 }

@@ -1,0 +1,59 @@
+import { OutputError } from '../common/errors.js'
+import { statusOf } from './requests.js'
+
+/**
+ * The OutputError for a failed request: one line with the object, what the service answered and what to do.
+ * @param verb for `Cannot {verb} {name}`. @param name URL of the object.
+ */
+export function storageError(error: unknown, verb: string, name: string, bucket: string): Error {
+  if (error instanceof OutputError) return error
+  const { reason, text } = answerOf(error)
+  const why = hasNoCredentials(error, text)
+    ? 'there are no valid credentials; run `gcloud auth application-default login` or set GOOGLE_APPLICATION_CREDENTIALS'
+    : [
+        [text, reason && `(${reason})`].filter(Boolean).join(' '),
+        remedyFor(statusOf(error), `${reason} ${text}`, bucket),
+      ]
+        .filter(Boolean)
+        .join('; ')
+  return new OutputError(`Cannot ${verb} ${name}: ${why}`, { cause: error })
+}
+
+const hasNoCredentials = (error: unknown, text: string): boolean =>
+  statusOf(error) === 401 || /credentials|does not exist, or it is not a file/i.test(text)
+
+function remedyFor(status: number | undefined, answer: string, bucket: string): string | undefined {
+  if (/retention|hold/i.test(answer) && status === 403)
+    return `the bucket ${bucket} keeps its objects: --no-checkpoints writes none that must be removed`
+  if (/requester pays/i.test(answer))
+    return `the bucket ${bucket} bills its readers, which is not supported; copy the video`
+  if (status === 404) return `there is no bucket ${bucket}; create it or check its name`
+  if (status === 403)
+    return `permission denied in bucket ${bucket}; the account needs storage.objects.create, get, update and delete`
+  return undefined
+}
+
+/** The reason and the text of the service's answer, without the JSON around them; else the first line of the error. */
+function answerOf(error: unknown): { readonly reason?: string | undefined; readonly text: string } {
+  const message = error instanceof Error ? error.message : String(error)
+  const answer = bodyOf(error, message)
+  const [first] = list(field(answer, 'errors'))
+  const reason = field(first, 'reason')
+  const text = field(first, 'message') ?? field(answer, 'message') ?? message
+  return { reason: typeof reason === 'string' ? reason : undefined, text: String(text).split('\n')[0] ?? '' }
+}
+
+/** The client puts the errors of most answers on its error, and those of downloads as JSON into its message. */
+function bodyOf(error: unknown, message: string): unknown {
+  if (list(field(error, 'errors')).length > 0) return error
+  try {
+    return field(JSON.parse(message), 'error')
+  } catch {
+    return undefined
+  }
+}
+
+const field = (value: unknown, name: string): unknown =>
+  typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>)[name] : undefined
+
+const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
