@@ -8,16 +8,15 @@ import { statusOf } from './requests.js'
 export function storageError(error: unknown, verb: string, name: string, bucket: string): Error {
   if (error instanceof OutputError) return error
   const { reason, text } = answerOf(error)
-  const why = hasNoCredentials(error, text)
-    ? 'there are no valid credentials; run `gcloud auth application-default login` or set GOOGLE_APPLICATION_CREDENTIALS'
-    : [
-        [text, reason && `(${reason})`].filter(Boolean).join(' '),
-        remedyFor(statusOf(error), `${reason} ${text}`, bucket),
-      ]
-        .filter(Boolean)
-        .join('; ')
+  const answer = reason === undefined ? text : `${text} (${reason})`
+  const remedy = remedyFor(statusOf(error), `${reason} ${text}`, bucket)
+  let why = remedy === undefined ? answer : `${remedy}; the answer was: ${answer}`
+  if (hasNoCredentials(error, text)) why = noCredentials
   return new OutputError(`Cannot ${verb} ${name}: ${why}`, { cause: error })
 }
+
+const noCredentials =
+  'there are no valid credentials; run `gcloud auth application-default login` or set GOOGLE_APPLICATION_CREDENTIALS'
 
 const hasNoCredentials = (error: unknown, text: string): boolean =>
   statusOf(error) === 401 || /credentials|does not exist, or it is not a file/i.test(text)

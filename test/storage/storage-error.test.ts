@@ -17,22 +17,22 @@ test.each<[string, unknown, RegExp]>([
   [
     'a retention policy',
     answer(403, 'retentionPolicyNotMet', 'Object cannot be deleted until 2030'),
-    /: Object cannot be deleted until 2030 \(retentionPolicyNotMet\); .*--no-checkpoints/,
+    /: the bucket games keeps its objects: --no-checkpoints .*: Object cannot be deleted until 2030 \(retentionPolicyNotMet\)$/,
   ],
   [
     'a missing permission',
     answer(403, 'forbidden', 'x@y does not have storage.objects.create access'),
-    /: x@y does not have storage\.objects\.create access \(forbidden\); permission denied in bucket games/,
+    /: permission denied in bucket games; .*: x@y does not have storage\.objects\.create access \(forbidden\)$/,
   ],
   [
     'a bucket that bills its readers',
     download(400, 'required', 'Bucket is a requester pays bucket but no user project provided.'),
-    /: Bucket is a requester pays bucket .* \(required\); the bucket games bills its readers/,
+    /: the bucket games bills its readers.*: Bucket is a requester pays bucket .* \(required\)$/,
   ],
   [
     'a missing bucket',
     answer(404, 'notFound', 'Not Found'),
-    /: Not Found \(notFound\); there is no bucket games/,
+    /: there is no bucket games; .*: Not Found \(notFound\)$/,
   ],
   [
     'no credentials',
