@@ -1,4 +1,3 @@
-import { basename } from 'node:path'
 import { version } from '../common/version.js'
 import { crop } from '../operators/crop.js'
 import { detect } from '../operators/detect.js'
@@ -31,7 +30,7 @@ async function dataOf(notes: Notes, outcome: Outcome): Promise<Omit<ReportData, 
   const shares = sharesOf(run.counts)
   return {
     video: {
-      name: basename(view.name),
+      name: view.name,
       guid: identity.videoGuid,
       sha256: identity.sha256,
       width: info.width,
