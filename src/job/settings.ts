@@ -92,7 +92,7 @@ const start = settingGroup(
       from: 1,
       to: 1e6,
       value: 'frames',
-      help: 'write a checkpoint after this many frames (default: once a minute, at most 40 in a video)',
+      help: 'write a checkpoint after this many frames (default: once a minute or every 200, at most 40 in a video)',
     }),
   },
   ({ resume, checkpoints }) => {
