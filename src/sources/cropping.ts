@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises'
 import type { CodedStream, Cropping } from './cropping/borders.js'
 import { BoundedReader, MalformedFile } from './cropping/bounded-reader.js'
+import { matroskaCropping } from './cropping/matroska.js'
 import { mp4Cropping } from './cropping/mp4.js'
 
 export type { Cropping } from './cropping/borders.js'
