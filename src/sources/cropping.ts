@@ -3,10 +3,12 @@ import type { CodedStream, Cropping } from './cropping/borders.js'
 import { BoundedReader, MalformedFile } from './cropping/bounded-reader.js'
 import { matroskaCropping } from './cropping/matroska.js'
 import { mp4Cropping } from './cropping/mp4.js'
+import { mxfCropping } from './cropping/mxf.js'
 
 export type { Cropping } from './cropping/borders.js'
 
 /** By a name in ffprobe's `format_name`. Other containers, such as AVI and MPEG-TS, cannot declare a cropping. */
+const containers = { mp4: mp4Cropping, matroska: matroskaCropping, mxf: mxfCropping }
 
 /**
  * Reads which borders of the decoded frames the container declares not to be part of the picture. ffmpeg reads this
