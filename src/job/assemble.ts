@@ -56,7 +56,7 @@ export async function assemble(
     context.observer.warned('too few sampled frames for a gap between train and val: all crops go to train')
   }
   const { manifest, detections, resume } = await openOutput(resolved, fitted, context)
-  const input = await openInput(resolved, config, resume)
+  const input = await openInput(resolved, config, resume, context.observer.warned)
   const { start, frames: source } = input
   // The largest allocation first: nothing is left behind when it fails.
   const frameSlots = new Slots(slots, source.frameBytes)

@@ -1,7 +1,7 @@
 import { expected, UsageError } from '../common/errors.js'
 import { formatMegabytes } from '../common/format.js'
 import { defaultWorkers } from '../runtime/worker-pool.js'
-import { decoderThreads } from '../sources/decoder.js'
+import { decoderThreads } from '../sources/ffmpeg-reading.js'
 import type { VideoInfo } from '../sources/probe.js'
 import { uploadWindowDefaults } from '../storage/upload-window.js'
 import { inputFit } from '../vision/detectors/preprocess.js'

@@ -22,6 +22,8 @@ export function metadataOf(
     processed_name: `${videoGuid}.mp4`,
     width: info.width,
     height: info.height,
+    coded_width: info.geometry.codedWidth,
+    coded_height: info.geometry.codedHeight,
     fps: info.fps,
     frame_count: info.frameCount,
     duration_seconds: info.durationSeconds,
@@ -43,12 +45,15 @@ export function stepsOf({ counts }: Pick<Run, 'counts'>, start: Start): Record<s
   )
 }
 
+/** A sentence about what was lost of a damaged video; undefined for a sound one. */
 export function damageOf(
   { frameCount, declaredFrames }: VideoInfo,
   { report }: FrameSource<unknown>,
-): string {
-  const { framesRead, framesExpected } = report
-  return `the video is damaged: ${frameCount} of its ${declaredFrames} frames exist, and ${framesRead} of ${framesExpected} sampled frames were readable`
+): string | undefined {
+  const { framesRead, framesExpected, damage } = report
+  if (damage === undefined) return undefined
+  const lost = declaredFrames > frameCount ? `${frameCount} of its ${declaredFrames} frames exist, and ` : ''
+  return `the video is damaged (${damage}): ${lost}${framesRead} of ${framesExpected} sampled frames were readable`
 }
 
 /** @param reason of the abort signal. */

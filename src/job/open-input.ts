@@ -12,8 +12,9 @@ export function sampledFrames(
   { info }: ResolvedRun,
   { fps, every, frames, lenient }: RunConfig,
   resume?: ResumeState,
+  onWarning?: (message: string) => void,
 ): VideoFrames {
-  return videoFrames(info, { fps, every, frames, lenient, resume: resume && readFrom(resume) })
+  return videoFrames(info, { fps, every, frames, lenient, onWarning, resume: resume && readFrom(resume) })
 }
 
 /** Opens the input for the start of the run, at the position where an earlier process stopped. */
@@ -21,8 +22,9 @@ export async function openInput(
   resolved: ResolvedRun,
   config: RunConfig,
   resume: ResumeState,
+  onWarning: (message: string) => void,
 ): Promise<Input> {
-  const frames = sampledFrames(resolved, config, resume)
+  const frames = sampledFrames(resolved, config, resume, onWarning)
   const { earlier, info } = resolved
   if (earlier === undefined) return { start: 'video', frames, cached: frame => cachedIn(resume, frame) }
   if (config.from === 'detections') return { start: 'detections', frames: storedDetections(frames, earlier) }

@@ -25,7 +25,7 @@ export async function publish(executed: Executed): Promise<Summary> {
   const { store, identity, info, video } = resolved
   const { observer, recorder, guard, began } = context
   const { source, tracks, storage, sink, run } = view
-  const damage = source.report.damaged ? damageOf(info, source) : undefined
+  const damage = damageOf(info, source)
   if (damage !== undefined) observer.warned(damage)
   const imageBytes = manifest.bytes
   const bottleneck = sampler.sample().bottleneck.advice

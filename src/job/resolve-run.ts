@@ -26,9 +26,10 @@ export async function makeDataset(
   refuseImpossible(context.config)
   const idle = idleOptionsWarning(graph, context.config)
   if (idle !== undefined) observer.warned(idle)
-  const { ffmpeg, ffprobe } = context.config
+  const { ffmpeg, ffprobe, videoStream } = context.config
   const binaries = findBinaries({ ...(ffmpeg && { ffmpeg }), ...(ffprobe && { ffprobe }) })
-  const info = await probe(video.path, binaries, hooks.signal)
+  const info = await probe(video.path, binaries, { videoStream, signal: hooks.signal })
+  for (const note of info.notes) observer.warned(note)
   const [model, identity] = await allOrNone(hooks.signal, stop => [
     loadModel(context.config.model),
     identify(video.path, stop),

@@ -1,17 +1,17 @@
-import { execFile } from 'node:child_process'
-import { availableParallelism } from 'node:os'
-import { promisify } from 'node:util'
 import ffmpeg from 'fluent-ffmpeg'
 import { anySignal } from '../common/any-signal.js'
 import { InputError } from '../common/errors.js'
-import { type Ending, startFfmpeg, withoutAddress } from './ffmpeg.js'
+import { DecodingLog, printingFilter } from './decoding-log.js'
+import { type Ending, startFfmpeg } from './ffmpeg.js'
+import { mappingOptions, maxDecoderBytes, readingOptions } from './ffmpeg-reading.js'
+import { croppingFilters, orientationFilters } from './geometry.js'
 import type { VideoInfo } from './probe.js'
-import { conversionAdvice, fileUrl, inputGuards } from './untrusted.js'
+import { conversionAdvice, fileUrl } from './untrusted.js'
 import { Watchdog } from './watchdog.js'
 
 /** Which frames to decode, and their size. */
 export interface DecodeOptions {
-  /** Expression for ffmpeg's `select`, over `pts` in ticks of `VideoInfo.frameTimes`, or `n` without a seek. */
+  /** Expression for ffmpeg's `select` that is true for the wanted frames, over `pts` in ticks of the file, or `n`. */
   readonly select: string
   /** Size of the decoded frames, in pixels. */
   readonly width: number
@@ -20,6 +20,8 @@ export interface DecodeOptions {
   readonly seekTo?: number | undefined
   /** Stops after this many frames. */
   readonly limit?: number | undefined
+  /** Of the decoder; fewer decode fewer frames in vain after a seek. */
+  readonly threads?: number | undefined
 }
 
 /**
@@ -30,23 +32,18 @@ export interface Decoder extends AsyncDisposable {
   /** Resolves to whether there is another frame: its first bytes have arrived. */
   more(): Promise<boolean>
   /**
-   * Reads the next frame into `target`, which must have the size of a frame. Resolves to its presentation time in
-   * ticks (NaN when it has none), or to undefined when the video ended before the frame was complete.
+   * Reads the next frame into `target`, which must have the size of a frame. Resolves to its id: its presentation
+   * time in ticks if the times of the video are exact, otherwise its place in the order of decoding. Resolves to
+   * undefined when the video ended before the frame was complete.
    */
   read(target: Uint8Array): Promise<number | undefined>
-  /** The first error message about damaged content after the first good frame. */
-  readonly damage: string | undefined
+  /** What ffmpeg has said so far. */
+  readonly log: Pick<DecodingLog, 'last' | 'damage' | 'change'>
   /** Waits for ffmpeg to exit by itself; call it after the last frame. */
   finish(): Promise<Ending>
   /** Resolves when ffmpeg has exited or was stopped. */
   readonly ended: Promise<Ending>
 }
-
-/** Few, since each thread buffers frames and the detector needs the cores more. */
-export const decoderThreads = Math.min(4, availableParallelism())
-
-/** Bound of ffmpeg's resident memory: the largest accepted frames, as many as a decoder and its threads buffer. */
-const maxBytes = 4 * 2 ** 30
 
 /** @param signal stops ffmpeg; pending calls then reject with the signal's reason. */
 export async function openDecoder(
@@ -54,24 +51,12 @@ export async function openDecoder(
   options: DecodeOptions,
   signal?: AbortSignal,
 ): Promise<Decoder> {
-  const input = [
-    ...['-hide_banner', '-nostdin', '-nostats', '-loglevel', 'info', '-benchmark'],
-    ...inputGuards,
-    ...['-threads', String(decoderThreads)],
-    // Our own filters rotate the frames, after `select`. A change of size within the stream must not restart the
-    // filters, since `select` would count from 0 again.
-    ...['-noautorotate', '-reinit_filter', '0'],
-    // Keeps the file's own times, so that a frame has the same time after a seek.
-    ...['-copyts'],
-  ]
+  const input = await readingOptions(info, options.threads)
   if (options.seekTo !== undefined) {
     // -seek_timestamp: `-ss` is on the file's own clock. -noaccurate_seek: `select` picks the exact frame.
     input.push('-noaccurate_seek', '-seek_timestamp', '1', '-ss', options.seekTo.toFixed(6))
   }
-  const passthrough = (await supportsFpsMode(info.binaries.ffmpeg))
-    ? ['-fps_mode', 'passthrough']
-    : ['-vsync', '0']
-  const output = ['-map', '0:V:0', ...passthrough, '-f', 'rawvideo', '-pix_fmt', 'rgb24']
+  const output = [...(await mappingOptions(info)), '-f', 'rawvideo', '-pix_fmt', 'rgb24']
   if (options.limit !== undefined) output.push('-frames:v', String(options.limit))
   const command = ffmpeg(fileUrl(info.path))
     .inputOptions(input)
@@ -79,16 +64,14 @@ export async function openDecoder(
     .outputOptions(output)
     .output('pipe:1')
 
-  const ptsQueue = new PtsQueue()
-  let damage: string | undefined
+  const ids = new IdQueue()
+  const log = new DecodingLog(undefined, id => ids.push(id))
   const child = startFfmpeg(info.binaries.ffmpeg, command, line => {
     watchdog.progressed()
-    const pts = /^(?:\[Eval @ \w+\] )?(-?\d+(?=\.0+$)|-?nan$)/.exec(line)
-    if (pts) ptsQueue.push(Number(pts[1]))
-    else if (ptsQueue.hasStarted && damagePattern.test(line)) damage ??= withoutAddress(line)
+    log.take(line)
   })
   const failure = new AbortController()
-  const watchdog = new Watchdog(child.pid, maxBytes, why =>
+  const watchdog = new Watchdog(child.pid, maxDecoderBytes, why =>
     failure.abort(new InputError(`Cannot read '${info.path}': ffmpeg ${why}; ${conversionAdvice}`)),
   )
   const end = anySignal(signal, failure.signal)
@@ -98,7 +81,7 @@ export async function openDecoder(
   void child.ended.then(() => {
     end.removeEventListener('abort', abort)
     watchdog[Symbol.dispose]()
-    ptsQueue.close()
+    ids.close()
   })
 
   const chunks: AsyncIterator<Buffer> = child.stdout[Symbol.asyncIterator]()
@@ -125,18 +108,16 @@ export async function openDecoder(
         rest = rest.subarray(length)
         filled += length
       }
-      const pts = await watchdog.watch(ptsQueue.next())
+      const id = await watchdog.watch(ids.next())
       end.throwIfAborted()
-      return pts
+      return id
     },
     async finish() {
       const ending = await watchdog.watch(child.ended)
       end.throwIfAborted()
       return ending
     },
-    get damage() {
-      return damage
-    },
+    log,
     ended: child.ended,
     async [Symbol.asyncDispose]() {
       await child.stop()
@@ -144,50 +125,44 @@ export async function openDecoder(
   }
 }
 
-/** Evaluates to 0. Prints the sentinel 0.5 every 32 frames as a heartbeat, since an hour may pass between two wanted frames. */
-const heartbeat = 'if(mod(n,32),0,0*print(0.5))'
-
 /**
- * `select` comes early, so that only selected frames are rotated and converted. Only deinterlacing comes before,
- * since it needs neighboring frames; it halves the tick, which `settb` undoes. `print` writes the time of each
- * selected frame to the error output before its pixels arrive.
+ * `select` comes early, so that only selected frames are rotated and converted. Before it come only filters that pass
+ * most frames as they are: `scale`, which gives all pictures the size and format of the first and so keeps the
+ * others from being started anew, and deinterlacing, which changes the frames that the decoder flags, needs their
+ * neighbors, and halves the tick, which `settb` undoes.
  */
 function filters(info: VideoInfo, { select, width, height }: DecodeOptions): string[] {
-  const { tick, timed } = info.frameTimes
-  const turns = { 0: [], 90: ['transpose=clock'], 180: ['hflip', 'vflip'], 270: ['transpose=cclock'] }
+  const { tick, exact } = info.frameTimes
+  const { codedWidth, codedHeight, orientation } = info.geometry
+  const before = [
+    `scale=${codedWidth}:${codedHeight}:interl=-1`,
+    ...(info.mayHaveFields ? ['bwdif=mode=send_frame:deint=interlaced'] : []),
+    `settb=expr=${tick.num}/${tick.den}`,
+    printingFilter(exact ? 'pts' : 'n', select),
+    // The muxer accepts only ascending times.
+    'setpts=N',
+  ]
+  // Without these flags each pixel takes the nearest chroma sample: ten times as fast (1.5 instead of 16 ms for
+  // 1080p), but 5 dB worse at color edges, which are the outlines of players.
   const matrix = info.matrix === undefined ? '' : `in_color_matrix=${info.matrix}:`
   return [
-    ...(info.interlaced ? ['bwdif=mode=send_frame:deint=interlaced'] : []),
-    `settb=expr=${tick.num}/${tick.den}`,
-    ...(timed ? [] : ['setpts=N']),
-    `select='${heartbeat}+(${select})'`,
-    "setpts='print(PTS)'",
-    ...turns[info.rotation],
-    // Without these flags each pixel takes the nearest chroma sample: ten times as fast (1.5 instead of 16 ms for
-    // 1080p), but 5 dB worse at color edges, which are the outlines of players.
+    ...before,
+    ...croppingFilters(info.geometry),
+    ...orientationFilters(orientation),
     `scale=${width}:${height}:${matrix}flags=bicubic+accurate_rnd+full_chroma_int`,
     'format=rgb24',
   ]
 }
 
-/**
- * Messages of ffmpeg and its decoders about a lost or concealed frame. Other messages are not about the pixels, or
- * are harmless in a recording that starts between keyframes.
- */
-const damagePattern =
-  /concealing \d+ DC|error while decoding|error submitting (a )?packet to (the )?decoder|error splitting the input|corrupt (decoded frame|input packet)|: invalid data found when processing input|read error/i
-
-/** Queues presentation times, which come through the error output while the pixels come through another pipe. */
-class PtsQueue {
+/** Queues the ids of wanted frames, which come through the error output while the pixels come through another pipe. */
+class IdQueue {
   readonly #queue: number[] = []
-  #waiting: ((pts: number | undefined) => void) | undefined
+  #waiting: ((id: number | undefined) => void) | undefined
   #closed = false
-  hasStarted = false
 
-  push(pts: number): void {
-    this.hasStarted = true
-    if (this.#waiting === undefined) this.#queue.push(pts)
-    else this.#waiting(pts)
+  push(id: number): void {
+    if (this.#waiting === undefined) this.#queue.push(id)
+    else this.#waiting(id)
     this.#waiting = undefined
   }
 
@@ -202,21 +177,4 @@ class PtsQueue {
       this.#waiting = resolve
     })
   }
-}
-
-const fpsModeSupport = new Map<string, Promise<boolean>>()
-
-/** Whether ffmpeg has `-fps_mode`, the name since 5.1 of `-vsync`, which is deprecated. */
-function supportsFpsMode(program: string): Promise<boolean> {
-  let supported = fpsModeSupport.get(program)
-  if (supported === undefined) {
-    const help = promisify(execFile)(program, ['-hide_banner', '-h', 'long'], { maxBuffer: 1 << 24 })
-    // A program that cannot be started is reported when decoding starts.
-    supported = help.then(
-      ({ stdout }) => stdout.includes('-fps_mode'),
-      () => false,
-    )
-    fpsModeSupport.set(program, supported)
-  }
-  return supported
 }

@@ -4,7 +4,7 @@ import { InputError, UsageError } from '../common/errors.js'
 import type { SharedStore } from '../storage/store.js'
 import type { TrackCounts, TrackedDetection } from '../types.js'
 import type { VideoInfo } from './probe.js'
-import { checkSampling, planFrames, type Sampling } from './sampling.js'
+import { checkSampling, chooseFrames, type Sampling } from './sampling.js'
 
 /** An entry of `detections.json`; a detection without a track has no id there. */
 const entry = z.object({
@@ -102,7 +102,7 @@ function samplingOf(
     { frames: indices.length },
   ]
   const sampling = tried.find(sampling => {
-    const planned = planFrames(info.frameTimes, info.fps, checkSampling(sampling)).indices
+    const planned = chooseFrames(info.frameTimes, info.fps, checkSampling(sampling))
     return planned.length === indices.length && planned.every((index, i) => index === indices[i])
   })
   if (sampling === undefined) {

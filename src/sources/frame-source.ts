@@ -6,8 +6,8 @@ export interface ReadReport {
   framesRead: number
   /** Frames that the sampling chose. */
   framesExpected: number
-  /** A part of the video is missing or damaged; only a lenient reading continues to the end then. */
-  damaged: boolean
+  /** What of the video is missing or damaged, when a lenient reading went on; otherwise undefined. */
+  damage: string | undefined
   /** User and system time of the ffmpeg processes. */
   cpuSeconds: number
 }

@@ -2,15 +2,17 @@
 export interface FrameTimes {
   /** Length of a tick in seconds, as a fraction. */
   readonly tick: Rational
-  /** Presentation times, ascending, one for each frame. */
+  /** Presentation times, ascending, one for each frame that the decoder gives. A mended time may be a fraction. */
   readonly pts: Float64Array
-  /** Indices of the frames at which a decoder can start, ascending. */
+  /** The same times as the file has them: NaN where it has none, descending where its clock went back. */
+  readonly clock: Float64Array
+  /** Indices of the frames at which a decoder can start, ascending; empty unless `exact`. */
   readonly keyframes: Uint32Array
   /**
-   * False when the file has no usable times (a raw stream, concatenated recordings). Then `pts[i]` is i, a tick
-   * is the mean time between frames, and seeking is not possible.
+   * Whether a decoded frame is recognized by its time, also after a seek. Otherwise it is recognized by its place
+   * in the order of decoding, which must then begin at the start of the video.
    */
-  readonly timed: boolean
+  readonly exact: boolean
 }
 
 export interface Rational {
@@ -35,60 +37,49 @@ export function lastNotAbove(values: Float64Array | Uint32Array, value: number):
   return low
 }
 
-/** Builds FrameTimes from the packets of a video, in file order. */
-export class FrameTimesBuilder {
-  readonly #pts = new Float64List()
-  readonly #keyPts = new Float64List()
-  readonly #keyNumbers = new Float64List()
-  #lastDts = Number.NEGATIVE_INFINITY
-  #missing = 0
-  #jumps = 0
-
-  get length(): number {
-    return this.#pts.length
-  }
-
-  /** @param pts in ticks, NaN where the file has none; `dts` likewise. */
-  add(pts: number, dts: number, key: boolean): void {
-    if (Number.isNaN(pts)) this.#missing++
-    if (dts < this.#lastDts) this.#jumps++
-    if (!Number.isNaN(dts)) this.#lastDts = dts
-    if (key) {
-      this.#keyPts.push(pts)
-      this.#keyNumbers.push(this.#pts.length)
-    }
-    this.#pts.push(pts)
-  }
-
-  /** @param frameRate frames per second, used for a file without usable times. */
-  build(tick: Rational, frameRate: Rational): FrameTimes {
-    const pts = this.#pts.toArray().sort()
-    const repeated = pts.some((value, i) => i > 0 && value === pts[i - 1])
-    if (this.#missing === 0 && this.#jumps === 0 && !repeated) {
-      const keyframes = Uint32Array.from(this.#keyPts.toArray(), ticks => lastNotAbove(pts, ticks)).sort()
-      return { tick, pts, keyframes, timed: true }
-    }
-    const counted = Float64Array.from(pts, (_, i) => i)
-    const keyframes = Uint32Array.from(this.#keyNumbers.toArray())
-    return { tick: { num: frameRate.den, den: frameRate.num }, pts: counted, keyframes, timed: false }
-  }
+/** Median of the positive values; undefined when there is none. */
+export function medianOfPositive(values: Float64Array): number | undefined {
+  const positive = values.filter(value => value > 0).sort()
+  return positive[positive.length >> 1]
 }
 
-/** A growing array with 8 bytes a value: two hours at 60 fps take 3.5 MB; an array of objects would take 100 MB. */
-class Float64List {
-  #values = new Float64Array(1024)
-  length = 0
+/** Differences between consecutive values. */
+export function differences(values: Float64Array): Float64Array {
+  return Float64Array.from({ length: Math.max(0, values.length - 1) }, (_, i) => values[i + 1]! - values[i]!)
+}
 
-  push(value: number): void {
-    if (this.length === this.#values.length) {
-      const larger = new Float64Array(this.length * 2)
-      larger.set(this.#values)
-      this.#values = larger
+/**
+ * The frame rate: the inverse of the usual interval, so that gaps do not change it. A header's rate, which is exact
+ * (30000/1001), is taken where the times confirm it.
+ *
+ * @param nominal rates from the header, most trusted first.
+ */
+export function frameRateOf({ pts, tick }: FrameTimes, nominal: readonly Rational[]): Rational {
+  const intervals = differences(pts)
+  const median = medianOfPositive(intervals)
+  if (median === undefined) return nominal[0] ?? { num: 25, den: 1 }
+  // The mean around the median: times are rounded to ticks, and film on video alternates between two intervals.
+  const usual = intervals.filter(interval => interval >= median * 0.6 && interval <= median * 1.51)
+  const mean = usual.reduce((sum, interval) => sum + interval, 0) / usual.length
+  const measured = tick.den / (mean * tick.num)
+  const tolerance = Math.max(0.005, 1 / pts.length)
+  const whole = Math.round(measured)
+  const candidates = [...nominal, { num: whole, den: 1 }, { num: Math.ceil(measured) * 1000, den: 1001 }]
+  return (
+    candidates.find(({ num, den }) => Math.abs(num / den / measured - 1) < tolerance) ?? {
+      num: Math.round(measured * 1000) || 1,
+      den: 1000,
     }
-    this.#values[this.length++] = value
-  }
+  )
+}
 
-  toArray(): Float64Array {
-    return this.#values.slice(0, this.length)
+/** Whether the frame rate varies; at a constant rate, rounding to ticks moves each time by at most one tick. */
+export function isVariable({ pts }: FrameTimes): boolean {
+  let shortest = Number.POSITIVE_INFINITY
+  let longest = 0
+  for (const interval of differences(pts)) {
+    shortest = Math.min(shortest, interval)
+    longest = Math.max(longest, interval)
   }
+  return longest - shortest > Math.max(2, 0.1 * shortest)
 }

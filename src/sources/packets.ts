@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process'
 import { createReadStream } from 'node:fs'
 import { expected, InputError } from '../common/errors.js'
 import { withoutAddress } from './ffmpeg.js'
-import { FrameTimesBuilder } from './frame-times.js'
+import { PacketTimes } from './packet-times.js'
+import type { VideoStream } from './streams.js'
 import { childEnvironment, conversionAdvice, fileUrl, inputGuards } from './untrusted.js'
 import { Watchdog } from './watchdog.js'
 
@@ -20,16 +21,11 @@ export function unusable(path: string, why: string, cause?: unknown): InputError
   return new InputError(`${expected('a video file', 'the input', path)}: ${why}`, { cause })
 }
 
-/** The packets of a video, from which its FrameTimes are built. */
-class Packets extends FrameTimesBuilder {
-  /** The last packet is incomplete. */
-  endsCorrupt = false
-}
-
 export interface PacketListing {
-  readonly packets: Packets
-  /** Fields of the first video stream (not cover art) and of the container, by name; undefined without such a stream. */
-  readonly stream: ReadonlyMap<string, string> | undefined
+  /** The video streams of the file, without cover art and thumbnails. */
+  readonly streams: readonly VideoStream[]
+  /** Name of the container format; several names, separated by commas, for a family of formats. */
+  readonly format: string
   /** Error messages of ffprobe. */
   readonly stderr: string
 }
@@ -45,14 +41,16 @@ export async function listPackets(
   signal?: AbortSignal,
 ): Promise<PacketListing> {
   const entries = [
-    'packet=pts,dts,flags',
-    'stream=codec_name,width,height,pix_fmt,field_order,color_space,time_base,r_frame_rate,avg_frame_rate,nb_frames',
+    'packet=stream_index,pts,dts,flags',
+    'stream=index,id,codec_name,width,height,pix_fmt,field_order,sample_aspect_ratio',
+    'stream=color_space,color_range,color_primaries,color_transfer,time_base,r_frame_rate,avg_frame_rate,nb_frames',
+    'stream_disposition=default',
     'stream_tags=rotate',
-    'stream_side_data=rotation',
+    'stream_side_data',
     'format=format_name',
   ]
   // V, unlike v, excludes the cover art of audio files.
-  const select = ['-select_streams', 'V:0', '-show_entries', entries.join(':'), '-of', 'compact']
+  const select = ['-select_streams', 'V', '-show_entries', entries.join(':'), '-of', 'compact']
   const args = ['-v', 'error', ...inputGuards, ...select, fileUrl(path)]
   const child = spawn(ffprobe, args, { stdio: ['ignore', 'pipe', 'pipe'], env: childEnvironment, signal })
   const ended = new Promise<string | number | null>((resolve, reject) => {
@@ -71,18 +69,21 @@ export async function listPackets(
     failure = why
     child.kill('SIGKILL')
   })
-  const packets = new Packets()
-  let stream: Map<string, string> | undefined
+  const packets = new Map<number, PacketTimes>()
+  const streams: VideoStream[] = []
+  let format = ''
+  let count = 0
   const read = async () => {
     for await (const line of linesOf(child.stdout.setEncoding('utf8'), () => watchdog.progressed())) {
       if (line.startsWith('packet|')) {
         addPacket(packets, line)
-        if (packets.length > maxFrames)
-          throw unusable(path, `it has over ${maxFrames} frames; cut it in parts`)
+        if (++count > maxFrames) throw unusable(path, `it has over ${maxFrames} frames; cut it in parts`)
       } else if (line.startsWith('stream|')) {
-        stream = fieldsOf(line)
+        const fields = fieldsOf(line)
+        const index = Number(fields.get('index'))
+        streams.push({ index, fields, packets: packets.get(index) ?? new PacketTimes() })
       } else if (line.startsWith('format|')) {
-        stream?.set('format_name', fieldsOf(line).get('format_name') ?? '')
+        format = fieldsOf(line).get('format_name') ?? ''
       }
     }
     return ended
@@ -98,7 +99,7 @@ export async function listPackets(
     if (error instanceof InputError) throw error
     throw unusable(path, `ffprobe failed: ${(error as Error).message}`, error)
   }
-  return { packets, stream, stderr }
+  return { streams, format, stderr }
 }
 
 async function* linesOf(stdout: AsyncIterable<string>, progressed: () => void): AsyncGenerator<string> {
@@ -113,11 +114,17 @@ async function* linesOf(stdout: AsyncIterable<string>, progressed: () => void): 
   if (rest !== '') yield rest
 }
 
-function addPacket(packets: Packets, line: string): void {
-  const [, pts, dts, flags = ''] = /^packet\|pts=([^|]*)\|dts=([^|]*)\|flags=([^|]*)/.exec(line) ?? []
-  packets.endsCorrupt = flags.includes('C')
+function addPacket(packets: Map<number, PacketTimes>, line: string): void {
+  const [, stream, pts, dts, flags = ''] =
+    /^packet\|stream_index=(\d+)\|pts=([^|]*)\|dts=([^|]*)\|flags=([^|]*)/.exec(line) ?? []
+  let times = packets.get(Number(stream))
+  if (times === undefined) {
+    times = new PacketTimes()
+    packets.set(Number(stream), times)
+  }
+  times.endsCorrupt = flags.includes('C')
   // D: decoded but not shown, since an edit list excludes the frame.
-  if (!flags.includes('D')) packets.add(Number(pts), Number(dts), flags.startsWith('K'))
+  times.add(Number(pts), Number(dts), flags.startsWith('K'), flags.includes('D'))
 }
 
 /** `tag:rotate=90` gives `rotate` and `90`; the part before the colon differs between versions of ffprobe. */

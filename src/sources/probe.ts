@@ -1,104 +1,196 @@
 import { constants } from 'node:fs'
 import { access, stat } from 'node:fs/promises'
 import type { InputError } from '../common/errors.js'
+import { readCropping } from './cropping.js'
+import { type DecodedTimes, decodeTimes } from './decode-times.js'
 import type { Binaries } from './ffmpeg-binaries.js'
-import type { FrameTimes, Rational } from './frame-times.js'
+import type { Readable } from './ffmpeg-reading.js'
+import { type FrameTimes, frameRateOf, isVariable, type Rational } from './frame-times.js'
+import { type Geometry, geometryOf } from './geometry.js'
+import { mendTimes } from './mend-times.js'
 import { listPackets, unusable } from './packets.js'
+import { chooseStream, type VideoStream } from './streams.js'
 import { maxPixels } from './untrusted.js'
 
-/** Properties of a video, read without decoding it. */
-export interface VideoInfo {
-  readonly path: string
+/** Properties of a video. */
+export interface VideoInfo extends Readable {
   readonly sizeBytes: number
-  /** Pixels of a frame as shown, after `rotation`. */
+  /** Pixels of a frame as shown: upright, cropped, with square pixels. */
   readonly width: number
   readonly height: number
-  /** Degrees by which decoded frames must be turned clockwise to stand upright. */
-  readonly rotation: 0 | 90 | 180 | 270
+  readonly geometry: Geometry
   readonly frameRate: Rational
-  /** `frameRate` as a number: frames per second, on average. */
+  /** `frameRate` as a number: frames per second, by the usual interval. */
   readonly fps: number
   readonly variableFrameRate: boolean
-  /** Number of frames in the file, counted. */
+  /** Number of frames in the file, as a decoder gives them. */
   readonly frameCount: number
   /** The end of the file is missing. */
   readonly truncated: boolean
   /** Number of frames that the header of a truncated file declares; otherwise equal to `frameCount`. */
   readonly declaredFrames: number
+  /** What is damaged, if that was found before the frames are read. */
+  readonly damage: string | undefined
   readonly durationSeconds: number
   /** Presentation time of the first frame on the file's own clock, which need not begin at 0. */
   readonly startSeconds: number
   readonly codec: string
   readonly pixelFormat: string
-  readonly interlaced: boolean
+  /** As the header says, in ffprobe's words: `progressive`, `tt`, … or `unknown`. */
+  readonly fieldOrder: string
+  /** Whatever the header says, frames may be made of two fields of different times; the decoder flags them. */
+  readonly mayHaveFields: boolean
   /** YUV to RGB conversion matrix; undefined for RGB video. */
   readonly matrix: ColorMatrix | undefined
   readonly frameTimes: FrameTimes
   /** Whether a seek finds the exact frame. Other containers do not store a time for each frame, so ffmpeg estimates. */
   readonly seekable: boolean
-  readonly binaries: Binaries
+  /** What the user should know: which stream is read, which times were mended. */
+  readonly notes: readonly string[]
 }
 
 export type ColorMatrix = 'bt601' | 'bt709' | 'bt2020' | 'fcc' | 'smpte240m'
 
-/**
- * Reads the properties of a video by one run of ffprobe, which lists every packet: the frame count and times come
- * from the packets, not from the header.
- *
- * @throws InputError when the file is not a readable video; the signal's reason when aborted.
- */
-export async function probe(path: string, binaries: Binaries, signal?: AbortSignal): Promise<VideoInfo> {
-  const sizeBytes = await checkFile(path)
-  const { packets, stream, stderr } = await listPackets(path, binaries.ffprobe, signal)
-  if (stream === undefined) throw unusable(path, 'it has no video stream; give a file that has one')
-  if (packets.length === 0) throw unusable(path, 'its video stream has no frames; copy or export it again')
+export interface ProbeOptions {
+  /** Number of the video stream to read, as ffprobe shows it. Default: the largest. */
+  readonly videoStream?: number | undefined
+  readonly signal?: AbortSignal | undefined
+}
 
-  const codedWidth = Number(stream.get('width'))
-  const codedHeight = Number(stream.get('height'))
-  if (codedWidth * codedHeight > maxPixels) throw tooLarge(path, `${codedWidth}x${codedHeight}`)
-  if (!(codedWidth > 0 && codedHeight > 0)) {
-    // A decoder that rejects the frame as too large does not set its size.
-    const refused = /picture size (\d+x\d+) is invalid/i.exec(stderr)?.[1]
-    throw refused === undefined
-      ? unusable(path, 'its frames have no size; it is damaged')
-      : tooLarge(path, refused)
+/**
+ * Reads the properties of a video by one run of ffprobe, which lists every packet: the frames' count and times come
+ * from the packets, not from the header. Where packets do not tell them, the video is decoded once.
+ *
+ * @throws InputError when the file is not a readable video; UsageError when it has no such stream; the signal's
+ * reason when aborted.
+ */
+export async function probe(
+  path: string,
+  binaries: Binaries,
+  { videoStream, signal }: ProbeOptions = {},
+): Promise<VideoInfo> {
+  const sizeBytes = await checkFile(path)
+  const { streams, format, stderr } = await listPackets(path, binaries.ffprobe, signal)
+  const choice = chooseStream(streams, videoStream)
+  if (choice === undefined) throw unusable(path, 'it has no video stream; give a file that has one')
+  const { fields, packets, index: streamIndex } = choice.stream
+  if (packets.length === 0) throw unusable(path, 'its video stream has no frames; copy or export it again')
+  const geometry = await readGeometry(path, format, choice.stream, stderr)
+  const codec = fields.get('codec_name') ?? 'unknown'
+  const pixelFormat = fields.get('pix_fmt') ?? 'unknown'
+
+  const tick = rational(fields.get('time_base')) ?? { num: 1, den: 90_000 }
+  const nominal = ['avg_frame_rate', 'r_frame_rate']
+    .map(name => rational(fields.get(name)))
+    .filter(rate => rate !== undefined)
+  const readable = {
+    path,
+    binaries,
+    streamIndex,
+    lowDelay: /^mpeg[12]video$/.test(codec) && !packets.reordered,
   }
-  const rotation = rotationOf(stream)
-  const upright = rotation === 0 || rotation === 180
-  const tick = rational(stream.get('time_base')) ?? { num: 1, den: 90_000 }
-  const nominal = rational(stream.get('avg_frame_rate')) ?? rational(stream.get('r_frame_rate'))
-  const frameTimes = packets.build(tick, nominal ?? { num: 25, den: 1 })
-  const frameCount = frameTimes.pts.length
-  const frameRate = averageRate(frameTimes, nominal)
+  const longestGap = (longestGapSeconds(format) * tick.den) / tick.num
+  const fieldOrder = fields.get('field_order') ?? 'unknown'
+  const traits = { codec, fieldOrder, longestGap }
+  const known = packets.frameTimes(tick, traits)
+  const decoded = known === undefined ? await decodeTimes(readable, signal) : undefined
+  const mended = decoded && mendedTimes(decoded, tick, longestGap, nominal[0])
+  const frameTimes = known ?? mended!.frameTimes // one of the two was made
+  const { pts, clock } = frameTimes
+
+  const frameCount = pts.length
+  const frameRate = frameRateOf(frameTimes, nominal)
   const fps = frameRate.num / frameRate.den
+  const seconds = tick.num / tick.den
   // Demuxers report a missing end only as a message; ffprobe then exits normally.
   const truncated = packets.endsCorrupt || /ended prematurely|partial file/i.test(stderr)
   // In a complete file the index may also count frames that an edit list excludes.
-  const indexed = truncated ? Number(stream.get('nb_frames')) || 0 : 0
+  const indexed = truncated ? Number(fields.get('nb_frames')) || 0 : 0
   return {
-    path,
+    ...readable,
     sizeBytes,
-    width: upright ? codedWidth : codedHeight,
-    height: upright ? codedHeight : codedWidth,
-    rotation,
+    width: geometry.width,
+    height: geometry.height,
+    geometry,
     frameRate,
     fps,
     variableFrameRate: isVariable(frameTimes),
     frameCount,
     declaredFrames: Math.max(indexed, frameCount),
     truncated,
-    durationSeconds:
-      ((frameTimes.pts[frameCount - 1]! - frameTimes.pts[0]!) * frameTimes.tick.num) / frameTimes.tick.den +
-      1 / fps,
-    startSeconds: frameTimes.timed ? (frameTimes.pts[0]! * tick.num) / tick.den : 0,
-    codec: stream.get('codec_name') ?? 'unknown',
-    pixelFormat: stream.get('pix_fmt') ?? 'unknown',
-    interlaced: ['tt', 'bb', 'tb', 'bt'].includes(stream.get('field_order') ?? ''),
-    matrix: matrixOf(stream.get('color_space'), codedWidth, codedHeight),
+    damage: decoded?.damage?.what,
+    durationSeconds: (pts[frameCount - 1]! - pts[0]!) * seconds + 1 / fps,
+    startSeconds: (clock.find(time => !Number.isNaN(time)) ?? 0) * seconds,
+    codec,
+    pixelFormat,
+    fieldOrder,
+    mayHaveFields: mayHaveFields(codec, pixelFormat, geometry.codedHeight),
+    matrix: matrixOf(fields.get('color_space'), geometry.codedWidth, geometry.codedHeight),
     frameTimes,
-    seekable: frameTimes.timed && /mp4|matroska/.test(stream.get('format_name') ?? ''),
-    binaries,
+    seekable: frameTimes.exact && /mp4|matroska/.test(format),
+    notes: [choice.note, mended?.note].filter(note => note !== undefined),
   }
+}
+
+async function readGeometry(
+  path: string,
+  format: string,
+  { index, fields }: VideoStream,
+  stderr: string,
+): Promise<Geometry> {
+  const [width, height] = [Number(fields.get('width')), Number(fields.get('height'))]
+  if (width * height > maxPixels) throw tooLarge(path, `${width}x${height}`)
+  if (!(width > 0 && height > 0)) {
+    // A decoder that rejects the frame as too large does not set its size.
+    const refused = /picture size (\d+x\d+) is invalid/i.exec(stderr)?.[1]
+    throw refused === undefined
+      ? unusable(path, 'its frames have no size; it is damaged')
+      : tooLarge(path, refused)
+  }
+  const cropping = await readCropping(path, format, { index, id: fields.get('id'), width, height })
+  const geometry = geometryOf(fields, width, height, cropping)
+  if (geometry.width * geometry.height > maxPixels)
+    throw tooLarge(path, `${geometry.width}x${geometry.height} as shown`)
+  return geometry
+}
+
+/**
+ * A longer interval is a jump of the clock, and no gap: of the clocks of broadcast and streaming formats, which may
+ * be set anew at any time, soon; of others only if it is much longer than a pause of a camera that skips frames.
+ */
+const longestGapSeconds = (format: string): number => (/mpegts|mpeg|flv|ogg|wtv/.test(format) ? 10 : 60)
+
+/** Makes usable times of those that a decoder gave, and says what was mended. */
+function mendedTimes(
+  { clock }: DecodedTimes,
+  tick: Rational,
+  longestGap: number,
+  nominal: Rational = { num: 25, den: 1 },
+): { readonly frameTimes: FrameTimes; readonly note: string | undefined } {
+  const usual = (nominal.den * tick.den) / (nominal.num * tick.num)
+  const { times, mended, jumps } = mendTimes(clock, longestGap, usual)
+  const what = [
+    ...(mended > 0
+      ? [`${mended} of ${times.length} frames had no usable time, and got one between their neighbors`]
+      : []),
+    ...(jumps > 0 ? [`its clock was set ${jumps} times, and times go on without the jump`] : []),
+  ]
+  return {
+    frameTimes: { tick, pts: times, clock, keyframes: new Uint32Array(), exact: false },
+    note: what.length === 0 ? undefined : `the video's times were mended: ${what.join('; ')}`,
+  }
+}
+
+/** Codecs without fields. */
+const progressiveCodecs = new Set(['vp8', 'vp9', 'av1', 'hevc', 'png', 'gif', 'webp', 'theora'])
+
+/** @param pixelFormat only planar YUV is deinterlaced without a conversion. */
+function mayHaveFields(codec: string, pixelFormat: string, height: number): boolean {
+  return (
+    !progressiveCodecs.has(codec) &&
+    /^yuvj?4(20|22|44)p(9|10|12|14|16)?(le)?$/.test(pixelFormat) &&
+    height >= 16
+  )
 }
 
 function tooLarge(path: string, size: string): InputError {
@@ -123,38 +215,6 @@ async function checkFile(path: string): Promise<number> {
 function rational(text = ''): Rational | undefined {
   const [num, den] = text.split('/').map(Number)
   return num !== undefined && den !== undefined && num > 0 && den > 0 ? { num, den } : undefined
-}
-
-/** The display matrix gives degrees counter-clockwise, the older `rotate` tag clockwise. */
-function rotationOf(stream: ReadonlyMap<string, string>): VideoInfo['rotation'] {
-  const matrix = stream.get('rotation')
-  const clockwise = matrix === undefined ? Number(stream.get('rotate') ?? 0) : -Number(matrix)
-  const degrees = ((Math.round(clockwise) % 360) + 360) % 360
-  // Only quarter turns are display rotations; other angles describe a tilted camera.
-  return degrees === 90 || degrees === 180 || degrees === 270 ? degrees : 0
-}
-
-/** The header's rate, which is exact (30000/1001), if the frames' times confirm it; otherwise the measured rate. */
-function averageRate({ pts, tick, timed }: FrameTimes, nominal: Rational | undefined): Rational {
-  const ticks = pts[pts.length - 1]! - pts[0]!
-  if (!timed) return { num: tick.den, den: tick.num }
-  if (ticks === 0) return nominal ?? { num: 25, den: 1 }
-  const measured = ((pts.length - 1) * tick.den) / (ticks * tick.num)
-  // Missing B-frames at the end, or rounding at both ends, change the count by up to three frames.
-  const tolerance = Math.max(0.005, 3 / pts.length)
-  const confirmed = nominal !== undefined && Math.abs(nominal.num / nominal.den / measured - 1) < tolerance
-  return confirmed ? nominal : { num: Math.round(measured * 1000) || 1, den: 1000 }
-}
-
-/** Whether the frame rate varies; at a constant rate, rounding to ticks moves each time by at most one tick. */
-function isVariable({ pts }: FrameTimes): boolean {
-  let shortest = Number.POSITIVE_INFINITY
-  let longest = 0
-  for (let i = 1; i < pts.length; i++) {
-    shortest = Math.min(shortest, pts[i]! - pts[i - 1]!)
-    longest = Math.max(longest, pts[i]! - pts[i - 1]!)
-  }
-  return longest - shortest > Math.max(2, 0.1 * shortest)
 }
 
 /** For untagged video BT.709 from 1280 columns or 720 lines up, otherwise BT.601, the common convention. */

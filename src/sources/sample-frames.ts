@@ -50,9 +50,16 @@ async function decodeFrame(
 ): Promise<Pixels | undefined> {
   const width = Math.min(info.width, maxWidth)
   const height = Math.max(1, Math.round((info.height * width) / info.width))
-  // Without usable times, the first frame after the seek is close enough.
-  const select = info.frameTimes.timed ? `gte(pts,${info.frameTimes.pts[index]! - 0.5})` : '1'
-  const options = { select, seekTo: seekSeconds(info, index), limit: 1, width, height }
+  const { exact, pts, clock, tick } = info.frameTimes
+  const clockTime = clock[index]!
+  // Without exact times, the first frame after the seek is close enough.
+  const seekTo = exact
+    ? seekSeconds(info, index)
+    : Number.isNaN(clockTime)
+      ? undefined
+      : (clockTime * tick.num) / tick.den
+  const select = exact ? `gte(pts,${pts[index]! - 0.5})` : seekTo === undefined ? `gte(n,${index})` : '1'
+  const options = { select, seekTo, limit: 1, width, height }
   await using decoder = await openDecoder(info, options, signal)
   const rgb = new Uint8Array(width * height * 3)
   return (await decoder.read(rgb)) === undefined ? undefined : { width, height, rgb }

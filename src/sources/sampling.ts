@@ -41,47 +41,54 @@ export function checkSampling(sampling: Sampling): Sampling {
   return sampling
 }
 
-/** The frames to take, as indices and as the same selection for ffmpeg. */
-export interface FrameSelection {
-  /** Frames to take, ascending. */
-  readonly indices: Uint32Array
-  /** Expression for ffmpeg's `select` filter that is true for these frames when the filter sees every frame. */
-  readonly select: string
-}
-
 /**
- * Each sampling is a linear function of the frame; a frame is taken when the function reaches a new integer
- * there. The indices and ffmpeg's expression use the same doubles in the same order, so that they agree.
+ * Indices of the frames to take, ascending. Each sampling is a linear function of the frame; a frame is taken when
+ * the function reaches a new integer there.
  * @param frameRate frames per second.
  */
-export function planFrames(frameTimes: FrameTimes, frameRate: number, sampling: Sampling): FrameSelection {
-  const { pts, tick } = frameTimes
+export function chooseFrames(frameTimes: FrameTimes, frameRate: number, sampling: Sampling): Uint32Array {
+  const { pts } = frameTimes
   const count = pts.length
   if (sampling.fps !== undefined) {
-    // Containers that round times (Matroska: to milliseconds) may give a frame one tick too early, so one tick
-    // is tolerated, but at most a quarter of a frame.
-    const seconds = tick.num / tick.den
-    const tolerance = Math.min(seconds, 0.25 / frameRate)
+    const { seconds, tolerance } = rounding(frameTimes, frameRate)
     const { fps } = sampling
     const first = pts[0]!
     const line = (ticks: number) => Math.floor(((ticks - first) * seconds + tolerance) * fps)
-    const term = (name: string) => `floor(((${name}-(${first}))*${seconds}+${tolerance})*${fps})`
-    return {
-      indices: indicesWhere(count, i => i === 0 || line(pts[i]!) > line(pts[i - 1]!)),
-      select: `isnan(prev_pts)+gt(${term('pts')},${term('prev_pts')})`,
-    }
+    return indicesWhere(count, i => i === 0 || line(pts[i]!) > line(pts[i - 1]!))
   }
   const wanted = sampling.every === undefined ? Math.min(sampling.frames ?? count, count) : 1
   const outOf = sampling.every ?? count
   const line = (n: number) => Math.floor((n * wanted) / outOf)
-  return {
-    indices: indicesWhere(count, i => line(i) > line(i - 1)),
-    select: `gt(floor(n*${wanted}/${outOf}),floor((n-1)*${wanted}/${outOf}))`,
-  }
+  return indicesWhere(count, i => line(i) > line(i - 1))
 }
 
-/** Whether the expression depends on times alone, so that it is also correct after a seek. */
-export const isChosenByTime = (sampling: Sampling): boolean => checkSampling(sampling).fps !== undefined
+/**
+ * Expression for ffmpeg's `select` that is true for the frames of `chooseFrames` from number `from` on, over `pts`,
+ * so that it also holds after a seek. It uses the same doubles in the same order as `chooseFrames`. Undefined where
+ * the choice does not depend on exact times alone.
+ */
+export function samplingExpression(
+  frameTimes: FrameTimes,
+  frameRate: number,
+  { fps }: Sampling,
+  from: number,
+): string | undefined {
+  if (fps === undefined || !frameTimes.exact) return undefined
+  const { seconds, tolerance } = rounding(frameTimes, frameRate)
+  const [first, start] = [frameTimes.pts[0]!, frameTimes.pts[from]!]
+  const line = (name: string) => `floor(((${name}-(${first}))*${seconds}+${tolerance})*${fps})`
+  // Half a tick earlier, since the comparison is between doubles.
+  return `gte(pts,${start - 0.5})*(isnan(prev_pts)+gt(${line('pts')},${line('prev_pts')}))`
+}
+
+/**
+ * Seconds of a tick, and by how much a frame may come too early: containers that round times (Matroska: to
+ * milliseconds) may give it one tick too early, which is tolerated, but at most a quarter of a frame.
+ */
+function rounding({ tick }: FrameTimes, frameRate: number) {
+  const seconds = tick.num / tick.den
+  return { seconds, tolerance: Math.min(seconds, 0.25 / frameRate) }
+}
 
 /**
  * Longest time between two consecutive taken frames, in seconds; at most twice the mean, since a longer gap is a

@@ -8,8 +8,11 @@ const indexSeconds = 1e-7
 /** Pixels that one core decodes per second, measured on 1080p H.264 at 8 Mbit/s. */
 const pixelsPerSecond = 4e8
 
-/** Frames that a seek decodes in addition: to probe the stream, to reorder B-frames, and in each thread. */
-const extraFrames = 10
+/** Frames that a seek decodes in addition, with one thread: to probe the stream and to reorder B-frames. */
+const extraFrames = 4
+
+/** Frames, so that the expression for their times stays short. */
+const longestPiece = 1000
 
 /**
  * Seconds. In a file that is indexed by decoding times and has B-frames, ffmpeg seeks to 3/23 s before the
@@ -18,19 +21,31 @@ const extraFrames = 10
 const seekOffset = 0.1305
 
 /**
- * Whether seeking to each of `indices` takes less CPU time than decoding the whole video once. A seek costs a
- * start of ffmpeg and the frames from the preceding keyframe, so it pays when the wanted frames are farther apart
- * than keyframes, and far enough to make up for the starts.
+ * Pieces of the video that contain the frames `indices`, each to be decoded after one seek; undefined if it costs
+ * less CPU time to decode everything once. Between two wanted frames a seek pays if the frames up to the keyframe
+ * before the next one would cost more than a start of ffmpeg.
  */
-export function isSeekingCheaper(info: VideoInfo, indices: Uint32Array): boolean {
-  if (!info.seekable) return false
-  const frameSeconds = (info.width * info.height) / pixelsPerSecond
+export function seekPieces(info: VideoInfo, indices: Uint32Array): Uint32Array[] | undefined {
+  if (!info.seekable) return undefined
+  const { codedWidth, codedHeight } = info.geometry
+  const frameSeconds = (codedWidth * codedHeight) / pixelsPerSecond
   const start = startSeconds + indexSeconds * info.frameCount
-  let seeking = 0
-  for (const index of indices) {
-    seeking += start + (index - keyframeFor(info, index) + extraFrames) * frameSeconds
+  const seek = start + extraFrames * frameSeconds
+  const pieces: Uint32Array[] = []
+  let cost = 0
+  let begin = 0
+  for (let i = 1; i <= indices.length; i++) {
+    const length = i - begin
+    if (i < indices.length && length < longestPiece) {
+      const skipped = keyframeFor(info, indices[i]!) - indices[i - 1]!
+      if (skipped * frameSeconds <= seek) continue
+    }
+    const piece = indices.subarray(begin, i)
+    cost += seek + (piece[length - 1]! - keyframeFor(info, piece[0]!)) * frameSeconds
+    pieces.push(piece)
+    begin = i
   }
-  return seeking < start + info.frameCount * frameSeconds
+  return cost < start + info.frameCount * frameSeconds ? pieces : undefined
 }
 
 /**
@@ -48,9 +63,9 @@ export function seekSeconds(info: VideoInfo, index: number): number | undefined 
 }
 
 /** The last keyframe from which frame `index` decodes to the same pixels as from the start; 0 if there is none. */
-function keyframeFor({ frameTimes, interlaced }: VideoInfo, index: number): number {
+function keyframeFor({ frameTimes, mayHaveFields, fieldOrder }: VideoInfo, index: number): number {
   // Deinterlacing needs the preceding frame.
-  const last = interlaced ? index - 1 : index
+  const last = mayHaveFields && fieldOrder !== 'progressive' ? index - 1 : index
   const { keyframes } = frameTimes
   if (keyframes.length === 0 || last < keyframes[0]!) return 0
   return keyframes[lastNotAbove(keyframes, last)]!

@@ -23,6 +23,12 @@ export const videoSettings = settingGroup(
       value: 'N',
       help: 'look at N frames equally spaced over the video, in place of --fps; without tracking',
     }),
+    videoStream: integer({
+      from: 0,
+      to: 10_000,
+      value: 'N',
+      help: 'number of the video stream to read, as ffprobe shows it (default: the one with the largest pictures)',
+    }),
     lenient: toggle({
       default: false,
       help: 'keep what is readable of a damaged video, and leave out a few frames that a step fails on',

@@ -45,7 +45,7 @@ export async function storedCrops(
   const report = {
     framesRead: resume.framesRead,
     framesExpected: indices.length,
-    damaged: false,
+    damage: undefined,
     cpuSeconds: 0,
   }
   return {

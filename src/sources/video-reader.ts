@@ -3,18 +3,26 @@ import type { Slots } from '../runtime/slots.js'
 import type { SourceItem } from '../runtime/source.js'
 import type { Frame } from '../types.js'
 import { type DecodeOptions, type Decoder, openDecoder } from './decoder.js'
+import type { Finding } from './decoding-log.js'
 import type { ReadReport } from './frame-source.js'
 import { lastNotAbove, millisecondsAt } from './frame-times.js'
 import type { VideoInfo } from './probe.js'
 import { seekSeconds } from './seek.js'
+import { timesExpression } from './select.js'
+
+/** Frames that may be missing at the end without a word: what a decoder held back, which had not all it needed. */
+const heldBack = 16
 
 /**
- * Reads the frames of a video from ffmpeg into slots, once, and checks that all expected frames arrived.
+ * Reads the wanted frames of a video from ffmpeg into slots, once, and checks that they arrived.
  * Every method throws InputError when the video is damaged or incomplete, unless the reader is lenient.
  */
 export class VideoReader {
   #lastIndex: number
   #lastLine = ''
+  /** The last frame that was decoded, wanted or not. */
+  #decoded = -1
+  #changeReported = false
 
   constructor(
     readonly info: VideoInfo,
@@ -22,76 +30,78 @@ export class VideoReader {
     readonly signal: AbortSignal,
     readonly lenient: boolean,
     readonly report: ReadReport,
-    /** Frames before this index are not read. */
-    readonly from = 0,
+    /** Indices of the frames to read, ascending. */
+    readonly wanted: Uint32Array,
+    readonly warn: (message: string) => void,
   ) {
-    this.#lastIndex = from - 1
+    this.#lastIndex = wanted[0]! - 1
   }
 
-  /** Reports a truncated file, which the probe has found, before hours of decoding. */
+  /** Reports what the probe has found, before hours of decoding. */
   checkFile(): void {
-    const { truncated, frameCount, declaredFrames } = this.info
+    const { truncated, frameCount, declaredFrames, damage } = this.info
     const total = declaredFrames > frameCount ? ` of ${declaredFrames}` : ''
     if (truncated) this.#reportDamage(`its end is missing, ${frameCount}${total} frames are readable`)
+    if (damage !== undefined) this.#reportDamage(`it is damaged (${damage})`)
   }
 
   /**
-   * Decodes the video once and gives the frames for which the expression `select` is true.
-   * @param skip start at the last keyframe before `from`.
+   * Decodes the video once and gives the wanted frames, for which the expression `select` is true.
+   * @param skip start at the last keyframe before them.
    */
-  async *decodeAll(select: string, skip = false): AsyncGenerator<SourceItem<Frame, Frame>> {
-    const seekTo = skip ? seekSeconds(this.info, this.from) : undefined
-    const wanted = this.from === 0 ? select : `${this.#notBefore(this.from)}*(${select})`
-    await using decoder = await this.#open({ select: wanted, seekTo })
+  async *decodeAll(select: string, skip: boolean): AsyncGenerator<SourceItem<Frame, Frame>> {
+    const seekTo = skip ? seekSeconds(this.info, this.wanted[0]!) : undefined
+    await using decoder = await this.#open({ select, seekTo })
     for (;;) {
-      const packet = await this.#next(decoder)
-      if (packet === undefined) break
-      yield packet
-      if (decoder.damage !== undefined) this.#reportDecodeError(decoder.damage)
+      const item = await this.#next(decoder)
+      if (item === undefined) break
+      yield item
+      this.#checkLog(decoder)
     }
     const { code, lastLine } = await decoder.finish()
-    if (decoder.damage !== undefined || code !== 0) this.#reportDecodeError(decoder.damage ?? lastLine)
+    this.#checkLog(decoder)
+    if (code !== 0) this.#reportFinding({ what: lastLine, after: Number.NaN })
+    this.#checkEnd()
   }
 
-  /** Gives the frames `indices`, each by a seek; a frame that the seek misses is decoded from the video's start. */
-  async *decodeBySeeking(indices: Uint32Array): AsyncGenerator<SourceItem<Frame, Frame>> {
-    for (const index of indices) {
-      const seconds = this.info.seekable ? seekSeconds(this.info, index) : undefined
-      let packet = await this.#seek(index, seconds)
-      if (packet === undefined && seconds !== undefined) packet = await this.#seek(index, undefined)
-      if (packet !== undefined) yield packet
+  /** Gives the frames of each piece after a seek; frames that the seek misses are decoded from the video's start. */
+  async *decodePieces(pieces: readonly Uint32Array[]): AsyncGenerator<SourceItem<Frame, Frame>> {
+    for (const piece of pieces) {
+      const seekTo = seekSeconds(this.info, piece[0]!)
+      yield* this.#decodePiece(piece, seekTo)
+      const missed = piece.filter(index => index > this.#lastIndex)
+      if (missed.length > 0 && seekTo !== undefined) yield* this.#decodePiece(missed, undefined)
     }
   }
 
-  /** Checks that no frame is missing: ffmpeg may end early without an error. */
-  checkCount(indices: Uint32Array): void {
-    const { framesRead } = this.report
+  /** Checks that frames were read, and warns of those that were not. */
+  checkCount(): void {
+    const { framesRead, framesExpected, damage } = this.report
     if (framesRead === 0) {
       const why = `no frame can be decoded (${this.#lastLine}); check that it plays`
       throw new InputError(`Cannot read '${this.info.path}': ${why}`)
     }
-    // A recording that was cut may begin with frames before the first keyframe; that they are missing is no damage.
-    const firstKey = this.info.frameTimes.keyframes[0] ?? 0
-    const decodable = indices.filter(index => index >= firstKey).length
-    if (framesRead < decodable) this.#reportDamage(`${framesRead} of ${decodable} frames are readable`)
+    const missing = framesExpected - framesRead
+    if (missing > 0 && damage === undefined)
+      this.warn(`${missing} of the ${framesExpected} sampled frames have no picture in the video`)
   }
 
-  async #seek(index: number, seekTo: number | undefined): Promise<SourceItem<Frame, Frame> | undefined> {
-    await using decoder = await this.#open({ select: this.#notBefore(index), seekTo, limit: 1 })
-    const packet = await this.#next(decoder, index)
-    // After its only frame ffmpeg exits by itself and prints its CPU time.
-    if (packet !== undefined) {
-      await decoder.finish()
-      if (decoder.damage !== undefined) this.#reportDecodeError(decoder.damage)
+  async *#decodePiece(
+    piece: Uint32Array,
+    seekTo: number | undefined,
+  ): AsyncGenerator<SourceItem<Frame, Frame>> {
+    const { pts } = this.info.frameTimes
+    const select = timesExpression(Array.from(piece, index => pts[index]!))
+    await using decoder = await this.#open({ select, seekTo, limit: piece.length, threads: 1 })
+    for (let left = piece.length; left > 0; left--) {
+      const item = await this.#next(decoder)
+      if (item === undefined) return
+      yield item
+      this.#checkLog(decoder)
     }
-    return packet
-  }
-
-  /** Expression for ffmpeg's `select` that is true from frame `index` on. */
-  #notBefore(index: number): string {
-    const { timed, pts } = this.info.frameTimes
-    // Half a tick earlier, since the comparison is between doubles.
-    return `gte(${timed ? 'pts' : 'n'},${pts[index]! - 0.5})`
+    // After its last frame ffmpeg exits by itself and prints its CPU time.
+    await decoder.finish()
+    this.#checkLog(decoder)
   }
 
   async #open(selection: Omit<DecodeOptions, 'width' | 'height'>): Promise<Decoder> {
@@ -104,8 +114,8 @@ export class VideoReader {
     return decoder
   }
 
-  /** The next frame, or only frame `wanted` if that is given; undefined when there is none. */
-  async #next(decoder: Decoder, wanted?: number): Promise<SourceItem<Frame, Frame> | undefined> {
+  /** The next wanted frame; undefined when there is none. */
+  async #next(decoder: Decoder): Promise<SourceItem<Frame, Frame> | undefined> {
     const { width, height, frameTimes } = this.info
     for (;;) {
       // Takes a slot only for a frame that exists, so that the end of the video never waits for one.
@@ -113,17 +123,16 @@ export class VideoReader {
       const { bytes, lease } = await this.slots.take(this.signal)
       try {
         const rgb = bytes.subarray(0, width * height * 3)
-        const pts = await decoder.read(rgb)
-        const hasTime = pts !== undefined && !Number.isNaN(pts)
-        const index = hasTime ? lastNotAbove(frameTimes.pts, pts + 0.5) : -1
-        if (index > this.#lastIndex && index === (wanted ?? index)) {
+        const id = await decoder.read(rgb)
+        const index = this.#indexOf(id)
+        if (index > this.#lastIndex && this.#isWanted(index)) {
           this.#lastIndex = index
           this.report.framesRead++
           const frame = { index, ptsMs: millisecondsAt(frameTimes, index), width, height, rgb }
           return { origin: frame, value: frame, lease }
         }
         lease.release()
-        if (pts === undefined || wanted !== undefined) return undefined
+        if (id === undefined) return undefined
       } catch (error) {
         lease.release()
         throw error
@@ -131,16 +140,54 @@ export class VideoReader {
     }
   }
 
-  #reportDecodeError(what: string): void {
+  /** Index of the frame with this id of the decoder; -1 if there is none. */
+  #indexOf(id = Number.NaN): number {
+    if (Number.isNaN(id)) return -1
+    const { exact, pts } = this.info.frameTimes
+    return exact ? lastNotAbove(pts, id + 0.5) : id
+  }
+
+  #isWanted(index: number): boolean {
+    return this.wanted[lastNotAbove(this.wanted, index)] === index
+  }
+
+  #checkLog({ log }: Decoder): void {
+    this.#decoded = Math.max(this.#decoded, this.#indexOf(log.last))
+    if (log.change !== undefined && !this.#changeReported) {
+      this.#changeReported = true
+      const { width, height } = this.info
+      this.warn(
+        `the size or format of its pictures changes at ${this.#timeAfter(log.change, this.info.mayHaveFields ? 2 : 1)}: all frames are scaled to ${width}x${height}`,
+      )
+    }
+    if (log.damage !== undefined) this.#reportFinding(log.damage)
+  }
+
+  /** ffmpeg may end early without an error. */
+  #checkEnd(): void {
+    const { frameCount } = this.info
+    if (this.#decoded < frameCount - 1 - heldBack && this.report.framesRead > 0)
+      this.#reportDamage(
+        `its last ${frameCount - 1 - this.#decoded} of ${frameCount} frames are not readable`,
+      )
+  }
+
+  #reportFinding(finding: Finding): void {
     // `checkCount` reports a video of which no frame could be decoded.
     if (this.report.framesRead === 0) return
-    // "About", since decoders report errors a few frames ahead of their output.
-    const readable = `about ${this.#lastIndex + 1} of ${this.info.frameCount} frames are readable`
-    this.#reportDamage(`it is damaged (${what}), ${readable}`)
+    const { frameCount } = this.info
+    const place = `at ${this.#timeAfter(finding)}, after about ${this.#lastIndex + 1} of ${frameCount} frames`
+    this.#reportDamage(`it is damaged ${place} (${finding.what})`)
+  }
+
+  /** @param frames between the last one that was seen and the one of the finding; deinterlacing holds one back. */
+  #timeAfter({ after }: Finding, frames = 1): string {
+    const index = Math.min(Math.max(0, this.#indexOf(after) + frames), this.info.frameCount - 1)
+    return `${(millisecondsAt(this.info.frameTimes, index) / 1000).toFixed(2)} s`
   }
 
   #reportDamage(what: string): void {
-    this.report.damaged = true
+    this.report.damage ??= what
     if (this.lenient) return
     throw new InputError(
       `Cannot read all of '${this.info.path}': ${what}; repair it, or keep what is readable with --lenient`,

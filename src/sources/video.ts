@@ -2,16 +2,25 @@ import { expected } from '../common/errors.js'
 import type { Frame } from '../types.js'
 import { type FrameSource, fromStart, type ReadFrom, type ReadReport } from './frame-source.js'
 import type { VideoInfo } from './probe.js'
-import { checkSampling, isChosenByTime, longestInterval, planFrames, type Sampling } from './sampling.js'
-import { isSeekingCheaper } from './seek.js'
+import {
+  checkSampling,
+  chooseFrames,
+  longestInterval,
+  type Sampling,
+  samplingExpression,
+} from './sampling.js'
+import { seekPieces } from './seek.js'
+import { selectExpression } from './select.js'
 import { VideoReader } from './video-reader.js'
 
 export interface VideoOptions extends Sampling {
   /** Keep what is readable of a damaged video, and say so in the report, instead of failing. Default false. */
   readonly lenient?: boolean | undefined
-  /** Reach each frame by a seek of its own, or decode everything once. Default: what costs less CPU time. */
+  /** Reach each frame by a seek of its own, or decode everything once. Default: seek where that costs less CPU time. */
   readonly seek?: boolean | undefined
   readonly resume?: ReadFrom | undefined
+  /** Called with what the user should know about the pictures. */
+  readonly onWarning?: ((message: string) => void) | undefined
 }
 
 /** The frames of a video in order, upright, RGB, with their true numbers and times. */
@@ -24,11 +33,12 @@ export type VideoFrames = FrameSource<Frame, Frame>
  * @throws UsageError when the sampling makes no sense.
  */
 export function videoFrames(info: VideoInfo, options: VideoOptions = {}): VideoFrames {
-  const { lenient = false, seek, resume = fromStart, ...sampling } = options
-  const { indices, select } = planFrames(info.frameTimes, info.fps, checkSampling(sampling))
+  const { lenient = false, seek, resume = fromStart, onWarning = () => {}, ...given } = options
+  const sampling = checkSampling(given)
+  const indices = chooseFrames(info.frameTimes, info.fps, sampling)
   const frameBytes = info.width * info.height * 3
   const { framesRead } = resume
-  const report: ReadReport = { framesRead, framesExpected: indices.length, damaged: false, cpuSeconds: 0 }
+  const report: ReadReport = { framesRead, framesExpected: indices.length, damage: undefined, cpuSeconds: 0 }
   const wanted = indices.filter(index => index >= resume.from)
   return {
     name: 'video',
@@ -42,15 +52,27 @@ export function videoFrames(info: VideoInfo, options: VideoOptions = {}): VideoF
       }
       const [first] = wanted
       if (first === undefined) return
-      // From the first frame that is wanted: a seek to one that is not would give it all the same.
-      const reader = new VideoReader(info, slots, signal, lenient, report, first)
+      const reader = new VideoReader(info, slots, signal, lenient, report, wanted, onWarning)
       reader.checkFile()
-      // Damage is only found by decoding everything; and a sampling that counts frames must see all of them.
-      const skip = resume.from > 0 && info.seekable && !lenient && isChosenByTime(sampling)
-      yield* (seek ?? isSeekingCheaper(info, indices))
-        ? reader.decodeBySeeking(wanted)
-        : reader.decodeAll(select, skip)
-      reader.checkCount(indices)
+      const pieces = piecesOf(info, wanted, seek)
+      if (pieces !== undefined) {
+        yield* reader.decodePieces(pieces)
+      } else {
+        const byTime = samplingExpression(info.frameTimes, info.fps, sampling, first)
+        // Damage is only found by decoding everything.
+        const skip = byTime !== undefined && resume.from > 0 && info.seekable && !lenient
+        yield* reader.decodeAll(byTime ?? selectExpression(wanted), skip)
+      }
+      reader.checkCount()
     },
   }
+}
+
+function piecesOf(
+  info: VideoInfo,
+  wanted: Uint32Array,
+  seek: boolean | undefined,
+): Uint32Array[] | undefined {
+  if (seek === undefined) return seekPieces(info, wanted)
+  return seek && info.seekable ? Array.from(wanted, index => Uint32Array.of(index)) : undefined
 }

@@ -21,7 +21,7 @@ export function viewOf(pool: WorkerPool, listener: RunListener<FrameOrigin> = {}
     info: { frameCount: 60, durationSeconds: 6 } as VideoInfo,
     source: {
       name: 'video',
-      report: { framesRead: 4, framesExpected: 6, damaged: false, cpuSeconds: 1.5 },
+      report: { framesRead: 4, framesExpected: 6, damage: undefined, cpuSeconds: 1.5 },
     } as VideoFrames,
     model: { name: 'tiny', sha256: 'abc' } as Model,
     tracks: { opened: 5, closed: 2, cuts: 1 },

@@ -62,7 +62,7 @@ test('a rotated video is decoded upright', async () => {
   })
   await turnClockwise(clip('turned.mp4'))
   const info = await probeClip(clip('turned.mp4'))
-  expect([info.width, info.height, info.rotation]).toEqual([72, 128, 90])
+  expect([info.width, info.height]).toEqual([72, 128])
   const frame = await firstFrame('turned.mp4')
   // The top left corner is now at the top right.
   expect(pixel(frame, 60, 10)[0]).toBeGreaterThan(200)
@@ -97,10 +97,10 @@ test('4K', async () => {
 test('interlaced video keeps its frame count and has no combing artifacts', async () => {
   await drawInterlaced(clip('interlaced.mp4'))
   const info = await probeClip(clip('interlaced.mp4'))
-  expect(info.interlaced).toBe(true)
+  expect(info.fieldOrder).toBe('tt')
   const { indices, report } = await readClip(clip('interlaced.mp4'), { every: 1 })
   expect(indices).toHaveLength(info.frameCount)
-  expect(report.damaged).toBe(false)
+  expect(report.damage).toBeUndefined()
   const frame = await firstFrame('interlaced.mp4')
   const column = Array.from({ length: frame.height }, (_, y) => pixel(frame, 64, y)[1]!)
   expect(Math.max(...column) - Math.min(...column)).toBeLessThanOrEqual(1)

@@ -22,7 +22,7 @@ describe('info of a video', () => {
   // Otherwise the count or the duration could be a guess of the header.
   test('size, rate, count and times', async () => {
     expect(await probeClip(clip('plain.mp4'))).toMatchObject({
-      ...{ width: 128, height: 72, rotation: 0, codec: 'h264', pixelFormat: 'yuv420p', interlaced: false },
+      ...{ width: 128, height: 72, codec: 'h264', pixelFormat: 'yuv420p', fieldOrder: 'progressive' },
       ...{ fps: 25, frameRate: { num: 25, den: 1 }, variableFrameRate: false, frameCount: 30 },
       ...{ durationSeconds: 1.2, startSeconds: 0, truncated: false, matrix: 'bt601', seekable: true },
     })

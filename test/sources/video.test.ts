@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { UsageError } from '../../dist/common/errors.js'
 import { seekFrames } from '../../dist/sources/sample-frames.js'
-import { isSeekingCheaper } from '../../dist/sources/seek.js'
+import { seekPieces } from '../../dist/sources/seek.js'
 import { videoFrames } from '../../dist/sources/video.js'
 import {
   clipFolder,
@@ -130,17 +130,23 @@ describe('seeking', () => {
 
   // Otherwise the slower strategy would be used.
   test('is chosen only for few frames', async () => {
-    const large = { ...(await probeClip(clip('b.mp4'))), width: 1920, height: 1080 }
+    const clipInfo = await probeClip(clip('b.mp4'))
+    const geometry = { ...clipInfo.geometry, codedWidth: 1920, codedHeight: 1080 }
+    const large = { ...clipInfo, geometry }
     const long = { pts: Float64Array.from({ length: 9000 }, (_, i) => i), tick: { num: 1, den: 25 } }
     const keyframes = Uint32Array.from({ length: 180 }, (_, i) => i * 50)
-    const info = { ...large, frameCount: 9000, frameTimes: { ...long, keyframes, timed: true } }
-    expect(isSeekingCheaper(info, Uint32Array.of(0, 3000, 6000))).toBe(true)
+    const info = {
+      ...large,
+      frameCount: 9000,
+      frameTimes: { ...long, clock: long.pts, keyframes, exact: true },
+    }
+    expect(seekPieces(info, Uint32Array.of(0, 3000, 6000))).toHaveLength(3)
     expect(
-      isSeekingCheaper(
+      seekPieces(
         info,
         Uint32Array.from({ length: 1800 }, (_, i) => i * 5),
       ),
-    ).toBe(false)
+    ).toBeUndefined()
   })
 
   // Otherwise the surface model would use frames of one part of the game, rotated, or in full size.

@@ -42,7 +42,7 @@ export async function drawClip(path: string, options: ClipOptions = {}): Promise
   const { size = '128x72', fps = 25, frames = 50, before = 'null', after = 'null', encode = h264 } = options
   // Drawn small and scaled up: the expression is evaluated for each pixel.
   const numbers = 'format=yuv444p,geq=lum=16+3*N:cb=128:cr=128'
-  const scene = `color=black:s=16x16:r=${fps},${before},${numbers},scale=${size.replace('x', ':')}:flags=neighbor,${after}`
+  const scene = `color=black:s=16x16:r=${fps},${before},${numbers},scale=${size.replace('x', ':')}:flags=neighbor,setsar=1,${after}`
   await ffmpeg('-f', 'lavfi', '-i', scene, '-frames:v', String(frames), ...encode, path)
   return path
 }

@@ -1,0 +1,67 @@
+import { execFile } from 'node:child_process'
+import { availableParallelism } from 'node:os'
+import { promisify } from 'node:util'
+import type { Binaries } from './ffmpeg-binaries.js'
+import { inputGuards } from './untrusted.js'
+
+/** What ffmpeg must know to decode a video stream: all decodings of a video use the same options. */
+export interface Readable {
+  readonly path: string
+  readonly binaries: Binaries
+  readonly streamIndex: number
+  /** No picture has to wait for a later one. */
+  readonly lowDelay: boolean
+}
+
+/** Few, since each thread buffers frames and the detector needs the cores more. */
+export const decoderThreads = Math.min(4, availableParallelism())
+
+/** Bound of ffmpeg's resident memory: the largest accepted frames, as many as a decoder and its threads buffer. */
+export const maxDecoderBytes = 4 * 2 ** 30
+
+/** Options before the input. */
+export async function readingOptions(
+  { binaries, lowDelay }: Readable,
+  threads = decoderThreads,
+): Promise<string[]> {
+  const options = await commandLineOptions(binaries.ffmpeg)
+  return [
+    // repeat: two frames with one time print the same line, which must not be taken together.
+    ...['-hide_banner', '-nostdin', '-nostats', '-loglevel', 'repeat+info', '-benchmark'],
+    ...inputGuards,
+    ...['-threads', String(threads)],
+    // Our own filters crop and turn the frames, after `select`. A change of size within the stream must not restart
+    // the filters, since `select` would count from 0 again.
+    ...['-noautorotate', '-reinit_filter', '0'],
+    ...(options.includes('-apply_cropping') ? ['-apply_cropping', 'codec'] : []),
+    // Keeps the file's own times, so that a frame has the same time after a seek.
+    ...['-copyts'],
+    // Otherwise a decoder of MPEG-2 drops the picture that it holds back when the size changes.
+    ...(lowDelay ? ['-flags', 'low_delay'] : []),
+  ]
+}
+
+/** Options after the input: the stream, and each frame once. */
+export async function mappingOptions({ binaries, streamIndex }: Readable): Promise<string[]> {
+  // `-fps_mode` is the name since 5.1 of `-vsync`, which is deprecated.
+  const options = await commandLineOptions(binaries.ffmpeg)
+  const passthrough = options.includes('-fps_mode') ? ['-fps_mode', 'passthrough'] : ['-vsync', '0']
+  return ['-map', `0:${streamIndex}`, ...passthrough]
+}
+
+const helpTexts = new Map<string, Promise<string>>()
+
+/** ffmpeg's own list of its options, which tells its version apart. */
+function commandLineOptions(program: string): Promise<string> {
+  let help = helpTexts.get(program)
+  if (help === undefined) {
+    const printed = promisify(execFile)(program, ['-hide_banner', '-h', 'long'], { maxBuffer: 1 << 24 })
+    // A program that cannot be started is reported when decoding starts.
+    help = printed.then(
+      ({ stdout }) => stdout,
+      () => '',
+    )
+    helpTexts.set(program, help)
+  }
+  return help
+}

@@ -1,0 +1,83 @@
+import { differences, type FrameTimes, lastNotAbove, medianOfPositive, type Rational } from './frame-times.js'
+
+/** A growing array with 8 bytes a value: two hours at 60 fps take 3.5 MB; an array of objects would take 100 MB. */
+export class Float64List {
+  #values = new Float64Array(1024)
+  length = 0
+
+  push(value: number): void {
+    if (this.length === this.#values.length) {
+      const larger = new Float64Array(this.length * 2)
+      larger.set(this.#values)
+      this.#values = larger
+    }
+    this.#values[this.length++] = value
+  }
+
+  toArray(): Float64Array {
+    return this.#values.slice(0, this.length)
+  }
+}
+
+/** What the header says about a stream, as far as it decides whether its packets can be taken for frames. */
+export interface PacketTraits {
+  readonly codec: string
+  readonly fieldOrder: string
+  /** Ticks; a longer interval is a jump of the clock. */
+  readonly longestGap: number
+}
+
+/** Times of the packets of a video stream, in the order of the file. */
+export class PacketTimes {
+  readonly #pts = new Float64List()
+  readonly #keys = new Float64List()
+  #lastPts = Number.NEGATIVE_INFINITY
+  #lastDts = Number.NEGATIVE_INFINITY
+  #missing = 0
+  #backward = 0
+  #startsWithKey: boolean | undefined
+  /** Some packets are decoded before others that are shown earlier, as with B-frames. */
+  reordered = false
+  /** The last packet is incomplete. */
+  endsCorrupt = false
+
+  get length(): number {
+    return this.#pts.length
+  }
+
+  /** @param pts in ticks, NaN where the file has none; `dts` likewise. @param hidden by an edit list. */
+  add(pts: number, dts: number, key: boolean, hidden: boolean): void {
+    this.#startsWithKey ??= key
+    const isJump = dts < this.#lastDts
+    if (isJump) this.#backward++
+    if (!Number.isNaN(dts)) this.#lastDts = dts
+    if (hidden) return
+    if (Number.isNaN(pts)) this.#missing++
+    if (!(pts >= this.#lastPts || isJump)) this.reordered = true
+    this.#lastPts = pts
+    if (key) this.#keys.push(pts)
+    this.#pts.push(pts)
+  }
+
+  /**
+   * The times of the frames, if it is certain that each packet is one frame with a good time; otherwise undefined,
+   * and only decoding tells which frames there are.
+   */
+  frameTimes(tick: Rational, { codec, fieldOrder, longestGap }: PacketTraits): FrameTimes | undefined {
+    if (this.#missing > 0 || this.#backward > 0) return undefined
+    // A decoder gives nothing, or incomplete pictures, before the first keyframe.
+    if (this.#startsWithKey !== true) return undefined
+    // H.264 has a packet for each field of a field picture.
+    if (codec === 'h264' && fieldOrder !== 'progressive') return undefined
+    const pts = this.#pts.toArray().sort()
+    const keys = this.#keys.toArray()
+    if (keys.length > 0 && keys[0]! > pts[0]!) return undefined
+    const intervals = differences(pts)
+    // VP8, VP9 and AV1 have packets of hidden frames, whose time is that of a neighbor or just beside it.
+    const hides = codec === 'vp8' || codec === 'vp9' || codec === 'av1'
+    const shortest = hides ? (medianOfPositive(intervals) ?? 0) / 2 : 0
+    if (intervals.some(interval => interval <= shortest || interval > longestGap)) return undefined
+    const keyframes = Uint32Array.from(keys, ticks => lastNotAbove(pts, ticks)).sort()
+    return { tick, pts, clock: pts, keyframes, exact: true }
+  }
+}

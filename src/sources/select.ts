@@ -1,0 +1,101 @@
+/** Characters; the system refuses arguments of 128 KiB. */
+const maxLength = 60_000
+
+/**
+ * Expression for ffmpeg's `select` that is true for the frames `indices`, ascending, over `n`, the place of a frame
+ * in the order of decoding from the start.
+ *
+ * Frames that a sampling chooses lie on a line that is rounded down, even where their distances alternate (23.976
+ * frames a second give 5 by steps of 5 and 4). Each such run is one comparison, and runs are found by bisection, so
+ * that the expression is short and fast for hours of video. Of an irregular choice for which it would still be too
+ * long, it is true for all frames: a reader has to leave out what it did not want.
+ */
+export function selectExpression(indices: Uint32Array): string {
+  const text = bisect(runsOf(indices))
+  return text.length <= maxLength ? text : '1'
+}
+
+/** Expression that is true for the frames with the times `ticks`, ascending, over `pts`; it also holds after a seek. */
+export function timesExpression(ticks: readonly number[]): string {
+  const middle = ticks.length >> 1
+  if (middle === 0) return `eq(pts,${ticks[0]})`
+  return `if(lt(pts,${ticks[middle]}),${timesExpression(ticks.slice(0, middle))},${timesExpression(ticks.slice(middle))})`
+}
+
+/** The frames `first + floor(step * k + phase)` up to `last`, for k = 0, 1, 2, … */
+interface Run {
+  readonly first: number
+  readonly last: number
+  readonly step: number
+  readonly phase: number
+}
+
+function runsOf(indices: Uint32Array): Run[] {
+  const runs: Run[] = []
+  for (let start = 0; start < indices.length; ) {
+    const first = indices[start]!
+    let lines = allLines
+    let end = start + 1
+    for (; end < indices.length; end++) {
+      const narrowed = through(lines, end - start, indices[end]! - first)
+      if (narrowed.length === 0) break
+      lines = narrowed
+    }
+    // The middle of what fits is farthest from all rounding.
+    const mean = (of: (line: Line) => number) => lines.reduce((sum, line) => sum + of(line), 0) / lines.length
+    const line = { step: mean(([step]) => step), phase: mean(([, phase]) => phase) }
+    runs.push({ first, last: indices[end - 1]!, ...line })
+    start = end
+  }
+  return runs
+}
+
+/** Step and phase of a line. */
+type Line = readonly [step: number, phase: number]
+
+/** Corners of the convex set of all lines. */
+const allLines: readonly Line[] = [
+  [1, 0],
+  [1e7, 0],
+  [1e7, 1],
+  [1, 1],
+]
+
+/** The lines of a convex set that pass through frame `offset` at `k`: offset <= step * k + phase < offset + 1. */
+function through(lines: readonly Line[], k: number, offset: number): readonly Line[] {
+  const above = clip(lines, ([step, phase]) => step * k + phase - offset)
+  const both = clip(above, ([step, phase]) => offset + 1 - step * k - phase)
+  // What lies between some of the corners fits too, and the work for each frame stays small.
+  return both.length <= maxCorners ? both : both.filter((_, i) => i % 2 === 0)
+}
+
+/** The part of a convex polygon in which a linear function is positive (Sutherland and Hodgman). */
+function clip(corners: readonly Line[], value: (line: Line) => number): readonly Line[] {
+  return corners.flatMap((corner, i) => {
+    const next = corners[(i + 1) % corners.length]!
+    const [here, there] = [value(corner), value(next)]
+    const kept = here > margin ? [corner] : []
+    if (here > margin === there > margin) return kept
+    const share = (here - margin) / (here - there)
+    const between = (axis: 0 | 1) => corner[axis] + share * (next[axis] - corner[axis])
+    return [...kept, [between(0), between(1)] as const]
+  })
+}
+
+const maxCorners = 16
+
+/** Keeps lines apart from where rounding decides. */
+const margin = 1e-6
+
+function bisect(runs: readonly Run[]): string {
+  const [run] = runs
+  if (run === undefined) return '0'
+  if (runs.length === 1) {
+    const { first, last, step, phase } = run
+    if (first === last) return `eq(n,${first})`
+    const k = `ceil((n-${first}-${phase})/${step})`
+    return `between(n,${first},${last})*eq(floor(${step}*${k}+${phase}),n-${first})`
+  }
+  const rest = runs.slice(runs.length >> 1)
+  return `if(lt(n,${rest[0]!.first}),${bisect(runs.slice(0, runs.length >> 1))},${bisect(rest)})`
+}
