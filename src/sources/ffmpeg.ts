@@ -92,9 +92,15 @@ export function startFfmpeg(
   return { pid, stdin: child.stdin, stdout: child.stdout, ended, stop: () => stop(child, ended) }
 }
 
-/** A log line of ffmpeg without the memory address of its component, which differs in each run. */
+/**
+ * A log line of ffmpeg without the memory addresses of its components, which differ in each run, and without the
+ * path of the file, which may be a temporary one.
+ */
 export function withoutAddress(line: string): string {
-  return line.replace(/^\[([\w,]+) @ \w+\]/, '$1:').trim()
+  return line
+    .replace(/^(?:\[[^\]]+ @ \w+\] )*\[(?:dec:)?([^\]]+) @ \w+\]/, '$1:')
+    .replace(/^file:.*: (?=[^:]+$)/, '')
+    .trim()
 }
 
 async function stop(child: ChildProcess, ended: Promise<Ending>): Promise<Ending> {

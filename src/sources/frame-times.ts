@@ -13,6 +13,8 @@ export interface FrameTimes {
    * in the order of decoding, which must then begin at the start of the video.
    */
   readonly exact: boolean
+  /** Pictures that a decoder may give before the first frame: made of what a recording does not have, they do not count. */
+  readonly before: number
 }
 
 export interface Rational {

@@ -31,6 +31,7 @@ export interface PacketTraits {
 export class PacketTimes {
   readonly #pts = new Float64List()
   readonly #keys = new Float64List()
+  readonly #incomplete = new Float64List()
   #lastPts = Number.NEGATIVE_INFINITY
   #lastDts = Number.NEGATIVE_INFINITY
   #missing = 0
@@ -39,24 +40,51 @@ export class PacketTimes {
   /** Some packets are decoded before others that are shown earlier, as with B-frames. */
   reordered = false
   /** The last packet is incomplete. */
-  endsCorrupt = false
+  endsIncomplete = false
 
   get length(): number {
     return this.#pts.length
   }
 
-  /** @param pts in ticks, NaN where the file has none; `dts` likewise. @param hidden by an edit list. */
-  add(pts: number, dts: number, key: boolean, hidden: boolean): void {
+  /** @param pts in ticks, NaN where the file has none; `dts` likewise. @param flags as ffprobe shows them. */
+  add(pts: number, dts: number, flags: string): void {
+    const key = flags.startsWith('K')
     this.#startsWithKey ??= key
+    this.endsIncomplete = flags.includes('C')
+    if (this.endsIncomplete) this.#incomplete.push(pts)
     const isJump = dts < this.#lastDts
     if (isJump) this.#backward++
     if (!Number.isNaN(dts)) this.#lastDts = dts
-    if (hidden) return
+    // Decoded but not shown, since an edit list excludes the frame.
+    if (flags.includes('D')) return
     if (Number.isNaN(pts)) this.#missing++
     if (!(pts >= this.#lastPts || isJump)) this.reordered = true
     this.#lastPts = pts
     if (key) this.#keys.push(pts)
     this.#pts.push(pts)
+  }
+
+  /** Time of the first keyframe, if pictures before it would have to be decoded from what is not there. */
+  get firstKey(): number | undefined {
+    return this.#startsWithKey === true || this.#keys.length === 0 ? undefined : this.#keys.toArray()[0]
+  }
+
+  /**
+   * Time of the first gap beside a packet that the container calls incomplete: pictures were lost with the packets. The
+   * container's complaint alone, as of a counter that jumps where two recordings were joined, is no damage.
+   */
+  lostAt(longestGap: number): number | undefined {
+    if (this.#incomplete.length === 0) return undefined
+    const pts = this.#pts
+      .toArray()
+      .filter(time => !Number.isNaN(time))
+      .sort()
+    const longest = 1.6 * (medianOfPositive(differences(pts)) ?? longestGap)
+    const isGap = (from = Number.NaN, to = Number.NaN) => to - from > longest && to - from <= longestGap
+    return this.#incomplete.toArray().find(time => {
+      const at = lastNotAbove(pts, time)
+      return isGap(pts[at - 1], pts[at]) || isGap(pts[at], pts[at + 1])
+    })
   }
 
   /**
@@ -78,6 +106,6 @@ export class PacketTimes {
     const shortest = hides ? (medianOfPositive(intervals) ?? 0) / 2 : 0
     if (intervals.some(interval => interval <= shortest || interval > longestGap)) return undefined
     const keyframes = Uint32Array.from(keys, ticks => lastNotAbove(pts, ticks)).sort()
-    return { tick, pts, clock: pts, keyframes, exact: true }
+    return { tick, pts, clock: pts, keyframes, exact: true, before: 0 }
   }
 }

@@ -122,9 +122,7 @@ function addPacket(packets: Map<number, PacketTimes>, line: string): void {
     times = new PacketTimes()
     packets.set(Number(stream), times)
   }
-  times.endsCorrupt = flags.includes('C')
-  // D: decoded but not shown, since an edit list excludes the frame.
-  times.add(Number(pts), Number(dts), flags.startsWith('K'), flags.includes('D'))
+  times.add(Number(pts), Number(dts), flags)
 }
 
 /** `tag:rotate=90` gives `rotate` and `90`; the part before the colon differs between versions of ffprobe. */

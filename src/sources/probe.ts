@@ -29,7 +29,7 @@ export interface VideoInfo extends Readable {
   readonly truncated: boolean
   /** Number of frames that the header of a truncated file declares; otherwise equal to `frameCount`. */
   readonly declaredFrames: number
-  /** What is damaged, if that was found before the frames are read. */
+  /** When and what is damaged, if that was found before the frames are read. */
   readonly damage: string | undefined
   readonly durationSeconds: number
   /** Presentation time of the first frame on the file's own clock, which need not begin at 0. */
@@ -94,7 +94,7 @@ export async function probe(
   const traits = { codec, fieldOrder, longestGap }
   const known = packets.frameTimes(tick, traits)
   const decoded = known === undefined ? await decodeTimes(readable, signal) : undefined
-  const mended = decoded && mendedTimes(decoded, tick, longestGap, nominal[0])
+  const mended = decoded && mendedTimes(decoded, tick, longestGap, packets.firstKey, nominal[0])
   const frameTimes = known ?? mended!.frameTimes // one of the two was made
   const { pts, clock } = frameTimes
 
@@ -102,8 +102,11 @@ export async function probe(
   const frameRate = frameRateOf(frameTimes, nominal)
   const fps = frameRate.num / frameRate.den
   const seconds = tick.num / tick.den
+  const lostAt = packets.lostAt(longestGap)
+  const lost = lostAt === undefined ? undefined : { what: 'packets are missing', after: lostAt }
+  const damage = decoded?.damage ?? lost
   // Demuxers report a missing end only as a message; ffprobe then exits normally.
-  const truncated = packets.endsCorrupt || /ended prematurely|partial file/i.test(stderr)
+  const truncated = packets.endsIncomplete || /ended prematurely|partial file/i.test(stderr)
   // In a complete file the index may also count frames that an edit list excludes.
   const indexed = truncated ? Number(fields.get('nb_frames')) || 0 : 0
   return {
@@ -118,7 +121,7 @@ export async function probe(
     frameCount,
     declaredFrames: Math.max(indexed, frameCount),
     truncated,
-    damage: decoded?.damage?.what,
+    damage: damage && `${((damage.after - clock[0]!) * seconds).toFixed(2)} s (${damage.what})`,
     durationSeconds: (pts[frameCount - 1]! - pts[0]!) * seconds + 1 / fps,
     startSeconds: (clock.find(time => !Number.isNaN(time)) ?? 0) * seconds,
     codec,
@@ -162,11 +165,20 @@ const longestGapSeconds = (format: string): number => (/mpegts|mpeg|flv|ogg|wtv/
 
 /** Makes usable times of those that a decoder gave, and says what was mended. */
 function mendedTimes(
-  { clock }: DecodedTimes,
+  { clock: all }: DecodedTimes,
   tick: Rational,
   longestGap: number,
+  firstKey: number | undefined,
   nominal: Rational = { num: 25, den: 1 },
 ): { readonly frameTimes: FrameTimes; readonly note: string | undefined } {
+  const before =
+    firstKey === undefined
+      ? 0
+      : Math.max(
+          0,
+          all.findIndex(time => time >= firstKey),
+        )
+  const clock = all.subarray(before)
   const usual = (nominal.den * tick.den) / (nominal.num * tick.num)
   const { times, mended, jumps } = mendTimes(clock, longestGap, usual)
   const what = [
@@ -176,7 +188,7 @@ function mendedTimes(
     ...(jumps > 0 ? [`its clock was set ${jumps} times, and times go on without the jump`] : []),
   ]
   return {
-    frameTimes: { tick, pts: times, clock, keyframes: new Uint32Array(), exact: false },
+    frameTimes: { tick, pts: times, clock, keyframes: new Uint32Array(), exact: false, before },
     note: what.length === 0 ? undefined : `the video's times were mended: ${what.join('; ')}`,
   }
 }

@@ -50,7 +50,7 @@ async function decodeFrame(
 ): Promise<Pixels | undefined> {
   const width = Math.min(info.width, maxWidth)
   const height = Math.max(1, Math.round((info.height * width) / info.width))
-  const { exact, pts, clock, tick } = info.frameTimes
+  const { exact, pts, clock, tick, before } = info.frameTimes
   const clockTime = clock[index]!
   // Without exact times, the first frame after the seek is close enough.
   const seekTo = exact
@@ -58,7 +58,11 @@ async function decodeFrame(
     : Number.isNaN(clockTime)
       ? undefined
       : (clockTime * tick.num) / tick.den
-  const select = exact ? `gte(pts,${pts[index]! - 0.5})` : seekTo === undefined ? `gte(n,${index})` : '1'
+  const select = exact
+    ? `gte(pts,${pts[index]! - 0.5})`
+    : seekTo === undefined
+      ? `gte(n,${index + before})`
+      : '1'
   const options = { select, seekTo, limit: 1, width, height }
   await using decoder = await openDecoder(info, options, signal)
   const rgb = new Uint8Array(width * height * 3)

@@ -42,7 +42,7 @@ export class VideoReader {
     const { truncated, frameCount, declaredFrames, damage } = this.info
     const total = declaredFrames > frameCount ? ` of ${declaredFrames}` : ''
     if (truncated) this.#reportDamage(`its end is missing, ${frameCount}${total} frames are readable`)
-    if (damage !== undefined) this.#reportDamage(`it is damaged (${damage})`)
+    if (damage !== undefined) this.#reportDamage(`it is damaged at about ${damage}`)
   }
 
   /**
@@ -143,8 +143,8 @@ export class VideoReader {
   /** Index of the frame with this id of the decoder; -1 if there is none. */
   #indexOf(id = Number.NaN): number {
     if (Number.isNaN(id)) return -1
-    const { exact, pts } = this.info.frameTimes
-    return exact ? lastNotAbove(pts, id + 0.5) : id
+    const { exact, pts, before } = this.info.frameTimes
+    return exact ? lastNotAbove(pts, id + 0.5) : id - before
   }
 
   #isWanted(index: number): boolean {
@@ -176,8 +176,8 @@ export class VideoReader {
     // `checkCount` reports a video of which no frame could be decoded.
     if (this.report.framesRead === 0) return
     const { frameCount } = this.info
-    const place = `at ${this.#timeAfter(finding)}, after about ${this.#lastIndex + 1} of ${frameCount} frames`
-    this.#reportDamage(`it is damaged ${place} (${finding.what})`)
+    const place = `${this.#timeAfter(finding)}, after about ${this.#lastIndex + 1} of ${frameCount} frames`
+    this.#reportDamage(`it is damaged at about ${place} (${finding.what})`)
   }
 
   /** @param frames between the last one that was seen and the one of the finding; deinterlacing holds one back. */

@@ -61,7 +61,8 @@ export function videoFrames(info: VideoInfo, options: VideoOptions = {}): VideoF
         const byTime = samplingExpression(info.frameTimes, info.fps, sampling, first)
         // Damage is only found by decoding everything.
         const skip = byTime !== undefined && resume.from > 0 && info.seekable && !lenient
-        yield* reader.decodeAll(byTime ?? selectExpression(wanted), skip)
+        const { before } = info.frameTimes
+        yield* reader.decodeAll(byTime ?? selectExpression(wanted.map(index => index + before)), skip)
       }
       reader.checkCount()
     },

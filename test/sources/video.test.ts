@@ -138,7 +138,7 @@ describe('seeking', () => {
     const info = {
       ...large,
       frameCount: 9000,
-      frameTimes: { ...long, clock: long.pts, keyframes, exact: true },
+      frameTimes: { ...long, clock: long.pts, keyframes, exact: true, before: 0 },
     }
     expect(seekPieces(info, Uint32Array.of(0, 3000, 6000))).toHaveLength(3)
     expect(
