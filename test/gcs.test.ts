@@ -259,6 +259,19 @@ await describeWithEmulator('a bucket', (emulator: Emulator) => {
     expect(await start()).toMatchObject({ alreadyComplete: true })
   })
 
+  test('the project to bill is not an option of the dataset', async () => {
+    // Otherwise the same command could not be resumed when another project pays.
+    const bucket = await newBucket()
+    await using proxy = await startFaultProxy({ target: emulator.url, requesterPays: true })
+    const place = { out: `gs://${bucket.name}`, gcsEndpoint: proxy.url, frames: 1, fps: undefined }
+    const start = (billingProject: string, name: string) =>
+      processVideo(name, { ...settings, ...place, billingProject })
+    const { root } = await start('one-project', `gs://${bucket.name}/${raw}`)
+    const guid = root.slice(root.lastIndexOf('video_') + 6)
+    expect(await start('another-project', `${root}/${guid}.mp4`)).toMatchObject({ alreadyComplete: true })
+    expect(proxy.log.filter(({ status }) => status === 400)).toEqual([])
+  })
+
   test('an error about a video in a bucket names its object', async () => {
     // Otherwise a user would read the path of a temporary file that is gone.
     const bucket = await newBucket()
