@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
 import { Parser, type ReadEntry } from 'tar'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { type Options, processVideo, type Summary } from '../dist/index.js'
@@ -257,6 +258,26 @@ await describeWithEmulator('a bucket', (emulator: Emulator) => {
     const names = (await bucket.objects()).map(({ name }) => name)
     expect(names.filter(name => name.includes('.checkpoint'))).toEqual([])
     expect(await start()).toMatchObject({ alreadyComplete: true })
+  })
+
+  test('a video stored as gzip is the same video, and stays gzip when it is moved', async () => {
+    // Otherwise the same game would be another video for each way to store it.
+    const bucket = await newBucket()
+    const stored = gzipSync(await readFile(video))
+    await bucket.put('zipped.mp4', stored, 'video/mp4', 'gzip')
+    const options = { ...settings, gcsEndpoint: emulator.url }
+    const { root } = await processVideo(`gs://${bucket.name}/zipped.mp4`, {
+      ...options,
+      ...{ out: `gs://${bucket.name}`, frames: 1, fps: undefined },
+    })
+    expect(root).toBe(`gs://${bucket.name}/${rootIn()}`)
+    const metadata = JSON.parse(String(await bucket.bytes(`${rootIn()}/metadata.json`)))
+    expect(metadata).toMatchObject({ file_size_bytes: (await stat(video)).size })
+    const moved = `${rootIn()}/${metadata.processed_name}`
+    expect(await bucket.objects(moved)).toMatchObject([{ bytes: stored.length }])
+    // The run of the local video is found by the content of the moved one.
+    const again = processVideo(`gs://${bucket.name}/${moved}`, { ...options, out, import: 'none' })
+    expect(await again).toMatchObject({ alreadyComplete: true })
   })
 
   test('the project to bill is not an option of the dataset', async () => {
