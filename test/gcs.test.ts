@@ -255,6 +255,8 @@ await describeWithEmulator('a bucket', (emulator: Emulator) => {
     const start = () => processVideo(video, { ...options, out: `gs://${bucket.name}` })
     expect((await start()).datasetSha256).toBe(local.datasetSha256)
     expect(proxy.traffic('delete').requests).toBe(0)
+    // In addition to the objects: a list, manifest and metadata.
+    expect(proxy.log).toHaveLength(expected.length + 3)
     const names = (await bucket.objects()).map(({ name }) => name)
     expect(names.filter(name => name.includes('.checkpoint'))).toEqual([])
     expect(await start()).toMatchObject({ alreadyComplete: true })
