@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { drawSmallMatch, smallMatch } from './support/crash/clip.js'
 import { bucketOutput, datasetIn, folderOutput, framesKept } from './support/crash/outputs.js'
@@ -133,14 +134,16 @@ describe.skipIf(!able)('a disk', () => {
 
 await describeWithEmulator('a bucket', (emulator: Emulator) => {
   test.skipIf(!able).each([
-    ['the video', 0.5],
-    ['other temporary files', 1],
+    ['the video', 0.5, 'identity'],
+    ['the decompressed video', 1.5, 'gzip'],
+    ['other temporary files', 1, 'identity'],
   ])(
     'a full disk for temporary files, without space for %s, is reported; with more space the run resumes',
-    async (_, share) => {
+    async (_, share, encoding) => {
       // Otherwise a user would search for missing space in the bucket.
       const bucket = await emulator.createBucket(`disk-${process.pid}-${share * 10}`)
-      await bucket.put('raw/game.mp4', await readFile(video))
+      const bytes = await readFile(video)
+      await bucket.put('raw/game.mp4', encoding === 'gzip' ? gzipSync(bytes) : bytes, 'video/mp4', encoding)
       const output = bucketOutput(bucket, 'out')
       // A tmpfs allocates whole pages.
       const pages = Math.ceil((share * (await stat(video)).size) / 4096)

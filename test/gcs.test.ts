@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
 import { Parser, type ReadEntry } from 'tar'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { type Options, processVideo, type Summary } from '../dist/index.js'
@@ -254,9 +255,44 @@ await describeWithEmulator('a bucket', (emulator: Emulator) => {
     const start = () => processVideo(video, { ...options, out: `gs://${bucket.name}` })
     expect((await start()).datasetSha256).toBe(local.datasetSha256)
     expect(proxy.traffic('delete').requests).toBe(0)
+    // In addition to the objects: a list, manifest and metadata.
+    expect(proxy.log).toHaveLength(expected.length + 3)
     const names = (await bucket.objects()).map(({ name }) => name)
     expect(names.filter(name => name.includes('.checkpoint'))).toEqual([])
     expect(await start()).toMatchObject({ alreadyComplete: true })
+  })
+
+  test('a video stored as gzip is the same video, and stays gzip when it is moved', async () => {
+    // Otherwise the same game would be another video for each way to store it.
+    const bucket = await newBucket()
+    const stored = gzipSync(await readFile(video))
+    await bucket.put('zipped.mp4', stored, 'video/mp4', 'gzip')
+    const options = { ...settings, gcsEndpoint: emulator.url }
+    const { root } = await processVideo(`gs://${bucket.name}/zipped.mp4`, {
+      ...options,
+      ...{ out: `gs://${bucket.name}`, frames: 1, fps: undefined },
+    })
+    expect(root).toBe(`gs://${bucket.name}/${rootIn()}`)
+    const metadata = JSON.parse(String(await bucket.bytes(`${rootIn()}/metadata.json`)))
+    expect(metadata).toMatchObject({ file_size_bytes: (await stat(video)).size })
+    const moved = `${rootIn()}/${metadata.processed_name}`
+    expect(await bucket.objects(moved)).toMatchObject([{ bytes: stored.length }])
+    // The run of the local video is found by the content of the moved one.
+    const again = processVideo(`gs://${bucket.name}/${moved}`, { ...options, out, import: 'none' })
+    expect(await again).toMatchObject({ alreadyComplete: true })
+  })
+
+  test('the project to bill is not an option of the dataset', async () => {
+    // Otherwise the same command could not be resumed when another project pays.
+    const bucket = await newBucket()
+    await using proxy = await startFaultProxy({ target: emulator.url, requesterPays: true })
+    const place = { out: `gs://${bucket.name}`, gcsEndpoint: proxy.url, frames: 1, fps: undefined }
+    const start = (billingProject: string, name: string) =>
+      processVideo(name, { ...settings, ...place, billingProject })
+    const { root } = await start('one-project', `gs://${bucket.name}/${raw}`)
+    const guid = root.slice(root.lastIndexOf('video_') + 6)
+    expect(await start('another-project', `${root}/${guid}.mp4`)).toMatchObject({ alreadyComplete: true })
+    expect(proxy.log.filter(({ status }) => status === 400)).toEqual([])
   })
 
   test('an error about a video in a bucket names its object', async () => {

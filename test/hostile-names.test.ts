@@ -315,7 +315,7 @@ test('a model with control codes in its name is refused', async () => {
 })
 
 describe('links in the output folder', () => {
-  const open = (out: string) => new StorageFactory(out, undefined).open('acme', 'user', 'run_one')
+  const open = (out: string) => new StorageFactory(out, {}).open('acme', 'user', 'run_one')
   const image = new Uint8Array([1, 2, 3])
 
   test('the output folder itself may be a link', async () => {

@@ -66,7 +66,7 @@ export const baselines: Question = {
     const old =
       (handOver: 'storage' | 'memory'): Flow =>
       (bucket, url) =>
-        oldFlow(openStorage(url).bucket(bucket), raw, videoGuid, handOver)
+        oldFlow(openStorage({ endpoint: url }).bucket(bucket), raw, videoGuid, handOver)
     const ours =
       (layout: 'files' | 'shards'): Flow =>
       (bucket, url) =>

@@ -20,7 +20,7 @@ export const uploads: Question = {
     for (const parallel of quick ? [16] : [4, 8, 16, 32]) {
       log(`${parallel} in parallel`)
       await using proxy = await startFaultProxy({ target: emulator.url, latencyMs: LATENCY_MS })
-      const store = await new StorageFactory(`gs://crops/${parallel}`, proxy.url).open('run')
+      const store = await new StorageFactory(`gs://crops/${parallel}`, { endpoint: proxy.url }).open('run')
       const window = new UploadWindow({ parallel, waitingBytes: 64 << 20 })
       const objects = parallel * 60
       const start = performance.now()

@@ -46,8 +46,9 @@ export async function runJob(name: string, config: RunConfig, hooks: Hooks, grap
 async function openVideo(name: string, context: JobContext): Promise<Summary> {
   const { config, hooks, observer } = context
   const deadlines = { stallMs: config.stallSeconds * 1000, deadlineMs: config.deadlineSeconds * 1000 }
-  const { out, gcsEndpoint } = config
-  const storage = new StorageFactory(out, gcsEndpoint, deadlines, observer.uploaded, waitingBytesFor(config))
+  const { out, gcsEndpoint: endpoint, billingProject } = config
+  const access = { endpoint, billingProject }
+  const storage = new StorageFactory(out, access, deadlines, observer.uploaded, waitingBytesFor(config))
   const place = placeOfVideo(name, config.bucket, config.tenant)
   if (place === undefined) return makeDataset({ name, path: name, blobName: name }, storage, context)
   const { RemoteVideo } = await import('../sources/remote-video.js')

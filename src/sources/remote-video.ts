@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises'
+import { open, rename, rm } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import { CRC32C, type File, type Storage } from '@google-cloud/storage'
 import { anySignal } from '../common/any-signal.js'
@@ -8,6 +8,7 @@ import type { GcsPlace } from '../storage/gcs.js'
 import { type Attempt, type Requests, statusOf, TransientError } from '../storage/requests.js'
 import { storageError } from '../storage/storage-error.js'
 import { TemporaryFolder } from '../storage/temporary-folder.js'
+import { gunzip, isGzip } from './gunzip.js'
 
 /**
  * A video in a bucket, downloaded once to a temporary file, which disposing removes. All operations refer to the
@@ -22,6 +23,7 @@ export class RemoteVideo implements AsyncDisposable {
     readonly client: Storage,
     readonly requests: Requests,
     readonly generation: string | undefined,
+    /** Of the stored bytes, which are gzip if the object is stored with that encoding. */
     readonly crc32c: string | undefined,
   ) {}
 
@@ -36,14 +38,20 @@ export class RemoteVideo implements AsyncDisposable {
     // Only a short extension is kept: a long one may exceed the limit of a file name.
     const extension = extname(place.path)
     const path = join(folder.path, `video${/^\.\w{1,8}$/.test(extension) ? extension : ''}`)
+    const url = `gs://${place.bucket}/${place.path}`
     try {
-      const { generation, crc32c } = await download(client, place, requests, path, signal)
+      const { generation, crc32c, encoding } = await download(client, place, requests, path, signal)
+      if (encoding === 'gzip' && (await isGzip(path))) {
+        const stored = join(folder.path, 'stored.gz')
+        await rename(path, stored)
+        await gunzip(stored, path, url, signal)
+        await rm(stored)
+      }
       return new RemoteVideo(place, path, folder, client, requests, generation, crc32c)
     } catch (error) {
       await folder[Symbol.asyncDispose]()
       signal?.throwIfAborted()
-      if (error instanceof DiskError) throw error
-      const url = `gs://${place.bucket}/${place.path}`
+      if (error instanceof DiskError || error instanceof InputError) throw error
       if (statusOf(error) === 404)
         throw new InputError(`Cannot read ${url}: there is no such object; check its name`)
       throw new InputError(storageError(error, 'read', url, place.bucket).message, { cause: error })
@@ -105,9 +113,14 @@ export class RemoteVideo implements AsyncDisposable {
 interface Downloaded {
   readonly generation: string | undefined
   readonly crc32c: string | undefined
+  /** `Content-Encoding` of the stored bytes. */
+  readonly encoding: string | undefined
 }
 
-/** Downloads by one request; after a broken connection the next one continues at that byte of the same generation. */
+/**
+ * Downloads the stored bytes by one request; after a broken connection the next one continues at that byte of the
+ * same generation.
+ */
 async function download(
   client: Storage,
   place: GcsPlace,
@@ -122,6 +135,7 @@ async function download(
   let size: number | undefined
   let generation: string | undefined
   let crc32c: string | undefined
+  let encoding: string | undefined
 
   const attempt = async ({ signal, moved }: Attempt): Promise<void> => {
     const file: File = client
@@ -138,6 +152,14 @@ async function download(
       generation ??= headers['x-goog-generation']
       crc32c ??= /crc32c=([^,\s]+)/.exec(headers['x-goog-hash'] ?? '')?.[1]
       size ??= Number(headers['x-goog-stored-content-length'] ?? headers['content-length'])
+      encoding = headers['x-goog-stored-content-encoding'] ?? headers['content-encoding']
+      // The client asks for the stored bytes (`Accept-Encoding: gzip`), and a proxy may remove that. Decompressed
+      // bytes match neither size nor checksum, and a broken download of them cannot be resumed.
+      if (encoding === 'gzip' && headers['content-encoding'] !== 'gzip') {
+        const why =
+          'it is stored as gzip and was decompressed on the way; let Accept-Encoding pass your proxy'
+        stream.destroy(new InputError(`Cannot read ${url}: ${why}`))
+      }
     })
     for await (const chunk of stream as AsyncIterable<Buffer>) {
       await withDiskErrors(path, 'TMPDIR', async () => {
@@ -167,5 +189,5 @@ async function download(
     }
   }
   await requests.run('read', url, attempt)
-  return { generation, crc32c }
+  return { generation, crc32c, encoding }
 }

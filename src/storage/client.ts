@@ -3,8 +3,15 @@ import { CRC32C, Storage } from '@google-cloud/storage'
 
 // Imported only by a run that uses a bucket: loading the client takes about 170 ms.
 
-/** @param endpoint of an emulator, which needs no credentials; without one, application default credentials. */
-export function openStorage(endpoint: string | undefined): Storage {
+/** How Cloud Storage is reached, and who pays for it. */
+export interface ClientOptions {
+  /** Of an emulator, which needs no credentials; without one, application default credentials. */
+  readonly endpoint?: string | undefined
+  /** Project that pays for the requests; without one, the owner of the bucket pays. */
+  readonly billingProject?: string | undefined
+}
+
+export function openStorage({ endpoint, billingProject }: ClientOptions): Storage {
   const storage = new Storage({
     ...(endpoint !== undefined && { apiEndpoint: endpoint, projectId: 'emulator' }),
     // `Requests` retries instead: the client does not retry requests without a precondition or detect stalls.
@@ -13,7 +20,9 @@ export function openStorage(endpoint: string | undefined): Storage {
   storage.interceptors.push({
     request(options) {
       endRequestWithBody(options.multipart?.[1]?.body)
-      return options as ReturnType<Storage['interceptors'][number]['request']>
+      // Set here because a project that is set on a bucket is missing from the client's downloads.
+      const billed = billingProject !== undefined && { qs: { ...options.qs, userProject: billingProject } }
+      return { ...options, ...billed } as ReturnType<Storage['interceptors'][number]['request']>
     },
   })
   return storage

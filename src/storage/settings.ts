@@ -1,4 +1,8 @@
-import { choice, folderName, number, settingGroup, url } from '../settings/setting.js'
+import { z } from 'zod'
+import { choice, folderName, number, setting, settingGroup, url } from '../settings/setting.js'
+
+/** Source: Resource Manager, "Creating and managing projects"; old projects have a domain and a colon before the id. */
+const projectId = z.string().regex(/^(([a-z\d.-]+:)?[a-z][a-z\d-]{4,28}[a-z\d]|\d+)$/)
 
 /** How Cloud Storage is used. */
 export const storageSettings = settingGroup('cloud storage', {
@@ -9,6 +13,11 @@ export const storageSettings = settingGroup('cloud storage', {
     help: 'what happens to the video in a bucket when its dataset is complete',
   }),
   gcsEndpoint: url({ help: 'Cloud Storage endpoint to use instead of the real one, such as an emulator' }),
+  billingProject: setting<string | undefined>(projectId, 'the id or number of a Google Cloud project', {
+    shapesDataset: false,
+    value: 'project',
+    help: 'project that pays for all requests to Cloud Storage; requester-pays buckets need one',
+  }),
   stallSeconds: number({
     shapesDataset: false,
     from: 0.1,

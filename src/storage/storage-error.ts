@@ -22,10 +22,12 @@ const hasNoCredentials = (error: unknown, text: string): boolean =>
   statusOf(error) === 401 || /credentials|does not exist, or it is not a file/i.test(text)
 
 function remedyFor(status: number | undefined, answer: string, bucket: string): string | undefined {
+  if (/requester pays|userProjectMissing/i.test(answer))
+    return `the bucket ${bucket} bills the requester: name the project that pays with --billing-project`
+  if (/user ?project|serviceusage/i.test(answer))
+    return 'the project of --billing-project must exist, and the account needs serviceusage.services.use in it'
   if (/retention|hold/i.test(answer) && status === 403)
     return `the bucket ${bucket} keeps its objects: --no-checkpoints writes none that must be removed`
-  if (/requester pays/i.test(answer))
-    return `the bucket ${bucket} bills its readers, which is not supported; copy the video`
   if (status === 404) return `there is no bucket ${bucket}; create it or check its name`
   if (status === 403)
     return `permission denied in bucket ${bucket}; the account needs storage.objects.create, get, update and delete`

@@ -1,6 +1,7 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join, sep } from 'node:path'
 import type { Storage } from '@google-cloud/storage'
+import type { ClientOptions } from './client.js'
 import { Folder } from './folder.js'
 import { checkObjectName, type GcsPlace, isGcsUrl, parseGcsUrl } from './gcs.js'
 import { type RequestOptions, Requests, requestDefaults } from './requests.js'
@@ -16,10 +17,10 @@ export class StorageFactory {
   readonly requests: Requests
   #client: Promise<Storage> | undefined
 
-  /** @param out folder or `gs://bucket/prefix`. @param endpoint of an emulator. @param waitingBytes see UploadWindowOptions. */
+  /** @param out folder or `gs://bucket/prefix`. @param waitingBytes see UploadWindowOptions. */
   constructor(
     readonly out: string,
-    readonly endpoint: string | undefined,
+    readonly access: ClientOptions,
     options: Partial<RequestOptions> = {},
     onUploaded?: OnUploaded,
     waitingBytes = uploadWindowDefaults.waitingBytes,
@@ -34,7 +35,7 @@ export class StorageFactory {
 
   /** The Cloud Storage client, created by the first call. */
   client(): Promise<Storage> {
-    this.#client ??= import('./client.js').then(({ openStorage }) => openStorage(this.endpoint))
+    this.#client ??= import('./client.js').then(({ openStorage }) => openStorage(this.access))
     return this.#client
   }
 

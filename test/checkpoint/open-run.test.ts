@@ -253,7 +253,7 @@ await describeWithEmulator('a lease in a bucket', (emulator: Emulator) => {
     const { name } = await emulator.createBucket(`leases-${process.pid}`)
     const store = () =>
       new BucketStore(
-        openStorage(emulator.url),
+        openStorage({ endpoint: emulator.url }),
         { bucket: name, path: 'run' },
         new Requests({ ...requestDefaults, deadlineMs: 10_000 }),
       )

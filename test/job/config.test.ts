@@ -14,6 +14,7 @@ test.each<[Options | Record<string, unknown>, RegExp]>([
   [{ runGuid: '..' }, /--run-guid/],
   [{ runGuid: 'a\nb' }, /--run-guid/],
   [{ pipeline: 'a/b' }, /--pipeline/],
+  [{ billingProject: 'my_project' }, /project for --billing-project but received 'my_project'/],
   [{ grassTop: 0.6, grassBottom: 0.5 }, /less than 1 together/],
   [{ fps: 5, frames: 10 }, /one way of sampling/],
   [{ resume: true, checkpoints: false }, /--resume needs the checkpoints that --no-checkpoints/],
@@ -31,8 +32,11 @@ test('fills in every default', () => {
 
 test('only options that affect the dataset are recorded', () => {
   // Otherwise equal datasets made with 1 and 4 workers would have different manifests.
-  const recorded = datasetOptions(settings, configure({ workers: 3, out: '/somewhere', seed: 5 }))
+  const recorded = datasetOptions(
+    settings,
+    configure({ workers: 3, billingProject: 'example.com:game-video', seed: 5 }),
+  )
   expect(recorded).toMatchObject({ seed: 5, augment: 3 })
-  for (const name of ['workers', 'slots', 'out', 'tenant', 'runGuid', 'model'])
+  for (const name of ['workers', 'slots', 'out', 'tenant', 'runGuid', 'model', 'billingProject'])
     expect(recorded).not.toHaveProperty(name)
 })

@@ -25,7 +25,7 @@ export function viewOf(pool: WorkerPool, listener: RunListener<FrameOrigin> = {}
     } as VideoFrames,
     model: { name: 'tiny', sha256: 'abc' } as Model,
     tracks: { opened: 5, closed: 2, cuts: 1 },
-    storage: new StorageFactory(tmpdir(), undefined, { firstDelayMs: 1, maxDelayMs: 1 }),
+    storage: new StorageFactory(tmpdir(), {}, { firstDelayMs: 1, maxDelayMs: 1 }),
     sink: { name: 'write' } as ImageSink,
   } as RunView
 }

@@ -44,7 +44,7 @@ await describeWithEmulator('an object that grows to some megabytes', emulator =>
       ],
     })
     const before = await scratch()
-    const storage = new StorageFactory(`gs://${bucket.name}`, proxy.url, { stallMs: 300 })
+    const storage = new StorageFactory(`gs://${bucket.name}`, { endpoint: proxy.url }, { stallMs: 300 })
     const store = await storage.open('run')
     const growing = await store.createStream('preview.mp4')
     for (let n = 0; n < 64; n++) await growing.append(piece(n))

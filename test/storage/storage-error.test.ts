@@ -27,7 +27,12 @@ test.each<[string, unknown, RegExp]>([
   [
     'a bucket that bills its readers',
     download(400, 'required', 'Bucket is a requester pays bucket but no user project provided.'),
-    /: the bucket games bills its readers.*: Bucket is a requester pays bucket .* \(required\)$/,
+    /: the bucket games bills the requester: .* --billing-project; .*: Bucket is a requester pays bucket .* \(required\)$/,
+  ],
+  [
+    'a project that the account may not bill',
+    answer(403, 'UserProjectAccessDenied', 'x@y does not have serviceusage.services.use access'),
+    /: the project of --billing-project must exist.*serviceusage\.services\.use in it; .* access \(UserProjectAccessDenied\)$/,
   ],
   [
     'a missing bucket',

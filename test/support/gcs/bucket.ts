@@ -16,7 +16,8 @@ export interface Bucket {
   /** The live objects, sorted by name. */
   objects(prefix?: string): Promise<StoredObject[]>
   bytes(object: string): Promise<Buffer>
-  put(object: string, bytes: Uint8Array | string, contentType?: string): Promise<void>
+  /** @param encoding of the bytes, which is `gzip` after `gsutil cp -Z`. */
+  put(object: string, bytes: Uint8Array | string, contentType?: string, encoding?: string): Promise<void>
 }
 
 interface Item {
@@ -60,15 +61,13 @@ export async function createBucket(url: string, name: string, versions: boolean)
       const answer = await asked(`${url}/storage/v1/b/${name}/o/${encodeURIComponent(object)}?alt=media`)
       return Buffer.from(await answer.arrayBuffer())
     },
-    async put(object, bytes, contentType = 'application/octet-stream') {
-      await asked(
-        `${url}/upload/storage/v1/b/${name}/o?uploadType=media&name=${encodeURIComponent(object)}`,
-        {
-          method: 'POST',
-          headers: { 'content-type': contentType },
-          body: bytes,
-        },
-      )
+    async put(object, bytes, contentType = 'application/octet-stream', encoding = '') {
+      const query = new URLSearchParams({ uploadType: 'media', name: object, contentEncoding: encoding })
+      await asked(`${url}/upload/storage/v1/b/${name}/o?${query}`, {
+        method: 'POST',
+        headers: { 'content-type': contentType },
+        body: bytes,
+      })
     },
   }
 }

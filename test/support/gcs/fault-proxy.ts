@@ -49,6 +49,8 @@ export interface FaultProxyOptions {
   /** Minimum latency of a response, including the time of the server. */
   readonly latencyMs?: number
   readonly faults?: FaultPlan
+  /** Refuses requests without a project to bill, as a requester-pays bucket does. */
+  readonly requesterPays?: boolean
 }
 
 /** A proxy between client and emulator: counts, delays and breaks requests, and adds missing features. */
@@ -56,9 +58,10 @@ export async function startFaultProxy({
   target,
   latencyMs = 0,
   faults = [],
+  requesterPays = false,
 }: FaultProxyOptions): Promise<FaultProxy> {
   const choose = chooser(faults)
-  const { before, after } = gaps(target)
+  const { before, after } = gaps(target, requesterPays)
   let log: { -readonly [Key in keyof LoggedRequest]: LoggedRequest[Key] }[] = []
   let inFlight = 0
   let peakInFlight = 0

@@ -148,13 +148,11 @@ async function whole(exchange: Exchange, answer: Answer): Promise<void> {
 }
 
 /** An artificial response in the format of the server. */
-export function errorAnswer(status: number, message: string): Answer {
+export function errorAnswer(status: number, reason: string, message = reason): Answer {
   return {
     status,
     headers: { 'content-type': 'application/json; charset=UTF-8' },
-    body: Buffer.from(
-      JSON.stringify({ error: { code: status, message, errors: [{ message, reason: message }] } }),
-    ),
+    body: Buffer.from(JSON.stringify({ error: { code: status, message, errors: [{ message, reason }] } })),
   }
 }
 

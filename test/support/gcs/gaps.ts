@@ -3,7 +3,8 @@ import type { Operation, Place } from './operations.js'
 
 /**
  * Features of the real service that fake-gcs-server 1.56.1 lacks. It ignores preconditions except for inserts, treats
- * a status query of a resumable upload as its end and commits the partial object, and forgets finished uploads.
+ * a status query of a resumable upload as its end and commits the partial object, forgets finished uploads, and has no
+ * requester-pays buckets.
  */
 export interface Gaps {
   /** A response instead of forwarding. Requests for one object are serialized until `done`. */
@@ -15,7 +16,13 @@ export interface Gaps {
 const nothingYet: Answer = { status: 308, headers: {}, body: Buffer.alloc(0) }
 const conditional = new Set(['copy', 'delete', 'metadata', 'read'])
 
-export function gaps(target: string): Gaps {
+const noUserProject = errorAnswer(
+  400,
+  'required',
+  'Bucket is a requester pays bucket but no user project provided.',
+)
+
+export function gaps(target: string, requesterPays: boolean): Gaps {
   const turns = new Map<string, Promise<void>>()
   const uploads = new Map<string, Answer>()
 
@@ -43,6 +50,7 @@ export function gaps(target: string): Gaps {
 
   return {
     async before(operation, contentRange) {
+      if (requesterPays && !operation.query.has('userProject')) return { answer: noUserProject, done() {} }
       if (operation.kind === 'chunk') {
         const known = uploads.get(operation.query.get('upload_id') ?? '')
         if (known && known.status !== 308) return { answer: known, done() {} }
