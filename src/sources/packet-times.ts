@@ -31,7 +31,8 @@ export interface PacketTraits {
 export class PacketTimes {
   readonly #pts = new Float64List()
   readonly #keys = new Float64List()
-  readonly #incomplete = new Float64List()
+  /** Decoding times. */
+  readonly #incomplete = new Set<number>()
   #lastPts = Number.NEGATIVE_INFINITY
   #lastDts = Number.NEGATIVE_INFINITY
   #missing = 0
@@ -39,8 +40,6 @@ export class PacketTimes {
   #startsWithKey: boolean | undefined
   /** Some packets are decoded before others that are shown earlier, as with B-frames. */
   reordered = false
-  /** The last packet is incomplete. */
-  endsIncomplete = false
 
   get length(): number {
     return this.#pts.length
@@ -50,8 +49,7 @@ export class PacketTimes {
   add(pts: number, dts: number, flags: string): void {
     const key = flags.startsWith('K')
     this.#startsWithKey ??= key
-    this.endsIncomplete = flags.includes('C')
-    if (this.endsIncomplete) this.#incomplete.push(pts)
+    if (flags.includes('C')) this.#incomplete.add(dts)
     const isJump = dts < this.#lastDts
     if (isJump) this.#backward++
     if (!Number.isNaN(dts)) this.#lastDts = dts
@@ -64,27 +62,39 @@ export class PacketTimes {
     this.#pts.push(pts)
   }
 
+  /** @param dts of packets that the container calls incomplete. */
+  addIncomplete(dts: readonly number[]): void {
+    for (const time of dts) this.#incomplete.add(time)
+  }
+
+  /** The last packet is incomplete. */
+  get endsIncomplete(): boolean {
+    return this.#incomplete.has(this.#lastDts)
+  }
+
   /** Time of the first keyframe, if pictures before it would have to be decoded from what is not there. */
   get firstKey(): number | undefined {
     return this.#startsWithKey === true || this.#keys.length === 0 ? undefined : this.#keys.toArray()[0]
   }
 
   /**
-   * Time of the first gap beside a packet that the container calls incomplete: pictures were lost with the packets. The
+   * Time before the first gap beside a packet that the container calls incomplete: pictures were lost with the packets. The
    * container's complaint alone, as of a counter that jumps where two recordings were joined, is no damage.
    */
   lostAt(longestGap: number): number | undefined {
-    if (this.#incomplete.length === 0) return undefined
+    if (this.#incomplete.size === 0) return undefined
     const pts = this.#pts
       .toArray()
       .filter(time => !Number.isNaN(time))
       .sort()
-    const longest = 1.6 * (medianOfPositive(differences(pts)) ?? longestGap)
-    const isGap = (from = Number.NaN, to = Number.NaN) => to - from > longest && to - from <= longestGap
-    return this.#incomplete.toArray().find(time => {
-      const at = lastNotAbove(pts, time)
-      return isGap(pts[at - 1], pts[at]) || isGap(pts[at], pts[at + 1])
-    })
+    const usual = medianOfPositive(differences(pts)) ?? longestGap
+    for (const dts of this.#incomplete) {
+      // A picture is shown at most so many pictures after it is decoded.
+      const near = pts.subarray(lastNotAbove(pts, dts - usual), lastNotAbove(pts, dts + 16 * usual) + 1)
+      const at = differences(near).findIndex(interval => interval > 1.6 * usual && interval <= longestGap)
+      if (at !== -1) return near[at]
+    }
+    return undefined
   }
 
   /**

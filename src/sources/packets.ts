@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { createReadStream } from 'node:fs'
+import { createInterface } from 'node:readline'
 import { expected, InputError } from '../common/errors.js'
 import { withoutAddress } from './ffmpeg.js'
 import { PacketTimes } from './packet-times.js'
@@ -51,7 +52,7 @@ export async function listPackets(
   ]
   // V, unlike v, excludes the cover art of audio files.
   const select = ['-select_streams', 'V', '-show_entries', entries.join(':'), '-of', 'compact']
-  const args = ['-v', 'error', ...inputGuards, ...select, fileUrl(path)]
+  const args = ['-loglevel', 'level+warning', ...inputGuards, ...select, fileUrl(path)]
   const child = spawn(ffprobe, args, { stdio: ['ignore', 'pipe', 'pipe'], env: childEnvironment, signal })
   const ended = new Promise<string | number | null>((resolve, reject) => {
     child.once('error', reject)
@@ -60,8 +61,13 @@ export async function listPackets(
   // Awaited after the output was read; a failure to start rejects earlier and must not be unhandled until then.
   ended.catch(() => {})
   let stderr = ''
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    stderr = (stderr + text).slice(-maxLine)
+  const incomplete = new Map<number, Set<number>>()
+  createInterface(child.stderr.setEncoding('utf8')).on('line', line => {
+    // The flag C of a packet says the same in some versions of ffprobe, this message in others.
+    const [, stream, dts] = /Packet corrupt \(stream = (\d+), dts = (-?\d+)\)/.exec(line) ?? []
+    if (stream !== undefined) setOf(incomplete, Number(stream)).add(Number(dts))
+    else if (!line.includes('[warning] '))
+      stderr = `${stderr}${line.replace(/\[(error|fatal)\] /, '')}\n`.slice(-maxLine)
   })
 
   let failure: string | undefined
@@ -99,7 +105,14 @@ export async function listPackets(
     if (error instanceof InputError) throw error
     throw unusable(path, `ffprobe failed: ${(error as Error).message}`, error)
   }
+  for (const { index, packets } of streams) packets.addIncomplete([...setOf(incomplete, index)])
   return { streams, format, stderr }
+}
+
+function setOf(sets: Map<number, Set<number>>, key: number): Set<number> {
+  const set = sets.get(key) ?? new Set()
+  sets.set(key, set)
+  return set
 }
 
 async function* linesOf(stdout: AsyncIterable<string>, progressed: () => void): AsyncGenerator<string> {
