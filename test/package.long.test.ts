@@ -13,10 +13,10 @@ const { version, devDependencies } = JSON.parse(await readFile(join(root, 'packa
 /** Error output of npm when it cannot reach the registry. */
 const unreachable = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ERR_SOCKET_TIMEOUT|ENOTCACHED/
 
-/** Runs npm and npx with the Node of this test, without the settings of a surrounding `npm run`. */
+/** Runs npm and npx with the Node of this test, without its ffmpeg and the settings of a surrounding `npm run`. */
 const env = {
   ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name))),
-  NODE_ENV: undefined,
+  ...{ NODE_ENV: undefined, FFMPEG_PATH: undefined, FFPROBE_PATH: undefined },
   PATH: [dirname(process.execPath), process.env.PATH].join(delimiter),
 }
 
@@ -110,6 +110,15 @@ test('npx cropstream makes a dataset', async () => {
   const args = [inject('match').video, '--out', 'by-npx', '--report', ...quickFlags]
   await done(project, 'npx', 'cropstream', ...args)
   expect(await manifests('by-npx')).toHaveLength(1)
+})
+
+test('with nothing else installed it makes a dataset, with the bundled ffmpeg', async () => {
+  // Otherwise the ffmpeg that comes with the package would not be found or not be executable.
+  const graph = join('node_modules', 'cropstream', 'dist', 'graph.js')
+  const args = [graph, inject('match').video, '--out', 'by-bundled', ...quickFlags]
+  const { stderr } = await done(project, 'env', 'PATH=', process.execPath, ...args)
+  expect(stderr).toMatch(/^warning: .* the bundled ffmpeg /m)
+  expect(await manifests('by-bundled')).toHaveLength(1)
 })
 
 test('a JavaScript program makes a dataset', async () => {

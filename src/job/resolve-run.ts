@@ -5,7 +5,7 @@ import { anySignal } from '../common/any-signal.js'
 import { UsageError } from '../common/errors.js'
 import { version } from '../common/version.js'
 import { type EarlierRun, readEarlierRun, refuseSampling } from '../sources/earlier-run.js'
-import { findBinaries } from '../sources/ffmpeg-binaries.js'
+import { bundledWarning, findBinaries } from '../sources/ffmpeg-binaries.js'
 import { identify, type VideoIdentity } from '../sources/identity.js'
 import { probe, type VideoInfo } from '../sources/probe.js'
 import type { StorageFactory } from '../storage/storage-factory.js'
@@ -54,6 +54,9 @@ export async function makeDataset(
       return summaryOf(store, opened.complete, context)
     }
     await using _lease = opened.lease
+    // Not earlier: a log collector needs the ids of the run on each line, and a failure is one line.
+    const bundled = await bundledWarning(binaries)
+    if (bundled !== undefined) observer.warned(bundled)
     const { listed } = opened
     const resolved = { video, info, identity, model, store, origin, runGuid, listed, earlier }
     return await execute(resolved, storage, { ...context, config })
