@@ -45,7 +45,8 @@ function find(program: Program, setting?: string): string {
 function onPath(program: Program): string | undefined {
   const file = process.platform === 'win32' ? `${program}.exe` : program
   const folders = (process.env.PATH ?? '').split(delimiter).filter(folder => folder !== '')
-  return folders.map(folder => join(folder, file)).find(isExecutable)
+  // Resolved, since ffmpeg may run in another working directory.
+  return folders.map(folder => resolve(folder, file)).find(isExecutable)
 }
 
 function bundled(program: Program, variable: string): string {
