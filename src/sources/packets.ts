@@ -46,9 +46,9 @@ export async function listPackets(
 ): Promise<PacketListing> {
   const entries = [
     'packet=pts,dts,flags',
-    'stream=codec_name,width,height,pix_fmt,field_order,color_space,time_base,r_frame_rate,avg_frame_rate,nb_frames',
+    'stream=codec_name,width,height,pix_fmt,field_order,color_range,color_space,color_transfer,color_primaries,time_base,r_frame_rate,avg_frame_rate,nb_frames',
     'stream_tags=rotate',
-    'stream_side_data=rotation',
+    'stream_side_data=rotation,dv_profile,dv_bl_signal_compatibility_id',
     'format=format_name',
   ]
   // V, unlike v, excludes the cover art of audio files.

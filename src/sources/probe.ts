@@ -1,6 +1,7 @@
 import { constants } from 'node:fs'
 import { access, stat } from 'node:fs/promises'
 import type { InputError } from '../common/errors.js'
+import { colorOf, type VideoColor } from './color.js'
 import type { Binaries } from './ffmpeg-binaries.js'
 import type { FrameTimes, Rational } from './frame-times.js'
 import { listPackets, unusable } from './packets.js'
@@ -31,15 +32,12 @@ export interface VideoInfo {
   readonly codec: string
   readonly pixelFormat: string
   readonly interlaced: boolean
-  /** YUV to RGB conversion matrix; undefined for RGB video. */
-  readonly matrix: ColorMatrix | undefined
+  readonly color: VideoColor
   readonly frameTimes: FrameTimes
   /** Whether a seek finds the exact frame. Other containers do not store a time for each frame, so ffmpeg estimates. */
   readonly seekable: boolean
   readonly binaries: Binaries
 }
-
-export type ColorMatrix = 'bt601' | 'bt709' | 'bt2020' | 'fcc' | 'smpte240m'
 
 /**
  * Reads the properties of a video by one run of ffprobe, which lists every packet: the frame count and times come
@@ -94,7 +92,7 @@ export async function probe(path: string, binaries: Binaries, signal?: AbortSign
     codec: stream.get('codec_name') ?? 'unknown',
     pixelFormat: stream.get('pix_fmt') ?? 'unknown',
     interlaced: ['tt', 'bb', 'tb', 'bt'].includes(stream.get('field_order') ?? ''),
-    matrix: matrixOf(stream.get('color_space'), codedWidth, codedHeight),
+    color: colorOf(path, stream),
     frameTimes,
     seekable: frameTimes.timed && /mp4|matroska/.test(stream.get('format_name') ?? ''),
     binaries,
@@ -155,27 +153,4 @@ function isVariable({ pts }: FrameTimes): boolean {
     longest = Math.max(longest, pts[i]! - pts[i - 1]!)
   }
   return longest - shortest > Math.max(2, 0.1 * shortest)
-}
-
-/** For untagged video BT.709 from 1280 columns or 720 lines up, otherwise BT.601, the common convention. */
-function matrixOf(colorSpace: string | undefined, width: number, height: number): ColorMatrix | undefined {
-  switch (colorSpace) {
-    case 'gbr':
-    case 'rgb':
-      return undefined
-    case 'bt709':
-    case 'fcc':
-    case 'smpte240m':
-      return colorSpace
-    case 'bt470bg':
-    case 'smpte170m':
-      return 'bt601'
-    case 'bt2020nc':
-    case 'bt2020c':
-    case 'bt2020_ncl':
-    case 'bt2020_cl':
-      return 'bt2020'
-    default:
-      return width >= 1280 || height >= 720 ? 'bt709' : 'bt601'
-  }
 }
