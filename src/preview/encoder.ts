@@ -61,5 +61,5 @@ function start(program: string, { width, height, rate }: Footage, encoder: strin
     .outputOptions(['-g', String(Math.max(1, Math.round(rate * 4)))])
     .outputOptions(['-movflags', 'frag_keyframe+empty_moov+default_base_moof', '-f', 'mp4'])
     .output('pipe:1')
-  return startFfmpeg(program, command, () => {})
+  return startFfmpeg(program, command, undefined, () => {})
 }

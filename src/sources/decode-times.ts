@@ -27,7 +27,7 @@ export async function decodeTimes(video: Readable, signal?: AbortSignal): Promis
     .output('pipe:1')
   const times = new Float64List()
   const log = new DecodingLog(id => times.push(id))
-  const child = startFfmpeg(video.binaries.ffmpeg, command, line => {
+  const child = startFfmpeg(video.binaries.ffmpeg, command, undefined, line => {
     watchdog.progressed()
     log.take(line)
   })

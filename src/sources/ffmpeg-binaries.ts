@@ -65,7 +65,8 @@ const variableOf = (program: Program): string => `${program.toUpperCase()}_PATH`
 function onPath(program: Program, path = ''): string | undefined {
   const file = process.platform === 'win32' ? `${program}.exe` : program
   const folders = path.split(delimiter).filter(folder => folder !== '')
-  return folders.map(folder => join(folder, file)).find(isExecutable)
+  // Resolved, since ffmpeg may run in another working directory.
+  return folders.map(folder => resolve(folder, file)).find(isExecutable)
 }
 
 function bundled(program: Program): string {

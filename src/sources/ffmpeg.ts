@@ -51,11 +51,13 @@ export function ffmpegMemory(): { readonly now: number; readonly peak: number } 
  * Spawns a command built by fluent-ffmpeg. Its own `run()` would start ffmpeg once more to list its encoders, and
  * does not expose the output pipe, which we need for backpressure.
  *
+ * @param cwd its working directory, if another than ours: names of files in filters are relative to it.
  * @param onLine called for each line of the error output.
  */
 export function startFfmpeg(
   program: string,
   command: FfmpegCommand,
+  cwd: string | undefined,
   onLine: (line: string) => void,
 ): FfmpegProcess {
   // In its own process group (`detached`) ffmpeg does not receive Ctrl-C from the terminal and is stopped by us. If
@@ -65,6 +67,7 @@ export function startFfmpeg(
     stdio: ['pipe', 'pipe', 'pipe'] as ['pipe', 'pipe', 'pipe'],
     detached,
     env: childEnvironment,
+    cwd,
   }
   const child = spawn(program, command._getArguments(), options)
   child.stdin.on('error', () => {})

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs'
 import { access, stat } from 'node:fs/promises'
 import type { InputError } from '../common/errors.js'
+import { colorOf, type VideoColor } from './color.js'
 import { readCropping } from './cropping.js'
 import { type DecodedTimes, decodeTimes } from './decode-times.js'
 import type { Binaries } from './ffmpeg-binaries.js'
@@ -40,16 +41,13 @@ export interface VideoInfo extends Readable {
   readonly fieldOrder: string
   /** Whatever the header says, frames may be made of two fields of different times; the decoder flags them. */
   readonly mayHaveFields: boolean
-  /** YUV to RGB conversion matrix; undefined for RGB video. */
-  readonly matrix: ColorMatrix | undefined
+  readonly color: VideoColor
   readonly frameTimes: FrameTimes
   /** Whether a seek finds the exact frame. Other containers do not store a time for each frame, so ffmpeg estimates. */
   readonly seekable: boolean
   /** What the user should know: which stream is read, which times were mended. */
   readonly notes: readonly string[]
 }
-
-export type ColorMatrix = 'bt601' | 'bt709' | 'bt2020' | 'fcc' | 'smpte240m'
 
 export interface ProbeOptions {
   /** Number of the video stream to read, as ffprobe shows it. Default: the largest. */
@@ -128,7 +126,7 @@ export async function probe(
     pixelFormat,
     fieldOrder,
     mayHaveFields: mayHaveFields(codec, pixelFormat, geometry.codedHeight),
-    matrix: matrixOf(fields.get('color_space'), geometry.codedWidth, geometry.codedHeight),
+    color: colorOf(path, fields),
     frameTimes,
     seekable: frameTimes.exact && /mp4|matroska/.test(format),
     notes: [choice.note, mended?.note].filter(note => note !== undefined),
@@ -227,27 +225,4 @@ async function checkFile(path: string): Promise<number> {
 function rational(text = ''): Rational | undefined {
   const [num, den] = text.split('/').map(Number)
   return num !== undefined && den !== undefined && num > 0 && den > 0 ? { num, den } : undefined
-}
-
-/** For untagged video BT.709 from 1280 columns or 720 lines up, otherwise BT.601, the common convention. */
-function matrixOf(colorSpace: string | undefined, width: number, height: number): ColorMatrix | undefined {
-  switch (colorSpace) {
-    case 'gbr':
-    case 'rgb':
-      return undefined
-    case 'bt709':
-    case 'fcc':
-    case 'smpte240m':
-      return colorSpace
-    case 'bt470bg':
-    case 'smpte170m':
-      return 'bt601'
-    case 'bt2020nc':
-    case 'bt2020c':
-    case 'bt2020_ncl':
-    case 'bt2020_cl':
-      return 'bt2020'
-    default:
-      return width >= 1280 || height >= 720 ? 'bt709' : 'bt601'
-  }
 }
