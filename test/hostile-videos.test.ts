@@ -155,7 +155,11 @@ describe('what a header claims', () => {
       { frames: 9_000_000, tracks: 100 },
       /took over 2 GiB of memory; convert it/,
     ],
-    ['a row of 65535 pixels', { width: 65_535, height: 1 }, /no frame can be decoded; check that it plays/],
+    [
+      'a row of 65535 pixels',
+      { width: 65_535, height: 1 },
+      /no frame can be decoded \(.+\); check that it plays/,
+    ],
   ])('%s', async (name, claims, message) => {
     const verdict = await read(await craft(`${name}.mp4`, claims))
     expect(verdict.outcome).toBe('InputError')

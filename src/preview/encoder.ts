@@ -39,9 +39,9 @@ export async function startEncoder(program: string, footage: Footage): Promise<F
     const trial = start(program, footage, encoder)
     trial.stdout.resume()
     trial.stdin.end(new Uint8Array(footage.width * footage.height * 3))
-    const { code, lastLine } = await trial.ended
+    const { code, reason } = await trial.ended
     if (code === 0) return start(program, footage, encoder)
-    reasons.push(lastLine)
+    reasons.push(reason)
   }
   throw new UsageError(
     `Expected an H.264 encoder for --preview but ${program} has none that works (${reasons[0]}): ` +

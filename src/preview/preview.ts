@@ -106,10 +106,10 @@ export class Preview implements AsyncDisposable {
   /** Waits for the end of the video. A write error takes precedence over the exit code of the stopped ffmpeg. */
   async #ended(): Promise<void> {
     await this.#copied
-    const { code, lastLine } = await this.encoder.ended
+    const { code, reason } = await this.encoder.ended
     if (code !== 0) {
       const how = code === null ? 'was killed or did not start' : `ended with code ${code}`
-      throw new OutputError(`Cannot write ${path}: ffmpeg ${how}${lastLine && ` (${lastLine})`}`)
+      throw new OutputError(`Cannot write ${path}: ffmpeg ${how}${reason && ` (${reason})`}`)
     }
   }
 }

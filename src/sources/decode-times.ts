@@ -14,6 +14,12 @@ export interface DecodedTimes {
   readonly damage: Finding | undefined
 }
 
+/** The error for a video of which ffmpeg cannot decode a frame. */
+export const noFrame = (path: string, reason: string): InputError =>
+  new InputError(
+    `Cannot read '${path}': no frame can be decoded (${reason}); check that it plays, or try another ffmpeg`,
+  )
+
 /**
  * Decodes a whole stream for the times of its frames; no picture leaves ffmpeg.
  *
@@ -40,16 +46,14 @@ export async function decodeTimes(video: Readable, signal?: AbortSignal): Promis
   signal?.addEventListener('abort', stop, { once: true })
   if (signal?.aborted) stop()
   child.stdout.resume()
-  const { lastLine } = await watchdog.watch(child.ended)
+  const { reason } = await watchdog.watch(child.ended)
   signal?.removeEventListener('abort', stop)
   signal?.throwIfAborted()
   if (failure !== undefined) {
     throw new InputError(`Cannot read '${video.path}': ffmpeg ${failure}; ${conversionAdvice}`)
   }
   if (times.length === 0) {
-    throw new InputError(
-      `Cannot read '${video.path}': no frame can be decoded (${lastLine}); check that it plays`,
-    )
+    throw noFrame(video.path, reason)
   }
   return { clock: times.toArray(), damage: log.damage }
 }

@@ -27,7 +27,7 @@ export async function readingOptions(
   const options = await commandLineOptions(binaries.ffmpeg)
   return [
     // repeat: two frames with one time print the same line, which must not be taken together.
-    ...['-hide_banner', '-nostdin', '-nostats', '-loglevel', 'repeat+info', '-benchmark'],
+    ...['-hide_banner', '-nostdin', '-nostats', '-loglevel', 'repeat+level+info', '-benchmark'],
     ...inputGuards,
     ...['-threads', String(threads)],
     // Our own filters crop and turn the frames, after `select`. A change of size within the stream must not restart

@@ -14,8 +14,8 @@ export interface Ending {
   readonly code: number | null
   /** User and system time; 0 when it was killed before it printed them. */
   readonly cpuSeconds: number
-  /** Last line of the error output, for an error message. */
-  readonly lastLine: string
+  /** For an error message: the first line of the error output that is marked as an error, otherwise the last line. */
+  readonly reason: string
 }
 
 /** A running ffmpeg that writes to its standard output. */
@@ -52,7 +52,7 @@ export function ffmpegMemory(): { readonly now: number; readonly peak: number } 
  * does not expose the output pipe, which we need for backpressure.
  *
  * @param cwd its working directory, if another than ours: names of files in filters are relative to it.
- * @param onLine called for each line of the error output.
+ * @param onLine called for each line of the error output, without the mark of its level.
  */
 export function startFfmpeg(
   program: string,
@@ -73,8 +73,11 @@ export function startFfmpeg(
   child.stdin.on('error', () => {})
   let cpuSeconds = 0
   let lastLine = ''
+  let firstError: string | undefined
   let rest = ''
-  const take = (line: string) => {
+  const take = (marked: string) => {
+    const line = marked.replace(levelMark, '')
+    if (line !== marked && errorMark.test(marked)) firstError ??= withoutAddress(line)
     const bench = /^bench: utime=([\d.]+)s(?: stime=([\d.]+)s)?/.exec(line)
     if (bench) cpuSeconds = Number(bench[1]) + Number(bench[2] ?? 0)
     else if (/\S/.test(line) && !line.startsWith('bench:')) lastLine = line.trim()
@@ -86,14 +89,18 @@ export function startFfmpeg(
     lines.forEach(take)
   })
   const ended = new Promise<Ending>(resolve => {
-    child.once('error', error => resolve({ code: null, cpuSeconds, lastLine: error.message }))
-    child.once('close', code => resolve({ code, cpuSeconds, lastLine }))
+    child.once('error', error => resolve({ code: null, cpuSeconds, reason: error.message }))
+    child.once('close', code => resolve({ code, cpuSeconds, reason: firstError ?? lastLine }))
   })
   const { pid } = child
   running.add(child)
   void ended.then(() => running.delete(child))
   return { pid, stdin: child.stdin, stdout: child.stdout, ended, stop: () => stop(child, ended) }
 }
+
+/** With `-loglevel level+…`, after the names of the component. */
+const levelMark = /\[(panic|fatal|error|warning|info)\] /
+const errorMark = /\[(panic|fatal|error)\] /
 
 /**
  * A log line of ffmpeg without the memory addresses of its components, which differ in each run, and without the

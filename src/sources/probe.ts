@@ -194,11 +194,11 @@ function mendedTimes(
 /** Codecs without fields. */
 const progressiveCodecs = new Set(['vp8', 'vp9', 'av1', 'hevc', 'png', 'gif', 'webp', 'theora'])
 
-/** @param pixelFormat only planar YUV is deinterlaced without a conversion. */
+/** @param pixelFormat of YUV; fields in RGB are unknown, and their frames would have to be converted. */
 function mayHaveFields(codec: string, pixelFormat: string, height: number): boolean {
   return (
     !progressiveCodecs.has(codec) &&
-    /^yuvj?4(20|22|44)p(9|10|12|14|16)?(le)?$/.test(pixelFormat) &&
+    /^(yuv[aj]?4\d\dp|nv12|nv21|uyvy422|yuyv422)/.test(pixelFormat) &&
     height >= 16
   )
 }

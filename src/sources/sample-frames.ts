@@ -1,5 +1,5 @@
-import { InputError } from '../common/errors.js'
 import type { Pixels } from '../types.js'
+import { noFrame } from './decode-times.js'
 import { openDecoder } from './decoder.js'
 import type { VideoInfo } from './probe.js'
 import { seekSeconds } from './seek.js'
@@ -25,11 +25,12 @@ export async function seekFrames(
   const parts = Math.min(count, info.frameCount)
   const wanted = Array.from({ length: parts }, (_, i) => Math.floor(((i + 0.5) * info.frameCount) / parts))
   const found: (Pixels | undefined)[] = new Array(wanted.length)
+  const reasons: string[] = []
   let next = 0
   const work = async () => {
     try {
       for (let i = next++; i < wanted.length; i = next++)
-        found[i] = await decodeFrame(info, wanted[i]!, signal)
+        found[i] = await decodeFrame(info, wanted[i]!, reasons, signal)
     } finally {
       // After a failure no worker starts another frame.
       next = wanted.length
@@ -38,14 +39,14 @@ export async function seekFrames(
   const results = await Promise.allSettled(Array.from({ length: parallel }, work))
   for (const result of results) if (result.status === 'rejected') throw result.reason
   const frames = found.filter(frame => frame !== undefined)
-  if (frames.length === 0)
-    throw new InputError(`Cannot read '${info.path}': no frame can be decoded; check that it plays`)
+  if (frames.length === 0) throw noFrame(info.path, reasons[0] ?? 'unknown')
   return frames
 }
 
 async function decodeFrame(
   info: VideoInfo,
   index: number,
+  reasons: string[],
   signal?: AbortSignal,
 ): Promise<Pixels | undefined> {
   const width = Math.min(info.width, maxWidth)
@@ -66,5 +67,7 @@ async function decodeFrame(
   const options = { select, seekTo, limit: 1, width, height }
   await using decoder = await openDecoder(info, options, signal)
   const rgb = new Uint8Array(width * height * 3)
-  return (await decoder.read(rgb)) === undefined ? undefined : { width, height, rgb }
+  if ((await decoder.read(rgb)) !== undefined) return { width, height, rgb }
+  reasons.push((await decoder.finish()).reason)
+  return undefined
 }

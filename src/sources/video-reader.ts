@@ -2,6 +2,7 @@ import { InputError } from '../common/errors.js'
 import type { Slots } from '../runtime/slots.js'
 import type { SourceItem } from '../runtime/source.js'
 import type { Frame } from '../types.js'
+import { noFrame } from './decode-times.js'
 import { type DecodeOptions, type Decoder, openDecoder } from './decoder.js'
 import type { Finding } from './decoding-log.js'
 import type { ReadReport } from './frame-source.js'
@@ -19,7 +20,7 @@ const heldBack = 16
  */
 export class VideoReader {
   #lastIndex: number
-  #lastLine = ''
+  #reason = ''
   /** The last frame that was decoded, wanted or not. */
   #decoded = -1
   #changeReported = false
@@ -58,9 +59,9 @@ export class VideoReader {
       yield item
       this.#checkLog(decoder)
     }
-    const { code, lastLine } = await decoder.finish()
+    const { code, reason } = await decoder.finish()
     this.#checkLog(decoder)
-    if (code !== 0) this.#reportFinding({ what: lastLine, after: Number.NaN })
+    if (code !== 0) this.#reportFinding({ what: reason, after: Number.NaN })
     this.#checkEnd()
   }
 
@@ -77,10 +78,7 @@ export class VideoReader {
   /** Checks that frames were read, and warns of those that were not. */
   checkCount(): void {
     const { framesRead, framesExpected, damage } = this.report
-    if (framesRead === 0) {
-      const why = `no frame can be decoded (${this.#lastLine}); check that it plays`
-      throw new InputError(`Cannot read '${this.info.path}': ${why}`)
-    }
+    if (framesRead === 0) throw noFrame(this.info.path, this.#reason)
     const missing = framesExpected - framesRead
     if (missing > 0 && damage === undefined)
       this.warn(`${missing} of the ${framesExpected} sampled frames have no picture in the video`)
@@ -107,9 +105,9 @@ export class VideoReader {
   async #open(selection: Omit<DecodeOptions, 'width' | 'height'>): Promise<Decoder> {
     const { width, height } = this.info
     const decoder = await openDecoder(this.info, { ...selection, width, height }, this.signal)
-    void decoder.ended.then(({ cpuSeconds, lastLine }) => {
+    void decoder.ended.then(({ cpuSeconds, reason }) => {
       this.report.cpuSeconds += cpuSeconds
-      this.#lastLine = lastLine
+      this.#reason = reason
     })
     return decoder
   }

@@ -35,8 +35,10 @@ describe.each(ffmpegBuilds)('$name', ({ binaries }) => {
   test.each(names)('reads from %s what the bundled build reads', async name => {
     // Otherwise a user with another ffmpeg would get other frames, at other times, or an error for an option of ours.
     const read = async (programs: typeof binaries) => {
-      const { binaries: _, ...info } = await probe(clip(name), programs)
-      const frames = await readAll(videoFrames({ ...info, binaries: programs }, { fps: 7 }))
+      const video = await probe(clip(name), programs)
+      // AVI has no presentation times, and builds guess the last one differently.
+      const { binaries: _, frameTimes: __, durationSeconds: ___, ...info } = video
+      const frames = await readAll(videoFrames(video, { fps: 7 }))
       return { info, frames: frames.map(({ sha256: _, ...frame }) => frame) }
     }
     const expected = await read(bundledBuild.binaries)
