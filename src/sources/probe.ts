@@ -2,13 +2,12 @@ import { constants } from 'node:fs'
 import { access, stat } from 'node:fs/promises'
 import type { InputError } from '../common/errors.js'
 import { colorOf, type VideoColor } from './color.js'
+import { countFrames } from './count-frames.js'
 import { readCropping } from './cropping.js'
-import { type DecodedTimes, decodeTimes } from './decode-times.js'
 import type { Binaries } from './ffmpeg-binaries.js'
 import type { Readable } from './ffmpeg-reading.js'
 import { type FrameTimes, frameRateOf, isVariable, type Rational } from './frame-times.js'
 import { type Geometry, geometryOf } from './geometry.js'
-import { mendTimes } from './mend-times.js'
 import { listPackets, unusable } from './packets.js'
 import { chooseStream, type VideoStream } from './streams.js'
 import { maxPixels } from './untrusted.js'
@@ -89,11 +88,11 @@ export async function probe(
   }
   const longestGap = (longestGapSeconds(format) * tick.den) / tick.num
   const fieldOrder = fields.get('field_order') ?? 'unknown'
-  const traits = { codec, fieldOrder, longestGap }
-  const known = packets.frameTimes(tick, traits)
-  const decoded = known === undefined ? await decodeTimes(readable, signal) : undefined
-  const mended = decoded && mendedTimes(decoded, tick, longestGap, packets.firstKey, nominal[0])
-  const frameTimes = known ?? mended!.frameTimes // one of the two was made
+  const known = packets.frameTimes(tick, { codec, fieldOrder, longestGap })
+  const clockOf = { tick, longestGap, nominal: nominal[0] ?? { num: 25, den: 1 }, start: packets.firstKey }
+  const { frameTimes, ...found } = known
+    ? { frameTimes: known }
+    : await countFrames(readable, clockOf, signal)
   const { pts, clock } = frameTimes
 
   const frameCount = pts.length
@@ -102,7 +101,7 @@ export async function probe(
   const seconds = tick.num / tick.den
   const lostAt = packets.lostAt(longestGap)
   const lost = lostAt === undefined ? undefined : { what: 'packets are missing', after: lostAt }
-  const damage = decoded?.damage ?? lost
+  const damage = found.damage ?? lost
   // Demuxers report a missing end only as a message; ffprobe then exits normally.
   const truncated = packets.endsIncomplete || /ended prematurely|partial file/i.test(stderr)
   // In a complete file the index may also count frames that an edit list excludes.
@@ -129,7 +128,7 @@ export async function probe(
     color: colorOf(path, fields),
     frameTimes,
     seekable: frameTimes.exact && /mp4|matroska/.test(format),
-    notes: [choice.note, mended?.note].filter(note => note !== undefined),
+    notes: [choice.note, found.note].filter(note => note !== undefined),
   }
 }
 
@@ -160,36 +159,6 @@ async function readGeometry(
  * be set anew at any time, soon; of others only if it is much longer than a pause of a camera that skips frames.
  */
 const longestGapSeconds = (format: string): number => (/mpegts|mpeg|flv|ogg|wtv/.test(format) ? 10 : 60)
-
-/** Makes usable times of those that a decoder gave, and says what was mended. */
-function mendedTimes(
-  { clock: all }: DecodedTimes,
-  tick: Rational,
-  longestGap: number,
-  firstKey: number | undefined,
-  nominal: Rational = { num: 25, den: 1 },
-): { readonly frameTimes: FrameTimes; readonly note: string | undefined } {
-  const before =
-    firstKey === undefined
-      ? 0
-      : Math.max(
-          0,
-          all.findIndex(time => time >= firstKey),
-        )
-  const clock = all.subarray(before)
-  const usual = (nominal.den * tick.den) / (nominal.num * tick.num)
-  const { times, mended, jumps } = mendTimes(clock, longestGap, usual)
-  const what = [
-    ...(mended > 0
-      ? [`${mended} of ${times.length} frames had no usable time, and got one between their neighbors`]
-      : []),
-    ...(jumps > 0 ? [`its clock was set ${jumps} times, and times go on without the jump`] : []),
-  ]
-  return {
-    frameTimes: { tick, pts: times, clock, keyframes: new Uint32Array(), exact: false, before },
-    note: what.length === 0 ? undefined : `the video's times were mended: ${what.join('; ')}`,
-  }
-}
 
 /** Codecs without fields. */
 const progressiveCodecs = new Set(['vp8', 'vp9', 'av1', 'hevc', 'png', 'gif', 'webp', 'theora'])

@@ -1,5 +1,5 @@
 import type { Pixels } from '../types.js'
-import { noFrame } from './decode-times.js'
+import { noFrame } from './count-frames.js'
 import { openDecoder } from './decoder.js'
 import type { VideoInfo } from './probe.js'
 import { seekSeconds } from './seek.js'

@@ -1,0 +1,104 @@
+import ffmpeg from 'fluent-ffmpeg'
+import { InputError } from '../common/errors.js'
+import { DecodingLog, type Finding, printingFilter } from './decoding-log.js'
+import { startFfmpeg } from './ffmpeg.js'
+import { mappingOptions, maxDecoderBytes, type Readable, readingOptions } from './ffmpeg-reading.js'
+import type { FrameTimes, Rational } from './frame-times.js'
+import { mendTimes } from './mend-times.js'
+import { Float64List } from './packet-times.js'
+import { conversionAdvice, fileUrl } from './untrusted.js'
+import { Watchdog } from './watchdog.js'
+
+/** What is known of the clock of a video stream. */
+export interface StreamClock {
+  readonly tick: Rational
+  /** Ticks; a longer interval is a jump of the clock. */
+  readonly longestGap: number
+  /** Frames per second, for frames without times. */
+  readonly nominal: Rational
+  /** Time of the first frame, if the decoder may give pictures before it that are made of what is not there. */
+  readonly start: number | undefined
+}
+
+/** The frames that a decoder gives, and what it said. */
+export interface CountedFrames {
+  readonly frameTimes: FrameTimes
+  readonly damage?: Finding | undefined
+  /** What was mended. */
+  readonly note?: string | undefined
+}
+
+/** The error for a video of which ffmpeg cannot decode a frame. */
+export const noFrame = (path: string, reason: string): InputError =>
+  new InputError(
+    `Cannot read '${path}': no frame can be decoded (${reason}); check that it plays, or try another ffmpeg`,
+  )
+
+/**
+ * Counts the frames of a stream by decoding all of it; no picture leaves ffmpeg. Times that are of no use are mended.
+ *
+ * @throws InputError when no frame can be decoded; the signal's reason when aborted.
+ */
+export async function countFrames(
+  video: Readable,
+  { tick, longestGap, nominal, start = Number.NEGATIVE_INFINITY }: StreamClock,
+  signal?: AbortSignal,
+): Promise<CountedFrames> {
+  const { clock: all, damage } = await decodeClock(video, signal)
+  const before = Math.max(
+    0,
+    all.findIndex(time => !(time < start)),
+  )
+  const clock = all.subarray(before)
+  const usual = (nominal.den * tick.den) / (nominal.num * tick.num)
+  const { times, mended, jumps } = mendTimes(clock, longestGap, usual)
+  const what = []
+  if (mended > 0)
+    what.push(`${mended} of ${times.length} frames had no usable time, and got one between their neighbors`)
+  if (jumps > 0)
+    what.push(
+      `its clock was set ${jumps === 1 ? 'once' : `${jumps} times`}, and times go on without the jump`,
+    )
+  return {
+    frameTimes: { tick, pts: times, clock, keyframes: new Uint32Array(), exact: false, before },
+    damage,
+    note: what.length === 0 ? undefined : `the video's times were mended: ${what.join('; ')}`,
+  }
+}
+
+/** The time of each decoded frame in ticks, NaN where it has none, in the order of decoding. */
+async function decodeClock(
+  video: Readable,
+  signal?: AbortSignal,
+): Promise<{ readonly clock: Float64Array; readonly damage: Finding | undefined }> {
+  const command = ffmpeg(fileUrl(video.path))
+    .inputOptions(await readingOptions(video))
+    .videoFilters([printingFilter('pts', '0')])
+    .outputOptions([...(await mappingOptions(video)), '-f', 'null'])
+    .output('pipe:1')
+  const times = new Float64List()
+  const log = new DecodingLog(id => times.push(id))
+  const child = startFfmpeg(video.binaries.ffmpeg, command, undefined, line => {
+    watchdog.progressed()
+    log.take(line)
+  })
+  let failure: string | undefined
+  const stop = () => void child.stop()
+  using watchdog = new Watchdog(child.pid, maxDecoderBytes, why => {
+    failure = why
+    stop()
+  })
+  signal?.addEventListener('abort', stop, { once: true })
+  if (signal?.aborted) stop()
+  child.stdout.resume()
+  const { reason } = await watchdog.watch(child.ended)
+  signal?.removeEventListener('abort', stop)
+  signal?.throwIfAborted()
+  if (failure !== undefined) {
+    throw new InputError(`Cannot read '${video.path}': ffmpeg ${failure}; ${conversionAdvice}`)
+  }
+  if (times.length === 0) {
+    throw noFrame(video.path, reason)
+  }
+  return { clock: times.toArray(), damage: log.damage }
+}
