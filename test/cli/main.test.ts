@@ -262,7 +262,7 @@ test('--lenient uses the readable frames of a truncated video and reports their 
     '0',
   )
   expect(ended.code).toBe(0)
-  const [, read, of] = /damaged: (\d+) of its (\d+) frames exist/.exec(ended.stdout) ?? []
+  const [, read, of] = /damaged \(.+\): (\d+) of its (\d+) frames exist/.exec(ended.stdout) ?? []
   expect(Number(read)).toBeGreaterThan(50)
   expect(Number(read)).toBeLessThan(120)
   expect(of).toBe('150')
