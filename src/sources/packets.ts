@@ -76,7 +76,8 @@ export async function listPackets(
     child.kill('SIGKILL')
   })
   const packets = new Map<number, PacketTimes>()
-  const streams: VideoStream[] = []
+  /** By index: ffprobe shows a stream of MPEG-TS also with its program, before and with fewer fields. */
+  const streams = new Map<number, VideoStream>()
   let format = ''
   let count = 0
   const read = async () => {
@@ -87,7 +88,7 @@ export async function listPackets(
       } else if (line.startsWith('stream|')) {
         const fields = fieldsOf(line)
         const index = Number(fields.get('index'))
-        streams.push({ index, fields, packets: packets.get(index) ?? new PacketTimes() })
+        streams.set(index, { index, fields, packets: packets.get(index) ?? new PacketTimes() })
       } else if (line.startsWith('format|')) {
         format = fieldsOf(line).get('format_name') ?? ''
       }
@@ -105,8 +106,8 @@ export async function listPackets(
     if (error instanceof InputError) throw error
     throw unusable(path, `ffprobe failed: ${(error as Error).message}`, error)
   }
-  for (const { index, packets } of streams) packets.addIncomplete([...setOf(incomplete, index)])
-  return { streams, format, stderr }
+  for (const { index, packets } of streams.values()) packets.addIncomplete(setOf(incomplete, index))
+  return { streams: [...streams.values()].sort((a, b) => a.index - b.index), format, stderr }
 }
 
 function setOf(sets: Map<number, Set<number>>, key: number): Set<number> {
