@@ -65,7 +65,7 @@ export async function listPackets(
   createInterface(child.stderr.setEncoding('utf8')).on('line', line => {
     // The flag C of a packet says the same in some versions of ffprobe, this message in others.
     const [, stream, dts] = /Packet corrupt \(stream = (\d+), dts = (-?\d+)\)/.exec(line) ?? []
-    if (stream !== undefined) setOf(incomplete, Number(stream)).add(Number(dts))
+    if (stream !== undefined) addBounded(setOf(incomplete, Number(stream)), Number(dts))
     else if (!line.includes('[warning] '))
       stderr = `${stderr}${line.replace(/\[(error|fatal)\] /, '')}\n`.slice(-maxLine)
   })
@@ -108,6 +108,14 @@ export async function listPackets(
   }
   for (const { index, packets } of streams.values()) packets.addIncomplete(setOf(incomplete, index))
   return { streams: [...streams.values()].sort((a, b) => a.index - b.index), format, stderr }
+}
+
+/** Adds a value and keeps only the latest thousands, which a malicious file could make billions. */
+function addBounded(set: Set<number>, value: number): void {
+  set.delete(value)
+  set.add(value)
+  const [oldest] = set
+  if (set.size > 10_000 && oldest !== undefined) set.delete(oldest)
 }
 
 function setOf(sets: Map<number, Set<number>>, key: number): Set<number> {
