@@ -31,8 +31,8 @@ export interface PacketTraits {
 export class PacketTimes {
   readonly #pts = new Float64List()
   readonly #keys = new Float64List()
-  /** Decoding times. */
-  readonly #incomplete = new Set<number>()
+  /** Decoding times of incomplete packets. */
+  readonly #incomplete = new Float64List()
   #lastPts = Number.NEGATIVE_INFINITY
   #lastDts = Number.NEGATIVE_INFINITY
   #missing = 0
@@ -53,7 +53,7 @@ export class PacketTimes {
     this.#startsWithKey ??= key
     // Of three characters, the last is for incomplete packets: `K__`, `__C`.
     this.#endFlag = flags.length > 2 ? flags.includes('C') : undefined
-    if (this.#endFlag) this.#incomplete.add(dts)
+    if (this.#endFlag) this.#incomplete.push(dts)
     const isJump = dts < this.#lastDts
     if (isJump) this.#backward++
     if (!Number.isNaN(dts)) this.#lastDts = dts
@@ -68,12 +68,12 @@ export class PacketTimes {
 
   /** @param dts of packets that the container calls incomplete. */
   addIncomplete(dts: Iterable<number>): void {
-    for (const time of dts) this.#incomplete.add(time)
+    for (const time of dts) this.#incomplete.push(time)
   }
 
   /** The last packet is incomplete. A time alone does not tell where the clock went back: an earlier packet may have it. */
   get endsIncomplete(): boolean {
-    return this.#endFlag ?? (this.#backward === 0 && this.#incomplete.has(this.#lastDts))
+    return this.#endFlag ?? (this.#backward === 0 && this.#incomplete.toArray().includes(this.#lastDts))
   }
 
   /** Time of the first keyframe, if pictures before it would have to be decoded from what is not there. */
@@ -86,14 +86,15 @@ export class PacketTimes {
    * container's complaint alone, as of a counter that jumps where two recordings were joined, is no damage.
    */
   lostAt(longestGap: number): number | undefined {
-    if (this.#incomplete.size === 0) return undefined
+    if (this.#incomplete.length === 0) return undefined
     const pts = this.#pts
       .toArray()
       .filter(time => !Number.isNaN(time))
       .sort()
     const intervals = differences(pts)
     const usual = medianOfPositive(intervals) ?? longestGap
-    const incomplete = Float64Array.from(this.#incomplete)
+    const incomplete = this.#incomplete
+      .toArray()
       .filter(time => !Number.isNaN(time))
       .sort()
     const at = intervals.findIndex((interval, i) => {
