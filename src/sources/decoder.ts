@@ -1,7 +1,7 @@
 import ffmpeg from 'fluent-ffmpeg'
 import { anySignal } from '../common/any-signal.js'
 import { InputError } from '../common/errors.js'
-import { DecodingLog, printingFilter } from './decoding-log.js'
+import { DecodingLog } from './decoding-log.js'
 import { type Ending, startFfmpeg } from './ffmpeg.js'
 import { mappingOptions, maxDecoderBytes, readingOptions } from './ffmpeg-reading.js'
 import { croppingFilters, orientationFilters } from './geometry.js'
@@ -58,14 +58,14 @@ export async function openDecoder(
   }
   const output = [...(await mappingOptions(info)), '-f', 'rawvideo', '-pix_fmt', 'rgb24']
   if (options.limit !== undefined) output.push('-frames:v', String(options.limit))
+  const ids = new IdQueue()
+  const log = new DecodingLog(undefined, id => ids.push(id))
   const command = ffmpeg(fileUrl(info.path))
     .inputOptions(input)
-    .videoFilters(filters(info, options))
+    .videoFilters(filters(info, options, log))
     .outputOptions(output)
     .output('pipe:1')
 
-  const ids = new IdQueue()
-  const log = new DecodingLog(undefined, id => ids.push(id))
   const child = startFfmpeg(info.binaries.ffmpeg, command, line => {
     watchdog.progressed()
     log.take(line)
@@ -131,14 +131,14 @@ export async function openDecoder(
  * others from being started anew, and deinterlacing, which changes the frames that the decoder flags, needs their
  * neighbors, and halves the tick, which `settb` undoes.
  */
-function filters(info: VideoInfo, { select, width, height }: DecodeOptions): string[] {
+function filters(info: VideoInfo, { select, width, height }: DecodeOptions, log: DecodingLog): string[] {
   const { tick, exact } = info.frameTimes
   const { codedWidth, codedHeight, orientation } = info.geometry
   const before = [
     `scale=${codedWidth}:${codedHeight}:interl=-1`,
     ...(info.mayHaveFields ? ['bwdif=mode=send_frame:deint=interlaced'] : []),
     `settb=expr=${tick.num}/${tick.den}`,
-    printingFilter(exact ? 'pts' : 'n', select),
+    log.filter(exact ? 'pts' : 'n', select),
     // The muxer accepts only ascending times.
     'setpts=N',
   ]

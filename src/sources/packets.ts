@@ -150,7 +150,8 @@ function addPacket(packets: Map<number, PacketTimes>, line: string): void {
 /** `tag:rotate=90` gives `rotate` and `90`; the part before the colon differs between versions of ffprobe. */
 function fieldsOf(line: string): Map<string, string> {
   return new Map(
-    line.split('|').map(field => {
+    // A separator in a value, such as a tag, has a backslash before it.
+    line.split(/(?<!\\)\|/).map(field => {
       const [name = '', value = ''] = field.split('=')
       return [name.slice(name.lastIndexOf(':') + 1), value]
     }),
