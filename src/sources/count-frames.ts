@@ -1,6 +1,6 @@
 import ffmpeg from 'fluent-ffmpeg'
 import { InputError } from '../common/errors.js'
-import { DecodingLog, type Finding, printingFilter } from './decoding-log.js'
+import { DecodingLog, type Finding } from './decoding-log.js'
 import { startFfmpeg } from './ffmpeg.js'
 import { mappingOptions, maxDecoderBytes, type Readable, readingOptions } from './ffmpeg-reading.js'
 import type { FrameTimes, Rational } from './frame-times.js'
@@ -71,13 +71,13 @@ async function decodeClock(
   video: Readable,
   signal?: AbortSignal,
 ): Promise<{ readonly clock: Float64Array; readonly damage: Finding | undefined }> {
-  const command = ffmpeg(fileUrl(video.path))
-    .inputOptions(await readingOptions(video))
-    .videoFilters([printingFilter('pts', '0')])
-    .outputOptions([...(await mappingOptions(video)), '-f', 'null'])
-    .output('pipe:1')
   const times = new Float64List()
   const log = new DecodingLog(id => times.push(id))
+  const command = ffmpeg(fileUrl(video.path))
+    .inputOptions(await readingOptions(video))
+    .videoFilters([log.filter('pts', '0')])
+    .outputOptions([...(await mappingOptions(video)), '-f', 'null'])
+    .output('pipe:1')
   const child = startFfmpeg(video.binaries.ffmpeg, command, undefined, line => {
     watchdog.progressed()
     log.take(line)

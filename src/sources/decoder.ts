@@ -2,7 +2,7 @@ import ffmpeg from 'fluent-ffmpeg'
 import { anySignal } from '../common/any-signal.js'
 import { InputError } from '../common/errors.js'
 import { conversion, lutFolder } from './color.js'
-import { DecodingLog, printingFilter } from './decoding-log.js'
+import { DecodingLog } from './decoding-log.js'
 import { type Ending, startFfmpeg } from './ffmpeg.js'
 import { mappingOptions, maxDecoderBytes, readingOptions } from './ffmpeg-reading.js'
 import { croppingFilters, orientationFilters } from './geometry.js'
@@ -61,14 +61,14 @@ export async function openDecoder(
   if (options.limit !== undefined) output.push('-frames:v', String(options.limit))
   const { filters: toRgb, lut } = conversion(info.color, options.width, options.height)
   const folder = lut === undefined ? undefined : await lutFolder(lut)
+  const ids = new IdQueue()
+  const log = new DecodingLog(undefined, id => ids.push(id))
   const command = ffmpeg(fileUrl(info.path))
     .inputOptions(input)
-    .videoFilters(filters(info, options, toRgb))
+    .videoFilters(filters(info, options, log, toRgb))
     .outputOptions(output)
     .output('pipe:1')
 
-  const ids = new IdQueue()
-  const log = new DecodingLog(undefined, id => ids.push(id))
   const child = startFfmpeg(info.binaries.ffmpeg, command, folder?.path, line => {
     watchdog.progressed()
     log.take(line)
@@ -135,14 +135,19 @@ export async function openDecoder(
  * others from being started anew, and deinterlacing, which changes the frames that the decoder flags, needs their
  * neighbors, and halves the tick, which `settb` undoes.
  */
-function filters(info: VideoInfo, { select }: DecodeOptions, toRgb: readonly string[]): string[] {
+function filters(
+  info: VideoInfo,
+  { select }: DecodeOptions,
+  log: DecodingLog,
+  toRgb: readonly string[],
+): string[] {
   const { tick, exact } = info.frameTimes
   const { codedWidth, codedHeight, orientation } = info.geometry
   const before = [
     `scale=${codedWidth}:${codedHeight}:interl=-1`,
     ...(info.mayHaveFields ? ['bwdif=mode=send_frame:deint=interlaced'] : []),
     `settb=expr=${tick.num}/${tick.den}`,
-    printingFilter(exact ? 'pts' : 'n', select),
+    log.filter(exact ? 'pts' : 'n', select),
     // The muxer accepts only ascending times.
     'setpts=N',
   ]

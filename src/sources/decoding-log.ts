@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import { withoutAddress } from './ffmpeg.js'
 
 /** A finding about the pictures, and the id of the last frame that was decoded before. */
@@ -7,10 +8,13 @@ export interface Finding {
 }
 
 /**
- * Reads the error output of ffmpeg, to which the filter of `printingFilter` writes a line for each decoded frame,
- * among the messages of ffmpeg.
+ * Reads the error output of ffmpeg, to which `filter` writes a line for each decoded frame, among the messages of
+ * ffmpeg. These begin with the tags of the file, which may hold any lines; so nothing counts before a number that the
+ * file cannot know.
  */
 export class DecodingLog {
+  readonly #startMark = `${randomInt(2 ** 47)}.500000`
+  #started = false
   /** Frames decoded so far, wanted or not. */
   frames = 0
   /** The first message about a picture that is missing or concealed, after the first good one. */
@@ -26,9 +30,21 @@ export class DecodingLog {
     readonly onWanted: (id: number) => void = () => {},
   ) {}
 
+  /**
+   * The filter that passes the wanted frames and prints the id of every frame, so that the frames are counted as the
+   * decoder gives them, and a mark for each wanted one, before its pixels arrive.
+   *
+   * @param id of a frame, an expression: `pts` or `n`. @param wanted expression that is true for the wanted frames.
+   */
+  filter(id: string, wanted: string): string {
+    return `select='if(eq(n,0),print(${this.#startMark}));print(${id});if(${wanted},2*print(${wantedMark}),0)'`
+  }
+
   take(line: string): void {
     const [, printed] = /^(?:\[Eval @ \w+\] )?(-?\d+\.\d+|-?nan)$/.exec(line) ?? []
-    if (printed === wantedMark) {
+    if (!this.#started) {
+      this.#started = printed === this.#startMark
+    } else if (printed === wantedMark) {
       this.onWanted(this.last)
     } else if (printed !== undefined) {
       this.frames++
@@ -44,15 +60,6 @@ export class DecodingLog {
 
 /** 0.5 as ffmpeg's `print` writes it; ids of frames are whole numbers. */
 const wantedMark = '0.500000'
-
-/**
- * The filter that passes the wanted frames and prints the id of every frame, so that the frames are counted as the
- * decoder gives them, and a mark for each wanted one, before its pixels arrive.
- *
- * @param id of a frame, an expression: `pts` or `n`. @param wanted expression that is true for the wanted frames.
- */
-export const printingFilter = (id: string, wanted: string): string =>
-  `select='print(${id});if(${wanted},2*print(0.5),0)'`
 
 /**
  * Messages of ffmpeg, its demuxers and decoders about a picture that is missing or concealed, as its versions since

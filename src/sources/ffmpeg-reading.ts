@@ -41,12 +41,13 @@ export async function readingOptions(
   ]
 }
 
-/** Options after the input: the stream, and each frame once. */
+/** Options after the input: the stream, each frame once, and no tags, which ffmpeg would print among its messages. */
 export async function mappingOptions({ binaries, streamIndex }: Readable): Promise<string[]> {
   // `-fps_mode` is the name since 5.1 of `-vsync`, which is deprecated.
   const options = await commandLineOptions(binaries.ffmpeg)
   const passthrough = options.includes('-fps_mode') ? ['-fps_mode', 'passthrough'] : ['-vsync', '0']
-  return ['-map', `0:${streamIndex}`, ...passthrough]
+  const untagged = ['-map_metadata', '-1', '-map_metadata:s', '-1', '-map_chapters', '-1']
+  return ['-map', `0:${streamIndex}`, ...passthrough, ...untagged]
 }
 
 const helpTexts = new Map<string, Promise<string>>()

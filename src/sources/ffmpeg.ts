@@ -76,8 +76,9 @@ export function startFfmpeg(
   let firstError: string | undefined
   let rest = ''
   const take = (marked: string) => {
-    const line = marked.replace(levelMark, '')
-    if (line !== marked && errorMark.test(marked)) firstError ??= withoutAddress(line)
+    const [, , level] = levelMark.exec(marked) ?? []
+    const line = marked.replace(levelMark, '$1')
+    if (level !== undefined && /error|fatal|panic/.test(level)) firstError ??= withoutAddress(line)
     const bench = /^bench: utime=([\d.]+)s(?: stime=([\d.]+)s)?/.exec(line)
     if (bench) cpuSeconds = Number(bench[1]) + Number(bench[2] ?? 0)
     else if (/\S/.test(line) && !line.startsWith('bench:')) lastLine = line.trim()
@@ -98,9 +99,8 @@ export function startFfmpeg(
   return { pid, stdin: child.stdin, stdout: child.stdout, ended, stop: () => stop(child, ended) }
 }
 
-/** With `-loglevel level+…`, after the names of the component. */
-const levelMark = /\[(panic|fatal|error|warning|info)\] /
-const errorMark = /\[(panic|fatal|error)\] /
+/** With `-loglevel level+…`, after the names of the components. */
+const levelMark = /^((?:\[[^\]]+ @ \w+\] )*)\[(panic|fatal|error|warning|info)\] /
 
 /**
  * A log line of ffmpeg without the memory addresses of its components, which differ in each run, and without the

@@ -14,25 +14,27 @@ export interface MendedTimes {
  * neighbors. Where the clock jumps back, or on by more than `longestGap`, times go on by the usual interval. All
  * other gaps stay.
  *
- * @param clock times in any unit, NaN where there is none.
+ * @param clock times in any unit, NaN where there is none; such as are absurdly large do not count.
  * @param usual interval, where the times do not tell it.
  */
 export function mendTimes(clock: Float64Array, longestGap: number, usual: number): MendedTimes {
   const intervals = differences(clock).filter(interval => interval <= longestGap)
   const interval = medianOfPositive(intervals) ?? usual
   const times = new Float64Array(clock.length).fill(Number.NaN)
+  // Beyond, a double is too coarse for times between two frames.
+  const isUsable = (time: number) => Math.abs(time) < interval * 2 ** 42
   const follows = (time: number, last: number) => time > last && time - last <= longestGap
   let offset = 0
   let jumps = 0
   /** Index of the last frame with a good time, and of the one before. */
   let [last, previous] = [-1, -1]
   for (let i = 0; i < clock.length; i++) {
-    if (Number.isNaN(clock[i])) continue
+    if (!isUsable(clock[i]!)) continue
     const time = clock[i]! + offset
     if (last === -1 || follows(time, times[last]!)) {
       times[i] = time
     } else {
-      const next = clock.subarray(i + 1, i + 3).find(value => !Number.isNaN(value))
+      const next = clock.subarray(i + 1, i + 3).find(isUsable)
       const after = (next ?? Number.NaN) + offset
       // Only this time is bad: the next one continues the old line.
       if (follows(after, times[last]!)) continue

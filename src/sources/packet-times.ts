@@ -31,13 +31,15 @@ export interface PacketTraits {
 export class PacketTimes {
   readonly #pts = new Float64List()
   readonly #keys = new Float64List()
-  /** Decoding times. */
-  readonly #incomplete = new Set<number>()
+  /** Decoding times of incomplete packets. */
+  readonly #incomplete = new Float64List()
   #lastPts = Number.NEGATIVE_INFINITY
   #lastDts = Number.NEGATIVE_INFINITY
   #missing = 0
   #backward = 0
   #startsWithKey: boolean | undefined
+  /** Whether the last packet is flagged as incomplete; undefined where ffprobe has no such flag. */
+  #endFlag: boolean | undefined
   /** Some packets are decoded before others that are shown earlier, as with B-frames. */
   reordered = false
 
@@ -49,7 +51,9 @@ export class PacketTimes {
   add(pts: number, dts: number, flags: string): void {
     const key = flags.startsWith('K')
     this.#startsWithKey ??= key
-    if (flags.includes('C')) this.#incomplete.add(dts)
+    // Of three characters, the last is for incomplete packets: `K__`, `__C`.
+    this.#endFlag = flags.length > 2 ? flags.includes('C') : undefined
+    if (this.#endFlag) this.#incomplete.push(dts)
     const isJump = dts < this.#lastDts
     if (isJump) this.#backward++
     if (!Number.isNaN(dts)) this.#lastDts = dts
@@ -63,13 +67,13 @@ export class PacketTimes {
   }
 
   /** @param dts of packets that the container calls incomplete. */
-  addIncomplete(dts: readonly number[]): void {
-    for (const time of dts) this.#incomplete.add(time)
+  addIncomplete(dts: Iterable<number>): void {
+    for (const time of dts) this.#incomplete.push(time)
   }
 
-  /** The last packet is incomplete. */
+  /** The last packet is incomplete. A time alone does not tell where the clock went back: an earlier packet may have it. */
   get endsIncomplete(): boolean {
-    return this.#incomplete.has(this.#lastDts)
+    return this.#endFlag ?? (this.#backward === 0 && this.#incomplete.toArray().includes(this.#lastDts))
   }
 
   /** Time of the first keyframe, if pictures before it would have to be decoded from what is not there. */
@@ -82,19 +86,25 @@ export class PacketTimes {
    * container's complaint alone, as of a counter that jumps where two recordings were joined, is no damage.
    */
   lostAt(longestGap: number): number | undefined {
-    if (this.#incomplete.size === 0) return undefined
+    if (this.#incomplete.length === 0) return undefined
     const pts = this.#pts
       .toArray()
       .filter(time => !Number.isNaN(time))
       .sort()
-    const usual = medianOfPositive(differences(pts)) ?? longestGap
-    for (const dts of this.#incomplete) {
+    const intervals = differences(pts)
+    const usual = medianOfPositive(intervals) ?? longestGap
+    const incomplete = this.#incomplete
+      .toArray()
+      .filter(time => !Number.isNaN(time))
+      .sort()
+    const at = intervals.findIndex((interval, i) => {
+      if (interval <= 1.6 * usual || interval > longestGap) return false
       // A picture is shown at most so many pictures after it is decoded.
-      const near = pts.subarray(lastNotAbove(pts, dts - usual), lastNotAbove(pts, dts + 16 * usual) + 1)
-      const at = differences(near).findIndex(interval => interval > 1.6 * usual && interval <= longestGap)
-      if (at !== -1) return near[at]
-    }
-    return undefined
+      const [from, to] = [pts[i + 1]! - 16 * usual, pts[i + 1]! + usual]
+      const last = incomplete[lastNotAbove(incomplete, to)]
+      return last !== undefined && last >= from && last <= to
+    })
+    return at === -1 ? undefined : pts[at]
   }
 
   /**

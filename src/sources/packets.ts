@@ -65,7 +65,7 @@ export async function listPackets(
   createInterface(child.stderr.setEncoding('utf8')).on('line', line => {
     // The flag C of a packet says the same in some versions of ffprobe, this message in others.
     const [, stream, dts] = /Packet corrupt \(stream = (\d+), dts = (-?\d+)\)/.exec(line) ?? []
-    if (stream !== undefined) setOf(incomplete, Number(stream)).add(Number(dts))
+    if (stream !== undefined) addBounded(setOf(incomplete, Number(stream)), Number(dts))
     else if (!line.includes('[warning] '))
       stderr = `${stderr}${line.replace(/\[(error|fatal)\] /, '')}\n`.slice(-maxLine)
   })
@@ -76,7 +76,8 @@ export async function listPackets(
     child.kill('SIGKILL')
   })
   const packets = new Map<number, PacketTimes>()
-  const streams: VideoStream[] = []
+  /** By index: ffprobe shows a stream of MPEG-TS also with its program, before and with fewer fields. */
+  const streams = new Map<number, VideoStream>()
   let format = ''
   let count = 0
   const read = async () => {
@@ -87,7 +88,7 @@ export async function listPackets(
       } else if (line.startsWith('stream|')) {
         const fields = fieldsOf(line)
         const index = Number(fields.get('index'))
-        streams.push({ index, fields, packets: packets.get(index) ?? new PacketTimes() })
+        streams.set(index, { index, fields, packets: packets.get(index) ?? new PacketTimes() })
       } else if (line.startsWith('format|')) {
         format = fieldsOf(line).get('format_name') ?? ''
       }
@@ -105,8 +106,16 @@ export async function listPackets(
     if (error instanceof InputError) throw error
     throw unusable(path, `ffprobe failed: ${(error as Error).message}`, error)
   }
-  for (const { index, packets } of streams) packets.addIncomplete([...setOf(incomplete, index)])
-  return { streams, format, stderr }
+  for (const { index, packets } of streams.values()) packets.addIncomplete(setOf(incomplete, index))
+  return { streams: [...streams.values()].sort((a, b) => a.index - b.index), format, stderr }
+}
+
+/** Adds a value and keeps only the latest thousands, which a malicious file could make billions. */
+function addBounded(set: Set<number>, value: number): void {
+  set.delete(value)
+  set.add(value)
+  const [oldest] = set
+  if (set.size > 10_000 && oldest !== undefined) set.delete(oldest)
 }
 
 function setOf(sets: Map<number, Set<number>>, key: number): Set<number> {
@@ -141,7 +150,8 @@ function addPacket(packets: Map<number, PacketTimes>, line: string): void {
 /** `tag:rotate=90` gives `rotate` and `90`; the part before the colon differs between versions of ffprobe. */
 function fieldsOf(line: string): Map<string, string> {
   return new Map(
-    line.split('|').map(field => {
+    // A separator in a value, such as a tag, has a backslash before it.
+    line.split(/(?<!\\)\|/).map(field => {
       const [name = '', value = ''] = field.split('=')
       return [name.slice(name.lastIndexOf(':') + 1), value]
     }),

@@ -1,6 +1,9 @@
 /** Characters; the system refuses arguments of 128 KiB. */
 const maxLength = 60_000
 
+/** More make a longer expression. */
+const maxRuns = maxLength / 20
+
 /**
  * Expression for ffmpeg's `select` that is true for the frames `indices`, ascending, over `n`, the place of a frame
  * in the order of decoding from the start.
@@ -11,7 +14,8 @@ const maxLength = 60_000
  * long, it is true for all frames: a reader has to leave out what it did not want.
  */
 export function selectExpression(indices: Uint32Array): string {
-  const text = bisect(runsOf(indices))
+  const runs = runsOf(indices)
+  const text = runs.length <= maxRuns ? bisect(runs) : '1'
   return text.length <= maxLength ? text : '1'
 }
 
@@ -30,24 +34,46 @@ interface Run {
   readonly phase: number
 }
 
+/** At most one more than `maxRuns`. */
 function runsOf(indices: Uint32Array): Run[] {
   const runs: Run[] = []
-  for (let start = 0; start < indices.length; ) {
-    const first = indices[start]!
-    let lines = allLines
-    let end = start + 1
-    for (; end < indices.length; end++) {
-      const narrowed = through(lines, end - start, indices[end]! - first)
-      if (narrowed.length === 0) break
-      lines = narrowed
-    }
-    // The middle of what fits is farthest from all rounding.
-    const mean = (of: (line: Line) => number) => lines.reduce((sum, line) => sum + of(line), 0) / lines.length
-    const line = { step: mean(([step]) => step), phase: mean(([, phase]) => phase) }
-    runs.push({ first, last: indices[end - 1]!, ...line })
-    start = end
+  for (let start = 0; start < indices.length && runs.length <= maxRuns; ) {
+    const rest = indices.subarray(start)
+    const { line, length } = longestLine(rest)
+    const [step, phase] = line
+    runs.push({ first: rest[0]!, last: rest[length - 1]!, step, phase })
+    start += length
   }
   return runs
+}
+
+/**
+ * The line through as many of the first indices as possible. Only where the line misses one, the set of possible lines
+ * is cut: through its middle, so that few cuts suffice for millions of indices.
+ */
+function longestLine(indices: Uint32Array): { readonly line: Line; readonly length: number } {
+  let lines = allLines
+  let line = middle(lines)
+  let length = 1
+  for (;;) {
+    length = firstMissed(indices, line, length, indices.length)
+    if (length === indices.length) return { line, length }
+    for (let missed = length; missed <= length; ) {
+      lines = through(lines, missed, indices[missed]! - indices[0]!)
+      if (lines.length === 0) return { line, length }
+      const other = middle(lines)
+      missed = firstMissed(indices, other, 0, length + 1)
+      if (missed > length) line = other
+    }
+  }
+}
+
+/** The first of the indices `from` to before `end` that is not on the line; `end` if there is none. */
+function firstMissed(indices: Uint32Array, [step, phase]: Line, from: number, end: number): number {
+  const first = indices[0]!
+  let k = from
+  while (k < end && Math.floor(step * k + phase) === indices[k]! - first) k++
+  return k
 }
 
 /** Step and phase of a line. */
@@ -61,12 +87,16 @@ const allLines: readonly Line[] = [
   [1, 1],
 ]
 
+/** The line that is farthest from all rounding. */
+function middle(lines: readonly Line[]): Line {
+  const mean = (axis: 0 | 1) => lines.reduce((sum, line) => sum + line[axis], 0) / lines.length
+  return [mean(0), mean(1)]
+}
+
 /** The lines of a convex set that pass through frame `offset` at `k`: offset <= step * k + phase < offset + 1. */
 function through(lines: readonly Line[], k: number, offset: number): readonly Line[] {
   const above = clip(lines, ([step, phase]) => step * k + phase - offset)
-  const both = clip(above, ([step, phase]) => offset + 1 - step * k - phase)
-  // What lies between some of the corners fits too, and the work for each frame stays small.
-  return both.length <= maxCorners ? both : both.filter((_, i) => i % 2 === 0)
+  return clip(above, ([step, phase]) => offset + 1 - step * k - phase)
 }
 
 /** The part of a convex polygon in which a linear function is positive (Sutherland and Hodgman). */
@@ -81,8 +111,6 @@ function clip(corners: readonly Line[], value: (line: Line) => number): readonly
     return [...kept, [between(0), between(1)] as const]
   })
 }
-
-const maxCorners = 16
 
 /** Keeps lines apart from where rounding decides. */
 const margin = 1e-6

@@ -1,3 +1,4 @@
+import { readFile, writeFile } from 'node:fs/promises'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { probe } from '../../dist/sources/probe.js'
 import { videoFrames } from '../../dist/sources/video.js'
@@ -18,6 +19,11 @@ beforeAll(async () => {
   await drawClip(clip('10-bit.mp4'), {
     encode: ['-c:v', 'libx265', '-pix_fmt', 'yuv420p10le', '-x265-params', 'log-level=error'],
   })
+  await drawClip(clip('small.mp4'), { size: '64x64' })
+  const streams = ['-i', clip('b-frames.mp4'), '-i', clip('small.mp4'), '-map', '0', '-map', '1']
+  await ffmpeg(...streams, '-c', 'copy', clip('streams.ts'))
+  const recording = await readFile(clip('b-frames.ts'))
+  await writeFile(clip('joined.ts'), Buffer.concat([recording, recording]))
   await drawClip(clip('vp9.webm'), { encode: ['-c:v', 'libvpx-vp9', '-cpu-used', '8'] })
 })
 
@@ -29,6 +35,8 @@ const names = [
   'interlaced.mp4',
   '10-bit.mp4',
   'vp9.webm',
+  'streams.ts',
+  'joined.ts',
 ]
 
 describe.each(ffmpegBuilds)('$name', ({ binaries }) => {

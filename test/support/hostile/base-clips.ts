@@ -1,6 +1,9 @@
+import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { ffmpeg } from '../clips.js'
+import { promisify } from 'node:util'
+import { findBinaries } from '../../../dist/sources/ffmpeg-binaries.js'
+import { drawSpecialClips } from './special-clips.js'
 
 /** The file of a valid small video. */
 export interface BaseClip {
@@ -37,10 +40,17 @@ const containers: Readonly<Record<string, readonly string[]>> = {
   mxf: ['mpeg2'],
 }
 
-/** Encodes each codec once, and muxes it into each container that supports it. */
+const filters: Readonly<Record<string, string>> = { 'h264.avi': 'h264_mp4toannexb', 'mpeg4.ts': 'dump_extra' }
+
+/** The bundled build draws whichever build reads, so that a seed gives the same files, and since it has all encoders. */
+async function draw(...args: string[]): Promise<void> {
+  await promisify(execFile)(findBinaries({}, {}).ffmpeg, ['-v', 'error', '-nostdin', '-y', ...args])
+}
+
+/** Encodes each codec once, and muxes it into each container that supports it; adds clips of unusual kinds. */
 export async function drawBaseClips(folder: string): Promise<BaseClip[]> {
   for (const [codec, encoder] of Object.entries(encoders)) {
-    await ffmpeg(...scene, '-c:v', ...encoder, '-pix_fmt', 'yuv420p', join(folder, `${codec}.mkv`))
+    await draw(...scene, '-c:v', ...encoder, '-pix_fmt', 'yuv420p', join(folder, `${codec}.mkv`))
   }
   const clips: BaseClip[] = []
   for (const [container, codecs] of Object.entries(containers)) {
@@ -48,14 +58,15 @@ export async function drawBaseClips(folder: string): Promise<BaseClip[]> {
       const name = `${codec}.${container}`
       const path = join(folder, name)
       if (container !== 'mkv') {
-        // AVI needs H.264 with start codes; the index at the front of an MP4 is damaged more often.
-        const startCodes = container === 'avi' && codec === 'h264' ? ['-bsf:v', 'h264_mp4toannexb'] : []
-        const mux = ['-c', 'copy', '-strict', 'experimental', ...startCodes]
+        // AVI needs H.264 with start codes, MPEG-TS MPEG-4 with its headers; the index at the front of an MP4 is
+        // damaged more often.
+        const filter = filters[name]
+        const mux = ['-c', 'copy', '-strict', 'experimental', ...(filter ? ['-bsf:v', filter] : [])]
         const front = container === 'mp4' ? ['-movflags', '+faststart'] : []
-        await ffmpeg('-i', join(folder, `${codec}.mkv`), ...mux, ...front, path)
+        await draw('-i', join(folder, `${codec}.mkv`), ...mux, ...front, path)
       }
       clips.push({ name, bytes: await readFile(path) })
     }
   }
-  return clips
+  return [...clips, ...(await drawSpecialClips(clips, name => join(folder, name), draw))]
 }

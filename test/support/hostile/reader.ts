@@ -30,10 +30,16 @@ async function read({ path, options }: Task): Promise<Answer> {
     await Promise.all([identify(path), seekFrames(info, 3)])
     const source = videoFrames(info, options)
     const slots = new Slots(2, source.frameBytes)
-    for await (const { lease } of source.read(slots, new AbortController().signal)) {
+    let last = { index: -1, ptsMs: Number.NEGATIVE_INFINITY }
+    for await (const { value, lease } of source.read(slots, new AbortController().signal)) {
       framesRead++
+      const { index, ptsMs } = value
       lease.release()
+      if (!(index > last.index && ptsMs >= last.ptsMs && index < info.frameCount))
+        throw new Error(`frame ${index} at ${ptsMs} ms comes after ${last.index} at ${last.ptsMs} ms`)
+      last = { index, ptsMs }
     }
+    if (framesRead !== source.report.framesRead) throw new Error('the report counts other frames')
     return { framesRead }
   } catch (error) {
     const { message, stack } = error as Error
