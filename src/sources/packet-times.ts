@@ -81,6 +81,11 @@ export class PacketTimes {
     return this.#startsWithKey === true || this.#keys.length === 0 ? undefined : this.#keys.toArray()[0]
   }
 
+  /** How many packets the file begins with from which nothing is decoded, since they come before a keyframe. */
+  leadingBefore(firstFrame: number): number {
+    return this.#startsWithKey === true ? 0 : this.#pts.toArray().findIndex(pts => !(pts < firstFrame))
+  }
+
   /**
    * Time before the first gap beside a packet that the container calls incomplete: pictures were lost with the packets. The
    * container's complaint alone, as of a counter that jumps where two recordings were joined, is no damage.

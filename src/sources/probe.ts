@@ -99,6 +99,7 @@ export async function probe(
   const frameRate = frameRateOf(frameTimes, nominal)
   const fps = frameRate.num / frameRate.den
   const seconds = tick.num / tick.den
+  const leading = packets.leadingBefore(clock[0]!)
   const lostAt = packets.lostAt(longestGap)
   const lost = lostAt === undefined ? undefined : { what: 'packets are missing', after: lostAt }
   const damage = found.damage ?? lost
@@ -128,7 +129,9 @@ export async function probe(
     color: colorOf(path, fields),
     frameTimes,
     seekable: frameTimes.exact && /mp4|matroska/.test(format),
-    notes: [choice.note, found.note].filter(note => note !== undefined),
+    notes: [choice.note, leading > 0 ? leadingNote(leading) : undefined, found.note].filter(
+      note => note !== undefined,
+    ),
   }
 }
 
@@ -159,6 +162,9 @@ async function readGeometry(
  * be set anew at any time, soon; of others only if it is much longer than a pause of a camera that skips frames.
  */
 const longestGapSeconds = (format: string): number => (/mpegts|mpeg|flv|ogg|wtv/.test(format) ? 10 : 60)
+
+const leadingNote = (count: number): string =>
+  `the recording begins between keyframes: its first ${count} packets give no picture, and frame 0 comes after them`
 
 /** Codecs without fields. */
 const progressiveCodecs = new Set(['vp8', 'vp9', 'av1', 'hevc', 'png', 'gif', 'webp', 'theora'])
