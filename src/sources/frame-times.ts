@@ -61,7 +61,10 @@ export function frameRateOf({ pts, tick }: FrameTimes, nominal: readonly Rationa
   const median = medianOfPositive(intervals)
   if (median === undefined) return nominal[0] ?? { num: 25, den: 1 }
   // The mean around the median: times are rounded to ticks, and film on video alternates between two intervals.
-  const usual = intervals.filter(interval => interval >= median * 0.6 && interval <= median * 1.51)
+  const between = (low: number, high: number) =>
+    intervals.filter(interval => interval >= median * low && interval <= median * high)
+  const steady = between(0.9, 1.1)
+  const usual = steady.length > intervals.length * 0.8 ? steady : between(0.6, 1.51)
   const mean = usual.reduce((sum, interval) => sum + interval, 0) / usual.length
   const measured = tick.den / (mean * tick.num)
   const tolerance = Math.max(0.005, 1 / pts.length)

@@ -67,9 +67,9 @@ export class PacketTimes {
     for (const time of dts) this.#incomplete.add(time)
   }
 
-  /** The last packet is incomplete. */
+  /** The last packet is incomplete. Where most are called so, as with counters that do not count, it says nothing. */
   get endsIncomplete(): boolean {
-    return this.#incomplete.has(this.#lastDts)
+    return this.#incomplete.has(this.#lastDts) && this.#incomplete.size <= (this.length + 1) / 2
   }
 
   /** Time of the first keyframe, if pictures before it would have to be decoded from what is not there. */
