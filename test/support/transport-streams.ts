@@ -42,7 +42,10 @@ export function setCounter(packet: Buffer, counter: number): void {
 }
 
 /** Changes the video's packets; those for which undefined is returned are lost. */
-export function editVideo(stream: Buffer, edit: (packet: Buffer, share: number) => Buffer | undefined): Buffer {
+export function editVideo(
+  stream: Buffer,
+  edit: (packet: Buffer, share: number) => Buffer | undefined,
+): Buffer {
   const packets = packetsOf(stream)
   const count = packets.filter(isVideo).length
   let seen = 0
