@@ -17,7 +17,7 @@ export class DecodingLog {
   #started = false
   /** Frames decoded so far, wanted or not. */
   frames = 0
-  /** The first message about a picture that is missing or concealed, after the first good one. */
+  /** The first message about damage; decoders' messages before the first good picture do not count. */
   damage: Finding | undefined
   /** The first change of the pictures' size or pixel format. */
   change: Finding | undefined
@@ -50,7 +50,7 @@ export class DecodingLog {
       this.frames++
       this.last = Number(printed.replace(/-?nan/, 'NaN'))
       this.onFrame(this.last)
-    } else if (this.frames > 0 && damagePattern.test(line)) {
+    } else if (containerPattern.test(line) || (this.frames > 0 && damagePattern.test(line))) {
       this.damage ??= { what: withoutAddress(line), after: this.last }
     } else if (this.frames > 0 && changePattern.test(line)) {
       this.change ??= { what: withoutAddress(line), after: this.last }
@@ -62,7 +62,7 @@ export class DecodingLog {
 const wantedMark = '0.500000'
 
 /**
- * Messages of ffmpeg, its demuxers and decoders about a picture that is missing or concealed, as its versions since
+ * Messages of ffmpeg and its decoders about a picture that is missing or concealed, as its versions since
  * 2018 word them. Others, such as those about a continuity counter, are about no picture, or are harmless in a
  * recording that starts between keyframes.
  */
@@ -79,12 +79,22 @@ const damagePattern = new RegExp(
     'error y=\\d',
     'overread',
     'EOI missing',
-    'read error',
-    'as first byte of an EBML number',
     'error during demuxing',
     ': operation not permitted$',
     ': input/output error$',
     ': invalid data found when processing input$',
+  ].join('|'),
+  'i',
+)
+
+/** Messages of demuxers about damage, which they may find before the first picture is decoded. */
+const containerPattern = new RegExp(
+  [
+    'read error',
+    'as first byte of an EBML number',
+    'exceeds containing master element',
+    'truncating packet of size',
+    'packet mismatch',
   ].join('|'),
   'i',
 )

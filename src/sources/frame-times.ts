@@ -64,14 +64,20 @@ export function frameRateOf({ pts, tick }: FrameTimes, nominal: readonly Rationa
   const median = medianOfPositive(intervals)
   if (median === undefined) return nominal[0] ?? { num: 25, den: 1 }
   // The mean around the median: times are rounded to ticks, and film on video alternates between two intervals.
-  const usual = intervals.filter(interval => interval >= median * 0.6 && interval <= median * 1.51)
+  const between = (low: number, high: number) =>
+    intervals.filter(interval => interval >= median * low && interval <= median * high)
+  const steady = between(0.9, 1.1)
+  const usual = steady.length > intervals.length * 0.8 ? steady : between(0.6, 1.51)
   const mean = usual.reduce((sum, interval) => sum + interval, 0) / usual.length
   const measured = tick.den / (mean * tick.num)
   const tolerance = Math.max(0.005, 1 / pts.length)
-  const whole = Math.round(measured)
-  const candidates = [...nominal, { num: whole, den: 1 }, { num: Math.ceil(measured) * 1000, den: 1001 }]
+  const error = ({ num, den }: Rational) => Math.abs(num / den / measured - 1)
+  const usualRates = [
+    { num: Math.round(measured), den: 1 },
+    { num: Math.ceil(measured) * 1000, den: 1001 },
+  ].sort((a, b) => error(a) - error(b))
   return (
-    candidates.find(({ num, den }) => Math.abs(num / den / measured - 1) < tolerance) ?? {
+    [...nominal, ...usualRates].find(rate => error(rate) < tolerance) ?? {
       num: Math.round(measured * 1000) || 1,
       den: 1000,
     }

@@ -71,8 +71,12 @@ export class PacketTimes {
     for (const time of dts) this.#incomplete.push(time)
   }
 
-  /** The last packet is incomplete. A time alone does not tell where the clock went back: an earlier packet may have it. */
+  /**
+   * The last packet is incomplete. A time alone does not tell where the clock went back: an earlier packet may have it.
+   * Where most packets are called incomplete, as with counters that do not count, it says nothing.
+   */
   get endsIncomplete(): boolean {
+    if (this.#incomplete.length > (this.length + 1) / 2) return false
     return this.#endFlag ?? (this.#backward === 0 && this.#incomplete.toArray().includes(this.#lastDts))
   }
 

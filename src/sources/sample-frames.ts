@@ -1,8 +1,9 @@
 import type { Pixels } from '../types.js'
 import { noFrame } from './count-frames.js'
-import { openDecoder } from './decoder.js'
+import { type DecodeOptions, openDecoder } from './decoder.js'
 import type { VideoInfo } from './probe.js'
 import { seekSeconds } from './seek.js'
+import { framesExpression } from './select.js'
 
 /** Pixels; enough to fit the colors of the playing surface. */
 const maxWidth = 960
@@ -38,7 +39,10 @@ export async function seekFrames(
   }
   const results = await Promise.allSettled(Array.from({ length: parallel }, work))
   for (const result of results) if (result.status === 'rejected') throw result.reason
-  const frames = found.filter(frame => frame !== undefined)
+  const sought = found.filter(frame => frame !== undefined)
+  // Without exact times a seek may pass the last keyframe; a short video has no other.
+  const select = framesExpression(info.frameTimes, Uint32Array.from(wanted))
+  const frames = sought.length > 0 ? sought : await decode(info, { select, limit: parts }, reasons, signal)
   if (frames.length === 0) throw noFrame(info.path, reasons[0] ?? 'unknown')
   return frames
 }
@@ -49,8 +53,6 @@ async function decodeFrame(
   reasons: string[],
   signal?: AbortSignal,
 ): Promise<Pixels | undefined> {
-  const width = Math.min(info.width, maxWidth)
-  const height = Math.max(1, Math.round((info.height * width) / info.width))
   const { exact, pts, clock, tick, before } = info.frameTimes
   const clockTime = clock[index]!
   // Without exact times, the first frame after the seek is close enough.
@@ -64,10 +66,25 @@ async function decodeFrame(
     : seekTo === undefined
       ? `gte(n,${index + before})`
       : '1'
-  const options = { select, seekTo, limit: 1, width, height }
-  await using decoder = await openDecoder(info, options, signal)
-  const rgb = new Uint8Array(width * height * 3)
-  if ((await decoder.read(rgb)) !== undefined) return { width, height, rgb }
-  reasons.push((await decoder.finish()).reason)
-  return undefined
+  const [frame] = await decode(info, { select, seekTo, limit: 1 }, reasons, signal)
+  return frame
+}
+
+async function decode(
+  info: VideoInfo,
+  { limit, ...selection }: Omit<DecodeOptions, 'width' | 'height'> & { readonly limit: number },
+  reasons: string[],
+  signal?: AbortSignal,
+): Promise<Pixels[]> {
+  const width = Math.min(info.width, maxWidth)
+  const height = Math.max(1, Math.round((info.height * width) / info.width))
+  await using decoder = await openDecoder(info, { ...selection, limit, width, height }, signal)
+  const frames: Pixels[] = []
+  while (frames.length < limit) {
+    const rgb = new Uint8Array(width * height * 3)
+    if ((await decoder.read(rgb)) === undefined) break
+    frames.push({ width, height, rgb })
+  }
+  if (frames.length === 0) reasons.push((await decoder.finish()).reason)
+  return frames
 }

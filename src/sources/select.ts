@@ -1,21 +1,39 @@
+import type { FrameTimes } from './frame-times.js'
+
 /** Characters; the system refuses arguments of 128 KiB. */
 const maxLength = 60_000
 
 /** More make a longer expression. */
 const maxRuns = maxLength / 20
 
+/** Number of times that fit into an expression. */
+const maxTimes = 1500
+
 /**
- * Expression for ffmpeg's `select` that is true for the frames `indices`, ascending, over `n`, the place of a frame
- * in the order of decoding from the start.
- *
+ * Expression for ffmpeg's `select` that is true for the frames `indices`, ascending. Where times are exact it is over
+ * `pts`, so that it also holds after a seek, and after a picture that the decoder leaves out; otherwise over `n`, the
+ * place of a frame in the order of decoding from the start. Of an irregular choice for which it would be too long, it
+ * is true for all frames: a reader has to leave out what it did not want.
+ */
+export function framesExpression({ exact, pts, before }: FrameTimes, indices: Uint32Array): string {
+  if (!exact) return selectExpression(indices.map(index => index + before))
+  const first = pts[0]!
+  const interval = (pts[pts.length - 1]! - first) / (pts.length - 1) || 1
+  if (pts.every((time, i) => Math.abs((time - first) / interval - i) < 0.4))
+    return selectExpression(indices, `round((pts-(${first}))/${interval})`)
+  return indices.length <= maxTimes ? timesExpression(Array.from(indices, index => pts[index]!)) : '1'
+}
+
+/**
  * Frames that a sampling chooses lie on a line that is rounded down, even where their distances alternate (23.976
  * frames a second give 5 by steps of 5 and 4). Each such run is one comparison, and runs are found by bisection, so
- * that the expression is short and fast for hours of video. Of an irregular choice for which it would still be too
- * long, it is true for all frames: a reader has to leave out what it did not want.
+ * that the expression is short and fast for hours of video.
+ *
+ * @param place of a frame among all, an expression.
  */
-export function selectExpression(indices: Uint32Array): string {
+export function selectExpression(indices: Uint32Array, place = 'n'): string {
   const runs = runsOf(indices)
-  const text = runs.length <= maxRuns ? bisect(runs) : '1'
+  const text = runs.length <= maxRuns ? `st(0,${place});${bisect(runs)}` : '1'
   return text.length <= maxLength ? text : '1'
 }
 
@@ -120,10 +138,10 @@ function bisect(runs: readonly Run[]): string {
   if (run === undefined) return '0'
   if (runs.length === 1) {
     const { first, last, step, phase } = run
-    if (first === last) return `eq(n,${first})`
-    const k = `ceil((n-${first}-${phase})/${step})`
-    return `between(n,${first},${last})*eq(floor(${step}*${k}+${phase}),n-${first})`
+    if (first === last) return `eq(ld(0),${first})`
+    const k = `ceil((ld(0)-${first}-${phase})/${step})`
+    return `between(ld(0),${first},${last})*eq(floor(${step}*${k}+${phase}),ld(0)-${first})`
   }
   const rest = runs.slice(runs.length >> 1)
-  return `if(lt(n,${rest[0]!.first}),${bisect(runs.slice(0, runs.length >> 1))},${bisect(rest)})`
+  return `if(lt(ld(0),${rest[0]!.first}),${bisect(runs.slice(0, runs.length >> 1))},${bisect(rest)})`
 }

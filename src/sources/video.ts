@@ -10,7 +10,7 @@ import {
   samplingExpression,
 } from './sampling.js'
 import { seekPieces } from './seek.js'
-import { selectExpression } from './select.js'
+import { framesExpression } from './select.js'
 import { VideoReader } from './video-reader.js'
 
 export interface VideoOptions extends Sampling {
@@ -58,11 +58,11 @@ export function videoFrames(info: VideoInfo, options: VideoOptions = {}): VideoF
       if (pieces !== undefined) {
         yield* reader.decodePieces(pieces)
       } else {
-        const byTime = samplingExpression(info.frameTimes, info.fps, sampling, first)
+        const { frameTimes, fps } = info
+        const select =
+          samplingExpression(frameTimes, fps, sampling, first) ?? framesExpression(frameTimes, wanted)
         // Damage is only found by decoding everything.
-        const skip = byTime !== undefined && resume.from > 0 && info.seekable && !lenient
-        const { before } = info.frameTimes
-        yield* reader.decodeAll(byTime ?? selectExpression(wanted.map(index => index + before)), skip)
+        yield* reader.decodeAll(select, resume.from > 0 && info.seekable && !lenient)
       }
       reader.checkCount()
     },

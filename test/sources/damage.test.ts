@@ -1,7 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises'
-import { beforeAll, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { InputError } from '../../dist/common/errors.js'
 import { clipFolder, ffmpeg, readClip } from '../support/clips.js'
+import { ffmpegBuilds } from '../support/ffmpeg-builds.js'
+import { editVideo, setCounter } from '../support/transport-streams.js'
 
 const clip = clipFolder()
 
@@ -46,4 +48,96 @@ test('frames before the first keyframe are no damage', async () => {
   const { report, indices } = await readClip(clip('late.ts'), { every: 1 })
   expect(report.damage).toBeUndefined()
   expect(indices.length).toBeGreaterThan(50)
+})
+
+const codecs: Record<string, readonly string[]> = {
+  h264: ['-c:v', 'libx264', '-x264opts', 'keyint=20:bframes=2', '-crf', '15', '-pix_fmt', 'yuv420p'],
+  hevc: ['-c:v', 'libx265', '-crf', '15', '-x265-params', 'log-level=error:keyint=20', '-pix_fmt', 'yuv420p'],
+  mpeg2: ['-c:v', 'mpeg2video', '-bf', '2', '-q:v', '3'],
+}
+
+describe.each(ffmpegBuilds)('$name', ({ binaries }) => {
+  const verdict = async (name: string) => {
+    const { report, frames } = await readClip(clip(name), { every: 1, lenient: true }, binaries)
+    return { damage: report.damage, frames: frames.length }
+  }
+  beforeAll(async () => {
+    for (const [name, encode] of Object.entries(codecs)) {
+      const picture = ['-f', 'lavfi', '-i', 'testsrc2=s=192x108:r=25', '-frames:v', '50']
+      await ffmpeg(...picture, ...encode, clip(`${name}.ts`))
+    }
+  })
+
+  describe.each(Object.keys(codecs))('%s in a transport stream', name => {
+    const within = (share: number) => share >= 0.5 && share < 0.52
+    // Otherwise a sound recording would be refused for the complaints of a receiver.
+    test.each([
+      [
+        'a counter that jumps',
+        (packet: Buffer, share: number) => setCounter(packet, packet[3]! + (share > 0.5 ? 5 : 0)),
+      ],
+      ['counters that never count', (packet: Buffer) => setCounter(packet, 0)],
+      [
+        'some error flags',
+        (packet: Buffer, share: number) => within(share) && packet.fill(packet[1]! | 0x80, 1, 2),
+      ],
+      ['error flags everywhere', (packet: Buffer) => packet.fill(packet[1]! | 0x80, 1, 2)],
+    ])('%s is no damage', async (_, edit) => {
+      const stream = editVideo(await readFile(clip(`${name}.ts`)), (packet, share) => {
+        edit(packet, share)
+        return packet
+      })
+      await writeFile(clip('complaint.ts'), stream)
+      expect(await verdict('complaint.ts')).toEqual({ damage: undefined, frames: 50 })
+    })
+
+    // Otherwise a user with one build of ffmpeg would get a dataset with broken players, and with another an error.
+    test.each([
+      ['lost packets', () => undefined],
+      ['a hole of zeros', (packet: Buffer) => packet.fill(0)],
+    ])('%s are damage', async (_, edit) => {
+      const stream = await readFile(clip(`${name}.ts`))
+      const isLost = (share: number) => share >= 0.5 && share < 0.6
+      await writeFile(
+        clip('lost.ts'),
+        editVideo(stream, (packet, share) => (isLost(share) ? edit(packet) : packet)),
+      )
+      expect((await verdict('lost.ts')).damage).toMatch(/^it is damaged at about (0\.[5-9]|1\.\d)\d s/)
+    })
+  })
+
+  // Otherwise what a container knows of its damage would be lost when a demuxer reads ahead of the decoder.
+  test.each(['mp4', 'mkv', 'flv', 'mpg'])('a hole of zeros in .%s', async type => {
+    const encode = type === 'mpg' ? codecs.mpeg2! : codecs.h264!
+    await ffmpeg(
+      '-f',
+      'lavfi',
+      '-i',
+      'testsrc2=s=192x108:r=25',
+      '-frames:v',
+      '50',
+      ...encode,
+      clip(`zeros.${type}`),
+    )
+    const bytes = await readFile(clip(`zeros.${type}`))
+    const from = Math.round(bytes.length * 0.55)
+    await writeFile(clip(`zeros.${type}`), bytes.fill(0, from, from + 3000))
+    expect((await verdict(`zeros.${type}`)).damage).toMatch(/^it is damaged at about/)
+  })
+})
+
+// Otherwise all frames behind a damaged place would be left out, because they are counted as the decoder gives them.
+test('a lenient run has the sampled frames behind the damage', async () => {
+  const lost = editVideo(await readFile(clip('mpeg2.ts')), (packet, share) =>
+    share >= 0.5 && share < 0.6 ? undefined : packet,
+  )
+  await writeFile(clip('behind.ts'), lost)
+  const all = await readClip(clip('behind.ts'), { every: 1, lenient: true })
+  for (const sampling of [{ every: 3 }, { frames: 12 }, { fps: 8 }]) {
+    const { frames, report } = await readClip(clip('behind.ts'), { ...sampling, lenient: true })
+    expect(frames.length).toBeGreaterThan(report.framesExpected - 3)
+    const known = new Map(all.frames.map(({ index, ptsMs }) => [index, ptsMs]))
+    expect(frames.map(({ ptsMs }) => ptsMs)).toEqual(frames.map(({ index }) => known.get(index)))
+  }
+  expect(all.frames.length).toBeLessThan(all.info.frameCount)
 })

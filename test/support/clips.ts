@@ -11,7 +11,7 @@ import type { SourceItem } from '../../dist/runtime/source.js'
 import { findBinaries } from '../../dist/sources/ffmpeg-binaries.js'
 import { probe, type VideoInfo } from '../../dist/sources/probe.js'
 import { type VideoFrames, type VideoOptions, videoFrames } from '../../dist/sources/video.js'
-import type { Frame } from '../../dist/types.js'
+import type { Frame, Pixels } from '../../dist/types.js'
 
 export const binaries = findBinaries()
 
@@ -24,7 +24,8 @@ export function clipFolder(): (name: string) => string {
 
 export interface ClipOptions {
   readonly size?: string
-  readonly fps?: number
+  /** A number or a fraction, such as 30000/1001. */
+  readonly fps?: number | string
   /** At most 70: the gray level of a frame encodes its number. */
   readonly frames?: number
   /** Filters before the numbering, such as a `select` for a variable frame rate. */
@@ -80,15 +81,48 @@ export async function readAll(source: VideoFrames, signal = new AbortController(
 }
 
 /** Probes and reads a clip. */
-export async function readClip(path: string, options: VideoOptions) {
-  const source = videoFrames(await probeClip(path), options)
+export async function readClip(path: string, options: VideoOptions, programs = binaries) {
+  const info = await probe(path, programs)
+  const warnings: string[] = []
+  const source = videoFrames(info, { onWarning: message => warnings.push(message), ...options })
   const frames = await readAll(source)
-  return { frames, indices: frames.map(({ index }) => index), report: source.report }
+  const [indices, numbers] = [frames.map(({ index }) => index), frames.map(({ number }) => number)]
+  return { info, frames, indices, numbers, warnings, report: source.report }
+}
+
+/** The pictures of all frames of a clip. */
+export async function picturesOf(path: string, programs = binaries): Promise<Pixels[]> {
+  const source = videoFrames(await probe(path, programs), { every: 1 })
+  const pictures: Pixels[] = []
+  for await (const { value, lease } of source.read(
+    new Slots(2, source.frameBytes),
+    new AbortController().signal,
+  )) {
+    pictures.push({ width: value.width, height: value.height, rgb: new Uint8Array(value.rgb) })
+    lease.release()
+  }
+  return pictures
+}
+
+/** Color at a place in a picture, from 0 to 1 in each direction. */
+export function colorAt({ width, height, rgb }: Pixels, x: number, y: number): number[] {
+  const at = (Math.floor(y * height) * width + Math.floor(x * width)) * 3
+  return [...rgb.subarray(at, at + 3)]
+}
+
+/** Largest difference between the rows of a picture that is of one gray: 0 unless two fields of different times are in it. */
+export function combing({ width, height, rgb }: Pixels): number {
+  const column = Array.from({ length: height }, (_, y) => rgb[(y * width + (width >> 1)) * 3 + 1]!)
+  return Math.max(...column) - Math.min(...column)
 }
 
 export function probeClip(path: string): Promise<VideoInfo> {
   return probe(path, binaries)
 }
+
+/** Whole numbers from `from` up to `to`, which is not among them. */
+export const range = (from: number, to: number): number[] =>
+  Array.from({ length: to - from }, (_, i) => from + i)
 
 /** Draws an interlaced clip: two fields of different times in each frame. */
 export async function drawInterlaced(path: string): Promise<string> {
@@ -111,11 +145,17 @@ export async function drawInterlaced(path: string): Promise<string> {
 }
 
 /** Sets the display rotation of an MP4 to 90 degrees clockwise, as phones do. */
-export async function turnClockwise(path: string): Promise<void> {
+export const turnClockwise = (path: string): Promise<void> => setMatrix(path, [0, 1, -1, 0])
+
+/** Sets the display matrix of an MP4, which maps (x, y) to (a·x + c·y, b·x + d·y). */
+export async function setMatrix(
+  path: string,
+  [a, b, c, d]: readonly [number, number, number, number],
+): Promise<void> {
   const bytes = await readFile(path)
   const matrix = bytes.indexOf('tkhd') + 4 + 40
-  const turned = [0, 0x10000, 0, -0x10000, 0, 0, 0, 0, 0x40000000]
-  turned.forEach((value, i) => {
+  const fixed = [a * 0x10000, b * 0x10000, 0, c * 0x10000, d * 0x10000, 0, 0, 0, 0x40000000]
+  fixed.forEach((value, i) => {
     bytes.writeInt32BE(value, matrix + i * 4)
   })
   await writeFile(path, bytes)

@@ -150,3 +150,16 @@ export function setPictureValue(file: Buffer, tag: number, value: number): Buffe
   changed.writeInt32BE(value, at + 4)
   return changed
 }
+
+/** Sets the duration of one of the first samples of an MP4, which have all the same one: 0 repeats its time. */
+export function setDuration(file: Buffer, sample: number, duration: number): Buffer {
+  return editBox(file, ['moov', 'trak', 'mdia', 'minf', 'stbl', 'stts+4'], table => {
+    const [entries, samples, usual] = [0, 4, 8].map(at => table.readUInt32BE(at)) as [number, number, number]
+    const first = [entries + 2, sample, usual, 1, duration, samples - sample - 1, usual]
+    const changed = Buffer.alloc(28)
+    first.forEach((value, i) => {
+      changed.writeUInt32BE(value, i * 4)
+    })
+    return Buffer.concat([changed, table.subarray(12)])
+  })
+}
