@@ -9,7 +9,7 @@ export interface Finding {
 
 /**
  * Reads the error output of ffmpeg, to which `filter` writes a line for each decoded frame, among the messages of
- * ffmpeg. These begin with the tags of the file, which may hold any lines; so nothing counts before a number that the
+ * ffmpeg. These begin with the tags of the file, which may hold any lines; so no frame counts before a number that the
  * file cannot know.
  */
 export class DecodingLog {
@@ -42,7 +42,9 @@ export class DecodingLog {
 
   take(line: string): void {
     const [, printed] = /^(?:\[Eval @ \w+\] )?(-?\d+\.\d+|-?nan)$/.exec(line) ?? []
-    if (!this.#started) {
+    if (containerPattern.test(line)) {
+      this.damage ??= { what: withoutAddress(line), after: this.last }
+    } else if (!this.#started) {
       this.#started = printed === this.#startMark
     } else if (printed === wantedMark) {
       this.onWanted(this.last)
@@ -50,7 +52,7 @@ export class DecodingLog {
       this.frames++
       this.last = Number(printed.replace(/-?nan/, 'NaN'))
       this.onFrame(this.last)
-    } else if (containerPattern.test(line) || (this.frames > 0 && damagePattern.test(line))) {
+    } else if (this.frames > 0 && damagePattern.test(line)) {
       this.damage ??= { what: withoutAddress(line), after: this.last }
     } else if (this.frames > 0 && changePattern.test(line)) {
       this.change ??= { what: withoutAddress(line), after: this.last }
@@ -89,13 +91,13 @@ const damagePattern = new RegExp(
 
 /** Messages of demuxers about damage, which they may find before the first picture is decoded. */
 const containerPattern = new RegExp(
-  [
+  `^\\[[^\\]]+ @ \\w+\\] .*(${[
     'read error',
     'as first byte of an EBML number',
     'exceeds containing master element',
     'truncating packet of size',
     'packet mismatch',
-  ].join('|'),
+  ].join('|')})`,
   'i',
 )
 

@@ -55,7 +55,13 @@ const frameTimesOf = (pts: Float64Array, exact: boolean, den = 90_000): FrameTim
 
 /** An expression of ffmpeg as a function; its `if` does not evaluate both branches, which changes no result. */
 function evaluator(expression: string, ...names: string[]): (...values: number[]) => number {
+  const stored: number[] = []
   const functions = {
+    st: (at: number, value: number) => {
+      stored[at] = value
+      return value
+    },
+    ld: (at: number) => stored[at],
     choose: (condition: number, yes: number, no: number) => (condition === 0 ? no : yes),
     eq: (a: number, b: number) => Number(a === b),
     lt: (a: number, b: number) => Number(a < b),
@@ -66,7 +72,7 @@ function evaluator(expression: string, ...names: string[]): (...values: number[]
     ceil: Math.ceil,
     isnan: (a: number) => Number(Number.isNaN(a)),
   }
-  const code = `return ${expression.replaceAll('if(', 'choose(')}`
+  const code = `return (${expression.replaceAll('if(', 'choose(').replaceAll(';', ',')})`
   const compiled = new Function(...Object.keys(functions), ...names, code)
   return (...values) => Number(compiled(...Object.values(functions), ...values))
 }

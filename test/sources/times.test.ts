@@ -99,7 +99,7 @@ describe('the clock is set anew', () => {
       expect(info).toMatchObject({ frameCount: 50, fps: 25, variableFrameRate: false })
       expect(info.durationSeconds).toBeCloseTo(2, 3)
       expect(info.notes).toEqual([
-        "the video's times were mended: its clock was set 1 times, and times go on without the jump",
+        "the video's times were mended: its clock was set once, and times go on without the jump",
       ])
       expect(numbers).toEqual([...range(0, 30), ...range(0, 20)])
       expect(times(frames)).toEqual(range(0, 50).map(i => i * 40))
