@@ -67,6 +67,11 @@ export class PacketTimes {
     for (const time of dts) this.#incomplete.add(time)
   }
 
+  /** The last time of decoding, if packets have no others, as in AVI. */
+  get lastDecoding(): number | undefined {
+    return this.#missing === this.length ? this.#lastDts : undefined
+  }
+
   /** The last packet is incomplete. Where most are called so, as with counters that do not count, it says nothing. */
   get endsIncomplete(): boolean {
     return this.#incomplete.has(this.#lastDts) && this.#incomplete.size <= (this.length + 1) / 2

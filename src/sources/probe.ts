@@ -7,7 +7,8 @@ import type { Binaries } from './ffmpeg-binaries.js'
 import type { Readable } from './ffmpeg-reading.js'
 import { type FrameTimes, frameRateOf, isVariable, type Rational } from './frame-times.js'
 import { type Geometry, geometryOf } from './geometry.js'
-import { mendTimes } from './mend-times.js'
+import { longestGapSeconds, mendTimes, withoutGuesses } from './mend-times.js'
+import type { PacketTimes } from './packet-times.js'
 import { listPackets, unusable } from './packets.js'
 import { chooseStream, type VideoStream } from './streams.js'
 import { maxPixels } from './untrusted.js'
@@ -94,7 +95,7 @@ export async function probe(
   const traits = { codec, fieldOrder, longestGap }
   const known = packets.frameTimes(tick, traits)
   const decoded = known === undefined ? await decodeTimes(readable, signal) : undefined
-  const mended = decoded && mendedTimes(decoded, tick, longestGap, packets.firstKey, nominal[0])
+  const mended = decoded && mendedTimes(decoded, tick, longestGap, packets, nominal[0])
   const frameTimes = known ?? mended!.frameTimes // one of the two was made
   const { pts, clock } = frameTimes
 
@@ -157,20 +158,15 @@ async function readGeometry(
   return geometry
 }
 
-/**
- * A longer interval is a jump of the clock, and no gap: of the clocks of broadcast and streaming formats, which may
- * be set anew at any time, soon; of others only if it is much longer than a pause of a camera that skips frames.
- */
-const longestGapSeconds = (format: string): number => (/mpegts|mpeg|flv|ogg|wtv/.test(format) ? 10 : 60)
-
 /** Makes usable times of those that a decoder gave, and says what was mended. */
 function mendedTimes(
   { clock: all }: DecodedTimes,
   tick: Rational,
   longestGap: number,
-  firstKey: number | undefined,
+  { firstKey, lastDecoding = Number.POSITIVE_INFINITY }: PacketTimes,
   nominal: Rational = { num: 25, den: 1 },
 ): { readonly frameTimes: FrameTimes; readonly note: string | undefined } {
+  const usual = (nominal.den * tick.den) / (nominal.num * tick.num)
   const before =
     firstKey === undefined
       ? 0
@@ -178,8 +174,7 @@ function mendedTimes(
           0,
           all.findIndex(time => time >= firstKey),
         )
-  const clock = all.subarray(before)
-  const usual = (nominal.den * tick.den) / (nominal.num * tick.num)
+  const clock = withoutGuesses(all.subarray(before), lastDecoding, usual)
   const { times, mended, jumps } = mendTimes(clock, longestGap, usual)
   const what = [
     ...(mended > 0
