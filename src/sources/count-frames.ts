@@ -4,7 +4,7 @@ import { DecodingLog, type Finding } from './decoding-log.js'
 import { startFfmpeg } from './ffmpeg.js'
 import { mappingOptions, maxDecoderBytes, type Readable, readingOptions } from './ffmpeg-reading.js'
 import type { FrameTimes, Rational } from './frame-times.js'
-import { mendTimes } from './mend-times.js'
+import { mendTimes, withoutGuesses } from './mend-times.js'
 import { Float64List } from './packet-times.js'
 import { conversionAdvice, fileUrl } from './untrusted.js'
 import { Watchdog } from './watchdog.js'
@@ -18,6 +18,8 @@ export interface StreamClock {
   readonly nominal: Rational
   /** Time of the first frame, if the decoder may give pictures before it that are made of what is not there. */
   readonly start: number | undefined
+  /** Time of the last packet, if the packets have only times of decoding. */
+  readonly end: number | undefined
 }
 
 /** The frames that a decoder gives, and what it said. */
@@ -41,7 +43,7 @@ export const noFrame = (path: string, reason: string): InputError =>
  */
 export async function countFrames(
   video: Readable,
-  { tick, longestGap, nominal, start = Number.NEGATIVE_INFINITY }: StreamClock,
+  { tick, longestGap, nominal, start = Number.NEGATIVE_INFINITY, end = Number.POSITIVE_INFINITY }: StreamClock,
   signal?: AbortSignal,
 ): Promise<CountedFrames> {
   const { clock: all, damage } = await decodeClock(video, signal)
@@ -49,8 +51,8 @@ export async function countFrames(
     0,
     all.findIndex(time => !(time < start)),
   )
-  const clock = all.subarray(before)
   const usual = (nominal.den * tick.den) / (nominal.num * tick.num)
+  const clock = withoutGuesses(all.subarray(before), end, usual)
   const { times, mended, jumps } = mendTimes(clock, longestGap, usual)
   const what = []
   if (mended > 0)

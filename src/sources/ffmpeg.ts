@@ -14,7 +14,7 @@ export interface Ending {
   readonly code: number | null
   /** User and system time; 0 when it was killed before it printed them. */
   readonly cpuSeconds: number
-  /** For an error message: the first line of the error output that is marked as an error, otherwise the last line. */
+  /** For an error message: the first line that ffmpeg marks as an error, otherwise the last that is no report. */
   readonly reason: string
 }
 
@@ -79,9 +79,10 @@ export function startFfmpeg(
     const [, , level] = levelMark.exec(marked) ?? []
     const line = marked.replace(levelMark, '$1')
     if (level !== undefined && /error|fatal|panic/.test(level)) firstError ??= withoutAddress(line)
+    const isReport = level === 'info' || /^(?:\[.*\] )?Output file is empty/.test(line)
     const bench = /^bench: utime=([\d.]+)s(?: stime=([\d.]+)s)?/.exec(line)
     if (bench) cpuSeconds = Number(bench[1]) + Number(bench[2] ?? 0)
-    else if (/\S/.test(line) && !line.startsWith('bench:')) lastLine = line.trim()
+    else if (/\S/.test(line) && !isReport) lastLine = withoutAddress(line)
     onLine(line)
   }
   child.stderr.setEncoding('utf8').on('data', (text: string) => {

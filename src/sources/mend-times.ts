@@ -10,6 +10,13 @@ export interface MendedTimes {
 }
 
 /**
+ * A longer interval is a jump of the clock, and no gap: of the clocks of broadcast and streaming formats, which may
+ * be set anew at any time, soon; of others only if it is much longer than a pause of a camera that skips frames.
+ */
+export const longestGapSeconds = (format: string): number =>
+  /mpegts|mpeg|flv|ogg|wtv/.test(format) ? 10 : 60
+
+/**
  * Mends the times of frames in the order in which they are shown. A bad time is replaced by one between those of its
  * neighbors. Where the clock jumps back, or on by more than `longestGap`, times go on by the usual interval. All
  * other gaps stay.
@@ -71,4 +78,18 @@ function fill(times: Float64Array, interval: number): void {
     for (let k = last + 1; k < i; k++) times[k] = from + (k - last) * step
     last = i
   }
+}
+
+/**
+ * Without times in the file, a frame gets that of the packet with which the decoder gives it. The last ones come
+ * after all packets: builds of ffmpeg guess their times, each in its own way. They go on by the usual interval here.
+ *
+ * @param last time of a packet.
+ */
+export function withoutGuesses(clock: Float64Array, last: number, usual: number): Float64Array {
+  const guessed = clock.findIndex(time => time > last)
+  if (guessed < 1) return clock
+  const interval = medianOfPositive(differences(clock.subarray(0, guessed))) ?? usual
+  const start = clock[guessed - 1]!
+  return clock.map((time, i) => (i < guessed ? time : start + (i - guessed + 1) * interval))
 }

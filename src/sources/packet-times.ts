@@ -71,6 +71,11 @@ export class PacketTimes {
     for (const time of dts) this.#incomplete.push(time)
   }
 
+  /** The last time of decoding, if packets have no others, as in AVI. */
+  get lastDecoding(): number | undefined {
+    return this.#missing === this.length ? this.#lastDts : undefined
+  }
+
   /**
    * The last packet is incomplete. A time alone does not tell where the clock went back: an earlier packet may have it.
    * Where most packets are called incomplete, as with counters that do not count, it says nothing.

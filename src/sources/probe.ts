@@ -8,6 +8,7 @@ import type { Binaries } from './ffmpeg-binaries.js'
 import type { Readable } from './ffmpeg-reading.js'
 import { type FrameTimes, frameRateOf, isVariable, type Rational } from './frame-times.js'
 import { type Geometry, geometryOf } from './geometry.js'
+import { longestGapSeconds } from './mend-times.js'
 import { listPackets, unusable } from './packets.js'
 import { chooseStream, type VideoStream } from './streams.js'
 import { maxPixels } from './untrusted.js'
@@ -89,7 +90,13 @@ export async function probe(
   const longestGap = (longestGapSeconds(format) * tick.den) / tick.num
   const fieldOrder = fields.get('field_order') ?? 'unknown'
   const known = packets.frameTimes(tick, { codec, fieldOrder, longestGap })
-  const clockOf = { tick, longestGap, nominal: nominal[0] ?? { num: 25, den: 1 }, start: packets.firstKey }
+  const clockOf = {
+    tick,
+    longestGap,
+    nominal: nominal[0] ?? { num: 25, den: 1 },
+    start: packets.firstKey,
+    end: packets.lastDecoding,
+  }
   const { frameTimes, ...found } = known
     ? { frameTimes: known }
     : await countFrames(readable, clockOf, signal)
@@ -150,18 +157,16 @@ async function readGeometry(
       ? unusable(path, 'its frames have no size; it is damaged')
       : tooLarge(path, refused)
   }
-  const cropping = await readCropping(path, format, { index, id: fields.get('id'), width, height })
+  const cropping = await readCropping(path, format, { index, id: fields.get('id'), width, height }).catch(
+    (cause: Error) => {
+      throw unusable(path, cause.message, cause)
+    },
+  )
   const geometry = geometryOf(fields, width, height, cropping)
   if (geometry.width * geometry.height > maxPixels)
     throw tooLarge(path, `${geometry.width}x${geometry.height} as shown`)
   return geometry
 }
-
-/**
- * A longer interval is a jump of the clock, and no gap: of the clocks of broadcast and streaming formats, which may
- * be set anew at any time, soon; of others only if it is much longer than a pause of a camera that skips frames.
- */
-const longestGapSeconds = (format: string): number => (/mpegts|mpeg|flv|ogg|wtv/.test(format) ? 10 : 60)
 
 const leadingNote = (count: number): string =>
   `the recording begins between keyframes: its first ${count} packets give no picture, and frame 0 comes after them`

@@ -192,6 +192,27 @@ test('a disk that becomes full ends with one line and exit code 4, without a man
   }
 })
 
+test('warnings say which stream is read, and when the size of the pictures changes', async () => {
+  // Otherwise a user would not know why crops are blurred, or that another stream is there.
+  const part = (path: string, size: string, ...output: string[]) =>
+    ffmpeg('-i', video, '-t', '1', '-an', '-vf', `scale=${size}`, '-c:v', 'libx264', ...output, path)
+  const [first, second, small] = [1, 2, 3].map(n => join(folder, `size-${n}.ts`)) as [string, string, string]
+  await part(first, '640:360')
+  await part(second, '320:180', '-output_ts_offset', '1')
+  await part(small, '160:90')
+  const large = join(folder, 'sizes.ts')
+  await ffmpeg('-i', `concat:${first}|${second}`, '-c', 'copy', large)
+  const path = join(folder, 'sizes.mkv')
+  await ffmpeg('-i', small, '-i', large, '-map', '0', '-map', '1', '-c', 'copy', path)
+  const { stderr } = await cropstream(path, ...quick, '--fps', '2', '--out', newOut())
+  expect(stderr.split('\n').filter(line => line.startsWith('warning: '))).toEqual(
+    expect.arrayContaining([
+      expect.stringMatching(/2 video streams .*: stream 1 is read; --video-stream chooses another$/),
+      expect.stringMatching(/changes at 1\.0\d s: all frames are scaled to 640x360$/),
+    ]),
+  )
+})
+
 test('as JSON, every line has the ids of the run and the video, and the last line has the result', async () => {
   // Otherwise the logs of a thousand games could not be distinguished, or parsed by a program.
   const args = [...quick, '--run-guid', 'mine', '--log-format', 'json']

@@ -11,7 +11,7 @@ import {
   readClip,
   setMatrix,
 } from '../support/clips.js'
-import { ffmpegBuilds } from '../support/ffmpeg-builds.js'
+import { bundledBuild, ffmpegBuilds } from '../support/ffmpeg-builds.js'
 import { renumbered } from '../support/transport-streams.js'
 
 const clip = clipFolder()
@@ -93,38 +93,41 @@ describe('the size of the pictures changes', () => {
     'three quarters': [0, -1, 1, 0],
     'a transposed picture': [0, 1, 1, 0],
   }
+  beforeAll(async () => {
+    // White in one quarter: the top left.
+    const after = 'geq=lum=16+219*lt(X\\,W/2)*lt(Y\\,H/2):cb=128:cr=128'
+    await join('patch.ts', h264, { size: '64x48', after }, { after })
+    await ffmpeg('-i', clip('patch.ts'), '-c', 'copy', clip('patch.mp4'))
+  })
   describe.each(ffmpegBuilds)('with $name', ({ binaries }) => {
-    beforeAll(async () => {
-      // White in one quarter: the top left.
-      const after = 'geq=lum=16+219*lt(X\\,W/2)*lt(Y\\,H/2):cb=128:cr=128'
-      await join('patch.ts', h264, { size: '64x48', after }, { after })
-      await ffmpeg('-i', clip('patch.ts'), '-c', 'copy', clip('patch.mp4'))
-    })
-
     // Otherwise a rotated phone video would crash, or show memory that belongs to no picture.
-    test.each(Object.keys(matrices))('and %s: each picture is upright and whole', async name => {
-      const matrix = matrices[name]!
-      await writeFile(clip('turned.mp4'), await readFile(clip('patch.mp4')))
-      await setMatrix(clip('turned.mp4'), matrix)
-      const pictures = await picturesOf(clip('turned.mp4'), binaries)
-      expect(pictures).toHaveLength(24)
-      const [a, b, c, d] = matrix
-      // Where the matrix puts the top left corner, as a sign in each direction.
-      const corner = [-a - c, -b - d].map(Math.sign)
-      for (const picture of [pictures[0]!, pictures[11]!, pictures[12]!, pictures[23]!]) {
-        expect([picture.width, picture.height]).toEqual(a === 0 ? [72, 128] : [128, 72])
-        for (const [x, y] of [
-          [-1, -1],
-          [1, -1],
-          [-1, 1],
-          [1, 1],
-        ] as const) {
-          const isWhite = x === corner[0] && y === corner[1]
-          const [red = 128] = colorAt(picture, 0.5 + x * 0.4, 0.5 + y * 0.4)
-          expect(isWhite ? 255 - red : red, `${name} at ${x}, ${y}`).toBeLessThan(20)
+    const names = Object.keys(matrices)
+    test.each(binaries === bundledBuild.binaries ? names : names.slice(0, 1))(
+      'and %s: each picture is upright and whole',
+      async name => {
+        const matrix = matrices[name]!
+        await writeFile(clip('turned.mp4'), await readFile(clip('patch.mp4')))
+        await setMatrix(clip('turned.mp4'), matrix)
+        const pictures = await picturesOf(clip('turned.mp4'), binaries)
+        expect(pictures).toHaveLength(24)
+        const [a, b, c, d] = matrix
+        // Where the matrix puts the top left corner, as a sign in each direction.
+        const corner = [-a - c, -b - d].map(Math.sign)
+        for (const picture of [pictures[0]!, pictures[11]!, pictures[12]!, pictures[23]!]) {
+          expect([picture.width, picture.height]).toEqual(a === 0 ? [72, 128] : [128, 72])
+          for (const [x, y] of [
+            [-1, -1],
+            [1, -1],
+            [-1, 1],
+            [1, 1],
+          ] as const) {
+            const isWhite = x === corner[0] && y === corner[1]
+            const [red = 128] = colorAt(picture, 0.5 + x * 0.4, 0.5 + y * 0.4)
+            expect(isWhite ? 255 - red : red, `${name} at ${x}, ${y}`).toBeLessThan(20)
+          }
         }
-      }
-    })
+      },
+    )
   })
 })
 

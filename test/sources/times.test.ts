@@ -1,9 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises'
-import { describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { frameRateOf } from '../../dist/sources/frame-times.js'
 import { mendTimes } from '../../dist/sources/mend-times.js'
 import { framesExpression, selectExpression } from '../../dist/sources/select.js'
-import { clipFolder, drawClip, range, readClip } from '../support/clips.js'
+import { clipFolder, drawClip, ffmpeg, range, readClip } from '../support/clips.js'
 import { setDuration } from '../support/containers.js'
 import { bundledBuild, ffmpegBuilds } from '../support/ffmpeg-builds.js'
 import { renumbered } from '../support/transport-streams.js'
@@ -40,6 +40,15 @@ describe('gaps stay gaps', () => {
     expect(times(frames)).toEqual(shown.map(i => i * 40))
     const { indices } = await readClip(clip(name), { fps: 5 })
     expect(indices).toEqual([0, 5, 10, 15, 20, 25, 30, 35, 40])
+  })
+
+  // Otherwise the frames that a decoder holds back until the end would get times that each build of ffmpeg guesses.
+  test.each(ffmpegBuilds)('the last frames of an AVI with B-frames: $name', async ({ binaries }) => {
+    await drawClip(clip('b.mp4'), { frames: 30, encode: bFrames })
+    await ffmpeg('-i', clip('b.mp4'), '-c', 'copy', clip('b.avi'))
+    const { info, frames } = await readClip(clip('b.avi'), { every: 1 }, binaries)
+    expect(info).toMatchObject({ fps: 25, variableFrameRate: false, notes: [] })
+    expect(times(frames)).toEqual(range(0, 30).map(i => i * 40))
   })
 
   // Otherwise one in a thousand frames would be moved at the rates of American broadcasts.
@@ -89,12 +98,14 @@ describe('the clock is set anew', () => {
     ['hour.ts', bFrames, ['-output_ts_offset', '3600']],
     ['hour-mpeg2.ts', mpeg2, ['-output_ts_offset', '3600']],
   ]
+  beforeAll(async () => {
+    for (const kind of kinds) await joined(...kind)
+  })
   describe.each(ffmpegBuilds)('$name', ({ binaries }) => {
     // Otherwise two recordings in one file would be damaged, an hour long, of no rate, or be read up to the seam.
     const names =
       binaries === bundledBuild.binaries ? kinds : kinds.filter(([name]) => /^back.ts|mpeg2/.test(name))
-    test.each(names)('%s', async (name, encode, offset) => {
-      await joined(name, encode, offset)
+    test.each(names)('%s', async name => {
       const { info, frames, numbers, report } = await readClip(clip(name), { every: 1 }, binaries)
       expect(info).toMatchObject({ frameCount: 50, fps: 25, variableFrameRate: false })
       expect(info.durationSeconds).toBeCloseTo(2, 3)
@@ -199,8 +210,8 @@ describe('the frame rate', () => {
 describe('expressions of frames', () => {
   // Otherwise they would exceed the length of an argument after an hour, or select other frames.
   test.each([
-    ['every frame', range(0, 300_000)],
-    ['every 7th', range(0, 40_000).map(i => i * 7)],
+    ['every frame', range(0, 100_000)],
+    ['every 7th', range(0, 10_000).map(i => i * 7)],
     ['5 a second of 23.976', range(0, 36_000).map(k => Math.ceil((k * 24_000) / 1001 / 5))],
     ['one', [12_345]],
   ])('%s is short', (_, indices) => {
@@ -212,7 +223,7 @@ describe('expressions of frames', () => {
   // Otherwise an irregular choice would be refused by the system.
   test('an irregular choice is left to the reader', () => {
     let last = 0
-    const indices = Uint32Array.from(range(0, 50_000), i => (last += 1 + ((i * i * 7919) % 13)))
+    const indices = Uint32Array.from(range(0, 20_000), i => (last += 1 + ((i * i * 7919) % 13)))
     expect(selectExpression(indices)).toBe('1')
   })
 
