@@ -43,7 +43,13 @@ export const noFrame = (path: string, reason: string): InputError =>
  */
 export async function countFrames(
   video: Readable,
-  { tick, longestGap, nominal, start = Number.NEGATIVE_INFINITY, end = Number.POSITIVE_INFINITY }: StreamClock,
+  {
+    tick,
+    longestGap,
+    nominal,
+    start = Number.NEGATIVE_INFINITY,
+    end = Number.POSITIVE_INFINITY,
+  }: StreamClock,
   signal?: AbortSignal,
 ): Promise<CountedFrames> {
   const { clock: all, damage } = await decodeClock(video, signal)

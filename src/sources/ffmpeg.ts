@@ -72,14 +72,14 @@ export function startFfmpeg(
   const child = spawn(program, command._getArguments(), options)
   child.stdin.on('error', () => {})
   let cpuSeconds = 0
-  let lastLine = ''
+  let lastLine = 'it gave no reason'
   let firstError: string | undefined
   let rest = ''
   const take = (marked: string) => {
     const [, , level] = levelMark.exec(marked) ?? []
     const line = marked.replace(levelMark, '$1')
     if (level !== undefined && /error|fatal|panic/.test(level)) firstError ??= withoutAddress(line)
-    const isReport = level === 'info' || /^(?:\[.*\] )?Output file is empty/.test(line)
+    const isReport = level === 'info' || /^bench:|Output file is empty/.test(line)
     const bench = /^bench: utime=([\d.]+)s(?: stime=([\d.]+)s)?/.exec(line)
     if (bench) cpuSeconds = Number(bench[1]) + Number(bench[2] ?? 0)
     else if (/\S/.test(line) && !isReport) lastLine = withoutAddress(line)
