@@ -76,12 +76,10 @@ export function frameRateOf({ pts, tick }: FrameTimes, nominal: readonly Rationa
     { num: Math.round(measured), den: 1 },
     { num: Math.ceil(measured) * 1000, den: 1001 },
   ].sort((a, b) => error(a) - error(b))
-  return (
-    [...nominal, ...usualRates].find(rate => error(rate) < tolerance) ?? {
-      num: Math.round(measured * 1000) || 1,
-      den: 1000,
-    }
-  )
+  const [best] = [...nominal, ...usualRates]
+    .filter(rate => error(rate) < tolerance)
+    .sort((a, b) => error(a) - error(b))
+  return best ?? { num: Math.round(measured * 1000) || 1, den: 1000 }
 }
 
 /** Whether the frame rate varies; at a constant rate, rounding to ticks moves each time by at most one tick. */

@@ -19,13 +19,9 @@ export class Float64List {
   }
 }
 
-/** What the header says about a stream, as far as it decides whether its packets can be taken for frames. */
-export interface PacketTraits {
-  readonly codec: string
-  readonly fieldOrder: string
-  /** Ticks; a longer interval is a jump of the clock. */
-  readonly longestGap: number
-}
+/** H.264 has a packet for each field of a field picture. @param fields of the stream, as ffprobe names them. */
+export const hasFieldPackets = (fields: ReadonlyMap<string, string>): boolean =>
+  fields.get('codec_name') === 'h264' && fields.get('field_order') !== 'progressive'
 
 /** Times of the packets of a video stream, in the order of the file. */
 export class PacketTimes {
@@ -124,19 +120,24 @@ export class PacketTimes {
   /**
    * The times of the frames, if it is certain that each packet is one frame with a good time; otherwise undefined,
    * and only decoding tells which frames there are.
+   *
+   * @param longestGap ticks; a longer interval is a jump of the clock. @param fields of the stream, as ffprobe names them.
    */
-  frameTimes(tick: Rational, { codec, fieldOrder, longestGap }: PacketTraits): FrameTimes | undefined {
+  frameTimes(
+    tick: Rational,
+    longestGap: number,
+    fields: ReadonlyMap<string, string>,
+  ): FrameTimes | undefined {
     if (this.#missing > 0 || this.#backward > 0) return undefined
     // A decoder gives nothing, or incomplete pictures, before the first keyframe.
     if (this.#startsWithKey !== true) return undefined
-    // H.264 has a packet for each field of a field picture.
-    if (codec === 'h264' && fieldOrder !== 'progressive') return undefined
+    if (hasFieldPackets(fields)) return undefined
     const pts = this.#pts.toArray().sort()
     const keys = this.#keys.toArray()
     if (keys.length > 0 && keys[0]! > pts[0]!) return undefined
     const intervals = differences(pts)
     // VP8, VP9 and AV1 have packets of hidden frames, whose time is that of a neighbor or just beside it.
-    const hides = codec === 'vp8' || codec === 'vp9' || codec === 'av1'
+    const hides = /^(vp8|vp9|av1)$/.test(fields.get('codec_name') ?? '')
     const shortest = hides ? (medianOfPositive(intervals) ?? 0) / 2 : 0
     if (intervals.some(interval => interval <= shortest || interval > longestGap)) return undefined
     const keyframes = Uint32Array.from(keys, ticks => lastNotAbove(pts, ticks)).sort()

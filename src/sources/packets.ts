@@ -27,6 +27,10 @@ export interface PacketListing {
   readonly streams: readonly VideoStream[]
   /** Name of the container format; several names, separated by commas, for a family of formats. */
   readonly format: string
+  /** Where the last video packet ends, in bytes from the start of the file; 0 where that is not known. */
+  readonly end: number
+  /** ffprobe found a second index, which it does not read: the file is several MP4 files in one. */
+  readonly hasSecondIndex: boolean
   /** Error messages of ffprobe. */
   readonly stderr: string
 }
@@ -42,7 +46,7 @@ export async function listPackets(
   signal?: AbortSignal,
 ): Promise<PacketListing> {
   const entries = [
-    'packet=stream_index,pts,dts,flags',
+    'packet=stream_index,pts,dts,size,pos,flags',
     'stream=index,id,codec_name,width,height,pix_fmt,field_order,sample_aspect_ratio',
     'stream=color_space,color_range,color_primaries,color_transfer,time_base,r_frame_rate,avg_frame_rate,nb_frames',
     'stream_disposition=default',
@@ -61,11 +65,13 @@ export async function listPackets(
   // Awaited after the output was read; a failure to start rejects earlier and must not be unhandled until then.
   ended.catch(() => {})
   let stderr = ''
+  let hasSecondIndex = false
   const incomplete = new Map<number, Set<number>>()
   createInterface(child.stderr.setEncoding('utf8')).on('line', line => {
     // The flag C of a packet says the same in some versions of ffprobe, this message in others.
     const [, stream, dts] = /Packet corrupt \(stream = (\d+), dts = (-?\d+)\)/.exec(line) ?? []
     if (stream !== undefined) addBounded(setOf(incomplete, Number(stream)), Number(dts))
+    else if (line.includes('Found duplicated MOOV Atom')) hasSecondIndex = true
     else if (!line.includes('[warning] '))
       stderr = `${stderr}${line.replace(/\[(error|fatal)\] /, '')}\n`.slice(-maxLine)
   })
@@ -80,10 +86,11 @@ export async function listPackets(
   const streams = new Map<number, VideoStream>()
   let format = ''
   let count = 0
+  let end = 0
   const read = async () => {
     for await (const line of linesOf(child.stdout.setEncoding('utf8'), () => watchdog.progressed())) {
       if (line.startsWith('packet|')) {
-        addPacket(packets, line)
+        end = Math.max(end, addPacket(packets, line))
         if (++count > maxFrames) throw unusable(path, `it has over ${maxFrames} frames; cut it in parts`)
       } else if (line.startsWith('stream|')) {
         const fields = fieldsOf(line)
@@ -107,7 +114,8 @@ export async function listPackets(
     throw unusable(path, `ffprobe failed: ${(error as Error).message}`, error)
   }
   for (const { index, packets } of streams.values()) packets.addIncomplete(setOf(incomplete, index))
-  return { streams: [...streams.values()].sort((a, b) => a.index - b.index), format, stderr }
+  const inOrder = [...streams.values()].sort((a, b) => a.index - b.index)
+  return { streams: inOrder, format, end, hasSecondIndex, stderr }
 }
 
 /** Adds a value and keeps only the latest thousands, which a malicious file could make billions. */
@@ -136,15 +144,19 @@ async function* linesOf(stdout: AsyncIterable<string>, progressed: () => void): 
   if (rest !== '') yield rest
 }
 
-function addPacket(packets: Map<number, PacketTimes>, line: string): void {
-  const [, stream, pts, dts, flags = ''] =
-    /^packet\|stream_index=(\d+)\|pts=([^|]*)\|dts=([^|]*)\|flags=([^|]*)/.exec(line) ?? []
+/** @returns where the packet ends in the file; 0 where that is not known. */
+function addPacket(packets: Map<number, PacketTimes>, line: string): number {
+  const [, stream, pts, dts, size, pos, flags = ''] =
+    /^packet\|stream_index=(\d+)\|pts=([^|]*)\|dts=([^|]*)\|size=(\d+)\|pos=([^|]*)\|flags=([^|]*)/.exec(
+      line,
+    ) ?? []
   let times = packets.get(Number(stream))
   if (times === undefined) {
     times = new PacketTimes()
     packets.set(Number(stream), times)
   }
   times.add(Number(pts), Number(dts), flags)
+  return Number(pos) + Number(size) || 0
 }
 
 /** `tag:rotate=90` gives `rotate` and `90`; the part before the colon differs between versions of ffprobe. */

@@ -11,6 +11,7 @@ import { type Geometry, geometryOf } from './geometry.js'
 import { longestGapSeconds } from './mend-times.js'
 import { listPackets, unusable } from './packets.js'
 import { chooseStream, type VideoStream } from './streams.js'
+import { unreadNotes } from './unread.js'
 import { maxPixels } from './untrusted.js'
 
 /** Properties of a video. */
@@ -68,7 +69,8 @@ export async function probe(
   { videoStream, signal }: ProbeOptions = {},
 ): Promise<VideoInfo> {
   const sizeBytes = await checkFile(path)
-  const { streams, format, stderr } = await listPackets(path, binaries.ffprobe, signal)
+  const listing = await listPackets(path, binaries.ffprobe, signal)
+  const { streams, format, stderr } = listing
   const choice = chooseStream(streams, videoStream)
   if (choice === undefined) throw unusable(path, 'it has no video stream; give a file that has one')
   const { fields, packets, index: streamIndex } = choice.stream
@@ -89,7 +91,7 @@ export async function probe(
   }
   const longestGap = (longestGapSeconds(format) * tick.den) / tick.num
   const fieldOrder = fields.get('field_order') ?? 'unknown'
-  const known = packets.frameTimes(tick, { codec, fieldOrder, longestGap })
+  const known = packets.frameTimes(tick, longestGap, fields)
   const clockOf = {
     tick,
     longestGap,
@@ -106,10 +108,11 @@ export async function probe(
   const frameRate = frameRateOf(frameTimes, nominal)
   const fps = frameRate.num / frameRate.den
   const seconds = tick.num / tick.den
-  const leading = packets.leadingBefore(clock[0]!)
   const lostAt = packets.lostAt(longestGap)
   const lost = lostAt === undefined ? undefined : { what: 'packets are missing', after: lostAt }
   const damage = found.damage ?? lost
+  const unread = unreadNotes(listing, choice.stream, frameTimes, sizeBytes)
+  const notes = [choice.note, ...unread, found.note].filter(note => note !== undefined)
   // Demuxers report a missing end only as a message; ffprobe then exits normally.
   const truncated = packets.endsIncomplete || /ended prematurely|partial file/i.test(stderr)
   // In a complete file the index may also count frames that an edit list excludes.
@@ -136,9 +139,7 @@ export async function probe(
     color: colorOf(path, fields),
     frameTimes,
     seekable: frameTimes.exact && /mp4|matroska/.test(format),
-    notes: [choice.note, leading > 0 ? leadingNote(leading) : undefined, found.note].filter(
-      note => note !== undefined,
-    ),
+    notes,
   }
 }
 
@@ -167,9 +168,6 @@ async function readGeometry(
     throw tooLarge(path, `${geometry.width}x${geometry.height} as shown`)
   return geometry
 }
-
-const leadingNote = (count: number): string =>
-  `the recording begins between keyframes: its first ${count} packets give no picture, and frame 0 comes after them`
 
 /** Codecs without fields. */
 const progressiveCodecs = new Set(['vp8', 'vp9', 'av1', 'hevc', 'png', 'gif', 'webp', 'theora'])

@@ -185,7 +185,7 @@ function mendedOf(random: Random): Float64Array {
 }
 
 describe('PacketTimes', () => {
-  const traits = { codec: 'hevc', fieldOrder: 'progressive', longestGap }
+  const fields = new Map([['codec_name', 'hevc']])
   const tick = { num: 1, den: 90_000 }
 
   // Otherwise frames would be lost or doubled where the packets do not tell them.
@@ -199,7 +199,7 @@ describe('PacketTimes', () => {
         const flags = i === 0 || random() < 0.2 ? 'K__' : random() < 0.02 ? '__C' : '___'
         packets.add(time, random() < 0.9 ? time : Number.NaN, flags)
       })
-      const times = packets.frameTimes(tick, traits)
+      const times = packets.frameTimes(tick, longestGap, fields)
       const lostAt = packets.lostAt(longestGap)
       expect(lostAt === undefined || pts.includes(lostAt)).toBe(true)
       if (times === undefined) continue
@@ -228,7 +228,7 @@ describe('PacketTimes', () => {
         })
         i += group
       }
-      expect(packets.frameTimes(tick, traits)?.pts).toEqual(pts)
+      expect(packets.frameTimes(tick, longestGap, fields)?.pts).toEqual(pts)
     }
   })
 })
