@@ -34,6 +34,8 @@ export class PacketTimes {
   #missing = 0
   #backward = 0
   #startsWithKey: boolean | undefined
+  /** Time of the first keyframe, which an edit list may hide. */
+  #firstKey: number | undefined
   /** Whether the last packet is flagged as incomplete; undefined where ffprobe has no such flag. */
   #endFlag: boolean | undefined
   /** Some packets are decoded before others that are shown earlier, as with B-frames. */
@@ -47,6 +49,7 @@ export class PacketTimes {
   add(pts: number, dts: number, flags: string): void {
     const key = flags.startsWith('K')
     this.#startsWithKey ??= key
+    if (key) this.#firstKey ??= pts
     // Of three characters, the last is for incomplete packets: `K__`, `__C`.
     this.#endFlag = flags.length > 2 ? flags.includes('C') : undefined
     if (this.#endFlag) this.#incomplete.push(dts)
@@ -83,7 +86,7 @@ export class PacketTimes {
 
   /** Time of the first keyframe, if pictures before it would have to be decoded from what is not there. */
   get firstKey(): number | undefined {
-    return this.#startsWithKey === true || this.#keys.length === 0 ? undefined : this.#keys.toArray()[0]
+    return this.#startsWithKey === true ? undefined : this.#firstKey
   }
 
   /** How many packets the file begins with from which nothing is decoded, since they come before a keyframe. */
@@ -134,7 +137,8 @@ export class PacketTimes {
     if (hasFieldPackets(fields)) return undefined
     const pts = this.#pts.toArray().sort()
     const keys = this.#keys.toArray()
-    if (keys.length > 0 && keys[0]! > pts[0]!) return undefined
+    // Pictures that are shown before the first keyframe may lack what they are made of.
+    if (this.#firstKey === undefined || this.#firstKey > pts[0]!) return undefined
     const intervals = differences(pts)
     // VP8, VP9 and AV1 have packets of hidden frames, whose time is that of a neighbor or just beside it.
     const hides = /^(vp8|vp9|av1)$/.test(fields.get('codec_name') ?? '')
