@@ -91,7 +91,9 @@ function refuseUnreadable(path: string, stream: ReadonlyMap<string, string>): vo
   const transfer = stream.get('color_transfer') ?? ''
   const colors = dolbyOnly
     ? `Dolby Vision profile ${profile}`
-    : [space, transfer].find(tag => /^(ictcp|ipt-c2|ycgco|smpte2085|linear|log\d+)/.test(tag))
+    : [space, transfer].find(tag =>
+        /^(ictcp|ipt-c2|ycgco|smpte2085|bt2020c|bt2020_cl|chroma-derived|linear|log\d+)/.test(tag),
+      )
   if (colors !== undefined)
     throw unusable(path, `its colors (${colors}) cannot be converted; export it as HLG, HDR10 or SDR`)
 }

@@ -20,6 +20,8 @@ export interface StreamClock {
   readonly start: number | undefined
   /** Time of the last packet, if the packets have only times of decoding. */
   readonly end: number | undefined
+  /** The times of the packets, if the file gives times of decoding for those of presentation. */
+  readonly decodingTimes: Float64Array | undefined
 }
 
 /** The frames that a decoder gives, and what it said. */
@@ -49,6 +51,7 @@ export async function countFrames(
     nominal,
     start = Number.NEGATIVE_INFINITY,
     end = Number.POSITIVE_INFINITY,
+    decodingTimes,
   }: StreamClock,
   signal?: AbortSignal,
 ): Promise<CountedFrames> {
@@ -58,7 +61,8 @@ export async function countFrames(
     all.findIndex(time => !(time < start)),
   )
   const usual = (nominal.den * tick.den) / (nominal.num * tick.num)
-  const clock = withoutGuesses(all.subarray(before), end, usual)
+  const clock =
+    decodingTimes?.length === all.length ? decodingTimes : withoutGuesses(all.subarray(before), end, usual)
   const { times, mended, jumps } = mendTimes(clock, longestGap, usual)
   const what = []
   if (mended > 0)

@@ -17,7 +17,7 @@ export class DecodingLog {
   #started = false
   /** Frames decoded so far, wanted or not. */
   frames = 0
-  /** The first message about damage; decoders' messages before the first good picture do not count. */
+  /** The first message about damage after the first good picture. */
   damage: Finding | undefined
   /** The first change of the pictures' size or pixel format. */
   change: Finding | undefined
@@ -42,9 +42,7 @@ export class DecodingLog {
 
   take(line: string): void {
     const [, printed] = /^(?:\[Eval @ \w+\] )?(-?\d+\.\d+|-?nan)$/.exec(line) ?? []
-    if (containerPattern.test(line)) {
-      this.damage ??= { what: withoutAddress(line), after: this.last }
-    } else if (!this.#started) {
+    if (!this.#started) {
       this.#started = printed === this.#startMark
     } else if (printed === wantedMark) {
       this.onWanted(this.last)
@@ -78,6 +76,7 @@ const damagePattern = new RegExp(
     'damaged at',
     'error at MB',
     'outside the valid range',
+    'error constructing the frame RPS',
     'error y=\\d',
     'overread',
     'EOI missing',
@@ -86,18 +85,6 @@ const damagePattern = new RegExp(
     ': input/output error$',
     ': invalid data found when processing input$',
   ].join('|'),
-  'i',
-)
-
-/** Messages of demuxers about damage, which they may find before the first picture is decoded. */
-const containerPattern = new RegExp(
-  `^\\[[^\\]]+ @ \\w+\\] .*(${[
-    'read error',
-    'as first byte of an EBML number',
-    'exceeds containing master element',
-    'truncating packet of size',
-    'packet mismatch',
-  ].join('|')})`,
   'i',
 )
 

@@ -101,7 +101,7 @@ export function startFfmpeg(
 }
 
 /** With `-loglevel level+…`, after the names of the components. */
-const levelMark = /^((?:\[[^\]]+ @ \w+\] )*)\[(panic|fatal|error|warning|info)\] /
+export const levelMark = /^((?:\[[^\]]+ @ \w+\] )*)\[(panic|fatal|error|warning|info)\] /
 
 /**
  * A log line of ffmpeg without the memory addresses of its components, which differ in each run, and without the

@@ -76,9 +76,11 @@ export function frameRateOf({ pts, tick }: FrameTimes, nominal: readonly Rationa
     { num: Math.round(measured), den: 1 },
     { num: Math.ceil(measured) * 1000, den: 1001 },
   ].sort((a, b) => error(a) - error(b))
-  const [best] = [...nominal, ...usualRates]
-    .filter(rate => error(rate) < tolerance)
-    .sort((a, b) => error(a) - error(b))
+  // The header's rate may itself be measured from rounded times: a usual rate that fits the times is the true one.
+  const rounding = 2 / (mean * usual.length)
+  const [best] = [...usualRates.filter(rate => error(rate) < rounding), ...nominal, ...usualRates].filter(
+    rate => error(rate) < tolerance,
+  )
   return best ?? { num: Math.round(measured * 1000) || 1, den: 1000 }
 }
 

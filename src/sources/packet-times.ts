@@ -39,14 +39,19 @@ export class PacketTimes {
   /** Whether the last packet is flagged as incomplete; undefined where ffprobe has no such flag. */
   #endFlag: boolean | undefined
   /** Some packets are decoded before others that are shown earlier, as with B-frames. */
-  reordered = false
+  #reordered = false
+  /** Some packets are shown later than they are decoded. */
+  #delayed = false
 
   get length(): number {
     return this.#pts.length
   }
 
-  /** @param pts in ticks, NaN where the file has none; `dts` likewise. @param flags as ffprobe shows them. */
-  add(pts: number, dts: number, flags: string): void {
+  /**
+   * @param pts in ticks, NaN where the file has none; `dts` likewise. @param size in bytes.
+   * @param flags as ffprobe shows them.
+   */
+  add(pts: number, dts: number, size: number, flags: string): void {
     const key = flags.startsWith('K')
     this.#startsWithKey ??= key
     if (key) this.#firstKey ??= pts
@@ -56,10 +61,11 @@ export class PacketTimes {
     const isJump = dts < this.#lastDts
     if (isJump) this.#backward++
     if (!Number.isNaN(dts)) this.#lastDts = dts
-    // Decoded but not shown, since an edit list excludes the frame.
-    if (flags.includes('D')) return
+    // Excluded by an edit list (decoded but not shown), or a frame that the recorder left out.
+    if (flags.includes('D') || size === 0) return
+    if (pts > dts) this.#delayed = true
     if (Number.isNaN(pts)) this.#missing++
-    if (!(pts >= this.#lastPts || isJump)) this.reordered = true
+    if (!(pts >= this.#lastPts || isJump)) this.#reordered = true
     this.#lastPts = pts
     if (key) this.#keys.push(pts)
     this.#pts.push(pts)
@@ -82,6 +88,24 @@ export class PacketTimes {
   get endsIncomplete(): boolean {
     if (this.#incomplete.length > (this.length + 1) / 2) return false
     return this.#endFlag ?? (this.#backward === 0 && this.#incomplete.toArray().includes(this.#lastDts))
+  }
+
+  /** All times, ascending, if they are those of decoding, which pictures that are reordered have in turn. */
+  get decodingTimes(): Float64Array | undefined {
+    return this.#missing > 0 || this.#backward > 0 || this.#delayed ? undefined : this.#pts.toArray().sort()
+  }
+
+  /** Time before the first gap. */
+  firstGap(): number | undefined {
+    const pts = this.#pts.toArray().sort()
+    const intervals = differences(pts)
+    const usual = medianOfPositive(intervals) ?? 0
+    return pts[intervals.findIndex(interval => interval > 1.6 * usual)]
+  }
+
+  /** The pictures are shown in the order of decoding, as their times say for certain. */
+  get inOrder(): boolean {
+    return !this.#reordered && this.#delayed
   }
 
   /** Time of the first keyframe, if pictures before it would have to be decoded from what is not there. */
@@ -135,6 +159,8 @@ export class PacketTimes {
     // A decoder gives nothing, or incomplete pictures, before the first keyframe.
     if (this.#startsWithKey !== true) return undefined
     if (hasFieldPackets(fields)) return undefined
+    // The decoder holds pictures back to reorder them, but all times are those of decoding, as in a copy from AVI.
+    if (Number(fields.get('has_b_frames')) > 0 && !this.#delayed) return undefined
     const pts = this.#pts.toArray().sort()
     const keys = this.#keys.toArray()
     // Pictures that are shown before the first keyframe may lack what they are made of.

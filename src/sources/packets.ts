@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process'
 import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { expected, InputError } from '../common/errors.js'
-import { withoutAddress } from './ffmpeg.js'
+import type { Finding } from './decoding-log.js'
+import { levelMark, withoutAddress } from './ffmpeg.js'
 import { PacketTimes } from './packet-times.js'
 import type { VideoStream } from './streams.js'
 import { childEnvironment, conversionAdvice, fileUrl, inputGuards } from './untrusted.js'
@@ -29,6 +30,8 @@ export interface PacketListing {
   readonly format: string
   /** Where the last video packet ends, in bytes from the start of the file; 0 where that is not known. */
   readonly end: number
+  /** The first complaint of the demuxer about content that it had to leave out. */
+  readonly complaint: Finding | undefined
   /** ffprobe found a second index, which it does not read: the file is several MP4 files in one. */
   readonly hasSecondIndex: boolean
   /** Error messages of ffprobe. */
@@ -47,7 +50,7 @@ export async function listPackets(
 ): Promise<PacketListing> {
   const entries = [
     'packet=stream_index,pts,dts,size,pos,flags',
-    'stream=index,id,codec_name,width,height,pix_fmt,field_order,sample_aspect_ratio',
+    'stream=index,id,codec_name,width,height,pix_fmt,has_b_frames,field_order,sample_aspect_ratio',
     'stream=color_space,color_range,color_primaries,color_transfer,time_base,r_frame_rate,avg_frame_rate,nb_frames',
     'stream_disposition=default',
     'stream_tags=rotate',
@@ -66,12 +69,17 @@ export async function listPackets(
   ended.catch(() => {})
   let stderr = ''
   let hasSecondIndex = false
+  let complaint: Finding | undefined
+  /** Time of the last packet that was listed. */
+  let latest = Number.NaN
   const incomplete = new Map<number, Set<number>>()
   createInterface(child.stderr.setEncoding('utf8')).on('line', line => {
     // The flag C of a packet says the same in some versions of ffprobe, this message in others.
     const [, stream, dts] = /Packet corrupt \(stream = (\d+), dts = (-?\d+)\)/.exec(line) ?? []
     if (stream !== undefined) addBounded(setOf(incomplete, Number(stream)), Number(dts))
     else if (line.includes('Found duplicated MOOV Atom')) hasSecondIndex = true
+    else if (complaintPattern.test(line))
+      complaint ??= { what: withoutAddress(line.replace(levelMark, '$1')), after: latest }
     else if (!line.includes('[warning] '))
       stderr = `${stderr}${line.replace(/\[(error|fatal)\] /, '')}\n`.slice(-maxLine)
   })
@@ -90,7 +98,9 @@ export async function listPackets(
   const read = async () => {
     for await (const line of linesOf(child.stdout.setEncoding('utf8'), () => watchdog.progressed())) {
       if (line.startsWith('packet|')) {
-        end = Math.max(end, addPacket(packets, line))
+        const packet = addPacket(packets, line)
+        end = Math.max(end, packet.end)
+        latest = packet.dts
         if (++count > maxFrames) throw unusable(path, `it has over ${maxFrames} frames; cut it in parts`)
       } else if (line.startsWith('stream|')) {
         const fields = fieldsOf(line)
@@ -115,8 +125,22 @@ export async function listPackets(
   }
   for (const { index, packets } of streams.values()) packets.addIncomplete(setOf(incomplete, index))
   const inOrder = [...streams.values()].sort((a, b) => a.index - b.index)
-  return { streams: inOrder, format, end, hasSecondIndex, stderr }
+  return { streams: inOrder, format, end, hasSecondIndex, complaint, stderr }
 }
+
+/** Messages of demuxers about content that is missing or broken, as the versions of ffprobe since 2022 word them. */
+const complaintPattern = new RegExp(
+  [
+    'as first byte of an EBML number',
+    'first byte .*exceeds max length',
+    'inside parent with finite size',
+    'exceeds containing master element',
+    'truncating packet of size',
+    'packet mismatch',
+    'CRC mismatch',
+  ].join('|'),
+  'i',
+)
 
 /** Adds a value and keeps only the latest thousands, which a malicious file could make billions. */
 function addBounded(set: Set<number>, value: number): void {
@@ -144,8 +168,11 @@ async function* linesOf(stdout: AsyncIterable<string>, progressed: () => void): 
   if (rest !== '') yield rest
 }
 
-/** @returns where the packet ends in the file; 0 where that is not known. */
-function addPacket(packets: Map<number, PacketTimes>, line: string): number {
+/** @returns where the packet ends in the file, 0 where that is not known, and its time of decoding. */
+function addPacket(
+  packets: Map<number, PacketTimes>,
+  line: string,
+): { readonly end: number; readonly dts: number } {
   const [, stream, pts, dts, size, pos, flags = ''] =
     /^packet\|stream_index=(\d+)\|pts=([^|]*)\|dts=([^|]*)\|size=(\d+)\|pos=([^|]*)\|flags=([^|]*)/.exec(
       line,
@@ -155,8 +182,8 @@ function addPacket(packets: Map<number, PacketTimes>, line: string): number {
     times = new PacketTimes()
     packets.set(Number(stream), times)
   }
-  times.add(Number(pts), Number(dts), flags)
-  return Number(pos) + Number(size) || 0
+  times.add(Number(pts), Number(dts), Number(size), flags)
+  return { end: Number(pos) + Number(size) || 0, dts: Number(dts) }
 }
 
 /** `tag:rotate=90` gives `rotate` and `90`; the part before the colon differs between versions of ffprobe. */

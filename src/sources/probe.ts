@@ -87,7 +87,7 @@ export async function probe(
     path,
     binaries,
     streamIndex,
-    lowDelay: /^mpeg[12]video$/.test(codec) && !packets.reordered,
+    lowDelay: /^mpeg[12]video$/.test(codec) && packets.inOrder,
   }
   const longestGap = (longestGapSeconds(format) * tick.den) / tick.num
   const fieldOrder = fields.get('field_order') ?? 'unknown'
@@ -98,6 +98,7 @@ export async function probe(
     nominal: nominal[0] ?? { num: 25, den: 1 },
     start: packets.firstKey,
     end: packets.lastDecoding,
+    decodingTimes: packets.decodingTimes,
   }
   const { frameTimes, ...found } = known
     ? { frameTimes: known }
@@ -110,7 +111,12 @@ export async function probe(
   const seconds = tick.num / tick.den
   const lostAt = packets.lostAt(longestGap)
   const lost = lostAt === undefined ? undefined : { what: 'packets are missing', after: lostAt }
-  const damage = found.damage ?? lost
+  // The messages of ffprobe and its packets come by two pipes: a gap tells better when it was.
+  const complaint = listing.complaint && {
+    what: listing.complaint.what,
+    after: packets.firstGap() ?? listing.complaint.after,
+  }
+  const damage = found.damage ?? complaint ?? lost
   const unread = unreadNotes(listing, choice.stream, frameTimes, sizeBytes)
   const notes = [choice.note, ...unread, found.note].filter(note => note !== undefined)
   // Demuxers report a missing end only as a message; ffprobe then exits normally.
@@ -129,7 +135,8 @@ export async function probe(
     frameCount,
     declaredFrames: Math.max(indexed, frameCount),
     truncated,
-    damage: damage && `${((damage.after - clock[0]!) * seconds).toFixed(2)} s (${damage.what})`,
+    damage:
+      damage && `${Math.max(0, (damage.after - clock[0]!) * seconds || 0).toFixed(2)} s (${damage.what})`,
     durationSeconds: (pts[frameCount - 1]! - pts[0]!) * seconds + 1 / fps,
     startSeconds: (clock.find(time => !Number.isNaN(time)) ?? 0) * seconds,
     codec,

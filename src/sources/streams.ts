@@ -40,12 +40,12 @@ export function chooseStream(
   }
   const most = Math.max(0, ...streams.map(({ packets }) => packets.length))
   const isDefault = ({ fields }: VideoStream) => Number(fields.get('default') ?? 0)
-  const [stream, ...others] = streams
+  const [stream] = streams
     .filter(({ packets }) => packets.length * 10 >= most)
     .sort((a, b) => pixelsOf(b) - pixelsOf(a) || isDefault(b) - isDefault(a) || a.index - b.index)
   if (stream === undefined) return undefined
   const note =
-    others.length === 0
+    streams.length === 1
       ? undefined
       : `the file has ${streams.length} video streams (${list}): stream ${stream.index} is read; --video-stream chooses another`
   return { stream, note }

@@ -9,7 +9,7 @@ export function storageError(error: unknown, verb: string, name: string, bucket:
   if (error instanceof OutputError) return error
   const { reason, text } = answerOf(error)
   const answer = reason === undefined ? text : `${text} (${reason})`
-  const remedy = remedyFor(statusOf(error), `${reason} ${text}`, bucket)
+  const remedy = remedyFor(statusOf(error), `${reason} ${text}`, bucket, verb)
   let why = remedy === undefined ? answer : `${remedy}; the answer was: ${answer}`
   if (hasNoCredentials(error, text)) why = noCredentials
   return new OutputError(`Cannot ${verb} ${name}: ${why}`, { cause: error })
@@ -21,13 +21,21 @@ const noCredentials =
 const hasNoCredentials = (error: unknown, text: string): boolean =>
   statusOf(error) === 401 || /credentials|does not exist, or it is not a file/i.test(text)
 
-function remedyFor(status: number | undefined, answer: string, bucket: string): string | undefined {
+function remedyFor(
+  status: number | undefined,
+  answer: string,
+  bucket: string,
+  verb: string,
+): string | undefined {
   if (/requester pays|userProjectMissing/i.test(answer))
     return `the bucket ${bucket} bills the requester: name the project that pays with --billing-project`
   if (/user ?project|serviceusage/i.test(answer))
     return 'the project of --billing-project must exist, and the account needs serviceusage.services.use in it'
-  if (/retention|hold/i.test(answer) && status === 403)
-    return `the bucket ${bucket} keeps its objects: --no-checkpoints writes none that must be removed`
+  if (/retention|hold/i.test(answer) && status === 403) {
+    const cure =
+      verb === 'move' ? '--import copy leaves the video' : '--no-checkpoints writes none that must be removed'
+    return `the bucket ${bucket} keeps its objects: ${cure}`
+  }
   if (status === 404) return `there is no bucket ${bucket}; create it or check its name`
   if (status === 403)
     return `permission denied in bucket ${bucket}; the account needs storage.objects.create, get, update and delete`

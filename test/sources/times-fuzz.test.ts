@@ -197,7 +197,7 @@ describe('PacketTimes', () => {
       const packets = new PacketTimes()
       pts.forEach((time, i) => {
         const flags = i === 0 || random() < 0.2 ? 'K__' : random() < 0.02 ? '__C' : '___'
-        packets.add(time, random() < 0.9 ? time : Number.NaN, flags)
+        packets.add(time, random() < 0.9 ? time : Number.NaN, 1, flags)
       })
       const times = packets.frameTimes(tick, longestGap, fields)
       const lostAt = packets.lostAt(longestGap)
@@ -224,7 +224,7 @@ describe('PacketTimes', () => {
         const shown = pts.subarray(i, i + group)
         const coded = [shown[shown.length - 1]!, ...shown.subarray(0, -1)]
         coded.forEach((time, k) => {
-          packets.add(time, pts[0]! - 10_000 + i + k, i === 0 ? 'K_' : '__')
+          packets.add(time, pts[0]! - 10_000 + i + k, 1, i === 0 ? 'K_' : '__')
         })
         i += group
       }

@@ -52,3 +52,11 @@ test.each<[string, unknown, RegExp]>([
   expect(text).toMatch(/^Cannot write gs:\/\/games\/x: /)
   expect(text).not.toMatch(/[{}\n]/)
 })
+
+test('a video that may not be removed is to be copied', () => {
+  // Otherwise the cure would be that of checkpoints, which does not help: the import moves the video by default.
+  const refused = answer(403, 'retentionPolicyNotMet', 'Object cannot be deleted until 2030')
+  expect(storageError(refused, 'move', 'gs://games/x', 'games').message).toMatch(
+    /keeps its objects: --import copy/,
+  )
+})
