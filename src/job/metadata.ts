@@ -53,7 +53,7 @@ export function damageOf(
   const { framesRead, framesExpected, damage } = report
   if (damage === undefined) return undefined
   const lost = declaredFrames > frameCount ? `${frameCount} of its ${declaredFrames} frames exist, and ` : ''
-  return `the video is damaged (${damage}): ${lost}${framesRead} of ${framesExpected} sampled frames were readable`
+  return `not all of the video could be read, ${damage}: ${lost}${framesRead} of ${framesExpected} sampled frames were readable`
 }
 
 /** @param reason of the abort signal. */

@@ -42,6 +42,8 @@ export class PacketTimes {
   #reordered = false
   /** Some packets are shown later than they are decoded. */
   #delayed = false
+  /** The container has no times of decoding, as Matroska: those that ffprobe shows are its guess. */
+  #guessed = false
 
   get length(): number {
     return this.#pts.length
@@ -60,7 +62,8 @@ export class PacketTimes {
     if (this.#endFlag) this.#incomplete.push(dts)
     const isJump = dts < this.#lastDts
     if (isJump) this.#backward++
-    if (!Number.isNaN(dts)) this.#lastDts = dts
+    if (Number.isNaN(dts)) this.#guessed = true
+    else this.#lastDts = dts
     // Excluded by an edit list (decoded but not shown), or a frame that the recorder left out.
     if (flags.includes('D') || size === 0) return
     if (pts > dts) this.#delayed = true
@@ -90,9 +93,10 @@ export class PacketTimes {
     return this.#endFlag ?? (this.#backward === 0 && this.#incomplete.toArray().includes(this.#lastDts))
   }
 
-  /** All times, ascending, if they are those of decoding, which pictures that are reordered have in turn. */
+  /** All times, ascending, if they may be those of decoding, which the pictures then have in turn. */
   get decodingTimes(): Float64Array | undefined {
-    return this.#missing > 0 || this.#backward > 0 || this.#delayed ? undefined : this.#pts.toArray().sort()
+    const isOrdered = this.#missing === 0 && this.#backward === 0
+    return isOrdered && !this.#reordered ? this.#pts.toArray().sort() : undefined
   }
 
   /** Time before the first gap. */
@@ -103,9 +107,9 @@ export class PacketTimes {
     return pts[intervals.findIndex(interval => interval > 1.6 * usual)]
   }
 
-  /** The pictures are shown in the order of decoding, as their times say for certain. */
+  /** Times say that each picture is shown in the order of decoding, after the delay that MPEG-2 always has. */
   get inOrder(): boolean {
-    return !this.#reordered && this.#delayed
+    return !this.#reordered && this.#delayed && !this.#guessed
   }
 
   /** Time of the first keyframe, if pictures before it would have to be decoded from what is not there. */
@@ -159,8 +163,10 @@ export class PacketTimes {
     // A decoder gives nothing, or incomplete pictures, before the first keyframe.
     if (this.#startsWithKey !== true) return undefined
     if (hasFieldPackets(fields)) return undefined
-    // The decoder holds pictures back to reorder them, but all times are those of decoding, as in a copy from AVI.
-    if (Number(fields.get('has_b_frames')) > 0 && !this.#delayed) return undefined
+    // The decoder holds pictures back to reorder them, but all times may be those of decoding, as in a copy from AVI.
+    const isMpeg2 = /^mpeg[12]video$/.test(fields.get('codec_name') ?? '')
+    const waits = Number(fields.get('has_b_frames')) > 0 && !(isMpeg2 && this.inOrder)
+    if (waits && !this.#reordered) return undefined
     const pts = this.#pts.toArray().sort()
     const keys = this.#keys.toArray()
     // Pictures that are shown before the first keyframe may lack what they are made of.

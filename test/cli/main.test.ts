@@ -283,11 +283,12 @@ test('--lenient uses the readable frames of a truncated video and reports their 
     '0',
   )
   expect(ended.code).toBe(0)
-  const [, read, of] = /damaged \(.+\): (\d+) of its (\d+) frames exist/.exec(ended.stdout) ?? []
+  const [, read, of] =
+    /not all of the video could be read, .+: (\d+) of its (\d+) frames exist/.exec(ended.stdout) ?? []
   expect(Number(read)).toBeGreaterThan(50)
   expect(Number(read)).toBeLessThan(120)
   expect(of).toBe('150')
-  expect(ended.stderr).toContain('warning: the video is damaged')
+  expect(ended.stderr).toContain('warning: not all of the video could be read, its end is missing')
 })
 
 test.each(['SIGINT', 'SIGTERM'] as const)(

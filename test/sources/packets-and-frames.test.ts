@@ -193,11 +193,12 @@ describe.each([1, 2, 3])('a video of %i frames', frames => {
 
 describe.each(ffmpegBuilds)('only times of decoding, with $name', ({ binaries }) => {
   // Otherwise frames would be missing and the others be called by wrong numbers, since B-frames come in another order.
-  test.each(['copied.mp4', 'copied.mov', 'direct.mxf'])('%s', async name => {
+  test.each(['copied.mp4', 'copied.mov', 'genpts.mp4', 'genpts.mkv', 'direct.mxf'])('%s', async name => {
     const encode = ['-c:v', 'libx264', '-bf', '3', '-g', '20', '-pix_fmt', 'yuv420p']
     await drawClip(clip('decoding.avi'), { size: '320x240', frames: 40, encode })
     const source = name.endsWith('mxf') ? ['-c:v', 'libx264', '-bf', '3', '-g', '20'] : ['-c', 'copy']
-    await ffmpeg('-i', clip('decoding.avi'), ...source, clip(name))
+    const flags = name.startsWith('genpts') ? ['-fflags', '+genpts'] : []
+    await ffmpeg(...flags, '-i', clip('decoding.avi'), ...source, clip(name))
     const { info, frames } = await readClip(clip(name), { every: 1 }, binaries)
     expect(info).toMatchObject({ frameCount: 40, fps: 25, durationSeconds: 1.6, notes: [] })
     expect(frames.map(({ number }) => number)).toEqual(range(0, 40))
