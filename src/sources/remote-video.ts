@@ -158,7 +158,9 @@ async function download(
       if (encoding === 'gzip' && headers['content-encoding'] !== 'gzip') {
         const why =
           'it is stored as gzip and was decompressed on the way; let Accept-Encoding pass your proxy'
-        stream.destroy(new InputError(`Cannot read ${url}: ${why}`))
+        const refusal = new InputError(`Cannot read ${url}: ${why}`)
+        // Not within this event, in which the client goes on to pipe into the stream.
+        setImmediate(() => stream.destroy(refusal))
       }
     })
     for await (const chunk of stream as AsyncIterable<Buffer>) {
