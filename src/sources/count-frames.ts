@@ -61,8 +61,8 @@ export async function countFrames(
     all.findIndex(time => !(time < start)),
   )
   const usual = (nominal.den * tick.den) / (nominal.num * tick.num)
-  const clock =
-    decodingTimes?.length === all.length ? decodingTimes : withoutGuesses(all.subarray(before), end, usual)
+  const given = decodingTimes?.length === all.length ? decodingTimes : all
+  const clock = withoutGuesses(given.subarray(before), end, usual)
   const { times, mended, jumps } = mendTimes(clock, longestGap, usual)
   const what = []
   if (mended > 0)
