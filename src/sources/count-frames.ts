@@ -5,7 +5,7 @@ import { startFfmpeg } from './ffmpeg.js'
 import { mappingOptions, maxDecoderBytes, type Readable, readingOptions } from './ffmpeg-reading.js'
 import type { FrameTimes, Rational } from './frame-times.js'
 import { mendTimes, withoutGuesses } from './mend-times.js'
-import { Float64List } from './packet-times.js'
+import { Float64List, type PacketTimes } from './packet-times.js'
 import { conversionAdvice, fileUrl } from './untrusted.js'
 import { Watchdog } from './watchdog.js'
 
@@ -16,12 +16,6 @@ export interface StreamClock {
   readonly longestGap: number
   /** Frames per second, for frames without times. */
   readonly nominal: Rational
-  /** Time of the first frame, if the decoder may give pictures before it that are made of what is not there. */
-  readonly start: number | undefined
-  /** Time of the last packet, if the packets have only times of decoding. */
-  readonly end: number | undefined
-  /** The times of the packets, if the file gives times of decoding for those of presentation. */
-  readonly decodingTimes: Float64Array | undefined
 }
 
 /** The frames that a decoder gives, and what it said. */
@@ -45,24 +39,23 @@ export const noFrame = (path: string, reason: string): InputError =>
  */
 export async function countFrames(
   video: Readable,
-  {
-    tick,
-    longestGap,
-    nominal,
-    start = Number.NEGATIVE_INFINITY,
-    end = Number.POSITIVE_INFINITY,
-    decodingTimes,
-  }: StreamClock,
+  packets: PacketTimes,
+  { tick, longestGap, nominal }: StreamClock,
   signal?: AbortSignal,
 ): Promise<CountedFrames> {
   const { clock: all, damage } = await decodeClock(video, signal)
+  const {
+    firstKey = Number.NEGATIVE_INFINITY,
+    lastDecoding = Number.POSITIVE_INFINITY,
+    decodingTimes,
+  } = packets
   const before = Math.max(
     0,
-    all.findIndex(time => !(time < start)),
+    all.findIndex(time => !(time < firstKey)),
   )
   const usual = (nominal.den * tick.den) / (nominal.num * tick.num)
   const given = decodingTimes?.length === all.length ? decodingTimes : all
-  const clock = withoutGuesses(given.subarray(before), end, usual)
+  const clock = withoutGuesses(given.subarray(before), lastDecoding, usual)
   const { times, mended, jumps } = mendTimes(clock, longestGap, usual)
   const what = []
   if (mended > 0)

@@ -15,8 +15,6 @@ export interface Finding {
 export class DecodingLog {
   readonly #startMark = `${randomInt(2 ** 47)}.500000`
   #started = false
-  /** Frames decoded so far, wanted or not. */
-  frames = 0
   /** The first message about damage after the first good picture. */
   damage: Finding | undefined
   /** The first change of the pictures' size or pixel format. */
@@ -47,12 +45,11 @@ export class DecodingLog {
     } else if (printed === wantedMark) {
       this.onWanted(this.last)
     } else if (printed !== undefined) {
-      this.frames++
       this.last = Number(printed.replace(/-?nan/, 'NaN'))
       this.onFrame(this.last)
-    } else if (this.frames > 0 && damagePattern.test(line)) {
+    } else if (damagePattern.test(line)) {
       this.damage ??= { what: withoutAddress(line), after: this.last }
-    } else if (this.frames > 0 && changePattern.test(line)) {
+    } else if (changePattern.test(line)) {
       this.change ??= { what: withoutAddress(line), after: this.last }
     }
   }

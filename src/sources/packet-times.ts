@@ -19,6 +19,8 @@ export class Float64List {
   }
 }
 
+const withoutNaN = (list: Float64List): Float64Array => list.toArray().filter(value => !Number.isNaN(value))
+
 /** H.264 has a packet for each field of a field picture. @param fields of the stream, as ffprobe names them. */
 export const hasFieldPackets = (fields: ReadonlyMap<string, string>): boolean =>
   fields.get('codec_name') === 'h264' && fields.get('field_order') !== 'progressive'
@@ -99,17 +101,10 @@ export class PacketTimes {
     return isOrdered && !this.#reordered ? this.#pts.toArray().sort() : undefined
   }
 
-  /** Time before the first gap. */
-  firstGap(): number | undefined {
-    const pts = this.#pts.toArray().sort()
-    const intervals = differences(pts)
-    const usual = medianOfPositive(intervals) ?? 0
-    return pts[intervals.findIndex(interval => interval > 1.6 * usual)]
-  }
-
-  /** Times say that each picture is shown in the order of decoding, after the delay that MPEG-2 always has. */
-  get inOrder(): boolean {
-    return !this.#reordered && this.#delayed && !this.#guessed
+  /** Times say that MPEG-2 pictures are shown in the order of decoding, after the delay that they always have. */
+  inOrder(fields: ReadonlyMap<string, string>): boolean {
+    const isMpeg2 = /^mpeg[12]video$/.test(fields.get('codec_name') ?? '')
+    return isMpeg2 && !this.#reordered && this.#delayed && !this.#guessed
   }
 
   /** Time of the first keyframe, if pictures before it would have to be decoded from what is not there. */
@@ -128,24 +123,27 @@ export class PacketTimes {
    */
   lostAt(longestGap: number): number | undefined {
     if (this.#incomplete.length === 0) return undefined
-    const pts = this.#pts
-      .toArray()
-      .filter(time => !Number.isNaN(time))
-      .sort()
-    const intervals = differences(pts)
-    const usual = medianOfPositive(intervals) ?? longestGap
-    const incomplete = this.#incomplete
-      .toArray()
-      .filter(time => !Number.isNaN(time))
-      .sort()
-    const at = intervals.findIndex((interval, i) => {
-      if (interval <= 1.6 * usual || interval > longestGap) return false
+    const incomplete = withoutNaN(this.#incomplete).sort()
+    return this.#findGap(longestGap, (end, usual) => {
       // A picture is shown at most so many pictures after it is decoded.
-      const [from, to] = [pts[i + 1]! - 16 * usual, pts[i + 1]! + usual]
+      const [from, to] = [end - 16 * usual, end + usual]
       const last = incomplete[lastNotAbove(incomplete, to)]
       return last !== undefined && last >= from && last <= to
     })
-    return at === -1 ? undefined : pts[at]
+  }
+
+  /** Time before the first gap. */
+  firstGap(): number | undefined {
+    return this.#findGap(Number.POSITIVE_INFINITY, () => true)
+  }
+
+  /** Time before the first gap that is meant, by the time after it and the usual interval. */
+  #findGap(longest: number, isMeant: (end: number, usual: number) => boolean): number | undefined {
+    const pts = withoutNaN(this.#pts).sort()
+    const intervals = differences(pts)
+    const usual = medianOfPositive(intervals) ?? longest
+    const isGap = (interval: number) => interval > 1.6 * usual && interval <= longest
+    return pts[intervals.findIndex((interval, i) => isGap(interval) && isMeant(pts[i + 1]!, usual))]
   }
 
   /**
@@ -164,8 +162,7 @@ export class PacketTimes {
     if (this.#startsWithKey !== true) return undefined
     if (hasFieldPackets(fields)) return undefined
     // The decoder holds pictures back to reorder them, but all times may be those of decoding, as in a copy from AVI.
-    const isMpeg2 = /^mpeg[12]video$/.test(fields.get('codec_name') ?? '')
-    const waits = Number(fields.get('has_b_frames')) > 0 && !(isMpeg2 && this.inOrder)
+    const waits = Number(fields.get('has_b_frames')) > 0 && !this.inOrder(fields)
     if (waits && !this.#reordered) return undefined
     const pts = this.#pts.toArray().sort()
     const keys = this.#keys.toArray()

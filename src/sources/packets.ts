@@ -73,15 +73,14 @@ export async function listPackets(
   /** Time of the last packet that was listed. */
   let latest = Number.NaN
   const incomplete = new Map<number, Set<number>>()
-  createInterface(child.stderr.setEncoding('utf8')).on('line', line => {
+  createInterface(child.stderr.setEncoding('utf8')).on('line', marked => {
+    const line = marked.replace(levelMark, '$1')
     // The flag C of a packet says the same in some versions of ffprobe, this message in others.
     const [, stream, dts] = /Packet corrupt \(stream = (\d+), dts = (-?\d+)\)/.exec(line) ?? []
     if (stream !== undefined) addBounded(setOf(incomplete, Number(stream)), Number(dts))
     else if (line.includes('Found duplicated MOOV Atom')) hasSecondIndex = true
-    else if (complaintPattern.test(line))
-      complaint ??= { what: withoutAddress(line.replace(levelMark, '$1')), after: latest }
-    else if (!line.includes('[warning] '))
-      stderr = `${stderr}${line.replace(/\[(error|fatal)\] /, '')}\n`.slice(-maxLine)
+    else if (complaintPattern.test(line)) complaint ??= { what: withoutAddress(line), after: latest }
+    else if (!marked.includes('[warning] ')) stderr = `${stderr}${line}\n`.slice(-maxLine)
   })
 
   let failure: string | undefined

@@ -83,26 +83,14 @@ export async function probe(
   const nominal = ['avg_frame_rate', 'r_frame_rate']
     .map(name => rational(fields.get(name)))
     .filter(rate => rate !== undefined)
-  const readable = {
-    path,
-    binaries,
-    streamIndex,
-    lowDelay: /^mpeg[12]video$/.test(codec) && packets.inOrder,
-  }
+  const readable = { path, binaries, streamIndex, lowDelay: packets.inOrder(fields) }
   const longestGap = (longestGapSeconds(format) * tick.den) / tick.num
   const fieldOrder = fields.get('field_order') ?? 'unknown'
   const known = packets.frameTimes(tick, longestGap, fields)
-  const clockOf = {
-    tick,
-    longestGap,
-    nominal: nominal[0] ?? { num: 25, den: 1 },
-    start: packets.firstKey,
-    end: packets.lastDecoding,
-    decodingTimes: packets.decodingTimes,
-  }
+  const streamClock = { tick, longestGap, nominal: nominal[0] ?? { num: 25, den: 1 } }
   const { frameTimes, ...found } = known
     ? { frameTimes: known }
-    : await countFrames(readable, clockOf, signal)
+    : await countFrames(readable, packets, streamClock, signal)
   const { pts, clock } = frameTimes
 
   const frameCount = pts.length
