@@ -60,7 +60,7 @@ export { Requests, requestDefaults } from './storage/requests.js'
 export type { ObjectStream, Store, StoredObject } from './storage/store.js'
 export { UploadWindow, uploadWindowDefaults } from './storage/upload-window.js'
 export type * from './types.js'
-export { loadModel, type Model } from './vision/detectors/model.js'
+export { loadModel, type Model, type ModelOptions } from './vision/detectors/model.js'
 export {
   fitSurface,
   type SurfaceModel,

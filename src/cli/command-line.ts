@@ -100,20 +100,16 @@ const flagFor = (key: string, on: boolean): string => (on ? flagOf(key) : flagOf
 function optionOf(key: string, setting: Setting<unknown>): Option {
   const { default: standard, help, expects } = setting
   const isSwitch = typeof standard === 'boolean'
-  const note = isSwitch || standard === undefined ? '' : ` (default: ${defaultText(standard)})`
+  const note = isSwitch || standard === undefined ? '' : ` (default: ${standard})`
   const option = new Option(flagsOf(key, setting), `${help}${note}`)
   if (isSwitch) return option
   if (/number|multiple/.test(expects)) return option.argParser(numberOr)
-  if (Array.isArray(standard)) {
-    const numbers = typeof standard[0] === 'number'
+  if (Array.isArray(standard) || /separated by commas/.test(expects)) {
+    const numbers = Array.isArray(standard) && typeof standard[0] === 'number'
     return option.argParser(text => text.split(',').map(part => (numbers ? numberOr(part) : part.trim())))
   }
   return option
 }
-
-/** The text of a default value. A model of the package is shown by its name, without the path. */
-export const defaultText = (standard: unknown): string =>
-  String(standard).replace(/^.*\/models\/([^/]+)\.onnx$/, '$1')
 
 /** Text that is not a decimal number is returned unchanged, for the error message. */
 function numberOr(text: string): number | string {

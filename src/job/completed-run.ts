@@ -6,7 +6,7 @@ import type { StorageFactory } from '../storage/storage-factory.js'
 import type { Store } from '../storage/store.js'
 import { loadModel } from '../vision/detectors/model.js'
 import type { JobContext, Summary } from './contract.js'
-import { effectiveOptions } from './effective-options.js'
+import { effectiveOptions, modelOptions } from './effective-options.js'
 
 /**
  * The complete run that moved the video: that of `--run-guid` or, with `--resume`, one that crashed before it removed
@@ -20,7 +20,7 @@ export async function completedRunOf(
   context: JobContext,
 ): Promise<Summary | undefined> {
   const { config, graph } = context
-  const { runGuid, resume, tenant, pipeline, model: modelPath } = config
+  const { runGuid, resume, tenant, pipeline } = config
   if (runGuid === undefined && !resume) return undefined
   const parts = [tenant, 'user', 'process', pipeline]
   const mark = runGuid === undefined ? checkpointFolder : 'metadata.json'
@@ -33,9 +33,11 @@ export async function completedRunOf(
       if (metadata.original_blob_name !== place.path) continue
       const manifest = await readManifest(store)
       if (manifest === undefined) continue
-      const { name, sha256 } = await loadModel(modelPath)
+      const loaded = await loadModel(config)
+      const { name, sha256 } = loaded
       const model = manifest.earlier === undefined ? { name, sha256 } : manifest.model
-      checkSame(store, { ...manifest, model, options: effectiveOptions(graph, config) }, manifest)
+      const options = effectiveOptions(graph, { ...config, ...modelOptions(config, loaded) })
+      checkSame(store, { ...manifest, model, options }, manifest)
       await tidyUp(store, context.observer.warned)
       return summaryOf(store, manifest, context)
     } finally {

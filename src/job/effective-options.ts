@@ -1,5 +1,7 @@
 import { datasetOptions, flagOf, settingsOf } from '../settings/configure.js'
 import type { SettingGroup, Settings } from '../settings/setting.js'
+import { detectorOptions } from '../vision/detectors/detector-options.js'
+import type { Model } from '../vision/detectors/model.js'
 import type { Graph } from './contract.js'
 import type { RunConfig } from './settings.js'
 
@@ -8,6 +10,15 @@ export function effectiveOptions(graph: Graph, config: RunConfig): Record<string
   const idle = idleSettings(graph, config)
   const options = datasetOptions(settingsOf(graph.settings), config)
   return Object.fromEntries(Object.entries(options).filter(([key]) => !Object.hasOwn(idle, key)))
+}
+
+/**
+ * The options of the detector with the model's defaults for those that the user left out.
+ * @throws UsageError for a value that is not valid for the model.
+ */
+export function modelOptions({ confidence, nmsIou, classes }: RunConfig, model: Model) {
+  const { inputSize: _, ...options } = detectorOptions(model, { confidence, nmsIou, classes })
+  return options
 }
 
 /** A warning that names the options which were set and have no effect; undefined when there are none. */

@@ -18,7 +18,7 @@ export async function execute(
 ): Promise<Summary> {
   const { store, video } = resolved
   const { config, graph, hooks } = context
-  const capacity = capacityFor(config, resolved.info)
+  const capacity = capacityFor(config, resolved.info, resolved.model)
   // The worker threads start while the playing surface is learned.
   await using pool = new WorkerPool(capacity.workers)
   const runContext = await learnContext(resolved, context)

@@ -1,8 +1,16 @@
 import type { RunContext } from '../operators/definition.js'
 import { seekFrames } from '../sources/sample-frames.js'
+import { type DetectorOptions, detectorOptions } from '../vision/detectors/detector-options.js'
+import type { Model } from '../vision/detectors/model.js'
 import { fitSurface } from '../vision/surface/surface-model.js'
 import type { JobContext, ResolvedRun } from './contract.js'
 import { sampledFrames } from './open-input.js'
+import type { RunConfig } from './settings.js'
+
+function fitDetector(model: Model, { confidence, nmsIou, classes, inputSize }: RunConfig): DetectorOptions {
+  const size = typeof inputSize === 'number' ? inputSize : model.defaults.inputSize
+  return detectorOptions(model, { confidence, nmsIou, classes, inputSize: size })
+}
 
 /** Computes what the steps need to know about the video. */
 export async function learnContext(
@@ -23,7 +31,13 @@ export async function learnContext(
     )
   }
   return {
-    ...{ model, surface, videoGuid: identity.videoGuid, durationSeconds: info.durationSeconds },
+    ...{
+      model,
+      detector: fitDetector(model, config),
+      surface,
+      videoGuid: identity.videoGuid,
+      durationSeconds: info.durationSeconds,
+    },
     intervalSeconds: sampledFrames(resolved, config).intervalSeconds,
     sparse: config.frames !== undefined,
   }

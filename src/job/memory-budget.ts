@@ -4,7 +4,8 @@ import { defaultWorkers } from '../runtime/worker-pool.js'
 import { decoderThreads } from '../sources/ffmpeg-reading.js'
 import type { VideoInfo } from '../sources/probe.js'
 import { uploadWindowDefaults } from '../storage/upload-window.js'
-import { inputFit } from '../vision/detectors/preprocess.js'
+import { inputFit } from '../vision/detectors/fit.js'
+import type { Model } from '../vision/detectors/model.js'
 import type { RunConfig } from './settings.js'
 
 /**
@@ -60,14 +61,14 @@ export function waitingBytesFor({ maxMemory }: Pick<RunConfig, 'maxMemory'>): nu
  * slots. Without `--workers` there is at least one slot more than workers.
  * @throws UsageError when the minimum does not fit: the configured numbers, else one worker and two slots.
  */
-export function capacityFor(config: RunConfig, info: VideoInfo): Capacity {
+export function capacityFor(config: RunConfig, info: VideoInfo, model: Model): Capacity {
   const usual = (workers: number) => config.slots ?? 2 * workers + 2
   const most = config.workers ?? defaultWorkers()
   if (config.maxMemory === undefined) return { workers: most, slots: usual(most) }
   const limit = config.maxMemory * 1e6
   const fixed = fixedBytes(config, info)
   const forAll = limit - waitingBytesFor(config)
-  const [worker, slot] = [workerBytes(config, info), slotBytes(config, info)]
+  const [worker, slot] = [workerBytes(config, info, model), slotBytes(config, info)]
   for (let workers = most; workers >= (config.workers ?? 1); workers--) {
     // With --workers, fewer slots than workers are allowed.
     const least = config.slots ?? (config.workers === undefined ? workers + 1 : 2)
@@ -99,8 +100,9 @@ function ffmpegBytes(info: VideoInfo): number {
   return cost.ffmpeg + frameBytes(info) * ((deep ? cost.decodingDeep : cost.decoding) + decoderThreads)
 }
 
-function workerBytes({ inputSize = 0, augment = 0 }: RunConfig, info: VideoInfo): number {
-  const { inputWidth, inputHeight } = inputFit(info.width, info.height, inputSize, 32)
+function workerBytes({ inputSize, augment = 0 }: RunConfig, info: VideoInfo, model: Model): number {
+  const longSide = typeof inputSize === 'number' ? inputSize : model.defaults.inputSize
+  const { inputWidth, inputHeight } = inputFit(info.width, info.height, longSide, model.input)
   const frame = frameBytes(info) * (cost.scaling + cost.crops * (2 + augment))
   return cost.worker + inputWidth * inputHeight * cost.inputPixel + frame
 }

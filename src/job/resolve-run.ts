@@ -12,7 +12,7 @@ import type { StorageFactory } from '../storage/storage-factory.js'
 import { loadModel } from '../vision/detectors/model.js'
 import { summaryOf } from './completed-run.js'
 import type { JobContext, LocalVideo, Summary } from './contract.js'
-import { effectiveOptions, idleOptionsWarning } from './effective-options.js'
+import { effectiveOptions, idleOptionsWarning, modelOptions } from './effective-options.js'
 import { execute } from './execute.js'
 import type { RunConfig } from './settings.js'
 
@@ -31,12 +31,12 @@ export async function makeDataset(
   const info = await probe(video.path, binaries, { videoStream, signal: hooks.signal })
   for (const note of info.notes) observer.warned(note)
   const [model, identity] = await allOrNone(hooks.signal, stop => [
-    loadModel(context.config.model),
+    loadModel(context.config),
     identify(video.path, stop),
   ])
   const { videoGuid, sha256 } = identity
   const earlier = await earlierRun(storage, context.config, info, identity)
-  const config = { ...context.config, ...earlier?.sampling }
+  const config = { ...context.config, ...modelOptions(context.config, model), ...earlier?.sampling }
   const runGuid = await chooseRun(storage, config, videoGuid, observer.warned)
   hooks.onIdentified?.({ ...identity, runGuid })
   const store = await storage.open(...runsOf(config), `run_${runGuid}`, `video_${videoGuid}`)

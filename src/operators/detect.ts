@@ -1,68 +1,77 @@
 import { z } from 'zod'
-import { number, path, setting, words } from '../settings/setting.js'
+import { choice, number, pathText, setting, words } from '../settings/setting.js'
 import type { DetectedFrame, Frame } from '../types.js'
+import { openDetector } from '../vision/detectors/detector.js'
+import { detectorOptions, type GivenOptions } from '../vision/detectors/detector-options.js'
+import { families } from '../vision/detectors/families.js'
 import { frameThumbnail } from '../vision/detectors/frame-thumbnail.js'
-import { defaultModelPath, type Model } from '../vision/detectors/model.js'
-import { checkOptions, type NanodetOptions, nanodet, nanodetDefaults } from '../vision/detectors/nanodet.js'
+import type { Model } from '../vision/detectors/model.js'
+import { defaultModelId } from '../vision/detectors/model-path.js'
 import { workerOperator } from './definition.js'
 
 /**
- * Options of the detector. Boxes below `confidence`, down to `faint` times of it, are also passed to the tracker: they
- * can continue a track but not start one.
+ * Options of the detector; those left out are the model's. Boxes below `confidence`, down to the model's `faint` share of
+ * it, are also passed to the tracker: they can continue a track but not start one.
  */
-export interface DetectOptions extends NanodetOptions {
+export interface DetectOptions extends GivenOptions {
   readonly model: Model
 }
-
-/** Low threshold of ByteTrack as a share of the high one (Zhang et al. 2022: 0.1 with 0.5 or 0.6). */
-export const faint = 0.4
 
 /** Finds players. Counts frames in and detections out. */
 export const detect = workerOperator({
   name: 'detect',
   module: import.meta.url,
   settings: {
-    inputSize: setting(z.int().min(160).max(4096).multipleOf(32), 'a multiple of 32 from 160 to 4096', {
-      default: nanodetDefaults.inputSize,
-      value: 'pixels',
+    model: setting(pathText, 'a bundled model, or a path, with ./ before one that begins with a dash', {
+      default: defaultModelId,
+      shapesDataset: false,
+      value: 'name|path',
       essential: true,
-      help: 'long side to which a frame is scaled for the detector; less is faster and misses small players',
+      help: 'a bundled model (nanodet-sports, nanodet), or the path of an ONNX file',
     }),
+    modelFamily: choice(
+      families.map(({ name }) => name),
+      { shapesDataset: false, help: 'family of an ONNX file that is not recognized, or wrongly' },
+    ),
+    precision: choice(['int8', 'fp32'], {
+      shapesDataset: false,
+      help: 'of a bundled model: int8 takes a third of the time (default: int8 where there is such a file)',
+    }),
+    inputSize: setting(
+      z.union([z.int().min(160).max(4096).multipleOf(32), z.literal('auto')]),
+      'auto or a number that is a multiple of 32 from 160 to 4096',
+      {
+        default: 'auto',
+        value: 'pixels|auto',
+        essential: true,
+        help: 'long side to which a frame is scaled for the detector; less is faster and misses small players; auto: as little as the players of this video allow',
+      },
+    ),
     confidence: number({
       from: 0.01,
       to: 1,
-      default: nanodetDefaults.confidence,
       value: '0-1',
-      help: 'lowest confidence c of a detection; starting a track needs c + (1 - c) / 6',
+      help: 'lowest confidence c of a detection; starting a track needs c + (1 - c) / 6 (default: that of the model)',
     }),
     nmsIou: number({
       from: 0,
       to: 1,
-      default: nanodetDefaults.nmsIou,
       value: '0-1',
-      help: 'of two boxes that overlap by more than this IoU, the less confident is removed',
+      help: 'of two boxes that overlap by more than this IoU, the less confident is removed (default: that of the model)',
     }),
-    classes: words({ default: ['person'], help: 'classes of the model to look for' }),
-    model: path({
-      default: defaultModelPath,
-      shapesDataset: false,
-      help: 'ONNX model, with a models.json beside it',
+    classes: words({
+      help: 'classes of the model to look for (default: person, player, goalkeeper, referee, those that it has)',
     }),
   },
-  options: ({ confidence, nmsIou, inputSize, classes }, { model }) => ({
-    model,
-    confidence,
-    nmsIou,
-    inputSize,
-    classes,
-  }),
-  defaults: nanodetDefaults,
-  validate: (options: DetectOptions) => {
-    checkOptions(options.model, options)
+  options: (_, { model, detector }): DetectOptions => ({ model, ...detector }),
+  defaults: {},
+  validate: ({ model, ...options }: DetectOptions) => {
+    detectorOptions(model, options)
   },
   // One session per worker.
   step: async ({ model, ...options }: DetectOptions) => {
-    const detector = await nanodet(model, { ...options, confidence: options.confidence * faint })
+    const { confidence, ...others } = detectorOptions(model, options)
+    const detector = await openDetector(model, { ...others, confidence: confidence * model.defaults.faint })
     return async (frame: Frame, context): Promise<DetectedFrame[]> => {
       const detections = await detector.detect(frame)
       context.count(1, detections.length)

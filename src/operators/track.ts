@@ -6,7 +6,6 @@ import { shirtColors } from '../vision/tracking/appearance.js'
 import { ByteTrack, type ByteTrackOptions, type ByteTrackState } from '../vision/tracking/bytetrack.js'
 import { SceneChangeDetector } from '../vision/tracking/scene-change.js'
 import { statefulOperator } from './definition.js'
-import { detect } from './detect.js'
 
 export interface TrackOptions extends ByteTrackOptions {
   /** For frames too far apart to track: each detection above `highThreshold` is a track of its own. */
@@ -14,7 +13,7 @@ export interface TrackOptions extends ByteTrackOptions {
 }
 
 export const trackDefaults: TrackOptions = {
-  highThreshold: detect.settings.confidence.default,
+  highThreshold: 0.4,
   lostSeconds: 4,
   sparse: false,
 }
@@ -37,7 +36,6 @@ export interface TrackerState {
 export const track = statefulOperator({
   name: 'track',
   settings: {
-    confidence: detect.settings.confidence,
     lostSeconds: number({
       from: 0,
       to: 60,
@@ -46,7 +44,9 @@ export const track = statefulOperator({
       help: 'how long a player may be out of sight and keep the same track',
     }),
   },
-  options: ({ confidence, lostSeconds }, { sparse }) => ({ highThreshold: confidence, lostSeconds, sparse }),
+  options: ({ lostSeconds }, { detector, sparse }) => ({
+    ...{ highThreshold: detector.confidence, lostSeconds, sparse },
+  }),
   defaults: trackDefaults,
   validate({ highThreshold, lostSeconds }: TrackOptions) {
     if (!(highThreshold >= 0 && highThreshold <= 1)) {

@@ -81,12 +81,21 @@ export function integer({ from, to, ...about }: Range & About & { default?: numb
 export const toggle = (about: With<boolean>): Setting<boolean> => setting(z.boolean(), 'true or false', about)
 
 /** One of a few words. */
-export const choice = <const T extends string>(values: readonly T[], about: With<NoInfer<T>>): Setting<T> =>
-  setting(z.enum(values), values.join(' or '), { value: values.join('|'), ...about })
+export function choice<const T extends string>(values: readonly T[], about: With<NoInfer<T>>): Setting<T>
+export function choice<const T extends string>(values: readonly T[], about: Without): Setting<T | undefined>
+export function choice<const T extends string>(
+  values: readonly T[],
+  about: About & { default?: T | undefined },
+) {
+  return setting<T | undefined>(z.enum(values), values.join(' or '), { value: values.join('|'), ...about })
+}
 
 /** Several words, separated by commas on the command line. */
-export const words = (about: With<readonly string[]>): Setting<readonly string[]> =>
-  setting(z.array(z.string().min(1)).min(1), 'names separated by commas', { value: 'names', ...about })
+export const words = (about: Without): Setting<readonly string[] | undefined> =>
+  setting<readonly string[] | undefined>(z.array(z.string().min(1)).min(1), 'names separated by commas', {
+    value: 'names',
+    ...about,
+  })
 
 export type Rgb = readonly [red: number, green: number, blue: number]
 const channel = z.int().min(0).max(255)

@@ -10,14 +10,19 @@ export function iou(a: Xyxy, b: Xyxy): number {
 }
 
 /**
- * Greedy non-maximum suppression within each class: of two boxes with an IoU above `maxIou`, the less confident is
- * removed. The result is in the order of `byConfidence`.
+ * Greedy non-maximum suppression: of two boxes of one class, or of any, with an IoU above `maxIou`, the less confident
+ * is removed. The result is in the order of `byConfidence`.
  */
-export function suppress(detections: readonly Detection[], maxIou: number): Detection[] {
+export function suppress(
+  detections: readonly Detection[],
+  maxIou: number,
+  among: 'class' | 'all' = 'class',
+): Detection[] {
   const kept: Detection[] = []
   for (const candidate of [...detections].sort(byConfidence)) {
     const isSuppressed = kept.some(
-      ({ classId, xyxy }) => classId === candidate.classId && iou(xyxy, candidate.xyxy) > maxIou,
+      ({ classId, xyxy }) =>
+        (among === 'all' || classId === candidate.classId) && iou(xyxy, candidate.xyxy) > maxIou,
     )
     if (!isSuppressed) kept.push(candidate)
   }

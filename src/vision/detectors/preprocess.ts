@@ -1,23 +1,5 @@
-/** How a picture is letterboxed into the network's input: scaled to the top left, padded at the right and bottom. */
-export interface Fit {
-  /** Size of the scaled picture. */
-  readonly width: number
-  readonly height: number
-  /** Size of the input: that of the scaled picture, padded to multiples. */
-  readonly inputWidth: number
-  readonly inputHeight: number
-}
-
-/** Scales the long side to `longSide`, keeps the aspect ratio and pads to multiples of `multiple` pixels. */
-export function inputFit(width: number, height: number, longSide: number, multiple: number): Fit {
-  const scale = longSide / Math.max(width, height)
-  const scaled = {
-    width: Math.max(1, Math.round(width * scale)),
-    height: Math.max(1, Math.round(height * scale)),
-  }
-  const pad = (side: number) => Math.ceil(side / multiple) * multiple
-  return { ...scaled, inputWidth: pad(scaled.width), inputHeight: pad(scaled.height) }
-}
+import type { Preprocessing } from './family.js'
+import type { Fit, Region } from './fit.js'
 
 /**
  * Denominator of the interpolation weights, which are integers: they take two thirds of the time of floats and are exact
@@ -26,52 +8,69 @@ export function inputFit(width: number, height: number, longSide: number, multip
 const UNIT = 256
 const { imul } = Math
 
-/** Per channel, in the order blue, green, red. */
-type Bgr = readonly [number, number, number]
+/** Interleaved 8-bit RGB, `width * height * 3` bytes. */
+export interface Picture {
+  readonly width: number
+  readonly height: number
+  readonly rgb: Uint8Array
+}
+
+/** The network's input for one picture: three planes, or interleaved channels. */
+export type InputArray = Float32Array | Uint8Array
+
+/** How the channels lie in the input. */
+export interface ChannelLayout {
+  /** From a value to that of its right neighbor. */
+  readonly step: number
+  /** From a value to that of the next channel at the same pixel. */
+  readonly channel: number
+}
 
 /**
- * Creates the function that converts frames of one size to the network's input: interleaved 8-bit RGB becomes three
- * float planes, blue, green, red, each (value - mean) / std, scaled by `fit`. The padding is not written: it must be
- * zero, which is the mean color and the padding of the network's own convolutions.
+ * Creates the function that writes a region of pictures of one size into the network's input: interleaved 8-bit RGB
+ * becomes (value - mean) / std, scaled to `fit`. The padding is not written: it must hold `paddingOf`.
  *
- * Sampling is bilinear, which uses every pixel down to half size; larger pictures are halved first.
- *
- * @returns a function that writes `planes`, 3 * inputWidth * inputHeight floats.
+ * Sampling is bilinear, which uses every pixel down to half size; larger regions are halved first.
  */
-export function planarizer(
-  width: number,
-  height: number,
+export function inputWriter(
+  { width }: Pick<Picture, 'width'>,
+  region: Region,
   fit: Fit,
-  mean: Bgr,
-  std: Bgr,
-): (rgb: Uint8Array, planes: Float32Array) => void {
-  if (Math.max(width / fit.width, height / fit.height) > 2) {
-    const [halfWidth, halfHeight] = [Math.ceil(width / 2), Math.ceil(height / 2)]
-    const half = new Uint8Array(halfWidth * halfHeight * 3)
-    const planarizeHalf = planarizer(halfWidth, halfHeight, fit, mean, std)
-    return (rgb, planes) => {
-      halve(rgb, width, height, half)
-      planarizeHalf(half, planes)
+  { channels, mean, std }: Preprocessing,
+  { step, channel }: ChannelLayout,
+): (rgb: Uint8Array, input: InputArray) => void {
+  if (Math.max(region.width / fit.width, region.height / fit.height) > 2) {
+    const half = { width: Math.ceil(region.width / 2), height: Math.ceil(region.height / 2) }
+    const pixels = new Uint8Array(half.width * half.height * 3)
+    const preprocessing = { channels, mean, std } as Preprocessing
+    const writeHalf = inputWriter(half, { x: 0, y: 0, ...half }, fit, preprocessing, { step, channel })
+    return (rgb, input) => {
+      halve(rgb, width, region, pixels)
+      writeHalf(pixels, input)
     }
   }
-  const columns = interpolation(width, fit.width)
-  const rows = interpolation(height, fit.height)
+  const columns = interpolation(region.width, fit.width)
+  const rows = interpolation(region.height, fit.height)
   const stride = width * 3
-  const plane = fit.inputWidth * fit.inputHeight
-  const [blueGain, greenGain, redGain] = std.map(value => 1 / value / UNIT ** 2) as [number, number, number]
-  const [blueStart, greenStart, redStart] = mean.map((value, i) => -value / std[i]!) as [
-    number,
-    number,
-    number,
-  ]
+  const start = region.y * stride + region.x * 3
+  const isRgb = channels === 'RGB'
+  const [redAt, greenAt, blueAt] = isRgb ? [0, channel, 2 * channel] : [2 * channel, channel, 0]
+  const byColor = (values: readonly [number, number, number]) =>
+    isRgb ? values : ([values[2], values[1], values[0]] as const)
+  const [redMean, greenMean, blueMean] = byColor(mean)
+  const [redStd, greenStd, blueStd] = byColor(std)
+  const gain = 1 / UNIT ** 2
+  const [redGain, greenGain, blueGain] = [gain / redStd, gain / greenStd, gain / blueStd]
+  const [redStart, greenStart, blueStart] = [-redMean / redStd, -greenMean / greenStd, -blueMean / blueStd]
 
-  return (rgb, planes) => {
+  return (rgb, input) => {
     for (let y = 0; y < fit.height; y++) {
-      const top = rows.first[y]! * stride
-      const bottom = rows.second[y]! * stride
+      const top = start + rows.first[y]! * stride
+      const bottom = start + rows.second[y]! * stride
       const low = rows.weight[y]!
       const high = UNIT - low
-      for (let x = 0, at = y * fit.inputWidth; x < fit.width; x++, at++) {
+      let at = ((fit.y + y) * fit.inputWidth + fit.x) * step
+      for (let x = 0; x < fit.width; x++, at += step) {
         const left = columns.first[x]! * 3
         const right = columns.second[x]! * 3
         const far = columns.weight[x]!
@@ -89,19 +88,27 @@ export function planarizer(
           imul(wa, rgb[a + 1]!) + imul(wb, rgb[b + 1]!) + imul(wc, rgb[c + 1]!) + imul(wd, rgb[d + 1]!)
         const blue =
           imul(wa, rgb[a + 2]!) + imul(wb, rgb[b + 2]!) + imul(wc, rgb[c + 2]!) + imul(wd, rgb[d + 2]!)
-        planes[at] = blue * blueGain + blueStart
-        planes[at + plane] = green * greenGain + greenStart
-        planes[at + 2 * plane] = red * redGain + redStart
+        input[at + redAt] = red * redGain + redStart
+        input[at + greenAt] = green * greenGain + greenStart
+        input[at + blueAt] = blue * blueGain + blueStart
       }
     }
   }
 }
 
+/** Values of the padding, in the order of the channels. */
+export const paddingOf = ({ pad, mean, std }: Preprocessing): readonly [number, number, number] => {
+  const value = (i: 0 | 1 | 2) => (pad === 'mean' ? 0 : (pad - mean[i]) / std[i])
+  return [value(0), value(1), value(2)]
+}
+
 /** Each pixel is the mean of four; if a side is odd, its last row or column counts twice. */
-function halve(rgb: Uint8Array, width: number, height: number, half: Uint8Array): void {
+function halve(rgb: Uint8Array, pictureWidth: number, region: Region, half: Uint8Array): void {
+  const { x: x0, y: y0, width, height } = region
+  const stride = pictureWidth * 3
   for (let y = 0, at = 0; y < height; y += 2) {
-    const top = y * width * 3
-    const bottom = y + 1 < height ? top + width * 3 : top
+    const top = (y0 + y) * stride + x0 * 3
+    const bottom = y + 1 < height ? top + stride : top
     for (let x = 0; x < width; x += 2) {
       const left = x * 3
       const right = x + 1 < width ? left + 3 : left

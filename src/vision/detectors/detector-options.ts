@@ -1,0 +1,52 @@
+import { expected, UsageError } from '../../common/errors.js'
+import { given } from '../../common/given.js'
+import type { Model } from './model.js'
+
+export interface DetectorOptions {
+  /** Least score of a detection, 0 to 1. */
+  readonly confidence: number
+  /** IoU above which non-maximum suppression removes the less confident of two boxes, 0 to 1. */
+  readonly nmsIou: number
+  /** Long side of the network's input, in pixels. Without effect for a file that fixes its size. */
+  readonly inputSize: number
+  /** Names of the classes to detect. */
+  readonly classes: readonly string[]
+}
+
+/** Those that are left out, or undefined, are the model's. */
+export type GivenOptions = { readonly [K in keyof DetectorOptions]?: DetectorOptions[K] | undefined }
+
+/** Classes of people in models of sports; the default where a model has one of them. */
+const people = ['person', 'player', 'goalkeeper', 'referee']
+
+/** The options with the model's defaults. @throws UsageError for one that is not valid for the model. */
+export function detectorOptions(model: Model, options: GivenOptions = {}): DetectorOptions {
+  const { confidence, nmsIou, inputSize, classes }: DetectorOptions = {
+    ...model.defaults,
+    classes: defaultClasses(model),
+    ...given<DetectorOptions>(options),
+  }
+  const { multiple, width } = model.input
+  if (!(confidence > 0 && confidence <= 1)) {
+    throw new UsageError(expected('a number above 0, at most 1', 'confidence', confidence))
+  }
+  if (!(nmsIou >= 0 && nmsIou <= 1)) throw new UsageError(expected('a number from 0 to 1', 'nmsIou', nmsIou))
+  if (width === undefined && !(inputSize >= multiple && inputSize % multiple === 0)) {
+    throw new UsageError(expected(`a multiple of ${multiple}`, 'inputSize', inputSize))
+  }
+  if (classes.length === 0) throw new UsageError(expected('at least one class', 'classes', classes))
+  for (const name of classes) if (!model.classes.includes(name)) throw unknownClass(model, name)
+  return { confidence, nmsIou, inputSize, classes: [...new Set(classes)] }
+}
+
+/** People where the model knows any; else everything but a ball. */
+function defaultClasses({ classes }: Model): string[] {
+  const known = classes.filter(name => people.includes(name.toLowerCase()))
+  return known.length > 0 ? known : classes.filter(name => !/\bball$/i.test(name))
+}
+
+function unknownClass({ name, classes, otherClasses }: Model, wanted: string): UsageError {
+  const known = classes.length > 10 ? `${classes.slice(0, 10).join(', ')}, …` : classes.join(', ')
+  const hint = otherClasses === undefined ? '' : `; ${otherClasses}`
+  return new UsageError(`${expected(`a class of ${name} (${known})`, 'classes', wanted)}${hint}`)
+}

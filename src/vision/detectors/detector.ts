@@ -1,0 +1,125 @@
+import './no-telemetry.js'
+
+import { InferenceSession, Tensor } from 'onnxruntime-node'
+import { InputError } from '../../common/errors.js'
+import type { Detection } from '../../types.js'
+import { detectorOptions, type GivenOptions } from './detector-options.js'
+import { familyNamed } from './families.js'
+import type { Decode, Output, Outputs } from './family.js'
+import type { Fit, Region } from './fit.js'
+import { fromFloat16 } from './float16.js'
+import { inputBuffer } from './input-buffer.js'
+import type { Model } from './model.js'
+import { byConfidence, suppress } from './nms.js'
+import type { Picture } from './preprocess.js'
+
+export interface Detector {
+  /** Most confident first; boxes in pixels, clipped to the picture. Calls must not overlap. */
+  detect(picture: Picture): Promise<Detection[]>
+}
+
+/**
+ * A model in ONNX Runtime, single-threaded.
+ * @throws UsageError when an option is not valid for the model. InputError when ONNX Runtime refuses the model.
+ */
+export async function openDetector(model: Model, options: GivenOptions = {}): Promise<Detector> {
+  const { confidence, nmsIou, inputSize, classes } = detectorOptions(model, options)
+  const classIds = new Set(classes.map(name => model.classes.indexOf(name)))
+  const family = familyNamed(model.family)
+  const decode: Decode = family.decoder(model)
+  const session = await openSession(model)
+  const fill = inputBuffer(model.input, inputSize)
+  const isWanted = (id: number) => classIds.has(id)
+
+  return {
+    async detect(picture) {
+      const whole: Region = { x: 0, y: 0, width: picture.width, height: picture.height }
+      const { data, dims, fit } = fill(picture, [whole])
+      const { inputWidth, inputHeight } = fit
+      const extra = Object.entries(family.extraInputs?.(model.file, inputWidth, inputHeight) ?? {})
+      const outputs = await session.run({
+        [model.input.name]: new Tensor(model.input.type, data, dims),
+        ...Object.fromEntries(
+          extra.map(([name, { type, data, dims }]) => [name, new Tensor(type, data, dims)]),
+        ),
+      })
+      const found = decode(ofPicture(outputs, 0, model), { inputWidth, inputHeight, confidence, isWanted })
+      const boxes = found.map(toPixels(picture, whole, fit)).filter(isVisible)
+      return model.nms === 'none' ? boxes.sort(byConfidence) : suppress(boxes, nmsIou, model.nms)
+    },
+  }
+}
+
+async function openSession(model: Model): Promise<InferenceSession> {
+  try {
+    // A copy, since ONNX Runtime does not accept shared memory; the session keeps what it needs.
+    return await InferenceSession.create(new Uint8Array(model.onnx), {
+      intraOpNumThreads: 1,
+      interOpNumThreads: 1,
+      graphOptimizationLevel: 'all',
+      logSeverityLevel: 3,
+      extra: { session: { intra_op: { allow_spinning: '0' } } },
+    })
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message.split('\n')[0] : String(cause)
+    throw new InputError(`ONNX Runtime cannot load the model ${model.name}: ${reason}`, { cause })
+  }
+}
+
+/** Outputs of the picture at a place in the batch. @throws InputError for values that are not numbers. */
+function ofPicture(all: InferenceSession.OnnxValueMapType, place: number, model: Model): Outputs {
+  const outputs: Record<string, Output> = {}
+  const { batch = 1 } = model.input
+  for (const [name, { data, dims }] of Object.entries(all)) {
+    const isBatched = dims[0] === batch && dims.length > 1
+    const length = isBatched ? data.length / batch : data.length
+    const values = toFloats(data).subarray(
+      isBatched ? place * length : 0,
+      isBatched ? (place + 1) * length : length,
+    )
+    refuseNaN(values, model)
+    outputs[name] = { data: values, dims: isBatched ? [1, ...dims.slice(1)] : dims }
+  }
+  return outputs
+}
+
+function toFloats(data: Tensor['data']): Float32Array {
+  if (data instanceof Float32Array) return data
+  if (data instanceof Uint16Array) return fromFloat16(data)
+  return Float32Array.from(data as ArrayLike<number | bigint>, Number)
+}
+
+/** Values of an output that are tested: broken weights spread to all of them. */
+const tested = 4096
+
+function refuseNaN(values: Float32Array, { name }: Model): void {
+  const step = Math.max(1, Math.floor(values.length / tested))
+  for (let at = 0; at < values.length; at += step) {
+    if (Number.isNaN(values[at])) {
+      throw new InputError(
+        `The model ${name} gives values that are not numbers (NaN): its weights are broken`,
+      )
+    }
+  }
+}
+
+/**
+ * Maps pixels of the network's input to pixels of the picture, clipped and rounded to tenths. Tenths are finer than the
+ * network's precision and exact in detections.json, so that a crop has exactly the box that is stored.
+ */
+function toPixels(picture: Picture, region: Region, fit: Fit): (detection: Detection) => Detection {
+  const [sx, sy] = [region.width / fit.width, region.height / fit.height]
+  const x = (value: number) => clip(region.x + (value - fit.x) * sx, picture.width)
+  const y = (value: number) => clip(region.y + (value - fit.y) * sy, picture.height)
+  return ({ xyxy: [x1, y1, x2, y2], ...rest }) => ({ xyxy: [x(x1), y(y1), x(x2), y(y2)], ...rest })
+}
+
+/** Limited to [0, limit], in tenths. */
+function clip(value: number, limit: number): number {
+  return Math.round(Math.min(Math.max(value, 0), limit) * 10) / 10
+}
+
+/** False for a box that lies wholly in the padding of the input. */
+function isVisible({ xyxy: [x1, y1, x2, y2] }: Detection): boolean {
+  return x2 > x1 && y2 > y1
+}

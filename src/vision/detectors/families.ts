@@ -1,0 +1,35 @@
+import { expected, InputError, UsageError } from '../../common/errors.js'
+import type { Family, Traits } from './family.js'
+import { nanodet } from './nanodet.js'
+import { type OnnxFile, tensorText } from './onnx-file.js'
+
+/** All families, in the order in which they are asked whether they recognize a file. */
+export const families: readonly Family[] = [nanodet]
+
+interface Recognized {
+  readonly family: Family
+  readonly traits: Traits
+}
+
+/**
+ * The family of a file: the named one, or the first that recognizes it.
+ * @throws InputError that describes what the file holds, when none does.
+ */
+export function familyOf(file: OnnxFile, path: string, name: string | undefined): Recognized {
+  const candidates = name === undefined ? families : [familyNamed(name)]
+  for (const family of candidates) {
+    const traits = family.recognize(file)
+    if (traits !== undefined) return { family, traits }
+  }
+  const seen = `inputs ${file.inputs.map(tensorText).join(', ')}; outputs ${file.outputs.map(tensorText).join(', ')}`
+  const needed = candidates.map(({ name: known, expects }) => `${known}: ${expects}`).join('; ')
+  const what = name === undefined ? 'a detector of a known family' : `a model of the family ${name}`
+  throw new InputError(`Expected ${what} in ${path} but found ${seen}. Needed is one of: ${needed}`)
+}
+
+/** @throws UsageError */
+export function familyNamed(name: string): Family {
+  const found = families.find(family => family.name === name)
+  if (found !== undefined) return found
+  throw new UsageError(expected(families.map(family => family.name).join(', '), '--model-family', name))
+}

@@ -1,0 +1,99 @@
+import type { Detection } from '../../types.js'
+import type { OnnxFile } from './onnx-file.js'
+
+/** How a picture becomes the input of a network, as in its training. */
+export interface Preprocessing {
+  /** Letterboxed at the top left corner or at the center, or stretched. */
+  readonly fit: 'corner' | 'center' | 'stretch'
+  /** Value of the padding in each channel, 0 to 255; `mean` pads with the mean color. */
+  readonly pad: number | 'mean'
+  readonly channels: 'RGB' | 'BGR'
+  /** In the order of the channels, of values from 0 to 255: the network sees (value - mean) / std. */
+  readonly mean: Triple
+  readonly std: Triple
+  /** Bilinear as in OpenCV, or with antialiasing as in Pillow and torchvision. */
+  readonly resampling: 'bilinear' | 'antialiased'
+  /** Both sides of an input of free size are multiples of this many pixels. */
+  readonly multiple: number
+}
+
+export type Triple = readonly [number, number, number]
+
+/** Defaults of the options that depend on the model. */
+export interface ModelDefaults {
+  /** Least score of a player, 0 to 1. */
+  readonly confidence: number
+  /** Boxes down to this share of the confidence can continue a track. */
+  readonly faint: number
+  /** IoU above which the less confident of two boxes is removed, 0 to 1. */
+  readonly nmsIou: number
+  /** Long side of the input, in pixels, where the file leaves it free. */
+  readonly inputSize: number
+}
+
+/** What a family knows of a file that it recognizes. */
+export interface Traits {
+  readonly preprocessing: Preprocessing
+  /** Names by class id, or their number. */
+  readonly classes: readonly string[] | number
+  /** Which boxes suppress each other after decoding: those of one class, all, or none where the network did it. */
+  readonly nms: 'class' | 'all' | 'none'
+  readonly defaults: ModelDefaults
+  /** What the user should know, such as that only the boxes of a segmentation model are used. */
+  readonly notes?: readonly string[]
+}
+
+/** An output of the network for one picture, as floats of any type. */
+export interface Output {
+  readonly data: Float32Array
+  readonly dims: readonly number[]
+}
+
+export type Outputs = Readonly<Record<string, Output>>
+
+/** @throws Error for a name that the file does not declare. */
+export function outputNamed(outputs: Outputs, name: string): Output {
+  const output = outputs[name]
+  if (output === undefined) throw new Error(`the model has no output ${name}`)
+  return output
+}
+
+/** What decoding needs besides the outputs. */
+export interface DecodeContext {
+  readonly inputWidth: number
+  readonly inputHeight: number
+  /** Lowest score to return. */
+  readonly confidence: number
+  /** True for the class ids to return. */
+  readonly isWanted: (classId: number) => boolean
+}
+
+/** Boxes in pixels of the input, in any order, before non-maximum suppression. */
+export type Decode = (outputs: Outputs, context: DecodeContext) => readonly Detection[]
+
+/** What the decoding of a model may depend on. */
+export interface RecognizedModel {
+  readonly file: OnnxFile
+  /** Names by class id. */
+  readonly classes: readonly string[]
+}
+
+/** Networks that share preprocessing and decoding. */
+export interface Family {
+  /** For `--model-family`. */
+  readonly name: string
+  /** Inputs and outputs of its files, for the error about a file that no family recognizes. */
+  readonly expects: string
+  /** Undefined for a file of another family. */
+  recognize(file: OnnxFile): Traits | undefined
+  /** Creates the decoding of a model, once for each session. */
+  decoder(model: RecognizedModel): Decode
+  /** Further inputs, by name, besides the picture. */
+  extraInputs?(file: OnnxFile, inputWidth: number, inputHeight: number): Readonly<Record<string, ExtraInput>>
+}
+
+export interface ExtraInput {
+  readonly type: 'int64' | 'float32'
+  readonly data: BigInt64Array | Float32Array
+  readonly dims: readonly number[]
+}

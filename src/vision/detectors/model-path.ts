@@ -1,0 +1,32 @@
+import { join, resolve } from 'node:path'
+import { expected, UsageError } from '../../common/errors.js'
+import { bundledFolder, bundledModels } from './model-list.js'
+
+export interface LocateOptions {
+  /** Id of a bundled model, or path of an ONNX file. */
+  readonly model?: string | undefined
+  /** Of a bundled model. */
+  readonly precision?: 'fp32' | 'int8' | undefined
+}
+
+export const defaultModelId = 'nanodet-sports'
+
+/**
+ * Path of the file that `--model` names. Of a bundled model in several precisions, int8 is the default.
+ * @throws UsageError for a precision that there is no file of.
+ */
+export function locateModel({ model = defaultModelId, precision }: LocateOptions): string {
+  const files = bundledModels().filter(({ id }) => id === model)
+  if (files.length === 0) {
+    if (precision === undefined) return resolve(model)
+    throw new UsageError(`--precision chooses among the files of a bundled model, and ${model} is not one`)
+  }
+  const found = files.find(file => file.precision === (precision ?? 'int8'))
+  if (found !== undefined) return join(bundledFolder, found.file)
+  const [other] = files
+  if (other === undefined || precision !== undefined) {
+    const known = files.map(file => file.precision).join(' or ')
+    throw new UsageError(expected(`${known} for the model ${model}`, '--precision', precision))
+  }
+  return join(bundledFolder, other.file)
+}
