@@ -169,7 +169,7 @@ async function confidentBoxes(path: string): Promise<Map<number, Xyxy[]>> {
     async [Symbol.asyncDispose]() {},
   }
   await using pool = new WorkerPool(2)
-  const detector = detect({ model: await loadModel() })
+  const detector = detect({ model: await loadModel({ model: 'nanodet' }) })
   const run = new Run(pool, new Slots(6, video.frameBytes))
   await run.into(sink, run.from(video).pipe(run.through(chain(detector))))
   return found

@@ -81,10 +81,9 @@ function parse(text: string, list: string): ModelEntry[] {
   if (!Array.isArray(json)) throw new InputError(expected('an array of descriptions of models', list, json))
   return json.map((value, i) => {
     const { data, error } = entry.safeParse(value)
-    const [issue] = error?.issues ?? []
-    if (data === undefined) {
-      throw new InputError(`${list}: entry ${i + 1}: ${issue?.path.join('.')}: ${issue?.message}`)
-    }
-    return data
+    if (data !== undefined) return data
+    const [issue] = error.issues
+    const name = typeof value?.file === 'string' ? value.file : `entry ${i + 1}`
+    throw new InputError(`${list}: ${name}: ${issue?.path.join('.')}: ${issue?.message}`)
   })
 }
