@@ -1,13 +1,12 @@
 import { z } from 'zod'
 import { choice, number, pathText, setting, words } from '../settings/setting.js'
 import type { DetectedFrame, Frame } from '../types.js'
-import { openDetector } from '../vision/detectors/detector.js'
-import { detectorOptions, type GivenOptions, withRivals } from '../vision/detectors/detector-options.js'
+import { detectorOptions, type GivenOptions } from '../vision/detectors/detector-options.js'
 import { families } from '../vision/detectors/families.js'
 import { frameThumbnail } from '../vision/detectors/frame-thumbnail.js'
 import type { Model } from '../vision/detectors/model.js'
 import { defaultModelId } from '../vision/detectors/model-path.js'
-import { oneClassEach } from '../vision/detectors/one-class.js'
+import { openNamedDetector } from '../vision/detectors/named-detector.js'
 import { workerOperator } from './definition.js'
 
 /**
@@ -71,16 +70,11 @@ export const detect = workerOperator({
   },
   // One session per worker.
   step: async ({ model, ...options }: DetectOptions) => {
-    const { confidence, classes, ...others } = detectorOptions(model, options)
-    const detector = await openDetector(model, {
-      ...others,
-      confidence: confidence * model.defaults.faint,
-      classes: withRivals(model, classes),
-    })
+    const { confidence, ...others } = detectorOptions(model, options)
+    const faint = confidence * model.defaults.faint
+    const detector = await openNamedDetector(model, { ...others, confidence: faint })
     return async (frame: Frame, context): Promise<DetectedFrame[]> => {
-      const detections = oneClassEach(await detector.detect(frame))
-        .map(detection => ({ ...detection, className: model.classes[detection.classId] ?? '' }))
-        .filter(({ className }) => classes.includes(className))
+      const detections = await detector.detect(frame)
       context.count(1, detections.length)
       return [{ frame, detections, thumbnail: frameThumbnail(frame) }]
     }

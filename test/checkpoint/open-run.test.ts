@@ -60,6 +60,7 @@ const segment = (frames: readonly number[]): CheckpointSegment => ({
   counts: { detect: { itemsIn: frames.length, itemsOut: 0, dropped: {} } },
   objects: [],
   shards: [],
+  classes: [],
   samples: 0,
 })
 async function runWithSegments(...segments: readonly (readonly number[])[]): Promise<string> {

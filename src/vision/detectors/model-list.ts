@@ -22,7 +22,15 @@ const accuracy = z.object({
   confidence: share,
   sets: z
     .array(
-      z.object({ set: sentence, boxes: z.int().positive(), ap50: share, recall: share, precision: share }),
+      z.object({
+        set: sentence,
+        boxes: z.int().positive(),
+        ap50: share,
+        recall: share,
+        precision: share,
+        /** What else of the measurement one should know. */
+        note: sentence.optional(),
+      }),
     )
     .max(100),
 })
