@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import sharp from 'sharp'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { bundledModels } from '../../dist/index.js'
+import { families } from '../../dist/vision/detectors/families.js'
 import { fixedDetector } from '../support/fixed-detector.js'
 
 const graph = fileURLToPath(new URL('../../dist/graph.js', import.meta.url))
@@ -57,6 +58,18 @@ test('every bundled model has its hash, licenses and measured accuracy, and the 
   }
   const { files } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8'))
   expect(files).toEqual(expect.arrayContaining(['models/models.json', 'models/LICENSE-Apache-2.0']))
+})
+
+test('the page on models has the figures of models.json, and a row for each family', async () => {
+  // Otherwise the page and the program would say different things.
+  const page = await readFile(new URL('../../docs/models.md', import.meta.url), 'utf8')
+  for (const { accuracy } of bundledModels()) {
+    for (const { set, ap50, recall, precision } of accuracy?.sets ?? []) {
+      const row = page.split('\n').find(line => line.startsWith(`| ${set} (`))
+      expect(row).toContain([ap50, recall, precision].map(share => share.toFixed(3)).join(' '))
+    }
+  }
+  for (const { name } of families) expect(page).toContain(`\n| \`${name}\` |`)
 })
 
 test('check says what a file was recognized as, and draws what it finds at a time of a video', async () => {
