@@ -27,7 +27,13 @@ test.each<[Options | Record<string, unknown>, RegExp]>([
 
 test('fills in every default', () => {
   // Otherwise a run without options would not be possible.
-  expect(configure({})).toMatchObject({ inputSize: 'auto', augment: 3, quality: 95, padding: 0, split: 'time' })
+  expect(configure({})).toMatchObject({
+    inputSize: 'auto',
+    augment: 3,
+    quality: 95,
+    padding: 0,
+    split: 'time',
+  })
 })
 
 test('only options that affect the dataset are recorded', () => {

@@ -6,7 +6,7 @@ import { given } from '../../common/given.js'
 import { printable } from '../../common/printable.js'
 import { familyOf } from './families.js'
 import type { ModelDefaults, Preprocessing, RecognizedModel, Traits } from './family.js'
-import { listedModel } from './model-list.js'
+import { listedModel, type ModelEntry } from './model-list.js'
 import { type LocateOptions, locateModel } from './model-path.js'
 import { type OnnxFile, readOnnx, tensorText } from './onnx-file.js'
 
@@ -35,6 +35,8 @@ export interface Model extends RecognizedModel {
   readonly notes: readonly string[]
   /** What to do for a class that the model does not have. */
   readonly otherClasses: string | undefined
+  /** What a `models.json` says of it. */
+  readonly listed: ModelEntry | undefined
   readonly onnx: Uint8Array<SharedArrayBuffer>
 }
 
@@ -71,12 +73,16 @@ export async function loadModel(options: ModelOptions = {}): Promise<Model> {
     input: pictureInput(file, { ...traits.preprocessing, ...given<Preprocessing>(entry?.input ?? {}) }, path),
     classes: entry?.classes ?? namesOf(traits.classes),
     defaults: { ...traits.defaults, ...given<ModelDefaults>(entry?.defaults ?? {}) },
-    ...{ nms: traits.nms, notes: traits.notes ?? [], otherClasses: entry?.otherClasses, onnx },
+    ...{ nms: traits.nms, notes: traits.notes ?? [], otherClasses: entry?.otherClasses },
+    ...{ listed: entry, onnx },
   }
 }
 
+/** Names from a file are untrusted. */
 const namesOf = (classes: Traits['classes']): readonly string[] =>
-  typeof classes === 'number' ? Array.from({ length: classes }, (_, id) => `class ${id}`) : classes
+  typeof classes === 'number'
+    ? Array.from({ length: classes }, (_, id) => `class ${id}`)
+    : classes.map(name => printable(name).slice(0, 100))
 
 function parse(onnx: Uint8Array, path: string): OnnxFile {
   let file: OnnxFile
