@@ -5,6 +5,8 @@ import type { OnnxFile } from './onnx-file.js'
 export interface Preprocessing {
   /** Letterboxed at the top left corner or at the center, or stretched. */
   readonly fit: 'corner' | 'center' | 'stretch'
+  /** Of the sides of a letterboxed picture, to pixels. `down` scales boxes by the unrounded factor. Default `nearest`. */
+  readonly rounding?: 'nearest' | 'down'
   /** Value of the padding in each channel, 0 to 255; `mean` pads with the mean color. */
   readonly pad: number | 'mean'
   readonly channels: 'RGB' | 'BGR'

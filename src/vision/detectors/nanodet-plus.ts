@@ -59,7 +59,8 @@ export const nanodetPlus: Family = {
               const score = data[at + classId]!
               if (score < confidence || !isWanted(classId)) continue
               const [x, y] = [(column + center) * stride, (row + center) * stride]
-              const xyxy = boxAround(x, y, stride, { values: data, at: at + classes, step: 1, bins })
+              const distances = { values: data, at: at + classes, step: 1, bins, inputWidth, inputHeight }
+              const xyxy = boxAround(x, y, stride, distances)
               found.push({ xyxy, confidence: score, classId })
             }
           }

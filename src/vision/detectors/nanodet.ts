@@ -59,6 +59,7 @@ function decode(
           xyxy ??= boxAround((column + 0.5) * stride, (row + 0.5) * stride, stride, {
             values: distances,
             ...{ at: anchor, step: anchors, bins },
+            ...{ inputWidth, inputHeight },
           })
           found.push({ xyxy, confidence: score, classId })
         }
@@ -74,12 +75,21 @@ interface Distances {
   readonly at: number
   readonly step: number
   readonly bins: number
+  /** Limits of the box. */
+  readonly inputWidth: number
+  readonly inputHeight: number
 }
 
-/** The box at four distances from a point, which are expectations of distributions in strides. */
+/** The box at four distances from a point, which are expectations of distributions in strides, clipped to the input. */
 export function boxAround(x: number, y: number, stride: number, distances: Distances): Xyxy {
   const side = (n: number) => stride * expectation(distances, n)
-  return [x - side(0), y - side(1), x + side(2), y + side(3)]
+  const { inputWidth, inputHeight } = distances
+  return [
+    Math.max(0, x - side(0)),
+    Math.max(0, y - side(1)),
+    Math.min(inputWidth, x + side(2)),
+    Math.min(inputHeight, y + side(3)),
+  ]
 }
 
 /** Expected bin under the softmax of the values of a side. */

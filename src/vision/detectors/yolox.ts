@@ -23,7 +23,14 @@ export const yolox: Family = {
     if (form === undefined) return undefined
     return {
       preprocessing: {
-        ...{ fit: 'corner', pad: 114, channels: 'BGR', resampling: 'bilinear', multiple: 32 },
+        ...{
+          fit: 'corner',
+          rounding: 'down',
+          pad: 114,
+          channels: 'BGR',
+          resampling: 'bilinear',
+          multiple: 32,
+        },
         ...{ mean: [0, 0, 0], std: [1, 1, 1] },
       },
       classes: unnamedClasses(form.classes),
