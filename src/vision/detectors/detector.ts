@@ -43,7 +43,13 @@ export async function openDetector(model: Model, options: GivenOptions = {}): Pr
           extra.map(([name, { type, data, dims }]) => [name, new Tensor(type, data, dims)]),
         ),
       })
-      const found = decode(ofPicture(outputs, 0, model), { inputWidth, inputHeight, confidence, isWanted })
+      const found = decode(ofPicture(outputs, 0, model), {
+        inputWidth,
+        inputHeight,
+        confidence,
+        nmsIou,
+        isWanted,
+      })
       const boxes = found.map(toPixels(whole, fit))
       // Whole boxes, also where they leave the picture, as in the code of the families.
       const kept = model.nms === 'none' ? boxes : suppress(boxes, nmsIou, model.nms)

@@ -13,8 +13,11 @@ export interface Preprocessing {
   /** In the order of the channels, of values from 0 to 255: the network sees (value - mean) / std. */
   readonly mean: Triple
   readonly std: Triple
-  /** Bilinear as in OpenCV, or with antialiasing as in Pillow and torchvision. */
-  readonly resampling: 'bilinear' | 'antialiased'
+  /**
+   * Bilinear: of floats; as OpenCV resizes, to 8 bits; or as it warps, to 8 bits with the corners of both pictures
+   * aligned. Or with antialiasing, as in Pillow and torchvision.
+   */
+  readonly resampling: 'bilinear' | 'opencv-resize' | 'opencv-warp' | 'antialiased'
   /** Both sides of an input of free size are multiples of this many pixels. */
   readonly multiple: number
 }
@@ -66,6 +69,8 @@ export interface DecodeContext {
   readonly inputHeight: number
   /** Lowest score to return. */
   readonly confidence: number
+  /** For a family that suppresses boxes itself. */
+  readonly nmsIou: number
   /** True for the class ids to return. */
   readonly isWanted: (classId: number) => boolean
 }

@@ -33,7 +33,7 @@ const entry = z.object({
       channels: z.enum(['RGB', 'BGR']),
       mean: triple,
       std: triple,
-      resampling: z.enum(['bilinear', 'antialiased']),
+      resampling: z.enum(['bilinear', 'opencv-resize', 'opencv-warp', 'antialiased']),
       multiple: z.int().positive(),
     })
     .partial()

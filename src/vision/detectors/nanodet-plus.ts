@@ -27,7 +27,7 @@ export const nanodetPlus: Family = {
       preprocessing: {
         // As in the configurations: NanoDet-Plus was trained on stretched pictures, NanoDet with black padding.
         ...(form.isPlus ? { fit: 'stretch', pad: 'mean' } : { fit: 'center', pad: 0 }),
-        ...{ channels: 'BGR', resampling: 'bilinear', multiple: form.isPlus ? 64 : 32 },
+        ...{ channels: 'BGR', resampling: 'opencv-warp', multiple: form.isPlus ? 64 : 32 },
         mean: [103.53, 116.28, 123.675],
         std: [57.375, 57.12, 58.395],
       },

@@ -1,5 +1,5 @@
 import { PbfReader } from 'pbf'
-import { headOf, type OnnxHead, type OnnxNode } from './onnx-head.js'
+import { type OnnxGraph, readGraph } from './onnx-graph.js'
 
 /** An input or output of a network. */
 export interface TensorInfo {
@@ -11,7 +11,7 @@ export interface TensorInfo {
 }
 
 /** What an ONNX file says of itself, without its weights. */
-export interface OnnxFile {
+export interface OnnxFile extends OnnxGraph {
   readonly inputs: readonly TensorInfo[]
   readonly outputs: readonly TensorInfo[]
   /** `metadata_props`: Ultralytics writes names, stride, imgsz and task. */
@@ -19,10 +19,6 @@ export interface OnnxFile {
   readonly producer: string
   /** Number of nodes, those of subgraphs included. */
   readonly nodes: number
-  /** Types of the operators, each once, without those of subgraphs. */
-  readonly operators: readonly string[]
-  /** What leads to each output. */
-  readonly heads: Readonly<Record<string, OnnxHead>>
   /** Files that hold weights outside of this one. */
   readonly external: readonly string[]
 }
@@ -42,10 +38,6 @@ const elementTypes: Readonly<Record<number, string>> = {
   11: 'float64',
 }
 
-/** Wire type of a field with several numbers. */
-const packed = 2
-const maxIntegers = 64
-
 interface Read {
   inputs: TensorInfo[]
   outputs: TensorInfo[]
@@ -53,15 +45,8 @@ interface Read {
   producer: string
   nodes: number
   external: Set<string>
-  /** Weights by name, with their first dimension. */
-  initializers: Map<string, number>
-  graph: OnnxNode[]
+  initializers: Set<string>
 }
-
-/** Bounds the memory that a hostile file takes; files with more nodes are refused. */
-const maxGraph = 20_000
-/** No detector has more outputs. */
-const maxHeads = 16
 
 /**
  * Reads an ONNX file without copying its weights.
@@ -70,19 +55,17 @@ const maxHeads = 16
 export function readOnnx(bytes: Uint8Array): OnnxFile {
   const file: Read = {
     ...{ inputs: [], outputs: [], metadata: {}, producer: '', nodes: 0 },
-    ...{ external: new Set(), initializers: new Map(), graph: [] },
+    ...{ external: new Set(), initializers: new Set() },
   }
   new PbfReader(bytes).readFields(readModel, file)
   if (file.nodes === 0) throw new Error('it holds no network')
-  const { inputs, initializers, external, graph, ...rest } = file
+  const { inputs, initializers, external, ...rest } = file
+  // Old files list their weights among the inputs.
   return {
-    ...rest,
-    // Old files list their weights among the inputs.
-    inputs: inputs.filter(({ name }) => !initializers.has(name)),
-    external: [...external],
-    operators: [...new Set(graph.map(({ type }) => type))],
-    heads: Object.fromEntries(
-      file.outputs.slice(0, maxHeads).map(({ name }) => [name, headOf(name, graph, initializers)]),
+    ...{ ...rest, inputs: inputs.filter(({ name }) => !initializers.has(name)), external: [...external] },
+    ...readGraph(
+      new PbfReader(bytes),
+      rest.outputs.map(({ name }) => name),
     ),
   }
 }
@@ -97,76 +80,34 @@ function readModel(field: number, file: Read, pbf: PbfReader): void {
 }
 
 function readMainGraph(field: number, file: Read, pbf: PbfReader): void {
-  if (field === 1) {
-    const { type, inputs, outputs, split } = readNode(file, pbf)
-    if (file.graph.length < maxGraph) {
-      file.graph.push({ type, inputs, outputs, ...(split === undefined ? {} : { split }) })
-    }
-  } else if (field === 11) file.inputs.push(tensorInfo(pbf))
+  if (field === 11) file.inputs.push(tensorInfo(pbf))
   else if (field === 12) file.outputs.push(tensorInfo(pbf))
-  else readGraph(field, file, pbf)
+  else readNodes(field, file, pbf)
 }
 
-function readGraph(field: number, file: Read, pbf: PbfReader): void {
-  if (field === 1) readNode(file, pbf)
-  else if (field === 5) readWeights(file, pbf)
-}
-
-function readNode(file: Read, pbf: PbfReader): OnnxNode {
-  file.nodes++
-  return pbf.readMessage(readNodeField, { type: '', inputs: [], outputs: [], file })
-}
-
-function readNodeField(field: number, node: OnnxNode & { file: Read }, pbf: PbfReader): void {
-  if (field === 1) node.inputs.push(pbf.readString())
-  else if (field === 2) node.outputs.push(pbf.readString())
-  else if (field === 4) node.type = pbf.readString()
-  else if (field === 5) {
-    const { name, integers } = pbf.readMessage(readAttribute, { name: '', integers: [], file: node.file })
-    if (name === 'split') node.split = integers
+function readNodes(field: number, file: Read, pbf: PbfReader): void {
+  if (field === 1) {
+    file.nodes++
+    pbf.readMessage(readNode, file)
+  } else if (field === 5) {
+    pbf.readMessage(readWeights, file)
   }
 }
 
-interface ReadAttribute {
-  name: string
-  integers: number[]
-  readonly file: Read
+function readNode(field: number, file: Read, pbf: PbfReader): void {
+  if (field === 5) pbf.readMessage(readAttribute, file)
 }
 
-function readAttribute(field: number, attribute: ReadAttribute, pbf: PbfReader): void {
-  const { file, integers } = attribute
-  if (field === 1) attribute.name = pbf.readString()
-  else if (field === 5 || field === 10) readWeights(file, pbf)
-  else if (field === 6 || field === 11) pbf.readMessage(readGraph, file)
-  else if (field === 8) readIntegers(integers, pbf)
+function readAttribute(field: number, file: Read, pbf: PbfReader): void {
+  if (field === 5 || field === 10) pbf.readMessage(readWeights, file)
+  else if (field === 6 || field === 11) pbf.readMessage(readNodes, file)
 }
 
-/** Repeated integers, in one field or one in each; more than a detector can have are dropped. */
-function readIntegers(integers: number[], pbf: PbfReader): void {
-  const end = pbf.type === packed ? pbf.readVarint() + pbf.pos : pbf.pos + 1
-  while (pbf.pos < end) {
-    const value = pbf.readVarint(true)
-    if (integers.length < maxIntegers) integers.push(value)
-  }
-}
-
-function readWeights(file: Read, pbf: PbfReader): void {
-  const { name, sides } = pbf.readMessage(readWeightsField, { name: '', sides: [], file })
-  if (name !== '') file.initializers.set(name, sides[0] ?? 1)
-}
-
-interface ReadWeights {
-  name: string
-  sides: number[]
-  readonly file: Read
-}
-
-function readWeightsField(field: number, weights: ReadWeights, pbf: PbfReader): void {
-  if (field === 1) readIntegers(weights.sides, pbf)
-  else if (field === 8) weights.name = pbf.readString()
+function readWeights(field: number, file: Read, pbf: PbfReader): void {
+  if (field === 8) file.initializers.add(pbf.readString())
   else if (field === 13) {
     const { key, value } = pbf.readMessage(readPair, { key: '', value: '' })
-    if (key === 'location') weights.file.external.add(value)
+    if (key === 'location') file.external.add(value)
   }
 }
 

@@ -1,6 +1,4 @@
 import { printable } from '../../common/printable.js'
-import type { Xyxy } from '../../types.js'
-import { around, type Layout } from './best-class.js'
 import type { Preprocessing } from './family.js'
 
 /** What the exporters of Ultralytics write into `metadata_props`, as Python literals. */
@@ -41,7 +39,7 @@ export function ultralyticsMetadata(
 
 /** LetterBox of Ultralytics. */
 export const letterbox = (stride: number): Preprocessing => ({
-  ...{ fit: 'center', pad: 114, channels: 'RGB', resampling: 'bilinear', multiple: stride },
+  ...{ fit: 'center', pad: 114, channels: 'RGB', resampling: 'opencv-resize', multiple: stride },
   ...{ mean: [0, 0, 0], std: [255, 255, 255] },
 })
 
@@ -62,17 +60,4 @@ export function parseNames(text: string): string[] | undefined {
     names.push(name === '' ? `class ${names.length}` : name)
   }
   return names.length > 0 ? names : undefined
-}
-
-/** The upright box around an oriented one: center, size, and the angle in radians in channel `angle`. */
-export function aroundOriented(
-  values: Float32Array,
-  { box, channel }: Layout,
-  angle: number,
-): (candidate: number) => Xyxy {
-  return i => {
-    const at = (c: number) => values[i * box + c * channel]!
-    const [cos, sin] = [Math.abs(Math.cos(at(angle))), Math.abs(Math.sin(at(angle)))]
-    return around(at(0), at(1), at(2) * cos + at(3) * sin, at(2) * sin + at(3) * cos)
-  }
 }

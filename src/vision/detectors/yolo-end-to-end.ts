@@ -3,7 +3,8 @@ import { inRows } from './best-class.js'
 import { onlyPicture } from './cells.js'
 import { type Family, outputNamed } from './family.js'
 import type { OnnxFile } from './onnx-file.js'
-import { aroundOriented, letterbox, type UltralyticsMetadata, ultralyticsMetadata } from './ultralytics.js'
+import { orientedBoxes } from './oriented.js'
+import { letterbox, type UltralyticsMetadata, ultralyticsMetadata } from './ultralytics.js'
 
 /** Channels: corners, score, class. What follows belongs to masks, key points or the angle. */
 const box = 6
@@ -38,7 +39,7 @@ export const yoloEndToEnd: Family = {
       const [, boxes = 0, channels = 0] = dims
       const boxAt =
         metadata.task === 'obb'
-          ? aroundOriented(data, inRows(boxes, channels), channels - 1)
+          ? orientedBoxes(data, inRows(boxes, channels), channels - 1).boxAt
           : (i: number): Xyxy => {
               const at = i * channels
               return [data[at]!, data[at + 1]!, data[at + 2]!, data[at + 3]!]

@@ -3,7 +3,8 @@ import { fitsCells, onlyPicture } from './cells.js'
 import { unnamedClasses } from './coco.js'
 import { type Family, outputNamed } from './family.js'
 import type { OnnxFile } from './onnx-file.js'
-import { aroundOriented, letterbox, type UltralyticsMetadata, ultralyticsMetadata } from './ultralytics.js'
+import { orientedBoxes } from './oriented.js'
+import { letterbox, type UltralyticsMetadata, ultralyticsMetadata } from './ultralytics.js'
 
 /** Networks with finer or coarser cells than the usual ones are called P2 and P6. */
 const grids = [
@@ -26,7 +27,8 @@ export const yolo: Family = {
     return {
       preprocessing: letterbox(metadata.stride),
       classes: metadata.names ?? unnamedClasses(classes),
-      nms: 'class',
+      // Oriented boxes are suppressed by the decoding, before they are upright.
+      nms: metadata.task === 'obb' ? 'none' : 'class',
       // Those of Ultralytics' predictor and, for `faint`, of its trackers.
       defaults: { confidence: 0.25, faint: 0.4, nmsIou: 0.7, inputSize: metadata.inputSize },
       notes: metadata.notes,
@@ -40,9 +42,10 @@ export const yolo: Family = {
       const { data, dims } = outputNamed(outputs, output)
       const [, channels = 0, boxes = 0] = dims
       const layout = inColumns(boxes)
-      const boxAt =
-        metadata.task === 'obb' ? aroundOriented(data, layout, channels - 1) : centered(data, layout)
-      return bestClasses(data, { ...layout, first: 4, classes }, context, boxAt)
+      const scores = { ...layout, first: 4, classes }
+      if (metadata.task !== 'obb') return bestClasses(data, scores, context, centered(data, layout))
+      const { boxAt, suppress } = orientedBoxes(data, layout, channels - 1)
+      return suppress(bestClasses(data, scores, context, boxAt), context.nmsIou)
     }
   },
 }

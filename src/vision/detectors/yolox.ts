@@ -28,7 +28,7 @@ export const yolox: Family = {
           rounding: 'down',
           pad: 114,
           channels: 'BGR',
-          resampling: 'bilinear',
+          resampling: 'opencv-resize',
           multiple: 32,
         },
         ...{ mean: [0, 0, 0], std: [1, 1, 1] },
