@@ -2,7 +2,7 @@ import { expected, InputError, UsageError } from '../../common/errors.js'
 import type { Family, Traits } from './family.js'
 import { nanodet } from './nanodet.js'
 import { nanodetPlus } from './nanodet-plus.js'
-import { type OnnxFile, tensorText } from './onnx-file.js'
+import { type OnnxFile, tensorsText } from './onnx-file.js'
 import { yolo } from './yolo.js'
 import { yoloEndToEnd } from './yolo-end-to-end.js'
 import { yolov5 } from './yolov5.js'
@@ -26,7 +26,7 @@ export function familyOf(file: OnnxFile, path: string, name: string | undefined)
     const traits = family.recognize(file)
     if (traits !== undefined) return { family, traits }
   }
-  const seen = `inputs ${file.inputs.map(tensorText).join(', ')}; outputs ${file.outputs.map(tensorText).join(', ')}`
+  const seen = `inputs ${tensorsText(file.inputs)}; outputs ${tensorsText(file.outputs)}`
   const needed = candidates.map(({ name: known, expects }) => `${known}: ${expects}`).join('; ')
   const what = name === undefined ? 'a detector of a known family' : `a model of the family ${name}`
   throw new InputError(`Expected ${what} in ${path} but found ${seen}. Needed is one of: ${needed}`)
