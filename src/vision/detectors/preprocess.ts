@@ -17,8 +17,8 @@ export interface Picture {
   readonly rgb: Uint8Array
 }
 
-/** The network's input for one picture: three planes, or interleaved channels. */
-export type InputArray = Float32Array | Uint8Array
+/** The network's input for one picture: three planes, or interleaved channels. Values of 8 bits are rounded. */
+export type InputArray = Float32Array | Uint8ClampedArray
 
 /** How the channels lie in the input. */
 export interface ChannelLayout {

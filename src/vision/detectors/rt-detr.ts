@@ -1,0 +1,153 @@
+import type { Detection } from '../../types.js'
+import { decodeLists, untoldNote } from './box-lists.js'
+import { unnamedClasses } from './coco.js'
+import {
+  type Decode,
+  type DecodeContext,
+  type Family,
+  type Output,
+  outputNamed,
+  type Preprocessing,
+  type Traits,
+  UnfitOutput,
+} from './family.js'
+import type { OnnxFile } from './onnx-file.js'
+import { boxOf, decodeQueries } from './queries.js'
+import { parseNames } from './ultralytics.js'
+
+/** Of one of the programs that export these networks. */
+interface Export {
+  readonly resampling: Preprocessing['resampling']
+  readonly classes: Traits['classes']
+  readonly notes?: readonly string[]
+  decoder(classes: readonly string[]): Decode
+}
+
+/** RT-DETR, RT-DETRv2, D-FINE and DEIM: square pictures from 0 to 1, and a fixed number of boxes that need no NMS. */
+export const rtDetr: Family = {
+  name: 'rt-detr',
+  expects:
+    'RT-DETR of Ultralytics; outputs logits [1, Q, C] and pred_boxes [1, Q, 4]; or inputs images and orig_target_sizes with outputs labels, boxes and scores',
+  recognize(file) {
+    const found = exportOf(file)
+    if (found === undefined) return undefined
+    const { resampling, classes, notes = [] } = found
+    return {
+      preprocessing: {
+        ...{ fit: 'stretch', pad: 0, channels: 'RGB', resampling, multiple: 32 },
+        mean: [0, 0, 0],
+        std: [255, 255, 255],
+      },
+      ...{ classes, notes, nms: 'none' },
+      defaults: { confidence: 0.5, faint: 0.4, nmsIou: 0.5, inputSize: 640 },
+    }
+  },
+  decoder({ file, classes }) {
+    const found = exportOf(file)
+    if (found === undefined) throw new Error('the file is of another family')
+    return found.decoder(classes)
+  },
+  extraInputs: (file, width, height) =>
+    hasTargetSizes(file)
+      ? {
+          orig_target_sizes: {
+            type: 'int64',
+            data: BigInt64Array.of(BigInt(width), BigInt(height)),
+            dims: [1, 2],
+          },
+        }
+      : {},
+}
+
+const exportOf = (file: OnnxFile): Export | undefined =>
+  ultralytics(file) ?? transformers(file) ?? original(file)
+
+/**
+ * Ultralytics: one output of boxes, each with its score and class since version 8.4, before with the scores of all
+ * classes. The shape may be that of a YOLO with NMS inside, whose boxes are corners in pixels.
+ */
+function ultralytics(file: OnnxFile): Export | undefined {
+  const [output] = file.outputs
+  const { author, head, description = '', names = '' } = file.metadata
+  const isDetr = head === undefined ? /rt-?detr/i.test(description) : head === 'RTDETRDecoder'
+  if (output === undefined || author !== 'Ultralytics' || !isDetr) return undefined
+  return {
+    resampling: 'opencv-resize',
+    classes: parseNames(names) ?? unnamedClasses((output.shape[2] ?? 84) - 4),
+    decoder: ({ length }) =>
+      head === undefined
+        ? (outputs, context) => decodeScores(outputNamed(outputs, output.name).data, length, context)
+        : (outputs, context) => decodeRows(outputNamed(outputs, output.name).data, context),
+  }
+}
+
+/** @param values for each box: center, width, height, score, class. */
+function decodeRows(values: Float32Array, context: DecodeContext): Detection[] {
+  const found: Detection[] = []
+  for (let at = 0; at + 6 <= values.length; at += 6) {
+    const [confidence, classId] = [values[at + 4]!, values[at + 5]!]
+    if (confidence < context.confidence || !context.isWanted(classId)) continue
+    found.push({ xyxy: boxOf(values, at, context), confidence, classId })
+  }
+  return found
+}
+
+/** @param values for each box: center, width, height, and the score of each class, of which the best one counts. */
+function decodeScores(values: Float32Array, classes: number, context: DecodeContext): Detection[] {
+  const row = 4 + classes
+  if (values.length % row !== 0)
+    throw new UnfitOutput(`gives ${values.length} values: expected boxes of ${row}`)
+  const found: Detection[] = []
+  for (let at = 0; at < values.length; at += row) {
+    let best = 0
+    for (let id = 1; id < classes; id++) if (values[at + 4 + id]! > values[at + 4 + best]!) best = id
+    const confidence = values[at + 4 + best]!
+    if (confidence < context.confidence || !context.isWanted(best)) continue
+    found.push({ xyxy: boxOf(values, at, context), confidence, classId: best })
+  }
+  return found
+}
+
+/** Transformers of Hugging Face. */
+function transformers(file: OnnxFile): Export | undefined {
+  const logits = outputOf(file, 'logits')
+  const boxes = outputOf(file, 'pred_boxes')
+  if (logits?.shape.length !== 3 || boxes?.shape.length !== 3 || file.inputs.length !== 1) return undefined
+  return {
+    resampling: 'antialiased',
+    classes: unnamedClasses(logits.shape[2] ?? 80),
+    notes: [
+      'It is taken for RT-DETR or D-FINE: other networks of transformers have outputs of the same names',
+    ],
+    decoder:
+      ({ length }) =>
+      (outputs, context) =>
+        decodeQueries(outputNamed(outputs, 'logits'), outputNamed(outputs, 'pred_boxes'), length, context),
+  }
+}
+
+const lists = ['labels', 'boxes', 'scores']
+
+/** The original repositories: decoded inside, to the size that an input names. */
+function original(file: OnnxFile): Export | undefined {
+  if (!hasTargetSizes(file) || !lists.every(name => outputOf(file, name))) return undefined
+  return {
+    resampling: 'antialiased',
+    ...{ classes: 'untold', notes: [untoldNote] },
+    decoder:
+      ({ length }) =>
+      (outputs, context) => {
+        const [labels, boxes, scores] = lists.map(name => outputNamed(outputs, name)) as [
+          Output,
+          Output,
+          Output,
+        ]
+        return decodeLists({ labels, boxes, scores }, context, length, (...xyxy) => xyxy)
+      },
+  }
+}
+
+const hasTargetSizes = ({ inputs }: OnnxFile): boolean =>
+  inputs.length === 2 && inputs.some(({ name, type }) => name === 'orig_target_sizes' && type === 'int64')
+
+const outputOf = ({ outputs }: OnnxFile, name: string) => outputs.find(output => output.name === name)
