@@ -27,7 +27,7 @@ interface Export {
 export const rtDetr: Family = {
   name: 'rt-detr',
   expects:
-    'RT-DETR of Ultralytics; outputs logits [1, Q, C] and pred_boxes [1, Q, 4]; or inputs images and orig_target_sizes with outputs labels, boxes and scores',
+    'RT-DETR of Ultralytics; outputs logits or pred_logits [1, Q, C] and pred_boxes [1, Q, 4]; or inputs images and orig_target_sizes with outputs labels, boxes and scores',
   recognize(file) {
     const found = exportOf(file)
     if (found === undefined) return undefined
@@ -47,20 +47,16 @@ export const rtDetr: Family = {
     if (found === undefined) throw new Error('the file is of another family')
     return found.decoder(classes)
   },
-  extraInputs: (file, width, height) =>
-    hasTargetSizes(file)
-      ? {
-          orig_target_sizes: {
-            type: 'int64',
-            data: BigInt64Array.of(BigInt(width), BigInt(height)),
-            dims: [1, 2],
-          },
-        }
-      : {},
+  extraInputs(file, width, height) {
+    const sizes = targetSizes(file)
+    if (sizes === undefined) return {}
+    const batch = file.inputs.find(input => input !== sizes)?.shape[0] ?? 1
+    const data = BigInt64Array.from({ length: 2 * batch }, (_, i) => BigInt(i % 2 === 0 ? width : height))
+    return { [sizes.name]: { type: 'int64', data, dims: [batch, 2] } }
+  },
 }
 
-const exportOf = (file: OnnxFile): Export | undefined =>
-  ultralytics(file) ?? transformers(file) ?? original(file)
+const exportOf = (file: OnnxFile): Export | undefined => ultralytics(file) ?? logits(file) ?? deployed(file)
 
 /**
  * Ultralytics: one output of boxes, each with its score and class since version 8.4, before with the scores of all
@@ -108,29 +104,27 @@ function decodeScores(values: Float32Array, classes: number, context: DecodeCont
   return found
 }
 
-/** Transformers of Hugging Face. */
-function transformers(file: OnnxFile): Export | undefined {
-  const logits = outputOf(file, 'logits')
+/** Transformers of Hugging Face, and the original repositories without their postprocessor. */
+function logits(file: OnnxFile): Export | undefined {
+  const scores = outputOf(file, 'logits') ?? outputOf(file, 'pred_logits')
   const boxes = outputOf(file, 'pred_boxes')
-  if (logits?.shape.length !== 3 || boxes?.shape.length !== 3 || file.inputs.length !== 1) return undefined
+  if (scores?.shape.length !== 3 || boxes?.shape.length !== 3 || file.inputs.length !== 1) return undefined
   return {
     resampling: 'antialiased',
-    classes: unnamedClasses(logits.shape[2] ?? 80),
-    notes: [
-      'It is taken for RT-DETR or D-FINE: other networks of transformers have outputs of the same names',
-    ],
+    classes: unnamedClasses(scores.shape[2] ?? 80),
+    notes: ['It is taken for RT-DETR or D-FINE: other transformers have outputs of the same names'],
     decoder:
       ({ length }) =>
       (outputs, context) =>
-        decodeQueries(outputNamed(outputs, 'logits'), outputNamed(outputs, 'pred_boxes'), length, context),
+        decodeQueries(outputNamed(outputs, scores.name), outputNamed(outputs, boxes.name), length, context),
   }
 }
 
 const lists = ['labels', 'boxes', 'scores']
 
-/** The original repositories: decoded inside, to the size that an input names. */
-function original(file: OnnxFile): Export | undefined {
-  if (!hasTargetSizes(file) || !lists.every(name => outputOf(file, name))) return undefined
+/** The original repositories, deployed: decoded inside, to the size that an input names. */
+function deployed(file: OnnxFile): Export | undefined {
+  if (targetSizes(file) === undefined || !lists.every(name => outputOf(file, name))) return undefined
   return {
     resampling: 'antialiased',
     ...{ classes: 'untold', notes: [untoldNote] },
@@ -147,7 +141,9 @@ function original(file: OnnxFile): Export | undefined {
   }
 }
 
-const hasTargetSizes = ({ inputs }: OnnxFile): boolean =>
-  inputs.length === 2 && inputs.some(({ name, type }) => name === 'orig_target_sizes' && type === 'int64')
+const targetSizes = ({ inputs }: OnnxFile) =>
+  inputs.length === 2
+    ? inputs.find(({ name, type }) => name === 'orig_target_sizes' && type === 'int64')
+    : undefined
 
 const outputOf = ({ outputs }: OnnxFile, name: string) => outputs.find(output => output.name === name)
