@@ -17,7 +17,7 @@ export const untoldNote =
 /** Most boxes of a picture: bounds the work on a network that suppresses none. */
 const maxBoxes = 1000
 
-/** @param box maps the values of a box to pixels of the input. @param first id of the first class. */
+/** @param classes number of known classes. @param box maps the values of a box to pixels of the input. */
 export function decodeLists(
   { boxes, scores, labels, count = scores.data.length }: BoxLists,
   { confidence, isWanted }: DecodeContext,

@@ -3,7 +3,6 @@ import { decodeLists, untoldNote } from './box-lists.js'
 import { unnamedClasses } from './coco.js'
 import {
   type Decode,
-  type DecodeContext,
   type Family,
   type Output,
   outputNamed,
@@ -70,38 +69,30 @@ function ultralytics(file: OnnxFile): Export | undefined {
   return {
     resampling: 'opencv-resize',
     classes: parseNames(names) ?? unnamedClasses((output.shape[2] ?? 84) - 4),
-    decoder: ({ length }) =>
-      head === undefined
-        ? (outputs, context) => decodeScores(outputNamed(outputs, output.name).data, length, context)
-        : (outputs, context) => decodeRows(outputNamed(outputs, output.name).data, context),
+    decoder: () => (outputs, context) => {
+      const { data, dims } = outputNamed(outputs, output.name)
+      const [, boxes = 0, values = 0] = dims
+      const least = head === undefined ? 5 : 6
+      if (dims.length !== 3 || values < least) {
+        throw new UnfitOutput(`gives [${dims.join(', ')}]: expected at least ${least} values for each box`)
+      }
+      const found: Detection[] = []
+      for (let at = 0; at < boxes * values; at += values) {
+        const row = data.subarray(at, at + values)
+        const [classId, confidence] = head === undefined ? best(row) : [row[5]!, row[4]!]
+        if (confidence < context.confidence || !context.isWanted(classId)) continue
+        found.push({ xyxy: boxOf(row, 0, context), confidence, classId })
+      }
+      return found
+    },
   }
 }
 
-/** @param values for each box: center, width, height, score, class. */
-function decodeRows(values: Float32Array, context: DecodeContext): Detection[] {
-  const found: Detection[] = []
-  for (let at = 0; at + 6 <= values.length; at += 6) {
-    const [confidence, classId] = [values[at + 4]!, values[at + 5]!]
-    if (confidence < context.confidence || !context.isWanted(classId)) continue
-    found.push({ xyxy: boxOf(values, at, context), confidence, classId })
-  }
-  return found
-}
-
-/** @param values for each box: center, width, height, and the score of each class, of which the best one counts. */
-function decodeScores(values: Float32Array, classes: number, context: DecodeContext): Detection[] {
-  const row = 4 + classes
-  if (values.length % row !== 0)
-    throw new UnfitOutput(`gives ${values.length} values: expected boxes of ${row}`)
-  const found: Detection[] = []
-  for (let at = 0; at < values.length; at += row) {
-    let best = 0
-    for (let id = 1; id < classes; id++) if (values[at + 4 + id]! > values[at + 4 + best]!) best = id
-    const confidence = values[at + 4 + best]!
-    if (confidence < context.confidence || !context.isWanted(best)) continue
-    found.push({ xyxy: boxOf(values, at, context), confidence, classId: best })
-  }
-  return found
+/** Class and score of the best of the scores that follow a box. */
+function best(row: Float32Array): [number, number] {
+  let at = 4
+  for (let i = 5; i < row.length; i++) if (row[i]! > row[at]!) at = i
+  return [at - 4, row[at]!]
 }
 
 /** Transformers of Hugging Face, and the original repositories without their postprocessor. */
