@@ -17,10 +17,11 @@ export interface Preprocessing {
   readonly mean: Triple
   readonly std: Triple
   /**
-   * Bilinear: of floats; as OpenCV resizes, to 8 bits; or as it warps, to 8 bits with the corners of both pictures
-   * aligned. Or with antialiasing, as in Pillow and torchvision.
+   * Bilinear: of floats, halved first where less than half is left; the same `unfiltered`, as torchvision without
+   * antialiasing; as OpenCV resizes, to 8 bits; or as it warps, to 8 bits with the corners of both pictures aligned. Or
+   * with antialiasing, as in Pillow and torchvision.
    */
-  readonly resampling: 'bilinear' | 'opencv-resize' | 'opencv-warp' | 'antialiased'
+  readonly resampling: 'bilinear' | 'unfiltered' | 'opencv-resize' | 'opencv-warp' | 'antialiased'
   /** Both sides of an input of free size are multiples of this many pixels. */
   readonly multiple: number
 }

@@ -35,7 +35,7 @@ const entry = z.object({
       channels: z.enum(['RGB', 'BGR']),
       mean: triple,
       std: z.tuple([positive, positive, positive]),
-      resampling: z.enum(['bilinear', 'opencv-resize', 'opencv-warp', 'antialiased']),
+      resampling: z.enum(['bilinear', 'unfiltered', 'opencv-resize', 'opencv-warp', 'antialiased']),
       multiple: z.int().min(1).max(256),
     })
     .partial()

@@ -13,8 +13,8 @@ export const rfDetr: Family = {
     const others = file.outputs.map(({ name }) => name).filter(name => name !== 'dets' && name !== 'labels')
     return {
       preprocessing: {
-        // Pictures of training are antialiased, those of its prediction are not; it is to give the same boxes.
-        ...{ fit: 'stretch', pad: 0, channels: 'RGB', resampling: 'bilinear', multiple: 32 },
+        // As in its prediction; pictures of its training were antialiased.
+        ...{ fit: 'stretch', pad: 0, channels: 'RGB', resampling: 'unfiltered', multiple: 32 },
         mean: [123.675, 116.28, 103.53],
         std: [58.395, 57.12, 57.375],
       },
