@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { copyFile, mkdir, mkdtemp, rm, symlink, truncate, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, symlink, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -9,7 +9,8 @@ import { InputError } from '../../../dist/common/errors.js'
 import { openDetector } from '../../../dist/vision/detectors/detector.js'
 import { loadModel } from '../../../dist/vision/detectors/model.js'
 import { drawClip } from '../../support/clips.js'
-import { type Graph, type Node, onnxFile, types, type Weights } from '../../support/onnx-writer.js'
+import { box, oneBox, saved } from '../../support/one-box.js'
+import { type Node, onnxFile } from '../../support/onnx-writer.js'
 
 let folder: string
 let clip: string
@@ -18,39 +19,6 @@ beforeAll(async () => {
   clip = await drawClip(join(folder, 'clip.mp4'), { frames: 4 })
 })
 afterAll(async () => rm(folder, { recursive: true }))
-
-const box: Weights = { name: 'b', dims: [1, 4], values: [10, 10, 40, 60] }
-
-/** A network with its own NMS that finds one box, whatever it sees. */
-function oneBox(change: Partial<Graph> = {}, boxes: Weights = box, score = 0.9): Graph {
-  return {
-    nodes: [
-      { op: 'Identity', inputs: ['b'], output: 'boxes' },
-      { op: 'Identity', inputs: ['s'], output: 'scores' },
-      { op: 'Identity', inputs: ['l'], output: 'labels' },
-    ],
-    weights: [
-      boxes,
-      { name: 's', dims: [1], values: [score] },
-      { name: 'l', dims: [1], values: [0], type: types.int64 },
-    ],
-    inputs: [{ name: 'image', shape: [1, 3, undefined, undefined] }],
-    outputs: [
-      { name: 'boxes', shape: [undefined, 4] },
-      { name: 'scores', shape: [undefined] },
-      { name: 'labels', shape: [undefined], type: types.int64 },
-    ],
-    ...change,
-  }
-}
-
-/** Path of a file in a folder of its own. */
-async function saved(name: string, bytes: Uint8Array, beside: Record<string, string | Uint8Array> = {}) {
-  const path = join(await mkdtemp(join(folder, 'model-')), name)
-  await writeFile(path, bytes)
-  for (const [file, content] of Object.entries(beside)) await writeFile(join(path, '..', file), content)
-  return path
-}
 
 const picture = { width: 64, height: 64, rgb: new Uint8Array(64 * 64 * 3) }
 
@@ -263,50 +231,5 @@ describe('networks that do not give what they declare', () => {
       await saved('names.onnx', onnxFile(oneBox({ outputs }))),
       /Expected a detector .*\\u001b\[31m0x/,
     )
-  })
-})
-
-describe('a models.json beside the file', () => {
-  const listed = async (json: unknown) => {
-    const text =
-      typeof json === 'string' ? json : JSON.stringify([{ file: 'listed.onnx', ...(json as object) }])
-    return saved('listed.onnx', onnxFile(oneBox()), { 'models.json': text })
-  }
-
-  test('names its classes', async () => {
-    // Otherwise a file without names could not be used.
-    const path = await listed({ classes: ['player', 'ball'] })
-    expect((await loadModel({ model: path })).classes).toEqual(['player', 'ball'])
-  })
-
-  test.each([
-    ['no JSON', '{', /models\.json/],
-    ['no list', '{}', /Expected an array/],
-    ['an escape in a name', { name: '\u001b[31m' }, /control characters/],
-    ['an escape in a class', { classes: ['\u001b[31m'] }, /control characters/],
-    ['no class', { classes: [] }, /classes/],
-    ['a family that is none', { family: 'no' }, /family/],
-    ['a deviation of zero', { input: { std: [0, 1, 1] } }, /std/],
-    ['a huge input', { defaults: { inputSize: 1e9 } }, /inputSize/],
-    ['huge multiples', { input: { multiple: 1e9 } }, /multiple/],
-    ['another size', { bytes: 1 }, /Expected 1 bytes/],
-    ['another sha256', { sha256: '0' }, /corrupt or another model/],
-  ])('is refused with %s', async (_, json, why) => {
-    // Otherwise the dataset would silently be another one.
-    const error = await loadModel({ model: await listed(json) }).catch((reason: unknown) => reason)
-    expect(error).toBeInstanceOf(InputError)
-    expect((error as InputError).message).toMatch(why)
-    expect((error as InputError).message).not.toContain('\u001b')
-  })
-
-  test('that cannot be read is not ignored', async () => {
-    // Otherwise its names and thresholds would silently be missing.
-    const path = await saved('dark.onnx', onnxFile(oneBox()))
-    await mkdir(join(path, '../models.json'))
-    await expect(loadModel({ model: path })).rejects.toThrow(/models\.json/)
-    const large = await saved('large.onnx', onnxFile(oneBox()), { 'models.json': ' '.repeat(2 ** 20 + 1) })
-    await expect(loadModel({ model: large })).rejects.toThrow(/at most 1048576 bytes/)
-    await copyFile(path, join(folder, 'alone.onnx'))
-    await expect(loadModel({ model: join(folder, 'alone.onnx') })).resolves.toBeDefined()
   })
 })
