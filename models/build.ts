@@ -60,7 +60,7 @@ const whole = { x: 0, y: 0, width: side, height: side }
 const fill = inputWriter(
   whole,
   whole,
-  { ...whole, inputWidth: side, inputHeight: side },
+  { ...whole, scaleX: 1, scaleY: 1, inputWidth: side, inputHeight: side },
   { fit: 'corner', pad: 'mean', resampling: 'bilinear', ...description.input },
   { step: 1, channel: side * side },
 )

@@ -81,6 +81,7 @@ const fits = {
   corner: 'letterbox in the top left corner',
   center: 'letterbox in the center',
   stretch: 'stretched',
+  none: 'as it is',
 } as const
 
 function suppression(nms: Model['nms'], iou: number): string {

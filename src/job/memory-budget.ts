@@ -4,8 +4,10 @@ import { defaultWorkers } from '../runtime/worker-pool.js'
 import { decoderThreads } from '../sources/ffmpeg-reading.js'
 import type { VideoInfo } from '../sources/probe.js'
 import { uploadWindowDefaults } from '../storage/upload-window.js'
+import { familyNamed } from '../vision/detectors/families.js'
 import { inputFit } from '../vision/detectors/fit.js'
 import type { Model } from '../vision/detectors/model.js'
+import { sizeOf } from '../vision/detectors/model-file.js'
 import type { RunConfig } from './settings.js'
 
 /**
@@ -13,12 +15,20 @@ import type { RunConfig } from './settings.js'
  * 1 to 4 workers; 2 to 16 slots): they took 3 to 20 % less than the sum of these.
  */
 const cost = {
-  /** Bytes of Node, the code, the main thread's heap and the model, before the first worker. */
+  /** Bytes of Node, the code and the main thread's heap, before the first worker. */
   process: 200e6,
-  /** Bytes of a worker: its heap, its libraries, its copy of the model. */
-  worker: 80e6,
-  /** Bytes of a worker's detector, for each pixel of its input: the arena of ONNX Runtime. */
-  inputPixel: 160,
+  /** Bytes of a worker: its heap and its libraries. */
+  worker: 70e6,
+  /**
+   * Copies of the model that a worker holds while it creates its session: the bytes, the graph parsed from them and the
+   * weights prepared for its kernels. Measured with 8 to 110 MB: 2.5 to 3.2.
+   */
+  modelCopies: 3,
+  /**
+   * Bytes of a worker's detector, for each pixel of its input: the arena of ONNX Runtime. Of families that do not state
+   * theirs; measured with RT-DETR-L and Faster R-CNN, less their weights: 180 to 270.
+   */
+  inputPixel: 400,
   /** Share of a frame that a worker needs to scale one down. */
   scaling: 1 / 3,
   /** Share of a frame for all of its crops. A worker holds them before and after background removal and as variants. */
@@ -66,7 +76,7 @@ export function capacityFor(config: RunConfig, info: VideoInfo, model: Model): C
   const most = config.workers ?? defaultWorkers()
   if (config.maxMemory === undefined) return { workers: most, slots: usual(most) }
   const limit = config.maxMemory * 1e6
-  const fixed = fixedBytes(config, info)
+  const fixed = fixedBytes(config, info) + sizeOf(model)
   const forAll = limit - waitingBytesFor(config)
   const [worker, slot] = [workerBytes(config, info, model), slotBytes(config, info)]
   for (let workers = most; workers >= (config.workers ?? 1); workers--) {
@@ -104,7 +114,9 @@ function workerBytes({ inputSize, augment = 0 }: RunConfig, info: VideoInfo, mod
   const longSide = typeof inputSize === 'number' ? inputSize : model.defaults.inputSize
   const { inputWidth, inputHeight } = inputFit(info.width, info.height, longSide, model.input)
   const frame = frameBytes(info) * (cost.scaling + cost.crops * (2 + augment))
-  return cost.worker + inputWidth * inputHeight * cost.inputPixel + frame
+  const pixels = inputWidth * inputHeight * (model.input.batch ?? 1)
+  const arena = pixels * (familyNamed(model.family).bytesPerPixel ?? cost.inputPixel)
+  return cost.worker + cost.modelCopies * sizeOf(model) + arena + frame
 }
 
 const slotBytes = ({ augment = 0 }: RunConfig, info: VideoInfo): number =>

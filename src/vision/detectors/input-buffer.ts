@@ -1,3 +1,4 @@
+import { antialiasedWriter } from './antialiased.js'
 import { type Fit, inputFit, type Region } from './fit.js'
 import { float16Bits } from './float16.js'
 import type { PictureInput } from './model.js'
@@ -33,7 +34,7 @@ export function inputBuffer(input: PictureInput, inputSize: number) {
       const plane = fit.inputWidth * fit.inputHeight
       one = 3 * plane
       const all = one * (input.batch ?? 1)
-      floats = input.type === 'uint8' ? new Uint8Array(all) : new Float32Array(all)
+      floats = input.type === 'uint8' ? new Uint8ClampedArray(all) : new Float32Array(all)
       const padding = paddingOf(input)
       // Without padding values the loop would still be right, but zero is what a new array holds.
       if (padding.some(value => value !== 0)) {
@@ -47,7 +48,10 @@ export function inputBuffer(input: PictureInput, inputSize: number) {
       let writer = write.get(key)
       if (writer === undefined) {
         const layout = isPlanar ? { step: 1, channel: one / 3 } : { step: 3, channel: 1 }
-        writer = inputWriter(picture, region, fit, input, layout)
+        // To enlarge, the two are the same.
+        const isReduced = fit.scaleX < 1 || fit.scaleY < 1
+        const createWriter = input.resampling === 'antialiased' && isReduced ? antialiasedWriter : inputWriter
+        writer = createWriter(picture, region, fit, input, layout)
         write.set(key, writer)
       }
       writer(picture.rgb, floats.subarray(i * one, (i + 1) * one))
@@ -55,6 +59,7 @@ export function inputBuffer(input: PictureInput, inputSize: number) {
     if (halves !== undefined) float16Bits(floats, halves)
     const sides = isPlanar ? [3, fit.inputHeight, fit.inputWidth] : [fit.inputHeight, fit.inputWidth, 3]
     const dims = input.batch === undefined ? sides : [input.batch, ...sides]
-    return { data: halves ?? floats, dims, fit }
+    const data = floats instanceof Uint8ClampedArray ? new Uint8Array(floats.buffer) : floats
+    return { data: halves ?? data, dims, fit }
   }
 }

@@ -1,13 +1,15 @@
 import { readFileSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { expected, InputError } from '../../common/errors.js'
 import { label } from '../../common/label.js'
 import { printable } from '../../common/printable.js'
+import { families } from './families.js'
 
 const triple = z.tuple([z.number(), z.number(), z.number()])
+const positive = z.number().positive()
 const share = z.number().min(0).max(1)
 /** A sentence for people. */
 const sentence = z
@@ -49,24 +51,24 @@ const entry = z.object({
     .regex(/^[0-9a-f]{64}$/, 'expected 64 hexadecimal digits in lower case')
     .optional(),
   bytes: z.int().positive().optional(),
-  family: label.optional(),
+  family: z.enum(families.map(({ name }) => name)).optional(),
   input: z
     .object({
-      fit: z.enum(['corner', 'center', 'stretch']),
+      fit: z.enum(['corner', 'center', 'stretch', 'none']),
       rounding: z.enum(['nearest', 'down']),
       pad: z.union([z.number().min(0).max(255), z.literal('mean')]),
       channels: z.enum(['RGB', 'BGR']),
       mean: triple,
-      std: triple,
-      resampling: z.enum(['bilinear', 'opencv-resize', 'opencv-warp', 'antialiased']),
-      multiple: z.int().positive(),
+      std: z.tuple([positive, positive, positive]),
+      resampling: z.enum(['bilinear', 'unfiltered', 'opencv-resize', 'opencv-warp', 'antialiased']),
+      multiple: z.int().min(1).max(256),
     })
     .partial()
     .optional(),
   /** The position of a name is its class id. */
-  classes: z.array(label).max(100_000).optional(),
+  classes: z.array(label).min(1).max(100_000).optional(),
   defaults: z
-    .object({ confidence: share, faint: share, nmsIou: share, inputSize: z.int().positive() })
+    .object({ confidence: share, faint: share, nmsIou: share, inputSize: z.int().min(1).max(4096) })
     .partial()
     .optional(),
   /** What to do for a class that the model does not have. */
@@ -92,6 +94,8 @@ const shared = [
 
 export const bundledFolder = fileURLToPath(new URL('../../../models', import.meta.url))
 
+const maxListBytes = 2 ** 20
+
 /** The models of the package. */
 export const bundledModels = (): ModelEntry[] =>
   parse(readFileSync(join(bundledFolder, 'models.json'), 'utf8'), join(bundledFolder, 'models.json'))
@@ -101,9 +105,16 @@ export async function listedModel(folder: string, file: string): Promise<ModelEn
   const list = join(folder, 'models.json')
   let text: string
   try {
+    const found = await stat(list)
+    // To open a pipe would wait for its writer.
+    if (!found.isFile() || found.size > maxListBytes) {
+      throw new InputError(expected(`a file of at most ${maxListBytes} bytes`, list, found.size))
+    }
     text = await readFile(list, 'utf8')
-  } catch {
-    return undefined
+  } catch (cause) {
+    if (cause instanceof InputError) throw cause
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined
+    throw new InputError(`Cannot read ${list}: ${cause instanceof Error ? cause.message : cause}`, { cause })
   }
   return parse(text, list).find(listed => listed.file === file)
 }
