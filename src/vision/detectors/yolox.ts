@@ -1,9 +1,8 @@
-import { InputError } from '../../common/errors.js'
 import type { Xyxy } from '../../types.js'
 import { around, bestClasses, centered, inRows } from './best-class.js'
 import { cellCount, fitsCells, onlyPicture } from './cells.js'
 import { unnamedClasses } from './coco.js'
-import { type Family, outputNamed } from './family.js'
+import { type Family, outputNamed, UnfitOutput } from './family.js'
 import type { OnnxFile } from './onnx-file.js'
 
 const strides = [8, 16, 32]
@@ -51,8 +50,8 @@ export const yolox: Family = {
       const { inputWidth: width, inputHeight: height } = context
       const layout = inRows(data.length / (box + classes), box + classes)
       if (layout.boxes !== cellCount(width, height, strides)) {
-        throw new InputError(
-          `The model gives ${layout.boxes} boxes for ${width}x${height} pixels, which is not its grid`,
+        throw new UnfitOutput(
+          `gives ${layout.boxes} boxes: expected those of the cells of ${width}x${height} pixels`,
         )
       }
       if (grid?.width !== width || grid.height !== height) grid = gridOf(width, height)
