@@ -6,16 +6,19 @@ import type { Detection } from '../../types.js'
 import { detectorOptions, type GivenOptions } from './detector-options.js'
 import { familyNamed } from './families.js'
 import type { Decode, Output, Outputs } from './family.js'
-import type { Fit, Region } from './fit.js'
+import { type Fit, inputFit, type Region } from './fit.js'
 import { fromFloat16 } from './float16.js'
 import { inputBuffer } from './input-buffer.js'
-import type { Model } from './model.js'
+import type { Model, PictureInput } from './model.js'
 import { byConfidence, suppress } from './nms.js'
 import type { Picture } from './preprocess.js'
+import { gridOf, mergeTiles, regionsOf } from './tiles.js'
 
 export interface Detector {
   /** Most confident first; boxes in pixels, clipped to the picture. Calls must not overlap. */
   detect(picture: Picture): Promise<Detection[]>
+  /** Frees the memory of the network. */
+  close(): Promise<void>
 }
 
 /**
@@ -23,31 +26,71 @@ export interface Detector {
  * @throws UsageError when an option is not valid for the model. InputError when ONNX Runtime refuses the model.
  */
 export async function openDetector(model: Model, options: GivenOptions = {}): Promise<Detector> {
-  const { confidence, nmsIou, inputSize, classes } = detectorOptions(model, options)
+  const { confidence, nmsIou, inputSize, tiles, classes } = detectorOptions(model, options)
   const classIds = new Set(classes.map(name => model.classes.indexOf(name)))
   const family = familyNamed(model.family)
   const decode: Decode = family.decoder(model)
   const session = await openSession(model)
-  const fill = inputBuffer(model.input, inputSize)
+  const grid = gridOf(tiles)
   const isWanted = (id: number) => classIds.has(id)
+  let size = ''
+  let calls: readonly Call[] = []
+
+  const run = async ({ fill, regions }: Call, picture: Picture): Promise<Detection[][]> => {
+    const { data, dims, fits } = fill(picture, regions)
+    const [{ inputWidth, inputHeight }] = fits as readonly [Fit, ...Fit[]]
+    const extra = Object.entries(family.extraInputs?.(model.file, inputWidth, inputHeight) ?? {})
+    const outputs = await session.run({
+      [model.input.name]: new Tensor(model.input.type, data, dims),
+      ...Object.fromEntries(
+        extra.map(([name, { type, data, dims }]) => [name, new Tensor(type, data, dims)]),
+      ),
+    })
+    const context = { inputWidth, inputHeight, confidence, isWanted }
+    return regions.map((region, i) =>
+      decode(ofPicture(outputs, i, model), context)
+        .map(toPixels(picture, region, fits[i]!))
+        .filter(isVisible),
+    )
+  }
 
   return {
     async detect(picture) {
-      const whole: Region = { x: 0, y: 0, width: picture.width, height: picture.height }
-      const { data, dims, fit } = fill(picture, [whole])
-      const { inputWidth, inputHeight } = fit
-      const extra = Object.entries(family.extraInputs?.(model.file, inputWidth, inputHeight) ?? {})
-      const outputs = await session.run({
-        [model.input.name]: new Tensor(model.input.type, data, dims),
-        ...Object.fromEntries(
-          extra.map(([name, { type, data, dims }]) => [name, new Tensor(type, data, dims)]),
-        ),
-      })
-      const found = decode(ofPicture(outputs, 0, model), { inputWidth, inputHeight, confidence, isWanted })
-      const boxes = found.map(toPixels(picture, whole, fit)).filter(isVisible)
-      return model.nms === 'none' ? boxes.sort(byConfidence) : suppress(boxes, nmsIou, model.nms)
+      const regions = regionsOf(picture.width, picture.height, grid)
+      const now = `${picture.width}x${picture.height}`
+      if (now !== size) {
+        size = now
+        calls = callsFor(regions, model.input, inputSize)
+      }
+      const found: Detection[][] = []
+      for (const call of calls) found.push(...(await run(call, picture)))
+      // What the network suppressed in each tile is still twice in the overlap of two.
+      const among = model.nms === 'none' && regions.length > 1 ? 'class' : model.nms
+      const merged = mergeTiles(regions, found)
+      return among === 'none' ? merged.sort(byConfidence) : suppress(merged, nmsIou, among)
     },
+    close: () => session.release(),
   }
+}
+
+/** One call of the network. */
+interface Call {
+  readonly regions: readonly [Region, ...Region[]]
+  readonly fill: ReturnType<typeof inputBuffer>
+}
+
+/** As few calls as the batch allows, of regions whose inputs have the same sides. */
+function callsFor(regions: readonly Region[], input: PictureInput, inputSize: number): Call[] {
+  const groups: (readonly [string, [Region, ...Region[]]])[] = []
+  for (const region of regions) {
+    const { inputWidth, inputHeight } = inputFit(region.width, region.height, inputSize, input)
+    const sides = `${inputWidth}x${inputHeight}`
+    const [last, together] = groups.at(-1) ?? []
+    if (last === sides && together !== undefined && together.length < (input.batch ?? 1))
+      together.push(region)
+    else groups.push([sides, [region]])
+  }
+  return groups.map(([, together]) => ({ regions: together, fill: inputBuffer(input, inputSize) }))
 }
 
 async function openSession(model: Model): Promise<InferenceSession> {
