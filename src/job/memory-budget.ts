@@ -4,8 +4,9 @@ import { defaultWorkers } from '../runtime/worker-pool.js'
 import { decoderThreads } from '../sources/ffmpeg-reading.js'
 import type { VideoInfo } from '../sources/probe.js'
 import { uploadWindowDefaults } from '../storage/upload-window.js'
-import { inputFit } from '../vision/detectors/fit.js'
 import type { Model } from '../vision/detectors/model.js'
+import { inputOf } from '../vision/detectors/views.js'
+import { viewsOf } from './fit-detector.js'
 import type { RunConfig } from './settings.js'
 
 /**
@@ -19,6 +20,8 @@ const cost = {
   worker: 80e6,
   /** Bytes of a worker's detector, for each pixel of its input: the arena of ONNX Runtime. */
   inputPixel: 160,
+  /** For each further call of the network for a frame, as for tiles: its input. */
+  callPixel: 12,
   /** Share of a frame that a worker needs to scale one down. */
   scaling: 1 / 3,
   /** Share of a frame for all of its crops. A worker holds them before and after background removal and as variants. */
@@ -100,11 +103,15 @@ function ffmpegBytes(info: VideoInfo): number {
   return cost.ffmpeg + frameBytes(info) * ((deep ? cost.decodingDeep : cost.decoding) + decoderThreads)
 }
 
-function workerBytes({ inputSize, augment = 0 }: RunConfig, info: VideoInfo, model: Model): number {
-  const longSide = typeof inputSize === 'number' ? inputSize : model.defaults.inputSize
-  const { inputWidth, inputHeight } = inputFit(info.width, info.height, longSide, model.input)
+/** For the largest input that the video may call for: it is chosen after the workers have started. */
+function workerBytes(config: RunConfig, info: VideoInfo, model: Model): number {
+  const { augment = 0 } = config
+  const inputs = viewsOf(config, model, info).views.map(view => {
+    const { pixels, calls } = inputOf(view, info, model.input)
+    return pixels * (cost.inputPixel + (calls - 1) * cost.callPixel)
+  })
   const frame = frameBytes(info) * (cost.scaling + cost.crops * (2 + augment))
-  return cost.worker + inputWidth * inputHeight * cost.inputPixel + frame
+  return cost.worker + Math.max(...inputs) + frame
 }
 
 const slotBytes = ({ augment = 0 }: RunConfig, info: VideoInfo): number =>

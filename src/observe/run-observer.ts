@@ -11,6 +11,7 @@ import type { VideoInfo } from '../sources/probe.js'
 import type { StorageFactory } from '../storage/storage-factory.js'
 import type { MadeObject } from '../storage/store.js'
 import type { FrameOrigin, ImageFile, StoredFrame, TrackCounts, TrackedFrame } from '../types.js'
+import type { FittedDetector } from '../vision/detectors/fit-view.js'
 import type { Model } from '../vision/detectors/model.js'
 import type { TuningOptions } from './bottleneck.js'
 
@@ -30,6 +31,8 @@ export interface RunView {
   readonly identity: VideoIdentity
   readonly info: VideoInfo
   readonly model: Model
+  /** As fitted to the video; undefined when it does not run. */
+  readonly detector: FittedDetector | undefined
   readonly source: FrameSource<unknown>
   readonly run: Run<FrameOrigin>
   /** As of the last frame. */

@@ -27,7 +27,13 @@ test.each<[Options | Record<string, unknown>, RegExp]>([
 
 test('fills in every default', () => {
   // Otherwise a run without options would not be possible.
-  expect(configure({})).toMatchObject({ confidence: 0.4, augment: 3, quality: 95, padding: 0, split: 'time' })
+  expect(configure({})).toMatchObject({
+    confidence: 0.4,
+    augment: 3,
+    jpegQuality: 95,
+    padding: 0,
+    split: 'time',
+  })
 })
 
 test('only options that affect the dataset are recorded', () => {

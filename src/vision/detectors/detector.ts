@@ -3,13 +3,14 @@ import './no-telemetry.js'
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { InputError } from '../../common/errors.js'
 import type { Detection } from '../../types.js'
+import { callsFor, type Together } from './calls.js'
 import { detectorOptions, type GivenOptions } from './detector-options.js'
 import { familyNamed } from './families.js'
 import type { Decode, Output, Outputs } from './family.js'
-import { type Fit, inputFit, type Region } from './fit.js'
+import type { Fit, Region } from './fit.js'
 import { fromFloat16 } from './float16.js'
 import { inputBuffer } from './input-buffer.js'
-import type { Model, PictureInput } from './model.js'
+import type { Model } from './model.js'
 import { byConfidence, suppress } from './nms.js'
 import type { Picture } from './preprocess.js'
 import { gridOf, mergeTiles, regionsOf } from './tiles.js'
@@ -60,7 +61,10 @@ export async function openDetector(model: Model, options: GivenOptions = {}): Pr
       const now = `${picture.width}x${picture.height}`
       if (now !== size) {
         size = now
-        calls = callsFor(regions, model.input, inputSize)
+        calls = callsFor(regions, model.input, inputSize).map(together => ({
+          regions: together,
+          fill: inputBuffer(model.input, inputSize),
+        }))
       }
       const found: Detection[][] = []
       for (const call of calls) found.push(...(await run(call, picture)))
@@ -75,22 +79,8 @@ export async function openDetector(model: Model, options: GivenOptions = {}): Pr
 
 /** One call of the network. */
 interface Call {
-  readonly regions: readonly [Region, ...Region[]]
+  readonly regions: Together
   readonly fill: ReturnType<typeof inputBuffer>
-}
-
-/** As few calls as the batch allows, of regions whose inputs have the same sides. */
-function callsFor(regions: readonly Region[], input: PictureInput, inputSize: number): Call[] {
-  const groups: (readonly [string, [Region, ...Region[]]])[] = []
-  for (const region of regions) {
-    const { inputWidth, inputHeight } = inputFit(region.width, region.height, inputSize, input)
-    const sides = `${inputWidth}x${inputHeight}`
-    const [last, together] = groups.at(-1) ?? []
-    if (last === sides && together !== undefined && together.length < (input.batch ?? 1))
-      together.push(region)
-    else groups.push([sides, [region]])
-  }
-  return groups.map(([, together]) => ({ regions: together, fill: inputBuffer(input, inputSize) }))
 }
 
 async function openSession(model: Model): Promise<InferenceSession> {

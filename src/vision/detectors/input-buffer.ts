@@ -1,3 +1,4 @@
+import type { Together } from './calls.js'
 import { type Fit, inputFit, type Region } from './fit.js'
 import { float16Bits } from './float16.js'
 import type { PictureInput } from './model.js'
@@ -26,7 +27,7 @@ export function inputBuffer(input: PictureInput, inputSize: number) {
   let sides: readonly number[]
   const isPlanar = input.layout === 'NCHW'
 
-  return (picture: Picture, regions: readonly [Region, ...Region[]]): FilledInput => {
+  return (picture: Picture, regions: Together): FilledInput => {
     const now = `${picture.width}x${picture.height}`
     if (now !== size) {
       size = now
