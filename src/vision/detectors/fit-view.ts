@@ -34,6 +34,8 @@ const maxFrames = 4
 const minPlayers = 8
 /** Share of the players that may be smaller than required: far away, bent, half hidden. */
 const smaller = 0.1
+/** Height in pixels of the input below which even a view larger than the full one is taken. */
+const tooSmall = 20
 /** IoU of two boxes of one player at two sizes. */
 const sameBox = 0.5
 
@@ -59,7 +61,8 @@ export async function fitView(
   if (tall.length < minPlayers) return { ...fullView, why: `${frames} show only ${tall.length} players` }
   const low = tall.sort((a, b) => a - b)[Math.floor(smaller * tall.length)]!
   const heightIn = (view: View) => low * samples[0].height * magnification(view, samples[0])
-  const enough = views.findIndex(view => heightIn(view) >= quality.leastHeight)
+  const needed = heightIn(fullView) < tooSmall ? tooSmall : Math.min(quality.leastHeight, heightIn(fullView))
+  const enough = views.findIndex(view => heightIn(view) >= needed)
   const chosen = enough === -1 ? most : enough
   const view = views[chosen]!
   const size = `nine of ten players in ${frames} are at least ${Math.floor(heightIn(view))} pixels tall in it`

@@ -25,7 +25,7 @@ type Size = { readonly width: number; readonly height: number }
 const sizes = [640, 992, 1280]
 const largest = 1280
 /** A view with this share of the pixels along a side still counts as the largest. */
-const nearly = 0.85
+const nearly = 0.8
 /** A grid with more tiles must enlarge the players by this. */
 const step = 1.25
 const maxTiles = 12
