@@ -47,11 +47,9 @@ export async function openDetector(model: Model, options: GivenOptions = {}): Pr
         extra.map(([name, { type, data, dims }]) => [name, new Tensor(type, data, dims)]),
       ),
     })
-    const context = { inputWidth, inputHeight, confidence, isWanted }
+    const context = { inputWidth, inputHeight, confidence, nmsIou, isWanted }
     return regions.map((region, i) =>
-      decode(ofPicture(outputs, i, model), context)
-        .map(toPixels(picture, region, fits[i]!))
-        .filter(isVisible),
+      decode(ofPicture(outputs, i, model), context).map(toPixels(region, fits[i]!)),
     )
   }
 
@@ -71,7 +69,9 @@ export async function openDetector(model: Model, options: GivenOptions = {}): Pr
       // What the network suppressed in each tile is still twice in the overlap of two.
       const among = model.nms === 'none' && regions.length > 1 ? 'class' : model.nms
       const merged = mergeTiles(regions, found)
-      return among === 'none' ? merged.sort(byConfidence) : suppress(merged, nmsIou, among)
+      // Whole boxes, also where they leave the picture, as in the code of the families.
+      const kept = among === 'none' ? merged : suppress(merged, nmsIou, among)
+      return kept.map(clipped(picture)).filter(isVisible).sort(byConfidence)
     },
     close: () => session.release(),
   }
@@ -136,20 +136,26 @@ function refuseNaN(values: Float32Array, { name }: Model): void {
   }
 }
 
-/**
- * Maps pixels of the network's input to pixels of the picture, clipped and rounded to tenths. Tenths are finer than the
- * network's precision and exact in detections.json, so that a crop has exactly the box that is stored.
- */
-function toPixels(picture: Picture, region: Region, fit: Fit): (detection: Detection) => Detection {
-  const [sx, sy] = [region.width / fit.width, region.height / fit.height]
-  const x = (value: number) => clip(region.x + (value - fit.x) * sx, picture.width)
-  const y = (value: number) => clip(region.y + (value - fit.y) * sy, picture.height)
+/** Maps pixels of the network's input to pixels of the picture. */
+function toPixels(
+  region: Region,
+  { x: left, y: top, scaleX, scaleY }: Fit,
+): (detection: Detection) => Detection {
+  const x = (value: number) => region.x + (value - left) / scaleX
+  const y = (value: number) => region.y + (value - top) / scaleY
   return ({ xyxy: [x1, y1, x2, y2], ...rest }) => ({ xyxy: [x(x1), y(y1), x(x2), y(y2)], ...rest })
 }
 
-/** Limited to [0, limit], in tenths. */
-function clip(value: number, limit: number): number {
-  return Math.round(Math.min(Math.max(value, 0), limit) * 10) / 10
+/**
+ * Clips to the picture and rounds to tenths. They are finer than the network's precision and exact in detections.json,
+ * so that a crop has exactly the box that is stored.
+ */
+function clipped({ width, height }: Picture): (detection: Detection) => Detection {
+  const clip = (value: number, limit: number) => Math.round(Math.min(Math.max(value, 0), limit) * 10) / 10
+  return ({ xyxy: [x1, y1, x2, y2], ...rest }) => ({
+    xyxy: [clip(x1, width), clip(y1, height), clip(x2, width), clip(y2, height)],
+    ...rest,
+  })
 }
 
 /** False for a box that lies wholly in the padding of the input. */

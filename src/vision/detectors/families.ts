@@ -1,10 +1,15 @@
 import { expected, InputError, UsageError } from '../../common/errors.js'
 import type { Family, Traits } from './family.js'
 import { nanodet } from './nanodet.js'
+import { nanodetPlus } from './nanodet-plus.js'
 import { type OnnxFile, tensorText } from './onnx-file.js'
+import { yolo } from './yolo.js'
+import { yoloEndToEnd } from './yolo-end-to-end.js'
+import { yolov5 } from './yolov5.js'
+import { yolox } from './yolox.js'
 
 /** All families, in the order in which they are asked whether they recognize a file. */
-export const families: readonly Family[] = [nanodet]
+export const families: readonly Family[] = [nanodet, nanodetPlus, yolox, yoloEndToEnd, yolo, yolov5]
 
 interface Recognized {
   readonly family: Family

@@ -5,14 +5,19 @@ import type { OnnxFile } from './onnx-file.js'
 export interface Preprocessing {
   /** Letterboxed at the top left corner or at the center, or stretched. */
   readonly fit: 'corner' | 'center' | 'stretch'
+  /** Of the sides of a letterboxed picture, to pixels. `down` scales boxes by the unrounded factor. Default `nearest`. */
+  readonly rounding?: 'nearest' | 'down'
   /** Value of the padding in each channel, 0 to 255; `mean` pads with the mean color. */
   readonly pad: number | 'mean'
   readonly channels: 'RGB' | 'BGR'
   /** In the order of the channels, of values from 0 to 255: the network sees (value - mean) / std. */
   readonly mean: Triple
   readonly std: Triple
-  /** Bilinear as in OpenCV, or with antialiasing as in Pillow and torchvision. */
-  readonly resampling: 'bilinear' | 'antialiased'
+  /**
+   * Bilinear: of floats; as OpenCV resizes, to 8 bits; or as it warps, to 8 bits with the corners of both pictures
+   * aligned. Or with antialiasing, as in Pillow and torchvision.
+   */
+  readonly resampling: 'bilinear' | 'opencv-resize' | 'opencv-warp' | 'antialiased'
   /** Both sides of an input of free size are multiples of this many pixels. */
   readonly multiple: number
 }
@@ -64,6 +69,8 @@ export interface DecodeContext {
   readonly inputHeight: number
   /** Lowest score to return. */
   readonly confidence: number
+  /** For a family that suppresses boxes itself. */
+  readonly nmsIou: number
   /** True for the class ids to return. */
   readonly isWanted: (classId: number) => boolean
 }

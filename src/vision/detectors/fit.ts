@@ -12,10 +12,13 @@ export interface Region {
 export interface Fit extends Region {
   readonly inputWidth: number
   readonly inputHeight: number
+  /** Pixels of the input for one of the picture, by which boxes are scaled back. */
+  readonly scaleX: number
+  readonly scaleY: number
 }
 
 /** What determines the size of the input. */
-type Sizing = Pick<Preprocessing, 'fit' | 'multiple'> & {
+type Sizing = Pick<Preprocessing, 'fit' | 'multiple' | 'rounding'> & {
   /** Fixed sides; undefined when they are free. */
   readonly width?: number | undefined
   readonly height?: number | undefined
@@ -26,23 +29,28 @@ type Sizing = Pick<Preprocessing, 'fit' | 'multiple'> & {
  * to it; elsewhere its long side becomes `longSide`, and the input is padded to multiples.
  */
 export function inputFit(width: number, height: number, longSide: number, sizing: Sizing): Fit {
-  const { multiple } = sizing
+  const { multiple, rounding = 'nearest' } = sizing
   const free = longSide / Math.max(width, height)
   const scale = Math.min(
     sizing.width === undefined ? free : sizing.width / width,
     sizing.height === undefined ? free : sizing.height / height,
   )
-  const scaled = {
-    width: Math.max(1, Math.round(width * scale)),
-    height: Math.max(1, Math.round(height * scale)),
-  }
+  const round = rounding === 'down' ? Math.floor : Math.round
+  const scaled = { width: Math.max(1, round(width * scale)), height: Math.max(1, round(height * scale)) }
   const pad = (side: number) => Math.ceil(side / multiple) * multiple
   const inputWidth = sizing.width ?? pad(scaled.width)
   const inputHeight = sizing.height ?? pad(scaled.height)
-  if (sizing.fit === 'stretch')
-    return { x: 0, y: 0, width: inputWidth, height: inputHeight, inputWidth, inputHeight }
-  if (sizing.fit === 'corner') return { x: 0, y: 0, ...scaled, inputWidth, inputHeight }
+  const input = { inputWidth, inputHeight }
+  const filled = (sides: { width: number; height: number }) => ({
+    ...sides,
+    ...input,
+    scaleX: sides.width / width,
+    scaleY: sides.height / height,
+  })
+  if (sizing.fit === 'stretch') return { x: 0, y: 0, ...filled({ width: inputWidth, height: inputHeight }) }
+  const fit = rounding === 'down' ? { ...scaled, ...input, scaleX: scale, scaleY: scale } : filled(scaled)
+  if (sizing.fit === 'corner') return { x: 0, y: 0, ...fit }
   // Half pixels go to the right and the bottom.
   const [x, y] = [Math.floor((inputWidth - scaled.width) / 2), Math.floor((inputHeight - scaled.height) / 2)]
-  return { x, y, ...scaled, inputWidth, inputHeight }
+  return { x, y, ...fit }
 }

@@ -28,11 +28,12 @@ const entry = z.object({
   input: z
     .object({
       fit: z.enum(['corner', 'center', 'stretch']),
+      rounding: z.enum(['nearest', 'down']),
       pad: z.union([z.number().min(0).max(255), z.literal('mean')]),
       channels: z.enum(['RGB', 'BGR']),
       mean: triple,
       std: triple,
-      resampling: z.enum(['bilinear', 'antialiased']),
+      resampling: z.enum(['bilinear', 'opencv-resize', 'opencv-warp', 'antialiased']),
       multiple: z.int().positive(),
     })
     .partial()

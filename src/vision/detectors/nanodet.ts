@@ -56,7 +56,11 @@ function decode(
         for (const classId of classIds) {
           const score = scores[classId * anchors + anchor]!
           if (score < confidence) continue
-          xyxy ??= box((column + 0.5) * stride, (row + 0.5) * stride, stride, distances, anchor, anchors)
+          xyxy ??= boxAround((column + 0.5) * stride, (row + 0.5) * stride, stride, {
+            values: distances,
+            ...{ at: anchor, step: anchors, bins },
+            ...{ inputWidth, inputHeight },
+          })
           found.push({ xyxy, confidence: score, classId })
         }
       }
@@ -65,26 +69,38 @@ function decode(
   return found
 }
 
-function box(
-  x: number,
-  y: number,
-  stride: number,
-  distances: Float32Array,
-  anchor: number,
-  anchors: number,
-): Xyxy {
-  const side = (n: number) => stride * expectation(distances, n * bins * anchors + anchor, anchors)
-  return [x - side(0), y - side(1), x + side(2), y + side(3)]
+/** Distributions of the four distances: `bins` values each, from index `at` in steps of `step`. */
+interface Distances {
+  readonly values: Float32Array
+  readonly at: number
+  readonly step: number
+  readonly bins: number
+  /** Limits of the box. */
+  readonly inputWidth: number
+  readonly inputHeight: number
 }
 
-/** Expected bin under the softmax of `bins` values, from index `at` in steps of `step`: the distance in strides. */
-function expectation(values: Float32Array, at: number, step: number): number {
+/** The box at four distances from a point, which are expectations of distributions in strides, clipped to the input. */
+export function boxAround(x: number, y: number, stride: number, distances: Distances): Xyxy {
+  const side = (n: number) => stride * expectation(distances, n)
+  const { inputWidth, inputHeight } = distances
+  return [
+    Math.max(0, x - side(0)),
+    Math.max(0, y - side(1)),
+    Math.min(inputWidth, x + side(2)),
+    Math.min(inputHeight, y + side(3)),
+  ]
+}
+
+/** Expected bin under the softmax of the values of a side. */
+function expectation({ values, at, step, bins }: Distances, side: number): number {
+  const first = at + side * bins * step
   let max = Number.NEGATIVE_INFINITY
-  for (let bin = 0; bin < bins; bin++) max = Math.max(max, values[at + bin * step]!)
+  for (let bin = 0; bin < bins; bin++) max = Math.max(max, values[first + bin * step]!)
   let sum = 0
   let weighted = 0
   for (let bin = 0; bin < bins; bin++) {
-    const weight = Math.exp(values[at + bin * step]! - max)
+    const weight = Math.exp(values[first + bin * step]! - max)
     sum += weight
     weighted += bin * weight
   }

@@ -1,4 +1,5 @@
 import { PbfReader } from 'pbf'
+import { type OnnxGraph, readGraph } from './onnx-graph.js'
 
 /** An input or output of a network. */
 export interface TensorInfo {
@@ -10,7 +11,7 @@ export interface TensorInfo {
 }
 
 /** What an ONNX file says of itself, without its weights. */
-export interface OnnxFile {
+export interface OnnxFile extends OnnxGraph {
   readonly inputs: readonly TensorInfo[]
   readonly outputs: readonly TensorInfo[]
   /** `metadata_props`: Ultralytics writes names, stride, imgsz and task. */
@@ -60,7 +61,13 @@ export function readOnnx(bytes: Uint8Array): OnnxFile {
   if (file.nodes === 0) throw new Error('it holds no network')
   const { inputs, initializers, external, ...rest } = file
   // Old files list their weights among the inputs.
-  return { ...rest, inputs: inputs.filter(({ name }) => !initializers.has(name)), external: [...external] }
+  return {
+    ...{ ...rest, inputs: inputs.filter(({ name }) => !initializers.has(name)), external: [...external] },
+    ...readGraph(
+      new PbfReader(bytes),
+      rest.outputs.map(({ name }) => name),
+    ),
+  }
 }
 
 function readModel(field: number, file: Read, pbf: PbfReader): void {
@@ -75,10 +82,10 @@ function readModel(field: number, file: Read, pbf: PbfReader): void {
 function readMainGraph(field: number, file: Read, pbf: PbfReader): void {
   if (field === 11) file.inputs.push(tensorInfo(pbf))
   else if (field === 12) file.outputs.push(tensorInfo(pbf))
-  else readGraph(field, file, pbf)
+  else readNodes(field, file, pbf)
 }
 
-function readGraph(field: number, file: Read, pbf: PbfReader): void {
+function readNodes(field: number, file: Read, pbf: PbfReader): void {
   if (field === 1) {
     file.nodes++
     pbf.readMessage(readNode, file)
@@ -93,7 +100,7 @@ function readNode(field: number, file: Read, pbf: PbfReader): void {
 
 function readAttribute(field: number, file: Read, pbf: PbfReader): void {
   if (field === 5 || field === 10) pbf.readMessage(readWeights, file)
-  else if (field === 6 || field === 11) pbf.readMessage(readGraph, file)
+  else if (field === 6 || field === 11) pbf.readMessage(readNodes, file)
 }
 
 function readWeights(field: number, file: Read, pbf: PbfReader): void {

@@ -6,6 +6,8 @@ import type { Fit, Region } from './fit.js'
  * for common scales such as 3 to 2.
  */
 const UNIT = 256
+/** Bits of its square. */
+const SHIFT = 16
 const { imul } = Math
 
 /** Interleaved 8-bit RGB, `width * height * 3` bytes. */
@@ -36,21 +38,22 @@ export function inputWriter(
   { width }: Pick<Picture, 'width'>,
   region: Region,
   fit: Fit,
-  { channels, mean, std }: Preprocessing,
+  { channels, mean, std, resampling }: Preprocessing,
   { step, channel }: ChannelLayout,
 ): (rgb: Uint8Array, input: InputArray) => void {
   if (Math.max(region.width / fit.width, region.height / fit.height) > 2) {
     const half = { width: Math.ceil(region.width / 2), height: Math.ceil(region.height / 2) }
     const pixels = new Uint8Array(half.width * half.height * 3)
-    const preprocessing = { channels, mean, std } as Preprocessing
+    const preprocessing = { channels, mean, std, resampling } as Preprocessing
     const writeHalf = inputWriter(half, { x: 0, y: 0, ...half }, fit, preprocessing, { step, channel })
     return (rgb, input) => {
       halve(rgb, width, region, pixels)
       writeHalf(pixels, input)
     }
   }
-  const columns = interpolation(region.width, fit.width)
-  const rows = interpolation(region.height, fit.height)
+  const center = resampling === 'opencv-warp' ? 0 : 0.5
+  const columns = interpolation(region.width, fit.width, center)
+  const rows = interpolation(region.height, fit.height, center)
   const stride = width * 3
   const start = region.y * stride + region.x * 3
   const isRgb = channels === 'RGB'
@@ -59,7 +62,10 @@ export function inputWriter(
     isRgb ? values : ([values[2], values[1], values[0]] as const)
   const [redMean, greenMean, blueMean] = byColor(mean)
   const [redStd, greenStd, blueStd] = byColor(std)
-  const gain = 1 / UNIT ** 2
+  // Sums of weighted values: shifted they are levels, which are rounded.
+  const rounding = resampling === 'bilinear' ? 0 : SHIFT
+  const gain = rounding === 0 ? 1 / UNIT ** 2 : 1
+  const half = rounding === 0 ? 0 : UNIT ** 2 / 2
   const [redGain, greenGain, blueGain] = [gain / redStd, gain / greenStd, gain / blueStd]
   const [redStart, greenStart, blueStart] = [-redMean / redStd, -greenMean / greenStd, -blueMean / blueStd]
 
@@ -88,9 +94,9 @@ export function inputWriter(
           imul(wa, rgb[a + 1]!) + imul(wb, rgb[b + 1]!) + imul(wc, rgb[c + 1]!) + imul(wd, rgb[d + 1]!)
         const blue =
           imul(wa, rgb[a + 2]!) + imul(wb, rgb[b + 2]!) + imul(wc, rgb[c + 2]!) + imul(wd, rgb[d + 2]!)
-        input[at + redAt] = red * redGain + redStart
-        input[at + greenAt] = green * greenGain + greenStart
-        input[at + blueAt] = blue * blueGain + blueStart
+        input[at + redAt] = ((red + half) >> rounding) * redGain + redStart
+        input[at + greenAt] = ((green + half) >> rounding) * greenGain + greenStart
+        input[at + blueAt] = ((blue + half) >> rounding) * blueGain + blueStart
       }
     }
   }
@@ -120,10 +126,13 @@ function halve(rgb: Uint8Array, pictureWidth: number, region: Region, half: Uint
   }
 }
 
-/** For the center of each of `to` equal parts of a row: the two nearest pixels and the weight of the second, of UNIT. */
-function interpolation(from: number, to: number) {
+/**
+ * For a point of each of `to` equal parts of a row, `center` after its begin: the two nearest pixels and the weight of the
+ * second, of UNIT.
+ */
+function interpolation(from: number, to: number, center: number) {
   const at = Float64Array.from({ length: to }, (_, i) =>
-    Math.min(Math.max(((i + 0.5) * from) / to - 0.5, 0), from - 1),
+    Math.min(Math.max(((i + center) * from) / to - center, 0), from - 1),
   )
   return {
     first: Int32Array.from(at, Math.floor),
