@@ -7,6 +7,7 @@ import { Manifest } from '../sinks/manifest.js'
 import { ShardsSink, shardDefaults } from '../sinks/shards.js'
 import type { StorageFactory } from '../storage/storage-factory.js'
 import type { FittedDetector } from '../vision/detectors/fit-view.js'
+import type { Model } from '../vision/detectors/model.js'
 import type { JobContext, ResolvedRun } from './contract.js'
 import type { RunConfig } from './settings.js'
 
@@ -22,13 +23,13 @@ const momentary: readonly string[] = ['metadata.json', 'report.html', 'preview.m
 
 /** Opens the files of a run and reads the state of earlier processes. */
 export async function openOutput(
-  { store, origin, listed, earlier }: ResolvedRun,
+  { store, origin, listed, earlier, model }: ResolvedRun,
   { split, detector }: { readonly split: SplitOptions; readonly detector: FittedDetector },
   { config, observer }: JobContext,
 ): Promise<Output> {
   const manifest = await Manifest.in(store, {
     ...origin,
-    ...(earlier === undefined && { detector: fieldsOf(detector) }),
+    ...(earlier === undefined && { detector: fieldsOf(detector, model) }),
     split,
   })
   const detections = await DetectionsFile.in(store)
@@ -52,8 +53,11 @@ export async function openOutput(
 }
 
 /** As in the manifest. */
-const fieldsOf = ({ inputSize, tiles, confidence, nmsIou, classes, why }: FittedDetector) => ({
-  ...{ input_size: inputSize, tiles, confidence, nms_iou: nmsIou, classes, why },
+const fieldsOf = (
+  { inputSize, tiles, confidence, nmsIou, classes, why }: FittedDetector,
+  { input }: Model,
+) => ({
+  ...{ input_size: input.width ?? inputSize, tiles, confidence, nms_iou: nmsIou, classes, why },
 })
 
 function resumedMessage({ finished, next }: ResumeState, { report, preview }: RunConfig): string {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { choice, number, pathText, setting, words } from '../settings/setting.js'
 import type { DetectedFrame, Frame } from '../types.js'
+import { withoutBodyParts } from '../vision/detectors/body-parts.js'
 import { openDetector } from '../vision/detectors/detector.js'
 import { detectorOptions, type GivenOptions } from '../vision/detectors/detector-options.js'
 import { families } from '../vision/detectors/families.js'
@@ -94,7 +95,7 @@ export const detect = workerOperator({
     const { confidence, ...others } = detectorOptions(model, options)
     const detector = await openDetector(model, { ...others, confidence: confidence * model.defaults.faint })
     return async (frame: Frame, context): Promise<DetectedFrame[]> => {
-      const detections = await detector.detect(frame)
+      const detections = withoutBodyParts(await detector.detect(frame), frame.height)
       context.count(1, detections.length)
       return [{ frame, detections, thumbnail: frameThumbnail(frame) }]
     }

@@ -50,7 +50,7 @@ export async function fitView(
 ): Promise<FittedView> {
   const most = views.length - 1
   const fullView = views[full]!
-  if (most === 0) return { ...fullView, why: 'there is no choice' }
+  if (most === 0) return { ...fullView, why: 'set by the options' }
   const pictures = spread(samples, maxFrames)
   const found = await detectIn(pictures, fullView, open)
   const players = found.map((detections, i) => detections.filter(d => isPlayer(pictures[i]!, d)))
