@@ -114,8 +114,11 @@ test('a second start of a complete run changes nothing and reports it as complet
   expect(JSON.parse(again.stderr.trim().split('\n').at(-1)!)).toMatchObject({ already_complete: true })
   expect(workOf(again.events)).toEqual([])
   expect(await output.list()).toEqual(before)
-  const changed = await run(video, '--out', output.out, '--quality', '80')
-  expect([changed.code, changed.stderr]).toEqual([2, expect.stringMatching(/--quality 95, which is 80 now/)])
+  const changed = await run(video, '--out', output.out, '--jpeg-quality', '80')
+  expect([changed.code, changed.stderr]).toEqual([
+    2,
+    expect.stringMatching(/--jpeg-quality 95, which is 80 now/),
+  ])
   expect(await output.list()).toEqual(before)
 })
 
@@ -143,10 +146,10 @@ await describeWithEmulator('a bucket', (emulator: Emulator) => {
     const again = await run(...args, '--log-format', 'json')
     expect([again.code, again.stderr]).toEqual([0, expect.stringMatching(/"already_complete":true/)])
     expect(workOf(again.events)).toEqual([])
-    const changed = await run(...args, '--quality', '80')
+    const changed = await run(...args, '--jpeg-quality', '80')
     expect([changed.code, changed.stderr]).toEqual([
       2,
-      expect.stringMatching(/--quality 95, which is 80 now/),
+      expect.stringMatching(/--jpeg-quality 95, which is 80 now/),
     ])
     const another = await run(args[0]!.replace('game', 'other'), ...args.slice(1))
     expect([another.code, another.stderr]).toEqual([

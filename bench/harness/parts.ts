@@ -28,7 +28,13 @@ export async function partsFor(path: string): Promise<Parts> {
   const surface = fitSurface(await seekFrames(info, config.grassSamples))
   const frames = () => videoFrames(info)
   const runContext = {
-    ...{ model, detector: detectorOptions(model), surface, videoGuid, durationSeconds: info.durationSeconds },
+    ...{
+      model,
+      detector: { ...detectorOptions(model), why: 'default' },
+      surface,
+      videoGuid,
+      durationSeconds: info.durationSeconds,
+    },
     intervalSeconds: frames().intervalSeconds,
     sparse: false,
   }

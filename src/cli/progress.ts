@@ -2,6 +2,7 @@ import { MultiBar } from 'cli-progress'
 import { formatMegabytes } from '../common/format.js'
 import type { RunView } from '../observe/run-observer.js'
 import { type RunSample, RunSampler } from '../observe/run-sampler.js'
+import { oneTile } from '../vision/detectors/tiles.js'
 import type { Log } from './log.js'
 
 /** A progress bar on a terminal; otherwise a log line every few seconds. */
@@ -23,6 +24,17 @@ export class Progress {
         `of which ${framesExpected} are sampled; writing to ${root}`,
       { root, video_frames: info.frameCount, frames_expected: framesExpected },
     )
+    const { detector, model } = view
+    if (detector !== undefined) {
+      const { inputSize, tiles, why } = detector
+      const grid = tiles === oneTile ? '' : `, tiles ${tiles}`
+      this.log.info(`${model.name}: input size ${model.input.width ?? inputSize}${grid} (${why})`, {
+        model: model.name,
+        input_size: model.input.width ?? inputSize,
+        tiles,
+        why,
+      })
+    }
     const sampler = new RunSampler(view)
     const began = performance.now()
     // What an earlier process of a resumed run finished took none of this time.

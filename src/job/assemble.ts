@@ -56,7 +56,11 @@ export async function assemble(
   if (fitted.valRatio !== requested.valRatio) {
     context.observer.warned('too few sampled frames for a gap between train and val: all crops go to train')
   }
-  const { manifest, detections, resume } = await openOutput(resolved, fitted, context)
+  const { manifest, detections, resume } = await openOutput(
+    resolved,
+    { split: fitted, detector: runContext.detector },
+    context,
+  )
   const input = await openInput(resolved, config, resume, context.observer.warned)
   const { start, frames: source } = input
   // The largest allocation first: nothing is left behind when it fails.
@@ -91,6 +95,7 @@ export async function assemble(
   const view: RunView = {
     ...{ start, root: store.root, runGuid, name: video.name, split: fitted },
     config: { ...config, ...requested },
+    detector: earlier === undefined ? runContext.detector : undefined,
     ...{ settings: settingsOf(graph.settings), identity, info, model, source, run, storage, sink },
     foundBy: earlier === undefined ? model : earlier.model,
     get tracks() {

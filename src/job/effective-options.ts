@@ -17,8 +17,8 @@ export function effectiveOptions(graph: Graph, config: RunConfig): Record<string
  * @throws UsageError for a value that is not valid for the model.
  */
 export function modelOptions({ confidence, nmsIou, classes }: RunConfig, model: Model) {
-  const { inputSize: _, ...options } = detectorOptions(model, { confidence, nmsIou, classes })
-  return options
+  const options = detectorOptions(model, { confidence, nmsIou, classes })
+  return { confidence: options.confidence, nmsIou: options.nmsIou, classes: options.classes }
 }
 
 /** A warning that names the options which were set and have no effect; undefined when there are none. */

@@ -19,7 +19,7 @@ export async function execute(
   const { store, video } = resolved
   const { config, graph, hooks } = context
   const capacity = capacityFor(config, resolved.info, resolved.model)
-  // The worker threads start while the playing surface is learned.
+  // The worker threads start while the video is looked at.
   await using pool = new WorkerPool(capacity.workers)
   const runContext = await learnContext(resolved, context)
   await using parts = await assemble(resolved, storage, context, runContext, pool, capacity.slots)

@@ -1,16 +1,10 @@
 import type { RunContext } from '../operators/definition.js'
 import { seekFrames } from '../sources/sample-frames.js'
-import { type DetectorOptions, detectorOptions } from '../vision/detectors/detector-options.js'
-import type { Model } from '../vision/detectors/model.js'
+import { detectorOptions } from '../vision/detectors/detector-options.js'
 import { fitSurface } from '../vision/surface/surface-model.js'
 import type { JobContext, ResolvedRun } from './contract.js'
+import { fitDetector } from './fit-detector.js'
 import { sampledFrames } from './open-input.js'
-import type { RunConfig } from './settings.js'
-
-function fitDetector(model: Model, { confidence, nmsIou, classes, inputSize }: RunConfig): DetectorOptions {
-  const size = typeof inputSize === 'number' ? inputSize : model.defaults.inputSize
-  return detectorOptions(model, { confidence, nmsIou, classes, inputSize: size })
-}
 
 /** Computes what the steps need to know about the video. */
 export async function learnContext(
@@ -30,10 +24,15 @@ export async function learnContext(
       `no playing surface was found (${surface.reason}): no player is dropped as off_pitch, and backgrounds are kept`,
     )
   }
+  const { confidence, nmsIou, classes } = config
+  const detector =
+    resolved.earlier === undefined
+      ? await fitDetector(model, config, samples, surface, hooks.signal)
+      : { ...detectorOptions(model, { confidence, nmsIou, classes }), why: 'it does not run' }
   return {
     ...{
       model,
-      detector: fitDetector(model, config),
+      detector,
       surface,
       videoGuid: identity.videoGuid,
       durationSeconds: info.durationSeconds,

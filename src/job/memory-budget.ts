@@ -5,9 +5,10 @@ import { decoderThreads } from '../sources/ffmpeg-reading.js'
 import type { VideoInfo } from '../sources/probe.js'
 import { uploadWindowDefaults } from '../storage/upload-window.js'
 import { familyNamed } from '../vision/detectors/families.js'
-import { inputFit } from '../vision/detectors/fit.js'
 import type { Model } from '../vision/detectors/model.js'
 import { sizeOf } from '../vision/detectors/model-file.js'
+import { inputOf } from '../vision/detectors/views.js'
+import { viewsOf } from './fit-detector.js'
 import type { RunConfig } from './settings.js'
 
 /**
@@ -29,6 +30,8 @@ const cost = {
    * theirs; measured with RT-DETR-L and Faster R-CNN, less their weights: 180 to 270.
    */
   inputPixel: 400,
+  /** For each further call of the network for a frame, as for tiles: its input. */
+  callPixel: 12,
   /** Share of a frame that a worker needs to scale one down. */
   scaling: 1 / 3,
   /** Share of a frame for all of its crops. A worker holds them before and after background removal and as variants. */
@@ -110,13 +113,16 @@ function ffmpegBytes(info: VideoInfo): number {
   return cost.ffmpeg + frameBytes(info) * ((deep ? cost.decodingDeep : cost.decoding) + decoderThreads)
 }
 
-function workerBytes({ inputSize, augment = 0 }: RunConfig, info: VideoInfo, model: Model): number {
-  const longSide = typeof inputSize === 'number' ? inputSize : model.defaults.inputSize
-  const { inputWidth, inputHeight } = inputFit(info.width, info.height, longSide, model.input)
+/** For the largest input that the video may call for: it is chosen after the workers have started. */
+function workerBytes(config: RunConfig, info: VideoInfo, model: Model): number {
+  const { augment = 0 } = config
+  const arena = familyNamed(model.family).bytesPerPixel ?? cost.inputPixel
+  const inputs = viewsOf(config, model, info).views.map(view => {
+    const { pixels, calls } = inputOf(view, info, model.input)
+    return pixels * (arena + (calls - 1) * cost.callPixel)
+  })
   const frame = frameBytes(info) * (cost.scaling + cost.crops * (2 + augment))
-  const pixels = inputWidth * inputHeight * (model.input.batch ?? 1)
-  const arena = pixels * (familyNamed(model.family).bytesPerPixel ?? cost.inputPixel)
-  return cost.worker + cost.modelCopies * sizeOf(model) + arena + frame
+  return cost.worker + cost.modelCopies * sizeOf(model) + Math.max(...inputs) + frame
 }
 
 const slotBytes = ({ augment = 0 }: RunConfig, info: VideoInfo): number =>

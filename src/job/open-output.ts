@@ -6,6 +6,8 @@ import { FilesSink, type ImageSink, type RecordObject } from '../sinks/files.js'
 import { Manifest } from '../sinks/manifest.js'
 import { ShardsSink, shardDefaults } from '../sinks/shards.js'
 import type { StorageFactory } from '../storage/storage-factory.js'
+import type { FittedDetector } from '../vision/detectors/fit-view.js'
+import type { Model } from '../vision/detectors/model.js'
 import type { JobContext, ResolvedRun } from './contract.js'
 import type { RunConfig } from './settings.js'
 
@@ -21,11 +23,15 @@ const momentary: readonly string[] = ['metadata.json', 'report.html', 'preview.m
 
 /** Opens the files of a run and reads the state of earlier processes. */
 export async function openOutput(
-  { store, origin, listed, earlier }: ResolvedRun,
-  split: SplitOptions,
+  { store, origin, listed, earlier, model }: ResolvedRun,
+  { split, detector }: { readonly split: SplitOptions; readonly detector: FittedDetector },
   { config, observer }: JobContext,
 ): Promise<Output> {
-  const manifest = await Manifest.in(store, { ...origin, split })
+  const manifest = await Manifest.in(store, {
+    ...origin,
+    ...(earlier === undefined && { detector: fieldsOf(detector, model) }),
+    split,
+  })
   const detections = await DetectionsFile.in(store)
   // A start from crops does not decode frames: the detections come from the earlier run.
   const known = earlier !== undefined && config.from === 'crops' ? earlier.frames : undefined
@@ -45,6 +51,14 @@ export async function openOutput(
   for (const { path } of listed) if (momentary.includes(path)) await store.remove(path)
   return { manifest, detections, resume }
 }
+
+/** As in the manifest. */
+const fieldsOf = (
+  { inputSize, tiles, confidence, nmsIou, classes, why }: FittedDetector,
+  { input }: Model,
+) => ({
+  ...{ input_size: input.width ?? inputSize, tiles, confidence, nms_iou: nmsIou, classes, why },
+})
 
 function resumedMessage({ finished, next }: ResumeState, { report, preview }: RunConfig): string {
   const partial = [report && 'report', preview && 'preview'].filter(Boolean).join(' and ')

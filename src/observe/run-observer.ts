@@ -12,6 +12,7 @@ import type { VideoInfo } from '../sources/probe.js'
 import type { StorageFactory } from '../storage/storage-factory.js'
 import type { MadeObject } from '../storage/store.js'
 import type { FrameOrigin, ImageFile, StoredFrame, TrackCounts, TrackedFrame } from '../types.js'
+import type { FittedDetector } from '../vision/detectors/fit-view.js'
 import type { Model } from '../vision/detectors/model.js'
 import type { TuningOptions } from './bottleneck.js'
 
@@ -33,6 +34,8 @@ export interface RunView {
   readonly model: Model
   /** The model that found the players, which an earlier run may have had; null if unknown. */
   readonly foundBy: { readonly name: string; readonly sha256: string } | null
+  /** As fitted to the video; undefined when it does not run. */
+  readonly detector: FittedDetector | undefined
   readonly source: FrameSource<unknown>
   readonly run: Run<FrameOrigin>
   /** As of the last frame. */

@@ -1,7 +1,7 @@
 import type { MainOperator, Operator, StatefulStep, Step, WorkerOperator } from '../runtime/operator.js'
 import type { Chain, InputOf, OutputOf, Wired } from '../runtime/wiring.js'
 import { type SettingGroup, type Settings, type Values, valuesOf } from '../settings/setting.js'
-import type { DetectorOptions } from '../vision/detectors/detector-options.js'
+import type { FittedDetector } from '../vision/detectors/fit-view.js'
 import type { Model } from '../vision/detectors/model.js'
 import type { SurfaceModel } from '../vision/surface/surface-model.js'
 
@@ -9,7 +9,7 @@ import type { SurfaceModel } from '../vision/surface/surface-model.js'
 export interface RunContext {
   readonly model: Model
   /** As given by the user, with the model's defaults, fitted to the video. */
-  readonly detector: DetectorOptions
+  readonly detector: FittedDetector
   readonly surface: SurfaceModel
   readonly videoGuid: string
   readonly durationSeconds: number

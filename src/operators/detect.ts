@@ -1,12 +1,15 @@
 import { z } from 'zod'
 import { choice, number, pathText, setting, words } from '../settings/setting.js'
 import type { DetectedFrame, Frame } from '../types.js'
+import { withoutBodyParts } from '../vision/detectors/body-parts.js'
 import { detectorOptions, type GivenOptions } from '../vision/detectors/detector-options.js'
 import { families } from '../vision/detectors/families.js'
 import { frameThumbnail } from '../vision/detectors/frame-thumbnail.js'
 import type { Model } from '../vision/detectors/model.js'
 import { defaultModelId } from '../vision/detectors/model-path.js'
 import { openNamedDetector } from '../vision/detectors/named-detector.js'
+import type { QualityName } from '../vision/detectors/quality.js'
+import { gridPattern } from '../vision/detectors/tiles.js'
 import { workerOperator } from './definition.js'
 
 /**
@@ -33,9 +36,19 @@ export const detect = workerOperator({
       families.map(({ name }) => name),
       { shapesDataset: false, help: 'family of an ONNX file that is not recognized, or wrongly' },
     ),
+    quality: setting<QualityName>(
+      z.enum(['fast', 'balanced', 'best']),
+      'fast, balanced or best (--jpeg-quality takes a number)',
+      {
+        default: 'balanced',
+        value: 'fast|balanced|best',
+        essential: true,
+        help: 'chooses --precision, --input-size and --tiles, where they are not given: fast misses some of the small players; best takes twice the time of balanced or more',
+      },
+    ),
     precision: choice(['int8', 'fp32'], {
       shapesDataset: false,
-      help: 'of a bundled model: int8 takes a third of the time (default: int8 where there is such a file)',
+      help: 'of a bundled model: int8 takes a third of the time (default: that of --quality)',
     }),
     inputSize: setting(
       z.union([z.int().min(160).max(4096).multipleOf(32), z.literal('auto')]),
@@ -45,6 +58,15 @@ export const detect = workerOperator({
         value: 'pixels|auto',
         essential: true,
         help: 'long side to which a frame is scaled for the detector; less is faster and misses small players; auto: as little as the players of this video allow',
+      },
+    ),
+    tiles: setting(
+      z.union([z.string().regex(gridPattern), z.literal('auto')]),
+      'auto or columns x rows of at most 8, as in 3x2',
+      {
+        default: 'auto',
+        value: 'CxR|auto',
+        help: 'divide a frame into columns x rows that overlap, each as large as the input of the detector, besides the whole frame; auto: as many as the players of this video need with a model of fixed input size, else one',
       },
     ),
     confidence: number({
@@ -74,7 +96,7 @@ export const detect = workerOperator({
     const faint = confidence * model.defaults.faint
     const detector = await openNamedDetector(model, { ...others, confidence: faint })
     return async (frame: Frame, context): Promise<DetectedFrame[]> => {
-      const detections = await detector.detect(frame)
+      const detections = withoutBodyParts(await detector.detect(frame), frame.height)
       context.count(1, detections.length)
       return [{ frame, detections, thumbnail: frameThumbnail(frame) }]
     }

@@ -14,14 +14,20 @@ export const jpegDefaults: JpegOptions = { quality: 95, chromaSubsampling: '4:4:
 
 /** Settings of all steps that write JPEG files. */
 export const jpegSettings = {
-  quality: integer({ from: 1, to: 100, default: jpegDefaults.quality, value: '1-100', help: 'JPEG quality' }),
+  jpegQuality: integer({
+    from: 1,
+    to: 100,
+    default: jpegDefaults.quality,
+    value: '1-100',
+    help: 'JPEG quality',
+  }),
   chroma: choice(['4:4:4', '4:2:0'], {
     default: jpegDefaults.chromaSubsampling,
     help: 'JPEG chroma subsampling',
   }),
 }
 
-export const jpegOptions = ({ quality, chroma }: Values<typeof jpegSettings>): JpegOptions => ({
+export const jpegOptions = ({ jpegQuality: quality, chroma }: Values<typeof jpegSettings>): JpegOptions => ({
   quality,
   chromaSubsampling: chroma,
 })

@@ -1,5 +1,6 @@
 import { toggle } from '../settings/setting.js'
-import type { DetectedFrame, Frame, Xyxy } from '../types.js'
+import type { DetectedFrame, Xyxy } from '../types.js'
+import type { Picture } from '../vision/detectors/preprocess.js'
 import { type SurfaceModel, surfaceLikelihood, surfaceThreshold } from '../vision/surface/surface-model.js'
 import { workerOperator } from './definition.js'
 
@@ -33,7 +34,7 @@ export const pitchFilter = workerOperator({
     (input: DetectedFrame, context) => {
       const { frame, detections } = input
       const kept = surface.found
-        ? detections.filter(d => surfaceAtFeet(frame, d.xyxy, surface) >= minShare)
+        ? detections.filter(({ xyxy }) => standsOn(frame, xyxy, surface))
         : detections
       context.count(detections.length, kept.length)
       const away = detections.find(detection => !kept.includes(detection))
@@ -42,11 +43,19 @@ export const pitchFilter = workerOperator({
     },
 })
 
+/** True for a box whose feet stand on the surface. */
+export const standsOn = (picture: Picture, xyxy: Xyxy, surface: SurfaceModel): boolean =>
+  surfaceAtFeet(picture, xyxy, surface) >= minShare
+
 /**
  * Share of playing surface in the U-shaped area below the box and beside its lower end. At the lower border of the
  * frame only the sides count; 0 when the area is outside of the frame.
  */
-function surfaceAtFeet({ width, height, rgb }: Frame, [x1, y1, x2, y2]: Xyxy, surface: SurfaceModel): number {
+function surfaceAtFeet(
+  { width, height, rgb }: Picture,
+  [x1, y1, x2, y2]: Xyxy,
+  surface: SurfaceModel,
+): number {
   const tall = y2 - y1
   const left = Math.max(0, Math.floor(x1 - beside * tall))
   const right = Math.min(width, Math.ceil(x2 + beside * tall))

@@ -121,11 +121,13 @@ function funnelOf({ view: { info, source, run, sink } }: Notes): ReportData['fun
 }
 
 /** Named as on the command line: a switch that is on by default is shown as `--no-…`. */
-function optionsOf({ view: { config, settings, split: fit } }: Notes): ReportData['options'] {
-  const fitted: Readonly<Record<string, number>> = {
+function optionsOf({ view: { config, settings, split: fit, detector } }: Notes): ReportData['options'] {
+  const fitted: Readonly<Record<string, number | string | undefined>> = {
     valRatio: fit.valRatio,
     splitPeriod: fit.periodSeconds,
     splitGap: fit.gapSeconds,
+    inputSize: detector?.inputSize,
+    tiles: detector?.tiles,
   }
   const sampled = config.every !== undefined || config.frames !== undefined
   return Object.entries(settings)
@@ -142,7 +144,7 @@ function optionsOf({ view: { config, settings, split: fit } }: Notes): ReportDat
       const note =
         fittedValue === undefined || fittedValue === value
           ? ''
-          : ` (adjusted to ${Number(fittedValue.toFixed(3))} for this video)`
+          : ` (adjusted to ${typeof fittedValue === 'number' ? Number(fittedValue.toFixed(3)) : fittedValue} for this video)`
       return { flag: flagOf(key), value: `${effective ?? ''}${note}`, changed }
     })
 }

@@ -5,15 +5,15 @@ import type { VideoInfo } from './probe.js'
 import { seekSeconds } from './seek.js'
 import { framesExpression } from './select.js'
 
-/** Pixels; enough to fit the colors of the playing surface. */
-const maxWidth = 960
+/** Pixels; enough for the detector to choose its input size, and for the colors of the playing surface. */
+const maxWidth = 1920
 
 /** ffmpeg processes at a time. */
 const defaultParallel = 2
 
 /**
  * Decodes sample frames spread over the video: at most `count`, from the middles of equal parts, upright, scaled
- * down to a width of 960 pixels if they are wider. Frames that cannot be decoded are skipped.
+ * down to a width of 1920 pixels if they are wider. Frames that cannot be decoded are skipped.
  *
  * @throws InputError when none can be decoded; the signal's reason when aborted.
  */
@@ -22,7 +22,7 @@ export async function seekFrames(
   count: number,
   signal?: AbortSignal,
   parallel = defaultParallel,
-): Promise<Pixels[]> {
+): Promise<[Pixels, ...Pixels[]]> {
   const parts = Math.min(count, info.frameCount)
   const wanted = Array.from({ length: parts }, (_, i) => Math.floor(((i + 0.5) * info.frameCount) / parts))
   const found: (Pixels | undefined)[] = new Array(wanted.length)
@@ -43,8 +43,9 @@ export async function seekFrames(
   // Without exact times a seek may pass the last keyframe; a short video has no other.
   const select = framesExpression(info.frameTimes, Uint32Array.from(wanted))
   const frames = sought.length > 0 ? sought : await decode(info, { select, limit: parts }, reasons, signal)
-  if (frames.length === 0) throw noFrame(info.path, reasons[0] ?? 'unknown')
-  return frames
+  const [first, ...others] = frames
+  if (first === undefined) throw noFrame(info.path, reasons[0] ?? 'unknown')
+  return [first, ...others]
 }
 
 async function decodeFrame(

@@ -84,8 +84,8 @@ describe('a run that was started', () => {
     ['program', { ...origin, version: '2' }, /started with another version of cropstream \(1\);/],
     [
       'number',
-      { ...origin, options: { ...origin.options, quality: 80 } },
-      /started with --quality 95, which is 80 now;/,
+      { ...origin, options: { ...origin.options, jpegQuality: 80 } },
+      /started with --jpeg-quality 95, which is 80 now;/,
     ],
     [
       'option that was not set',

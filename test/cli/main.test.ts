@@ -265,9 +265,9 @@ test('an existing run is not mixed with a run with other options', async () => {
   const out = newOut()
   const args = [video, '--out', out, '--run-guid', 'mine', ...quick]
   expect(await cropstream(...args)).toMatchObject({ code: 0 })
-  const again = await cropstream(...args, '--quality', '80')
+  const again = await cropstream(...args, '--jpeg-quality', '80')
   expect(again.code).toBe(2)
-  expect(again.stderr).toMatch(/started with --quality 95, which is 80 now.*--run-guid/)
+  expect(again.stderr).toMatch(/started with --jpeg-quality 95, which is 80 now.*--run-guid/)
 })
 
 test('--lenient uses the readable frames of a truncated video and reports their number', async () => {

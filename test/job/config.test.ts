@@ -30,7 +30,7 @@ test('fills in every default', () => {
   expect(configure({})).toMatchObject({
     inputSize: 'auto',
     augment: 3,
-    quality: 95,
+    jpegQuality: 95,
     padding: 0,
     split: 'time',
   })

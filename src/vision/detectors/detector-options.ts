@@ -1,6 +1,7 @@
 import { expected, UsageError } from '../../common/errors.js'
 import { given } from '../../common/given.js'
 import type { Model } from './model.js'
+import { gridPattern, oneTile } from './tiles.js'
 
 export interface DetectorOptions {
   /** Least score of a detection, 0 to 1. */
@@ -9,6 +10,8 @@ export interface DetectorOptions {
   readonly nmsIou: number
   /** Long side of the network's input, in pixels. Without effect for a file that fixes its size. */
   readonly inputSize: number
+  /** Columns and rows of tiles, each of which is an input of its own, as in `3x2`. */
+  readonly tiles: string
   /** Names of the classes to detect. */
   readonly classes: readonly string[]
 }
@@ -21,8 +24,9 @@ const people = ['person', 'player', 'goalkeeper', 'referee']
 
 /** The options with the model's defaults. @throws UsageError for one that is not valid for the model. */
 export function detectorOptions(model: Model, options: GivenOptions = {}): DetectorOptions {
-  const { confidence, nmsIou, inputSize, classes }: DetectorOptions = {
+  const { confidence, nmsIou, inputSize, tiles, classes }: DetectorOptions = {
     ...model.defaults,
+    tiles: oneTile,
     classes: defaultClasses(model),
     ...given<DetectorOptions>(options),
   }
@@ -34,11 +38,10 @@ export function detectorOptions(model: Model, options: GivenOptions = {}): Detec
   if (width === undefined && !(inputSize >= multiple && inputSize % multiple === 0)) {
     throw new UsageError(expected(`a multiple of ${multiple}`, 'inputSize', inputSize))
   }
+  if (!gridPattern.test(tiles)) throw new UsageError(expected('columns x rows, as in 3x2', 'tiles', tiles))
   if (classes.length === 0) throw new UsageError(expected('at least one class', 'classes', classes))
   return {
-    confidence,
-    nmsIou,
-    inputSize,
+    ...{ confidence, nmsIou, inputSize, tiles },
     classes: [...new Set(classes.map(name => knownClass(model, name)))],
   }
 }

@@ -3,6 +3,7 @@ import './no-telemetry.js'
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { InputError } from '../../common/errors.js'
 import type { Detection } from '../../types.js'
+import { callsFor, type Together } from './calls.js'
 import { detectorOptions, type GivenOptions } from './detector-options.js'
 import { familyNamed } from './families.js'
 import { type Decode, type DecodeContext, type Output, type Outputs, UnfitOutput } from './family.js'
@@ -12,10 +13,13 @@ import { inputBuffer } from './input-buffer.js'
 import type { Model } from './model.js'
 import { byConfidence, suppress } from './nms.js'
 import type { Picture } from './preprocess.js'
+import { gridOf, mergeTiles, regionsOf } from './tiles.js'
 
 export interface Detector {
   /** Most confident first; boxes in pixels, clipped to the picture. Calls must not overlap. */
   detect(picture: Picture): Promise<Detection[]>
+  /** Frees the memory of the network. */
+  close(): Promise<void>
 }
 
 /**
@@ -23,34 +27,60 @@ export interface Detector {
  * @throws UsageError when an option is not valid for the model. InputError when ONNX Runtime refuses the model.
  */
 export async function openDetector(model: Model, options: GivenOptions = {}): Promise<Detector> {
-  const { confidence, nmsIou, inputSize, classes } = detectorOptions(model, options)
+  const { confidence, nmsIou, inputSize, tiles, classes } = detectorOptions(model, options)
   const classIds = new Set(classes.map(name => model.classes.indexOf(name)))
   const family = familyNamed(model.family)
   const decode: Decode = family.decoder(model)
   const session = await openSession(model)
-  const fill = inputBuffer(model.input, inputSize)
+  const grid = gridOf(tiles)
   const isWanted = (id: number) => classIds.has(id)
+  let size = ''
+  let calls: readonly Call[] = []
+
+  const detectIn = async ({ fill, regions }: Call, picture: Picture): Promise<Detection[][]> => {
+    const { data, dims, fits } = fill(picture, regions)
+    const [{ inputWidth, inputHeight }] = fits as readonly [Fit, ...Fit[]]
+    const extra = Object.entries(family.extraInputs?.(model.file, inputWidth, inputHeight) ?? {})
+    const outputs = await run(session, model, {
+      [model.input.name]: new Tensor(model.input.type, data, dims),
+      ...Object.fromEntries(
+        extra.map(([name, { type, data, dims }]) => [name, new Tensor(type, data, dims)]),
+      ),
+    })
+    const context = { inputWidth, inputHeight, confidence, nmsIou, isWanted }
+    return regions.map((region, i) =>
+      decoded(decode, ofPicture(outputs, i, model), context, model).map(toPixels(region, fits[i]!)),
+    )
+  }
 
   return {
     async detect(picture) {
-      const whole: Region = { x: 0, y: 0, width: picture.width, height: picture.height }
-      const { data, dims, fit } = fill(picture, [whole])
-      const { inputWidth, inputHeight } = fit
-      const extra = Object.entries(family.extraInputs?.(model.file, inputWidth, inputHeight) ?? {})
-      const outputs = await run(session, model, {
-        [model.input.name]: new Tensor(model.input.type, data, dims),
-        ...Object.fromEntries(
-          extra.map(([name, { type, data, dims }]) => [name, new Tensor(type, data, dims)]),
-        ),
-      })
-      const context = { inputWidth, inputHeight, confidence, nmsIou, isWanted }
-      const found = decoded(decode, ofPicture(outputs, 0, model), context, model)
-      const boxes = found.map(toPixels(whole, fit))
+      const regions = regionsOf(picture.width, picture.height, grid)
+      const now = `${picture.width}x${picture.height}`
+      if (now !== size) {
+        size = now
+        calls = callsFor(regions, model.input, inputSize).map(together => ({
+          regions: together,
+          fill: inputBuffer(model.input, inputSize),
+        }))
+      }
+      const found: Detection[][] = []
+      for (const call of calls) found.push(...(await detectIn(call, picture)))
+      // What the network suppressed in each tile is still twice in the overlap of two.
+      const among = model.nms === 'none' && regions.length > 1 ? 'class' : model.nms
+      const merged = mergeTiles(regions, found)
       // Whole boxes, also where they leave the picture, as in the code of the families.
-      const kept = model.nms === 'none' ? boxes : suppress(boxes, nmsIou, model.nms)
+      const kept = among === 'none' ? merged : suppress(merged, nmsIou, among)
       return kept.map(clipped(picture)).filter(isVisible).sort(byConfidence)
     },
+    close: () => session.release(),
   }
+}
+
+/** One call of the network. */
+interface Call {
+  readonly regions: Together
+  readonly fill: ReturnType<typeof inputBuffer>
 }
 
 async function openSession(model: Model): Promise<InferenceSession> {

@@ -1,4 +1,5 @@
 import { antialiasedWriter } from './antialiased.js'
+import type { Together } from './calls.js'
 import { type Fit, inputFit, type Region } from './fit.js'
 import { float16Bits } from './float16.js'
 import type { PictureInput } from './model.js'
@@ -8,30 +9,33 @@ import { type InputArray, inputWriter, type Picture, paddingOf } from './preproc
 export interface FilledInput {
   readonly data: Float32Array | Uint8Array | Uint16Array
   readonly dims: readonly number[]
-  readonly fit: Fit
+  /** Where each region lies in its part of the input. */
+  readonly fits: readonly Fit[]
 }
 
 /**
- * Writes regions of pictures into the network's input. Buffers and tables are reused until the sizes change.
+ * Writes regions of a picture into the input of one call: the same regions for all pictures of one size, whose inputs
+ * have the same sides. Buffers and tables are reused until the size of the picture changes.
  * @param inputSize long side of the input where the file leaves it free.
  */
 export function inputBuffer(input: PictureInput, inputSize: number) {
   let size = ''
-  let fit: Fit
+  let fits: readonly Fit[]
   let floats: InputArray
   let halves: Uint16Array | undefined
   let one: number
-  const write = new Map<string, ReturnType<typeof inputWriter>>()
+  let writers: readonly ReturnType<typeof inputWriter>[]
+  let sides: readonly number[]
   const isPlanar = input.layout === 'NCHW'
 
-  return (picture: Picture, regions: readonly [Region, ...Region[]]): FilledInput => {
-    const [{ width, height }] = regions
-    const now = `${picture.width}x${picture.height}:${width}x${height}`
+  return (picture: Picture, regions: Together): FilledInput => {
+    const now = `${picture.width}x${picture.height}`
     if (now !== size) {
       size = now
-      write.clear()
-      fit = inputFit(width, height, inputSize, input)
-      const plane = fit.inputWidth * fit.inputHeight
+      const fitOf = ({ width, height }: Region) => inputFit(width, height, inputSize, input)
+      const { inputWidth, inputHeight } = fitOf(regions[0])
+      fits = regions.map(fitOf)
+      const plane = inputWidth * inputHeight
       one = 3 * plane
       const all = one * (input.batch ?? 1)
       floats = input.type === 'uint8' ? new Uint8ClampedArray(all) : new Float32Array(all)
@@ -42,24 +46,20 @@ export function inputBuffer(input: PictureInput, inputSize: number) {
           floats[at] = padding[isPlanar ? Math.floor((at % one) / plane) : at % 3]!
       }
       halves = input.type === 'float16' ? new Uint16Array(all) : undefined
-    }
-    for (const [i, region] of regions.entries()) {
-      const key = `${region.x},${region.y}`
-      let writer = write.get(key)
-      if (writer === undefined) {
-        const layout = isPlanar ? { step: 1, channel: one / 3 } : { step: 3, channel: 1 }
+      const layout = isPlanar ? { step: 1, channel: plane } : { step: 3, channel: 1 }
+      writers = regions.map((region, i) => {
+        const fit = fits[i]! // one for each region
         // To enlarge, the two are the same.
         const isReduced = fit.scaleX < 1 || fit.scaleY < 1
         const createWriter = input.resampling === 'antialiased' && isReduced ? antialiasedWriter : inputWriter
-        writer = createWriter(picture, region, fit, input, layout)
-        write.set(key, writer)
-      }
-      writer(picture.rgb, floats.subarray(i * one, (i + 1) * one))
+        return createWriter(picture, region, fit, input, layout)
+      })
+      sides = isPlanar ? [3, inputHeight, inputWidth] : [inputHeight, inputWidth, 3]
     }
+    for (const [i, write] of writers.entries()) write(picture.rgb, floats.subarray(i * one, (i + 1) * one))
     if (halves !== undefined) float16Bits(floats, halves)
-    const sides = isPlanar ? [3, fit.inputHeight, fit.inputWidth] : [fit.inputHeight, fit.inputWidth, 3]
     const dims = input.batch === undefined ? sides : [input.batch, ...sides]
     const data = floats instanceof Uint8ClampedArray ? new Uint8Array(floats.buffer) : floats
-    return { data: halves ?? data, dims, fit }
+    return { data: halves ?? data, dims, fits }
   }
 }

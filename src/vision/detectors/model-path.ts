@@ -1,27 +1,34 @@
 import { join, resolve } from 'node:path'
 import { expected, UsageError } from '../../common/errors.js'
 import { bundledFolder, bundledModels } from './model-list.js'
+import { type QualityName, qualities } from './quality.js'
 
 export interface LocateOptions {
   /** Id of a bundled model, or path of an ONNX file. */
   readonly model?: string | undefined
   /** Of a bundled model. */
   readonly precision?: 'fp32' | 'int8' | undefined
+  /** Chooses the precision where none is given. */
+  readonly quality?: QualityName | undefined
 }
 
 export const defaultModelId = 'nanodet-sports'
 
 /**
- * Path of the file that `--model` names. Of a bundled model in several precisions, int8 is the default.
+ * Path of the file that `--model` names. Of a bundled model in several precisions, the quality chooses one.
  * @throws UsageError for a precision that there is no file of.
  */
-export function locateModel({ model = defaultModelId, precision }: LocateOptions): string {
+export function locateModel({
+  model = defaultModelId,
+  precision,
+  quality = 'balanced',
+}: LocateOptions): string {
   const files = bundledModels().filter(({ id }) => id === model)
   if (files.length === 0) {
     if (precision === undefined) return resolve(model)
     throw new UsageError(`--precision chooses among the files of a bundled model, and ${model} is not one`)
   }
-  const found = files.find(file => file.precision === (precision ?? 'int8'))
+  const found = files.find(file => file.precision === (precision ?? qualities[quality].precision))
   if (found !== undefined) return join(bundledFolder, found.file)
   const [other] = files
   if (other === undefined || precision !== undefined) {

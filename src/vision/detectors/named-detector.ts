@@ -17,6 +17,7 @@ export async function openNamedDetector(model: Model, options: GivenOptions = {}
         .map(detection => ({ ...detection, className: model.classes[detection.classId] ?? '' }))
         .filter(({ className }) => classes.includes(className))
     },
+    close: () => detector.close(),
   }
 }
 

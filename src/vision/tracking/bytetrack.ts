@@ -29,6 +29,10 @@ export interface Association {
 /** A new track needs a confidence this far from `highThreshold` to 1: 0.5 for a threshold of 0.4. */
 const newTrackShare = 1 / 6
 
+/** Least confidence of a detection that starts a track. */
+export const startThreshold = (highThreshold: number): number =>
+  highThreshold + newTrackShare * (1 - highThreshold)
+
 /** 99.9% quantile of χ² with three degrees of freedom: the largest squared distance of a box from its track. */
 const mahalanobisGate = 16.27
 
@@ -169,7 +173,7 @@ export class ByteTrack {
     const second = match(visible, low)
     const third = match(this.#tentative, first.left)
     const beginning = third.left.filter(
-      ({ detection }) => detection.confidence >= highThreshold + newTrackShare * (1 - highThreshold),
+      ({ detection }) => detection.confidence >= startThreshold(highThreshold),
     )
     const lowConfidence = [
       ...second.left,

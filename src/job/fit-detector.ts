@@ -1,0 +1,54 @@
+import { standsOn } from '../operators/pitch-filter.js'
+import type { Pixels } from '../types.js'
+import { openDetector } from '../vision/detectors/detector.js'
+import { detectorOptions } from '../vision/detectors/detector-options.js'
+import { type FittedDetector, fitView } from '../vision/detectors/fit-view.js'
+import type { Model } from '../vision/detectors/model.js'
+import { qualities } from '../vision/detectors/quality.js'
+import { magnification, type View, type Views, viewsFor } from '../vision/detectors/views.js'
+import type { SurfaceModel } from '../vision/surface/surface-model.js'
+import { startThreshold } from '../vision/tracking/bytetrack.js'
+import type { RunConfig } from './settings.js'
+
+/** The views that the options leave to choose from, for pictures of a size. */
+export function viewsOf(
+  { inputSize, tiles, quality = 'balanced' }: RunConfig,
+  model: Model,
+  picture: { readonly width: number; readonly height: number },
+): Views {
+  return viewsFor(model, picture, qualities[quality], {
+    inputSize: typeof inputSize === 'number' ? inputSize : undefined,
+    tiles: tiles === 'auto' ? undefined : tiles,
+  })
+}
+
+/**
+ * Chooses how the detector looks at the frames of a video, by some of them.
+ * @throws UsageError for options that are not valid for the model.
+ */
+export async function fitDetector(
+  model: Model,
+  config: RunConfig,
+  samples: readonly [Pixels, ...Pixels[]],
+  surface: SurfaceModel,
+  signal: AbortSignal | undefined,
+): Promise<FittedDetector> {
+  const { confidence, nmsIou, classes, quality = 'balanced', pitchFilter } = config
+  const optionsFor = ({ inputSize, tiles }: View) =>
+    detectorOptions(model, { confidence, nmsIou, classes, inputSize, tiles })
+  const [first] = samples
+  const certain = startThreshold(detectorOptions(model, { confidence, nmsIou, classes }).confidence)
+  const onSurface = pitchFilter !== false && surface.found
+  const view = await fitView(samples, {
+    views: viewsOf(config, model, first),
+    quality: qualities[quality],
+    open(view) {
+      signal?.throwIfAborted()
+      return openDetector(model, optionsFor(view))
+    },
+    isPlayer: (picture, { confidence: c, xyxy }) =>
+      c >= certain && (!onSurface || standsOn(picture, xyxy, surface)),
+    magnification: (view, picture) => magnification(view, picture, model.input),
+  })
+  return { ...optionsFor(view), why: view.why }
+}

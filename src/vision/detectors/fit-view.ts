@@ -1,0 +1,104 @@
+import type { Detection } from '../../types.js'
+import type { Detector } from './detector.js'
+import type { DetectorOptions } from './detector-options.js'
+import { iou } from './nms.js'
+import type { Picture } from './preprocess.js'
+import type { Quality } from './quality.js'
+import type { View, Views } from './views.js'
+
+interface Reason {
+  /** For people: what the view was chosen for. */
+  readonly why: string
+}
+
+/** A view, chosen for a video. */
+export type FittedView = View & Reason
+
+/** The options of a detector, with the view that was chosen for a video. */
+export type FittedDetector = DetectorOptions & Reason
+
+/** What a choice of a view needs. */
+export interface Trial {
+  readonly views: Views
+  readonly quality: Quality
+  open(view: View): Promise<Detector>
+  /** True for a detection that is surely a player. */
+  isPlayer(picture: Picture, detection: Detection): boolean
+  /** Pixels of the input for each of the picture. */
+  magnification(view: View, picture: Picture): number
+}
+
+/** Sample frames that are looked at: more would cost a short video a noticeable share of its run. */
+const maxFrames = 4
+/** Fewer players say nothing of a video. */
+const minPlayers = 8
+/** Share of the players that may be smaller than required: far away, bent, half hidden. */
+const smaller = 0.1
+/** Height in pixels of the input below which even a view larger than the full one is taken. */
+const tooSmall = 20
+/** IoU of two boxes of one player at two sizes. */
+const sameBox = 0.5
+
+/**
+ * Chooses the cheapest view at which the players of a video stay found: by the height of those that the full view finds
+ * in a few frames, then by a second look, at the chosen size. No time is measured, and the same frames give the same
+ * view.
+ */
+export async function fitView(
+  samples: readonly [Picture, ...Picture[]],
+  { views: { views, full }, quality, open, isPlayer, magnification }: Trial,
+): Promise<FittedView> {
+  const most = views.length - 1
+  const fullView = views[full]!
+  if (most === 0) return { ...fullView, why: 'set by the options' }
+  const pictures = spread(samples, maxFrames)
+  const found = await detectIn(pictures, fullView, open)
+  const players = found.map((detections, i) => detections.filter(d => isPlayer(pictures[i]!, d)))
+  const tall = players.flatMap((all, i) =>
+    all.map(({ xyxy: [, y1, , y2] }) => (y2 - y1) / pictures[i]!.height),
+  )
+  const frames = `${pictures.length} sample frames`
+  if (tall.length < minPlayers) return { ...fullView, why: `${frames} show only ${tall.length} players` }
+  const low = tall.sort((a, b) => a - b)[Math.floor(smaller * tall.length)]!
+  const heightIn = (view: View) => low * samples[0].height * magnification(view, samples[0])
+  const needed = heightIn(fullView) < tooSmall ? tooSmall : Math.min(quality.leastHeight, heightIn(fullView))
+  const enough = views.findIndex(view => heightIn(view) >= needed)
+  const chosen = enough === -1 ? most : enough
+  const view = views[chosen]!
+  const size = `nine of ten players in ${frames} are at least ${Math.floor(heightIn(view))} pixels tall in it`
+  if (chosen >= full) return { ...view, why: size }
+  const lost = countLost(players, await detectIn(pictures, view, open))
+  if (lost <= Math.ceil((1 - quality.found) * tall.length)) {
+    return { ...view, why: `${size}, and ${tall.length - lost} of ${tall.length} are found again` }
+  }
+  return { ...views[chosen + 1]!, why: `one step less loses ${lost} of ${tall.length} players in ${frames}` }
+}
+
+async function detectIn(pictures: readonly Picture[], view: View, open: Trial['open']) {
+  const detector = await open(view)
+  try {
+    const found: Detection[][] = []
+    for (const picture of pictures) found.push(await detector.detect(picture))
+    return found
+  } finally {
+    await detector.close()
+  }
+}
+
+/** Players without a box of their own in what was found again. */
+function countLost(players: readonly (readonly Detection[])[], again: readonly (readonly Detection[])[]) {
+  const lost = players.flatMap((all, i) => {
+    const left = new Set(again[i])
+    return all.filter(player => {
+      const same = [...left].find(other => iou(player.xyxy, other.xyxy) >= sameBox)
+      return same === undefined || !left.delete(same)
+    })
+  })
+  return lost.length
+}
+
+/** At most `count` of them, from the middles of equal parts. */
+function spread<T>(all: readonly T[], count: number): T[] {
+  if (all.length <= count) return [...all]
+  return Array.from({ length: count }, (_, i) => all[Math.floor(((i + 0.5) * all.length) / count)]!)
+}
