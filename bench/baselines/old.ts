@@ -105,7 +105,7 @@ export async function oldFlow(
     const context: RunContext = {
       ...{
         model: await model,
-        detector: detectorOptions(await model),
+        detector: { ...detectorOptions(await model), why: 'default' },
         surface,
         videoGuid,
         durationSeconds: info.durationSeconds,
