@@ -9,6 +9,8 @@ of what the base knew.
 import argparse
 from pathlib import Path
 
+import torch
+
 from lib import models_json
 from lib.network import Network, write
 
@@ -28,8 +30,8 @@ def main():
     trained = [dict(Network(path).named_parameters()) for path in options.models]
     merged = {}
     for name, start in base.named_parameters():
-        mean = sum(parameters[name] for parameters in trained) / len(trained)
-        merged[name] = start + options.share * (mean - start)
+        mean = torch.stack([parameters[name] for parameters in trained]).mean(0)
+        merged[name] = torch.lerp(start, mean, options.share)
     write(options.base, merged, base.initializers, options.out)
     how = {'merged': {'files': [path.name for path in options.models], 'share': options.share}}
     models_json.add(options.out, options.base, how)

@@ -7,7 +7,11 @@ Only class 0 (person) is trained. On a GPU a few minutes are enough; a CPU takes
 
 import argparse
 import json
+import os
 from pathlib import Path
+
+# Threads that wait must not spin: beside other programs that takes several times as long. Read when torch is loaded.
+os.environ.setdefault('OMP_WAIT_POLICY', 'passive')
 
 import torch
 

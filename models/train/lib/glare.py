@@ -5,7 +5,7 @@ import torch
 
 from .drawing import lamps
 
-LAYERS = 48
+LAYERS = 16
 # Larger than any view, so that each is a part of a layer.
 SIDE = 1536
 # Pixels around a person that stay free.

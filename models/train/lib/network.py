@@ -24,6 +24,8 @@ class Network(nn.Module):
         graph = onnx.load(str(path)).graph
         if 'scores' not in {output.name for output in graph.output}:
             raise SystemExit(f'{path} is not a NanoDet file of this project: it has no output scores')
+        if any(node.op_type == 'QuantizeLinear' for node in graph.node):
+            raise SystemExit(f'{path} is quantized: use the file that it was made from')
         tensors = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
         # The weights are float16 behind Casts: {name after the Cast: name of the initializer}.
         casts = {n.output[0]: n.input[0] for n in graph.node if n.op_type == 'Cast' and n.input[0] in tensors}
