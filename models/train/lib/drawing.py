@@ -77,6 +77,35 @@ def panels(rng, picture, count, top, bottom, largest=(90, 60)):
             cv2.rectangle(picture, corner, upper, color(rng), -1)
 
 
+def fixtures(rng, picture, bottom):
+    """Dark things that hang under a roof in groups: loudspeakers, heaters, cameras, lamps that are off."""
+    for _ in range(rng.integers(1, 6)):
+        (x, y), size = (rng.uniform(0, picture.shape[1]), rng.uniform(0, bottom)), rng.uniform(4, 22)
+        paint = (rng.uniform(5, 70),) * 3
+        for _ in range(rng.integers(1, 6)):
+            middle = x + rng.normal(0, 2.5) * size, y + rng.normal(0, 1.5) * size
+            sides = size * rng.uniform(0.4, 1.3), size * rng.uniform(0.5, 2.2)
+            corners = cv2.boxPoints((middle, sides, rng.normal(0, 20))) + rng.normal(0, 0.12 * size, (4, 2))
+            cv2.fillPoly(picture, [corners.astype(np.int32)], paint, cv2.LINE_AA)
+            above = int(middle[0] + rng.normal(0, size)), int(middle[1] - rng.uniform(1, 5) * size)
+            cv2.line(picture, (int(middle[0]), int(middle[1])), above, paint, 1, cv2.LINE_AA)
+            if rng.random() < 0.4:
+                beside = middle[0] + rng.normal(0, size / 2), middle[1] + rng.normal(0, size / 2)
+                glow(rng, picture, beside, (size * 0.3, size * 0.3), rng.uniform(60, 220), 1)
+
+
+def trusses(rng, picture):
+    """The lattice of a roof."""
+    height, width = picture.shape[:2]
+    paint, thickness = color(rng, 40, 220), int(rng.integers(1, 4))
+    for y in np.arange(rng.uniform(0, 20), height, rng.uniform(15, 60)):
+        slope, step = rng.uniform(-0.2, 0.2) * height, rng.uniform(15, 60)
+        cv2.line(picture, (0, int(y)), (width, int(y + slope)), paint, thickness, cv2.LINE_AA)
+        for x in np.arange(0, width, step):
+            start, row = (int(x), int(y + slope * x / width)), rng.choice((-1, 1))
+            cv2.line(picture, start, (int(x + step), int(start[1] + row * step / 2)), paint, 1, cv2.LINE_AA)
+
+
 def lettering(rng, picture, count, top, bottom):
     """Words and numbers."""
     bytes = picture.clip(0, 255).astype(np.uint8)  # text is only drawn in these

@@ -9,9 +9,11 @@ from . import drawing
 
 def place(rng, height, width):
     """A picture without people, uint8 [H, W, 3]."""
-    picture = np.zeros((height, width, 3), np.float32)
-    draw = (abstract, rink, gym)[rng.choice(3, p=(0.5, 0.3, 0.2))]
+    coarse = 2 if rng.random() < 0.35 else 1  # a video of low resolution, enlarged
+    picture = np.zeros((height // coarse, width // coarse, 3), np.float32)
+    draw = (abstract, rink, gym)[rng.choice(3, p=(0.4, 0.4, 0.2))]
     draw(rng, picture)
+    picture = cv2.resize(picture, (width, height))
     if rng.random() < 0.6:
         picture = cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.4, 1.6))
     return picture.clip(0, 255).astype(np.uint8)
@@ -54,7 +56,7 @@ def abstract(rng, picture):
 def rink(rng, picture):
     """Ice under a roof with lamps: boards with advertising, lines and circles, scratches, glass, reflections."""
     height = picture.shape[0]
-    boards = hall(rng, picture, rng.uniform(0, 0.55) * height)
+    boards = hall(rng, picture, rng.uniform(0.1, 0.55) * height)
     ice = int(boards + rng.uniform(0.05, 0.18) * height)
     picture[int(boards) : ice] = rng.uniform(170, 250)
     drawing.panels(rng, picture, rng.integers(0, 14), boards, ice, (160, (ice - boards) * 0.8))
@@ -103,14 +105,18 @@ def hall(rng, picture, bottom):
     width = picture.shape[1]
     bottom = max(1, int(bottom))
     above = picture[:bottom]
-    above[:] = drawing.color(rng, 10, 90) if rng.random() < 0.6 else drawing.color(rng, 60, 230)
+    above[:] = rng.uniform(15, 230) + rng.uniform(-15, 15, 3) if rng.random() < 0.7 else drawing.color(rng)
     drawing.texture(rng, above, 10)
     for _ in range(rng.integers(0, 16)):  # beams, pipes, posts
         start = int(rng.uniform(0, width)), 0
         end = start[0] + int(rng.uniform(-400, 400)), bottom
         cv2.line(above, start, end, drawing.color(rng, 20, 200), int(rng.integers(1, 8)), cv2.LINE_AA)
     if rng.random() < 0.6:
+        drawing.trusses(rng, above)
+    if rng.random() < 0.6:
         drawing.grid(rng, above)
+    if rng.random() < 0.8:
+        drawing.fixtures(rng, above, bottom)
     drawing.panels(rng, above, rng.integers(0, 10), 0, bottom)
     drawing.lettering(rng, above, rng.integers(0, 4), 0, bottom)
     for _ in range(rng.integers(1, 4)):
