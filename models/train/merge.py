@@ -33,8 +33,8 @@ def main():
         mean = torch.stack([parameters[name] for parameters in trained]).mean(0)
         merged[name] = torch.lerp(start, mean, options.share)
     write(options.base, merged, base.initializers, options.out)
-    how = {'merged': {'files': [path.name for path in options.models], 'share': options.share}}
-    models_json.add(options.out, options.base, how)
+    done = f'merged of {len(trained)} files, {options.share:g} of the way from the base'
+    models_json.add(options.out, options.base, 'fp32', done, models_json.PEOPLE_ONLY)
 
 
 if __name__ == '__main__':

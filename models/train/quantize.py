@@ -84,7 +84,7 @@ def main():
     every = max(1, len(pictures) // options.pictures)
     chosen = pictures[::every][: options.pictures]
     quantize(options.model, options.out, Calibration(chosen, options.input_size))
-    models_json.add(options.out, options.model, {'quantized': {'weights': 'int8, 7 bits', 'pictures': len(chosen)}})
+    models_json.add(options.out, options.model, 'int8', f'quantized with {len(chosen)} pictures')
 
 
 if __name__ == '__main__':

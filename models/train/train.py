@@ -92,8 +92,8 @@ def main():
     seconds = training.run(options.out)
     if held_out:
         training.evaluate(held_out, options.input_size)
-    how = {'trained': {'steps': training.step, 'pictures': len(pictures), 'seed': options.seed}}
-    models_json.add(options.out, options.model, how)
+    done = f'trained in {training.step} steps on {len(pictures)} pictures, seed {options.seed}'
+    models_json.add(options.out, options.model, 'fp32', done, models_json.PEOPLE_ONLY)
     report(file=str(options.out), steps=training.step, seconds_per_step=round(seconds / training.step, 3))
 
 

@@ -8,7 +8,7 @@ import { drawSample } from '../../bench/sample/sample.js'
 import { scoreRun } from '../../bench/score/dataset.js'
 import { loadModel, processVideo } from '../../dist/index.js'
 import type { Xyxy } from '../../dist/types.js'
-import { nanodet } from '../../dist/vision/detectors/nanodet.js'
+import { openDetector } from '../../dist/vision/detectors/detector.js'
 import { iou } from '../../dist/vision/detectors/nms.js'
 import { describeWithPython } from '../support/python.js'
 
@@ -91,17 +91,27 @@ describeWithPython('training a detector', python => {
   // Otherwise a user would have to write models.json by hand, or a license would be lost on the way.
   test('describes each file in the models.json beside it', async () => {
     const [trained, quantized] = await json(at('models.json'))
-    const [original] = await json(join(root, 'models/models.json'))
+    const original = (await json(join(root, 'models/models.json'))).find(
+      ({ file }: { file: string }) => file === 'nanodet.onnx',
+    )
     expect(trained).toMatchObject({
       name: 'my-players',
       file: 'my-players.onnx',
       licences: original.licences,
-      made_from: { file: 'nanodet.onnx', sha256: original.sha256, trained: { steps: 10, seed: 1 } },
+      classes: ['person'],
+      source: {
+        recipe: expect.stringContaining('trained in 10 steps'),
+        base: expect.stringContaining(original.sha256),
+      },
     })
     expect(quantized).toMatchObject({
       file: 'my-players-int8.onnx',
       licences: original.licences,
-      made_from: { file: 'my-players.onnx', sha256: trained.sha256, quantized: { pictures: 3 } },
+      classes: ['person'],
+      source: {
+        recipe: expect.stringContaining('quantized with 3 pictures'),
+        base: expect.stringContaining(trained.sha256),
+      },
     })
   })
 
@@ -166,7 +176,7 @@ describeWithPython('training a detector', python => {
 
 /** Share of the labeled boxes that the product's own detector finds. */
 async function graphRecall(model: string, folder: string, { images, annotations }: Coco) {
-  const detector = await nanodet(await loadModel(model))
+  const detector = await openDetector(await loadModel({ model }), { inputSize: 1280 })
   let [boxes, hits] = [0, 0]
   for (const { id, file_name } of images) {
     const { data, info } = await sharp(join(folder, file_name)).raw().toBuffer({ resolveWithObject: true })

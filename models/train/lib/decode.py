@@ -34,8 +34,7 @@ def people(scores, bins, input_shape, scaled, picture_size, least, nms_iou=0.5):
     left, top, right, bottom = expected * strides[likely]
     boxes = np.stack([x - left, y - top, x + right, y + bottom], 1)
     boxes *= np.tile(np.divide(picture_size, scaled), 2).astype(np.float32)
-    boxes = np.round(boxes.clip(0, np.tile(picture_size, 2)), 1)
-    visible = (boxes[:, 2] > boxes[:, 0]) & (boxes[:, 3] > boxes[:, 1])
-    boxes, scores = boxes[visible], scores[visible]
     kept = suppress(boxes, scores, nms_iou)
-    return boxes[kept], scores[kept]
+    boxes, scores = np.round(boxes[kept].clip(0, np.tile(picture_size, 2)), 1), scores[kept]
+    visible = (boxes[:, 2] > boxes[:, 0]) & (boxes[:, 3] > boxes[:, 1])
+    return boxes[visible], scores[visible]
