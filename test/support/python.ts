@@ -14,7 +14,7 @@ export type Python = (...args: string[]) => Promise<string>
  * them the suite is skipped with a message; with CI or CROPSTREAM_PYTHON set it fails instead.
  */
 export function describeWithPython(name: string, suite: (python: Python) => void): void {
-  const interpreter = process.env.CROPSTREAM_PYTHON ?? 'python3'
+  const interpreter = process.env.CROPSTREAM_PYTHON || 'python3'
   const why = missing(interpreter)
   if (why === undefined) {
     describe(name, () => suite(async (...args) => (await run(interpreter, args, { maxBuffer: 1e8 })).stdout))
