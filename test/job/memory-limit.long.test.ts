@@ -10,10 +10,12 @@ import { configure, type Options } from '../../dist/graph.js'
 import { capacityFor, waitingBytesFor } from '../../dist/job/memory-budget.js'
 import { MemoryGuard } from '../../dist/job/memory-guard.js'
 import type { VideoInfo } from '../../dist/sources/probe.js'
+import { loadModel } from '../../dist/vision/detectors/model.js'
 import { clipFolder, drawClip, ffmpeg, probeClip } from '../support/clips.js'
 import { runStepped } from '../support/stepped-program.js'
 
 const folder = clipFolder()
+const model = await loadModel()
 const graph = fileURLToPath(new URL('../../dist/graph.js', import.meta.url))
 const clip = () => drawClip(folder('clip.mp4'), { size: '320x180', frames: 50 })
 
@@ -23,7 +25,7 @@ const sized = async (width: number, height: number): Promise<VideoInfo> => ({
   width,
   height,
 })
-const fitted = (info: VideoInfo, options: Options) => capacityFor(configure(options), info)
+const fitted = (info: VideoInfo, options: Options) => capacityFor(configure(options), info, model)
 
 test('without a limit there are as many workers as cores, and slots for them', async () => {
   // Otherwise a limit that was not set would slow every run.
