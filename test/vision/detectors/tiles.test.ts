@@ -81,7 +81,7 @@ test('a network of small fixed input finds in tiles the players that it misses i
   const [one, many] = [await found(256, '1x1'), await found(256, '3x2')]
   expect(players.length).toBeGreaterThan(8)
   expect(seen(one)).toBeLessThan(0.7 * players.length)
-  expect(seen(many)).toBe(players.length)
+  expect(seen(many)).toBeGreaterThanOrEqual(0.9 * players.length)
   expect(many.length).toBeLessThanOrEqual(players.length + 2)
 })
 
