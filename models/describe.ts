@@ -3,8 +3,11 @@ import { createHash } from 'node:crypto'
 /** The entry of models.json: source, licenses, input, outputs and classes of the model. */
 export function describe(onnx: Uint8Array, sourcePackage: string, version: string) {
   return {
+    id: 'nanodet',
+    precision: 'fp32',
     name: 'NanoDet-g',
     file: 'nanodet.onnx',
+    family: 'nanodet',
     source: { package: sourcePackage, version, file: 'models/nanodet.json' },
     licences: {
       model: 'Apache-2.0, NanoDet, RangiLyu, https://github.com/RangiLyu/nanodet',
@@ -13,9 +16,7 @@ export function describe(onnx: Uint8Array, sourcePackage: string, version: strin
     sha256: createHash('sha256').update(onnx).digest('hex'),
     bytes: onnx.length,
     input: {
-      name: 'image',
-      layout: 'NCHW',
-      channels: 'BGR',
+      channels: 'BGR' as const,
       mean: [103.53, 116.28, 123.675] as const,
       std: [57.375, 57.12, 58.395] as const,
       multiple: 32,
@@ -25,6 +26,8 @@ export function describe(onnx: Uint8Array, sourcePackage: string, version: strin
       bins: '[1, 4 x 11, anchors], before softmax: left, top, right, bottom in strides',
     },
     classes,
+    defaults: { confidence: 0.4, faint: 0.4, nmsIou: 0.5, inputSize: 1280 },
+    accuracy: 'AP50 .941 on 74 pictures of soccer, .557 on 25 of lacrosse, at 1280',
   }
 }
 

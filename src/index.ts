@@ -60,7 +60,11 @@ export { Requests, requestDefaults } from './storage/requests.js'
 export type { ObjectStream, Store, StoredObject } from './storage/store.js'
 export { UploadWindow, uploadWindowDefaults } from './storage/upload-window.js'
 export type * from './types.js'
+export type { Detector } from './vision/detectors/detector.js'
+export type { DetectorOptions, GivenOptions } from './vision/detectors/detector-options.js'
 export { loadModel, type Model, type ModelOptions } from './vision/detectors/model.js'
+export { bundledModels, type ModelEntry } from './vision/detectors/model-list.js'
+export { openNamedDetector } from './vision/detectors/named-detector.js'
 export {
   fitSurface,
   type SurfaceModel,

@@ -23,6 +23,8 @@ export interface Detection {
   /** 0 to 1. */
   readonly confidence: number
   readonly classId: number
+  /** Undefined in the decoding of a network, and if unknown, from an older run. */
+  readonly className?: string | undefined
   /** Set by the tracker; unique within the video, starting at 1. */
   readonly trackId?: number
 }
@@ -112,6 +114,8 @@ export interface Sample {
   readonly xyxy: Xyxy
   readonly confidence: number
   readonly classId: number
+  /** Undefined if unknown, from an older run. */
+  readonly className?: string | undefined
   readonly augmentation: number
   readonly width: number
   readonly height: number

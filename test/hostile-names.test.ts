@@ -8,7 +8,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -24,7 +24,8 @@ import { probe } from '../dist/sources/probe.js'
 import { seekFrames } from '../dist/sources/sample-frames.js'
 import { parseGcsUrl, placeOfVideo } from '../dist/storage/gcs.js'
 import { StorageFactory } from '../dist/storage/storage-factory.js'
-import { defaultModelPath, loadModel } from '../dist/vision/detectors/model.js'
+import { loadModel } from '../dist/vision/detectors/model.js'
+import { bundledFolder } from '../dist/vision/detectors/model-list.js'
 import { binaries, drawClip, ffmpeg } from './support/clips.js'
 import { badNames, oddFfmpegNames, oddFileNames, unsafe, unsafeInLines } from './support/hostile.js'
 
@@ -224,8 +225,8 @@ describe.each(oddFileNames)('a video, folders and programs named with %s', (_, n
     linkOrCopy(video, odd('.mp4'))
     symlinkSync(binaries.ffmpeg, odd('ffmpeg'))
     symlinkSync(binaries.ffprobe, odd('ffprobe'))
-    symlinkSync(defaultModelPath, join(home, 'nanodet.onnx'))
-    symlinkSync(join(defaultModelPath, '../models.json'), join(home, 'models.json'))
+    for (const file of ['nanodet.onnx', 'models.json'])
+      symlinkSync(join(bundledFolder, file), join(home, file))
     const places = [
       '--out',
       odd('out'),
@@ -304,11 +305,11 @@ test('a video whose name is an option can be given after `--`', async () => {
 test('a model with control codes in its name is refused', async () => {
   // Otherwise its name would reach terminals through the metrics and the manifest.
   const home = newFolder()
-  linkOrCopy(defaultModelPath, join(home, 'nanodet.onnx'))
-  const [described] = JSON.parse(await readFile(join(defaultModelPath, '../models.json'), 'utf8'))
+  linkOrCopy(join(bundledFolder, 'nanodet.onnx'), join(home, 'nanodet.onnx'))
+  const described = { file: 'nanodet.onnx' }
   for (const change of [{ name: forged }, { name: '' }, { name: 'x'.repeat(2000) }, { classes: [forged] }]) {
     writeFileSync(join(home, 'models.json'), JSON.stringify([{ ...described, ...change }]))
-    await expect(loadModel(join(home, 'nanodet.onnx'))).rejects.toThrow(
+    await expect(loadModel({ model: join(home, 'nanodet.onnx') })).rejects.toThrow(
       /models\.json: nanodet\.onnx: (name|classes)/,
     )
   }

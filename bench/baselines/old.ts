@@ -24,6 +24,7 @@ import { probe } from '../../dist/sources/probe.js'
 import { seekFrames } from '../../dist/sources/sample-frames.js'
 import { videoFrames } from '../../dist/sources/video.js'
 import type { Crop, DetectedFrame, Frame, ImageFile, Pixels, TrackedFrame } from '../../dist/types.js'
+import { detectorOptions } from '../../dist/vision/detectors/detector-options.js'
 import { loadModel } from '../../dist/vision/detectors/model.js'
 import { fitSurface } from '../../dist/vision/surface/surface-model.js'
 import { uncounted } from '../harness/parts.js'
@@ -102,7 +103,13 @@ export async function oldFlow(
       sensitivity: config.grassSensitivity,
     })
     const context: RunContext = {
-      ...{ model: await model, surface, videoGuid, durationSeconds: info.durationSeconds },
+      ...{
+        model: await model,
+        detector: { ...detectorOptions(await model), why: 'default' },
+        surface,
+        videoGuid,
+        durationSeconds: info.durationSeconds,
+      },
       intervalSeconds: video.intervalSeconds,
       sparse: false,
     }

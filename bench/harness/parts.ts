@@ -6,6 +6,7 @@ import { identify } from '../../dist/sources/identity.js'
 import { probe, type VideoInfo } from '../../dist/sources/probe.js'
 import { seekFrames } from '../../dist/sources/sample-frames.js'
 import { type VideoFrames, videoFrames } from '../../dist/sources/video.js'
+import { detectorOptions } from '../../dist/vision/detectors/detector-options.js'
 import { loadModel } from '../../dist/vision/detectors/model.js'
 import { fitSurface } from '../../dist/vision/surface/surface-model.js'
 
@@ -23,11 +24,17 @@ export async function partsFor(path: string): Promise<Parts> {
   const config = configure({})
   const info = await probe(path, findBinaries())
   const { videoGuid } = await identify(path)
-  const model = await loadModel(config.model)
+  const model = await loadModel(config)
   const surface = fitSurface(await seekFrames(info, config.grassSamples))
   const frames = () => videoFrames(info)
   const runContext = {
-    ...{ model, surface, videoGuid, durationSeconds: info.durationSeconds },
+    ...{
+      model,
+      detector: { ...detectorOptions(model), why: 'default' },
+      surface,
+      videoGuid,
+      durationSeconds: info.durationSeconds,
+    },
     intervalSeconds: frames().intervalSeconds,
     sparse: false,
   }

@@ -2,8 +2,8 @@ import * as Plot from '@observablehq/plot'
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { pitchFilter } from '../../dist/operators/pitch-filter.js'
 import { Slots } from '../../dist/runtime/slots.js'
+import { openDetector } from '../../dist/vision/detectors/detector.js'
 import type { Model } from '../../dist/vision/detectors/model.js'
-import { nanodet, nanodetDefaults } from '../../dist/vision/detectors/nanodet.js'
 import { type Parts, partsFor, stepFor, uncounted } from '../harness/parts.js'
 import type { Question } from '../harness/question.js'
 import { median } from '../harness/rounds.js'
@@ -22,7 +22,7 @@ interface Point {
 
 /** Scores the boxes that pass the default confidence and the pitch filter against the ground truth. */
 async function pointAt(inputSize: number, parts: Parts, truthPath: string, frames: number): Promise<Point> {
-  const detector = await nanodet(parts.runContext.model, { inputSize })
+  const detector = await openDetector(parts.runContext.model, { inputSize })
   const filter = await stepFor(pitchFilter, parts)
   const truth = new Map<number, readonly TrueBox[]>()
   for await (const { frame, players } of (await openTruth(truthPath)).frames) truth.set(frame, players)
@@ -92,7 +92,7 @@ export const detector: Question = {
             milliseconds.toFixed(0),
             recall.toFixed(3),
             precision.toFixed(3),
-            inputSize === nanodetDefaults.inputSize ? 'default' : '',
+            inputSize === parts.runContext.model.defaults.inputSize ? 'default' : '',
           ]),
         },
         {

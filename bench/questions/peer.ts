@@ -32,6 +32,10 @@ const confidentFrom = 0.4
 /** Largest difference of a coordinate of two equal boxes, in pixels. */
 const tolerance = 1
 
+/** Of both sides: cropstream would choose one itself. */
+const inputSize = 960
+const sized = ['--input-size', `${inputSize}`]
+
 /** The fastest of those tried: see bench/peers/python/README.md. */
 const bestThreads = ['--ort-threads', '1', '--detectors', '2', '--cv-threads', '1']
 
@@ -59,12 +63,12 @@ export const peer: Question = {
     const inPython = (options: readonly string[]) => async (): Promise<SideRun> => {
       const root = join(folder, `python-${made++}`)
       const pipeline = here('../peers/python/pipeline.py')
-      const cost = await measured(python, [pipeline, match.video, '--out', root, ...options])
+      const cost = await measured(python, [pipeline, match.video, '--out', root, ...sized, ...options])
       return { ...cost, ...pythonSummary.parse(lastJson(cost.stdout)), root }
     }
     const sides = {
       cropstream: async (): Promise<SideRun> => {
-        const cost = await cropstream(match.video, '--out', join(folder, `ours-${made++}`))
+        const cost = await cropstream(match.video, '--out', join(folder, `ours-${made++}`), ...sized)
         return { ...cost, ...cropstreamSummary.parse(lastJson(cost.stderr)) }
       },
       'Python, defaults': inPython([]),
@@ -169,7 +173,7 @@ async function confidentBoxes(path: string): Promise<Map<number, Xyxy[]>> {
     async [Symbol.asyncDispose]() {},
   }
   await using pool = new WorkerPool(2)
-  const detector = detect({ model: await loadModel() })
+  const detector = detect({ model: await loadModel(), inputSize })
   const run = new Run(pool, new Slots(6, video.frameBytes))
   await run.into(sink, run.from(video).pipe(run.through(chain(detector))))
   return found

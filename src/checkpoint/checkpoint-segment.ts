@@ -1,6 +1,7 @@
 import { promisify } from 'node:util'
 import { gunzip, gzip } from 'node:zlib'
 import { OutputError } from '../common/errors.js'
+import type { ClassCount } from '../sinks/class-counts.js'
 import type { StartedShard } from '../sinks/shards.js'
 import type { MadeObject } from '../storage/store.js'
 import type { TrackCounts, TrackedDetection } from '../types.js'
@@ -35,6 +36,8 @@ export interface CheckpointSegment {
   readonly shards: readonly StartedShard[]
   /** Images of the dataset, those in unfinished shards included. */
   readonly samples: number
+  /** The same images by class. */
+  readonly classes: readonly ClassCount[]
 }
 
 export const segmentPath = (number: number): string =>

@@ -1,4 +1,5 @@
 import { addCountOf, type StepCount, type StepMetrics } from '../runtime/step-metrics.js'
+import { ClassCounts } from '../sinks/class-counts.js'
 import type { StartedShard } from '../sinks/shards.js'
 import type { MadeObject, Store } from '../storage/store.js'
 import type { UploadWindow } from '../storage/upload-window.js'
@@ -17,6 +18,7 @@ interface Entry {
   readonly objects: MadeObject[]
   readonly shards: StartedShard[]
   samples: number
+  readonly classes: ClassCounts
   finished: boolean
 }
 
@@ -69,6 +71,7 @@ export class CheckpointWriter {
     if (sample === undefined) return
     this.#change(frameIndex, entry => {
       entry.samples++
+      entry.classes.add(sample)
     })
   }
 
@@ -111,7 +114,7 @@ export class CheckpointWriter {
     if (entry === undefined) {
       entry = {
         ...{ index, detections: [], tracks: undefined, states: {}, counts: new Map() },
-        ...{ objects: [], shards: [], samples: 0, finished: false },
+        ...{ objects: [], shards: [], samples: 0, classes: new ClassCounts(), finished: false },
       }
       this.#entries.set(index, entry)
     }
@@ -163,5 +166,6 @@ function segmentOf(entries: readonly Entry[], states: CheckpointSegment['states'
     objects: entries.flatMap(({ objects }) => objects),
     shards: entries.flatMap(({ shards }) => shards),
     samples: entries.reduce((sum, { samples }) => sum + samples, 0),
+    classes: new ClassCounts(entries.flatMap(({ classes }) => classes.all)).all,
   }
 }

@@ -1,4 +1,5 @@
 import { addCountOf, emptyCount, type StepCount } from '../runtime/step-metrics.js'
+import { type ClassCount, ClassCounts } from '../sinks/class-counts.js'
 import type { StartedShard } from '../sinks/shards.js'
 import type { ListedObject, SharedStore } from '../storage/store.js'
 import type { Subset, TrackCounts, TrackedDetection } from '../types.js'
@@ -22,6 +23,8 @@ export interface ResumeState {
   /** The unfinished shard of each subset. */
   readonly shards: ReadonlyMap<Subset, StartedShard>
   readonly samples: number
+  /** The same images by class. */
+  readonly classes: readonly ClassCount[]
   /** Detections of the frames that must be read again. */
   readonly cached: ReadonlyMap<number, readonly TrackedDetection[]>
 }
@@ -46,6 +49,7 @@ export async function readResumeState(
   const sizes = new Map(listed.map(({ path, bytes }) => [path, bytes]))
   const counts = new Map<string, StepCount>()
   const shards = new Map<Subset, StartedShard>()
+  const classes = new ClassCounts()
   let replays: Replay[] = []
   let states: ResumeState['states'] = {}
   let tracks: TrackCounts | undefined
@@ -65,6 +69,7 @@ export async function readResumeState(
     states = segment.states
     tracks = segment.tracks ?? tracks
     samples += segment.samples
+    for (const count of segment.classes) classes.add(count, count.images)
     finished += segment.frames.length
     next = (segment.frames.at(-1)?.index ?? next - 1) + 1
     const firstShard = Math.min(next, ...[...shards.values()].map(({ frame }) => frame))
@@ -78,7 +83,7 @@ export async function readResumeState(
   // Whole segments are replayed: states are known only between segments.
   const [first] = replays
   return {
-    ...{ segments, finished, next, states, tracks, counts, shards, samples },
+    ...{ segments, finished, next, states, tracks, counts, shards, samples, classes: classes.all },
     from: first?.frames[0]?.index ?? next,
     replayStates: first?.statesBefore ?? states,
     cached: new Map(

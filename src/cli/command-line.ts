@@ -51,7 +51,7 @@ export function parseCommandLine(argv: readonly string[], groups: readonly Setti
   }
   program.addHelpText(
     'after',
-    '\nExit codes: 0 done, 2 usage, 3 bad input, 4 output, 5 internal, 6 busy, 7 out of memory, 130 interrupted.',
+    '\nOther commands:\n  models [check <file> [video]]   list the bundled models, or say what a file is recognized as\n                                  (a video of this name is ./models)\n\nExit codes: 0 done, 2 usage, 3 bad input, 4 output, 5 internal, 6 busy, 7 out of memory, 130 interrupted.',
   )
   try {
     program.parse(argv)
@@ -97,7 +97,8 @@ export function flagsOf(key: string, { default: standard, value }: Setting<unkno
 /** The flag that turns a switch on or off. */
 const flagFor = (key: string, on: boolean): string => (on ? flagOf(key) : flagOf(key).replace('--', '--no-'))
 
-function optionOf(key: string, setting: Setting<unknown>): Option {
+/** The option of the command line for a setting. */
+export function optionOf(key: string, setting: Setting<unknown>): Option {
   const { default: standard, help, expects } = setting
   const isSwitch = typeof standard === 'boolean'
   const note = isSwitch || standard === undefined ? '' : ` (default: ${standard})`

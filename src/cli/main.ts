@@ -5,6 +5,7 @@ import { CropstreamError, classOf, exitCode } from '../common/errors.js'
 import type { Graph, Hooks, Summary } from '../job/contract.js'
 import { parseCommandLine } from './command-line.js'
 import { type Log, openLog } from './log.js'
+import { modelsCommand } from './models.js'
 import { Progress } from './progress.js'
 import { summaryRecord, summaryText } from './summary.js'
 
@@ -33,6 +34,8 @@ export async function main(
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
   let request: ReturnType<typeof parseCommandLine>
   try {
+    // A video of this name is ./models.
+    if (argv[2] === 'models') return await modelsCommand(argv.slice(3))
     request = parseCommandLine(argv, graph.settings)
   } catch (error) {
     return reportError(error, openLog('text', false), false)

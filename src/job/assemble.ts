@@ -10,6 +10,7 @@ import { Slots } from '../runtime/slots.js'
 import type { WorkerPool } from '../runtime/worker-pool.js'
 import { settingsOf } from '../settings/configure.js'
 import { valuesOf } from '../settings/setting.js'
+import { ClassCounts } from '../sinks/class-counts.js'
 import type { DetectionsFile } from '../sinks/detections.js'
 import type { ImageSink } from '../sinks/files.js'
 import type { Manifest } from '../sinks/manifest.js'
@@ -70,9 +71,18 @@ export async function assemble(
   const preview = config.preview && start !== 'crops' ? await Preview.in(store, info, source) : undefined
 
   let tracks: TrackCounts = resume.tracks ?? earlier?.tracks ?? { opened: 0, closed: 0, cuts: 0 }
+  // Those that the detector looks for are listed even if it finds none of them.
+  const sought = earlier === undefined ? runContext.detector.classes : []
+  const classes = new ClassCounts([
+    ...sought.map(className => ({ classId: model.classes.indexOf(className), className, images: 0 })),
+    ...resume.classes,
+  ])
   const counter: RunObserver = {
     frameTracked(frame) {
       tracks = frame.tracks
+    },
+    imageWritten({ sample }) {
+      if (sample !== undefined) classes.add(sample)
     },
   }
   const others = [checkpoint, detections, preview].filter(part => part !== undefined)
@@ -87,8 +97,12 @@ export async function assemble(
     config: { ...config, ...requested },
     detector: earlier === undefined ? runContext.detector : undefined,
     ...{ settings: settingsOf(graph.settings), identity, info, model, source, run, storage, sink },
+    foundBy: earlier === undefined ? model : earlier.model,
     get tracks() {
       return tracks
+    },
+    get classes() {
+      return classes.all
     },
   }
   return {

@@ -4,7 +4,9 @@ import { defaultWorkers } from '../runtime/worker-pool.js'
 import { decoderThreads } from '../sources/ffmpeg-reading.js'
 import type { VideoInfo } from '../sources/probe.js'
 import { uploadWindowDefaults } from '../storage/upload-window.js'
+import { familyNamed } from '../vision/detectors/families.js'
 import type { Model } from '../vision/detectors/model.js'
+import { sizeOf } from '../vision/detectors/model-file.js'
 import { inputOf } from '../vision/detectors/views.js'
 import { viewsOf } from './fit-detector.js'
 import type { RunConfig } from './settings.js'
@@ -14,12 +16,20 @@ import type { RunConfig } from './settings.js'
  * 1 to 4 workers; 2 to 16 slots): they took 3 to 20 % less than the sum of these.
  */
 const cost = {
-  /** Bytes of Node, the code, the main thread's heap and the model, before the first worker. */
+  /** Bytes of Node, the code and the main thread's heap, before the first worker. */
   process: 200e6,
-  /** Bytes of a worker: its heap, its libraries, its copy of the model. */
-  worker: 80e6,
-  /** Bytes of a worker's detector, for each pixel of its input: the arena of ONNX Runtime. */
-  inputPixel: 160,
+  /** Bytes of a worker: its heap and its libraries. */
+  worker: 70e6,
+  /**
+   * Copies of the model that a worker holds while it creates its session: the bytes, the graph parsed from them and the
+   * weights prepared for its kernels. Measured with 8 to 110 MB: 2.5 to 3.2.
+   */
+  modelCopies: 3,
+  /**
+   * Bytes of a worker's detector, for each pixel of its input: the arena of ONNX Runtime. Of families that do not state
+   * theirs; measured with RT-DETR-L and Faster R-CNN, less their weights: 180 to 270.
+   */
+  inputPixel: 400,
   /** For each further call of the network for a frame, as for tiles: its input. */
   callPixel: 12,
   /** Share of a frame that a worker needs to scale one down. */
@@ -69,7 +79,7 @@ export function capacityFor(config: RunConfig, info: VideoInfo, model: Model): C
   const most = config.workers ?? defaultWorkers()
   if (config.maxMemory === undefined) return { workers: most, slots: usual(most) }
   const limit = config.maxMemory * 1e6
-  const fixed = fixedBytes(config, info)
+  const fixed = fixedBytes(config, info) + sizeOf(model)
   const forAll = limit - waitingBytesFor(config)
   const [worker, slot] = [workerBytes(config, info, model), slotBytes(config, info)]
   for (let workers = most; workers >= (config.workers ?? 1); workers--) {
@@ -106,12 +116,13 @@ function ffmpegBytes(info: VideoInfo): number {
 /** For the largest input that the video may call for: it is chosen after the workers have started. */
 function workerBytes(config: RunConfig, info: VideoInfo, model: Model): number {
   const { augment = 0 } = config
+  const arena = familyNamed(model.family).bytesPerPixel ?? cost.inputPixel
   const inputs = viewsOf(config, model, info).views.map(view => {
     const { pixels, calls } = inputOf(view, info, model.input)
-    return pixels * (cost.inputPixel + (calls - 1) * cost.callPixel)
+    return pixels * (arena + (calls - 1) * cost.callPixel)
   })
   const frame = frameBytes(info) * (cost.scaling + cost.crops * (2 + augment))
-  return cost.worker + Math.max(...inputs) + frame
+  return cost.worker + cost.modelCopies * sizeOf(model) + Math.max(...inputs) + frame
 }
 
 const slotBytes = ({ augment = 0 }: RunConfig, info: VideoInfo): number =>

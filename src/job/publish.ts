@@ -49,6 +49,11 @@ export async function publish(executed: Executed): Promise<Summary> {
     tracks: tracks.opened,
     cuts: tracks.cuts,
     images: sink.samples,
+    classes: view.classes.map(({ classId, className = null, images }) => ({
+      class_id: classId,
+      class_name: className,
+      images,
+    })),
     steps: stepsOf(run, view.start),
   })
   await video.published?.(store, identity.videoGuid)

@@ -2,6 +2,7 @@ import type { SplitOptions, split } from '../operators/split.js'
 import type { Run } from '../runtime/run.js'
 import type { StepMetrics } from '../runtime/step-metrics.js'
 import type { Settings, Values } from '../settings/setting.js'
+import type { ClassCount } from '../sinks/class-counts.js'
 import type { ImageSink } from '../sinks/files.js'
 import type { StartedShard } from '../sinks/shards.js'
 import type { FrameSource } from '../sources/frame-source.js'
@@ -31,12 +32,16 @@ export interface RunView {
   readonly identity: VideoIdentity
   readonly info: VideoInfo
   readonly model: Model
+  /** The model that found the players, which an earlier run may have had; null if unknown. */
+  readonly foundBy: { readonly name: string; readonly sha256: string } | null
   /** As fitted to the video; undefined when it does not run. */
   readonly detector: FittedDetector | undefined
   readonly source: FrameSource<unknown>
   readonly run: Run<FrameOrigin>
   /** As of the last frame. */
   readonly tracks: TrackCounts
+  /** Images so far, by class. */
+  readonly classes: readonly ClassCount[]
   readonly storage: StorageFactory
   readonly sink: ImageSink
 }

@@ -2,12 +2,12 @@ import { z } from 'zod'
 import { choice, number, pathText, setting, words } from '../settings/setting.js'
 import type { DetectedFrame, Frame } from '../types.js'
 import { withoutBodyParts } from '../vision/detectors/body-parts.js'
-import { openDetector } from '../vision/detectors/detector.js'
 import { detectorOptions, type GivenOptions } from '../vision/detectors/detector-options.js'
 import { families } from '../vision/detectors/families.js'
 import { frameThumbnail } from '../vision/detectors/frame-thumbnail.js'
 import type { Model } from '../vision/detectors/model.js'
 import { defaultModelId } from '../vision/detectors/model-path.js'
+import { openNamedDetector } from '../vision/detectors/named-detector.js'
 import type { QualityName } from '../vision/detectors/quality.js'
 import { gridPattern } from '../vision/detectors/tiles.js'
 import { workerOperator } from './definition.js'
@@ -20,7 +20,7 @@ export interface DetectOptions extends GivenOptions {
   readonly model: Model
 }
 
-/** Finds players. Counts frames in and detections out. */
+/** Finds players, each in one class. Counts frames in and detections out. */
 export const detect = workerOperator({
   name: 'detect',
   module: import.meta.url,
@@ -82,7 +82,7 @@ export const detect = workerOperator({
       help: 'of two boxes that overlap by more than this IoU, the less confident is removed (default: that of the model)',
     }),
     classes: words({
-      help: 'classes of the model to look for (default: person, player, goalkeeper, referee, those that it has)',
+      help: 'classes of the model to keep (default: person, player, goalkeeper, referee, those that it has)',
     }),
   },
   options: (_, { model, detector }): DetectOptions => ({ model, ...detector }),
@@ -93,7 +93,8 @@ export const detect = workerOperator({
   // One session per worker.
   step: async ({ model, ...options }: DetectOptions) => {
     const { confidence, ...others } = detectorOptions(model, options)
-    const detector = await openDetector(model, { ...others, confidence: confidence * model.defaults.faint })
+    const faint = confidence * model.defaults.faint
+    const detector = await openNamedDetector(model, { ...others, confidence: faint })
     return async (frame: Frame, context): Promise<DetectedFrame[]> => {
       const detections = withoutBodyParts(await detector.detect(frame), frame.height)
       context.count(1, detections.length)

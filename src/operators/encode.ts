@@ -27,7 +27,7 @@ function sampleOf({
   width,
   height,
 }: DatasetCrop): Sample {
-  const { trackId, xyxy, confidence, classId } = detection
+  const { trackId, xyxy, confidence, classId, className } = detection
   // Rounded as in detections.json, so that a run with --from gives the same.
   const rounded = Math.round(confidence * 1000) / 1000
   return {
@@ -38,6 +38,7 @@ function sampleOf({
     xyxy,
     confidence: rounded,
     classId,
+    className,
     augmentation,
     width,
     height,

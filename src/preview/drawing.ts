@@ -1,6 +1,6 @@
-import type { Pixels, TrackedDetection } from '../types.js'
+import type { Pixels, TrackedDetection, Xyxy } from '../types.js'
 import type { Rgb } from '../vision/imaging/canvas.js'
-import { glyphAdvance, glyphHeight, glyphs } from './font.js'
+import { glyphAdvance, glyphHeight, glyphs, unknownGlyph } from './font.js'
 
 /** Line width of a box, in pixels. */
 const lineWidth = 2
@@ -9,8 +9,8 @@ const black: Rgb = [0, 0, 0]
 const white: Rgb = [255, 255, 255]
 
 /**
- * Draws the detections of a frame into a picture of it, in place: a box with `#track confidence` above it for each,
- * and the number and time of the frame in the corner.
+ * Draws the detections of a frame into a picture of it, in place: a box with `#track confidence` above it for each, and
+ * the number and time of the frame in the corner. A class is named unless it is `person`.
  * @param scale pixels of the picture per pixel of the frame, horizontally and vertically.
  */
 export function annotate(
@@ -19,19 +19,37 @@ export function annotate(
   scale: readonly [number, number],
   frame: { readonly index: number; readonly ptsMs: number },
 ): void {
+  drawBoxes(
+    picture,
+    detections.map(({ xyxy, confidence, trackId, className = 'person' }) => ({
+      xyxy,
+      text: `#${trackId}${className === 'person' ? '' : ` ${className}`} ${confidence.toFixed(2)}`,
+      color: trackColor(trackId),
+    })),
+    scale,
+    `frame ${frame.index} ${clock(frame.ptsMs)}`,
+  )
+}
+
+/** Draws boxes, each with a text above it, and a caption in the corner. @param scale as for `annotate`. */
+export function drawBoxes(
+  picture: Pixels,
+  boxes: readonly { readonly xyxy: Xyxy; readonly text: string; readonly color: Rgb }[],
+  scale: readonly [number, number],
+  caption: string,
+): void {
   const size = Math.max(1, Math.round(Math.max(picture.width, picture.height) / 640))
   const labelHeight = (glyphHeight + 2) * size
-  for (const { xyxy, confidence, trackId } of detections) {
-    const color = trackColor(trackId)
+  for (const { xyxy, text, color } of boxes) {
     const left = even(xyxy[0] * scale[0])
     const top = even(xyxy[1] * scale[1])
     const right = Math.max(left + lineWidth, even(xyxy[2] * scale[0]))
     const bottom = Math.max(top + lineWidth, even(xyxy[3] * scale[1]))
     outline(picture, left, top, right, bottom, color)
     // Inside the box if there is no room above it.
-    label(picture, `#${trackId} ${confidence.toFixed(2)}`, left, Math.max(0, top - labelHeight), size, color)
+    label(picture, text, left, Math.max(0, top - labelHeight), size, color)
   }
-  label(picture, `frame ${frame.index} ${clock(frame.ptsMs)}`, 0, 0, size, black)
+  label(picture, caption, 0, 0, size, black)
 }
 
 /**
@@ -70,12 +88,13 @@ function outline(
 
 /** Draws text on a background of `color`, shifted to the left if it would leave the picture. */
 function label(picture: Pixels, text: string, x: number, y: number, size: number, color: Rgb): void {
-  const width = (text.length * glyphAdvance + 1) * size
+  const width = ([...text].length * glyphAdvance + 1) * size
   const left = even(Math.max(0, Math.min(x, picture.width - width)))
   fill(picture, left, y, left + width, y + (glyphHeight + 2) * size, color)
   const ink = brightness(color) > 128 ? black : white
-  for (let i = 0; i < text.length; i++) {
-    for (const [column, row] of glyphs.get(text[i]!) ?? []) {
+  for (const [i, character] of [...text.toLowerCase()].entries()) {
+    if (character === ' ') continue
+    for (const [column, row] of glyphs.get(character) ?? glyphs.get(unknownGlyph) ?? []) {
       const [px, py] = [left + (i * glyphAdvance + 1 + column) * size, y + (row + 1) * size]
       fill(picture, px, py, px + size, py + size, ink)
     }
@@ -104,8 +123,8 @@ function fill(
   }
 }
 
-/** `1:02:03.40`; without hours below one hour. */
-function clock(ms: number): string {
+/** As in `1:02:03.40`; without hours below one hour. */
+export function clock(ms: number): string {
   const hundredths = Math.round(ms / 10)
   const [hours, minutes, seconds] = [hundredths / 360_000, (hundredths / 6000) % 60, (hundredths / 100) % 60]
   const two = (value: number) => String(Math.floor(value)).padStart(2, '0')

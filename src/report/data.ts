@@ -20,7 +20,7 @@ export interface ReportData {
     /** ISO 8601. */
     readonly finishedAt: string
     readonly version: string
-    readonly model: { readonly name: string; readonly sha256: string }
+    readonly model: ModelReport
     readonly images: number
     readonly train: number
     readonly val: number
@@ -40,6 +40,8 @@ export interface ReportData {
   }[]
   /** From the frames of the video to the images of the dataset, in order. */
   readonly funnel: readonly { readonly label: string; readonly count: number; readonly note?: string }[]
+  /** Images of the dataset by class; `name` is missing if unknown, from an older run. */
+  readonly classes: readonly { readonly name?: string; readonly images: number }[]
   readonly steps: readonly StepRow[]
   /** One sentence: the bottleneck of the run and the setting that would help. */
   readonly bottleneck: string
@@ -63,6 +65,15 @@ export interface ReportData {
   readonly leakage: readonly Check[]
 }
 
+/** The model that found the players, its licenses and the attribution of its training data, if known. */
+export interface ModelReport {
+  readonly name: string
+  readonly sha256: string
+  readonly licences: readonly { readonly of: string; readonly licence: string }[]
+  /** Addresses are https. */
+  readonly attribution: readonly { readonly data: string; readonly licence: string; readonly url: string }[]
+}
+
 export interface StepRow {
   readonly step: string
   /** Missing for the source, which has no input. */
@@ -82,6 +93,8 @@ export interface TrackReport {
   readonly images: number
   /** Mean confidence of its detections, 0 to 1. */
   readonly confidence: number
+  /** Share of its detections, 0 to 1, by class, the largest first; empty if the classes are unknown. */
+  readonly classes: readonly { readonly name: string; readonly share: number }[]
   /** Time ranges in which the track is visible; each has one side of the split. */
   readonly lanes: readonly { readonly from: number; readonly to: number; readonly side: Side }[]
   /** Spread evenly over the track, in order. */

@@ -8,6 +8,7 @@ import { track } from '../operators/track.js'
 import { sharesOf } from '../runtime/step-metrics.js'
 import { flagOf } from '../settings/configure.js'
 import { defaultSampling } from '../sources/sampling.js'
+import { bundledModels } from '../vision/detectors/model-list.js'
 import type { ReportData } from './data.js'
 import { reportHtml } from './html.js'
 import type { Notes } from './recorder.js'
@@ -26,7 +27,7 @@ export async function* reportPage(notes: Notes, outcome: Outcome): AsyncGenerato
 
 async function dataOf(notes: Notes, outcome: Outcome): Promise<Omit<ReportData, 'tracks'>> {
   const { view, leakage, tracks } = notes
-  const { info, identity, model, sink, run } = view
+  const { info, identity, sink, run } = view
   const shares = sharesOf(run.counts)
   return {
     video: {
@@ -45,7 +46,7 @@ async function dataOf(notes: Notes, outcome: Outcome): Promise<Omit<ReportData, 
       root: view.root,
       finishedAt: new Date().toISOString(),
       version,
-      model: { name: model.name, sha256: model.sha256 },
+      model: modelOf(notes),
       images: sink.samples,
       ...leakage.images,
       tracks: view.tracks.opened,
@@ -57,6 +58,10 @@ async function dataOf(notes: Notes, outcome: Outcome): Promise<Omit<ReportData, 
     },
     options: optionsOf(notes),
     funnel: funnelOf(notes),
+    classes: view.classes.map(({ className, images }) => ({
+      ...(className !== undefined && { name: className }),
+      images,
+    })),
     steps: [...run.counts].map(([step, { itemsIn, itemsOut, dropped, workMs, waitMs }]) => ({
       step,
       ...sharedBy(shares.get(step), itemsIn),
@@ -79,6 +84,19 @@ async function dataOf(notes: Notes, outcome: Outcome): Promise<Omit<ReportData, 
 
 const sharedBy = (share: number | undefined, itemsIn: number) =>
   share === undefined ? {} : { in: itemsIn, share }
+
+/** Of the model of an earlier run, what is known of the bundled ones. */
+function modelOf({ view: { foundBy, model } }: Notes): ReportData['run']['model'] {
+  if (foundBy === null) return { name: 'unknown', sha256: 'unknown', licences: [], attribution: [] }
+  const { name, sha256 } = foundBy
+  const listed =
+    sha256 === model.sha256 ? model.listed : bundledModels().find(bundled => bundled.sha256 === sha256)
+  const { licences = {}, attribution = [] } = listed ?? {}
+  return {
+    ...{ name, sha256, attribution },
+    licences: Object.entries(licences).map(([of, licence]) => ({ of, licence })),
+  }
+}
 
 /** Counts from the frames of the video to the images of the dataset. */
 function funnelOf({ view: { info, source, run, sink } }: Notes): ReportData['funnel'] {

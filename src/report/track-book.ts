@@ -27,6 +27,8 @@ interface Track {
   sightings: number
   images: number
   confidence: number
+  /** Detections by class name. */
+  readonly classes: Map<string, number>
   readonly lanes: { readonly from: number; to: number; readonly side: Side }[]
   /** Undefined when other tracks have more sightings. */
   pictures: Spread<Picture> | undefined
@@ -84,6 +86,9 @@ export class TrackBook {
       yield {
         ...{ id, sightings, images, lanes },
         confidence: confidence / sightings,
+        classes: [...track.classes]
+          .map(([name, count]) => ({ name, share: count / sightings }))
+          .sort((a, b) => b.share - a.share),
         pictures: await Promise.all((pictures?.kept ?? []).map(shown)),
       }
     }
@@ -111,15 +116,19 @@ export class TrackBook {
     }
   }
 
-  #seen({ trackId, confidence }: TrackedDetection, seconds: number, side: Side): Track {
+  #seen({ trackId, confidence, className }: TrackedDetection, seconds: number, side: Side): Track {
     let track = this.#tracks.get(trackId)
     if (track === undefined) {
-      track = { id: trackId, sightings: 0, images: 0, confidence: 0, lanes: [], pictures: undefined }
+      track = {
+        ...{ id: trackId, sightings: 0, images: 0, confidence: 0 },
+        ...{ classes: new Map(), lanes: [], pictures: undefined },
+      }
       this.#tracks.set(trackId, track)
       if (this.#tracks.size > 4 * MAX_TRACKS && trackId % MAX_TRACKS === 0) this.#forget(seconds)
     }
     track.sightings++
     track.confidence += confidence
+    if (className !== undefined) track.classes.set(className, (track.classes.get(className) ?? 0) + 1)
     const lane = track.lanes.at(-1)
     if (lane?.side === side && seconds - lane.to <= this.intervalSeconds * HOLE_FRAMES) lane.to = seconds
     else track.lanes.push({ from: seconds, to: seconds, side })

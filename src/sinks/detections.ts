@@ -25,6 +25,7 @@ export class DetectionsFile {
       boxes: detections.map(({ xyxy }) => xyxy),
       confidence: detections.map(({ confidence }) => Math.round(confidence * 1000) / 1000),
       class_id: detections.map(({ classId }) => classId),
+      class_name: detections.map(({ className }) => className ?? null),
       tracker_id: detections.map(({ trackId }) => trackId),
       num_detections: detections.length,
     }

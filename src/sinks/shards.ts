@@ -127,6 +127,7 @@ function entriesOf({ path, bytes }: ImageFile, sample: Sample, video: ShardOptio
     box: sample.xyxy,
     confidence: sample.confidence,
     class_id: sample.classId,
+    class_name: sample.className ?? null,
     augmentation: sample.augmentation,
     width: sample.width,
     height: sample.height,

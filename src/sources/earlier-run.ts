@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { InputError, UsageError } from '../common/errors.js'
+import { label } from '../common/label.js'
 import type { SharedStore } from '../storage/store.js'
 import type { TrackCounts, TrackedDetection } from '../types.js'
 import type { VideoInfo } from './probe.js'
@@ -12,6 +13,8 @@ const entry = z.object({
   boxes: z.array(z.tuple([z.number(), z.number(), z.number(), z.number()])),
   confidence: z.array(z.number()),
   class_id: z.array(z.int()),
+  /** Older runs have none. */
+  class_name: z.array(label.nullable()).optional(),
   tracker_id: z.array(z.int().nullable()),
 })
 
@@ -63,12 +66,13 @@ export async function readEarlierRun(
   }
   const frames = new Map<number, readonly (TrackedDetection | undefined)[]>()
   const tracks = new Set<number>()
-  for (const { frame_index, boxes, confidence, class_id, tracker_id } of entries) {
+  for (const { frame_index, boxes, confidence, class_id, class_name, tracker_id } of entries) {
     const found = boxes.map((xyxy, i) => {
       const trackId = tracker_id[i] ?? -1
       if (trackId < 0) return undefined
       tracks.add(trackId)
-      return { xyxy, confidence: confidence[i] ?? 1, classId: class_id[i] ?? 0, trackId }
+      const className = class_name?.[i] ?? undefined
+      return { xyxy, confidence: confidence[i] ?? 1, classId: class_id[i] ?? 0, className, trackId }
     })
     frames.set(frame_index, found)
   }

@@ -60,6 +60,7 @@ const segment = (frames: readonly number[]): CheckpointSegment => ({
   counts: { detect: { itemsIn: frames.length, itemsOut: 0, dropped: {} } },
   objects: [],
   shards: [],
+  classes: [],
   samples: 0,
 })
 async function runWithSegments(...segments: readonly (readonly number[])[]): Promise<string> {
@@ -112,6 +113,25 @@ describe('a run that was started', () => {
     expect(
       (await readdir(join(root, '.checkpoint'))).filter(name => name.startsWith('segment')),
     ).toHaveLength(1)
+  })
+
+  test('counts the images of all segments by class', async () => {
+    // Otherwise the manifest of a resumed run would differ from that of an uninterrupted one.
+    const root = await runWithSegments([0, 5])
+    const counts = [
+      [{ classId: 1, className: 'player', images: 3 }],
+      [
+        { classId: 0, className: 'goalkeeper', images: 2 },
+        { classId: 1, className: 'player', images: 4 },
+      ],
+    ]
+    for (const [number, classes] of counts.entries()) {
+      await put(root, segmentPath(number), await packSegment({ ...segment([number]), classes }))
+    }
+    expect((await resumeStateOf(root)).classes).toEqual([
+      { classId: 0, className: 'goalkeeper', images: 2 },
+      { classId: 1, className: 'player', images: 7 },
+    ])
   })
 
   // Otherwise a manifest would list an image that was truncated by a power failure, or removed.

@@ -28,7 +28,7 @@ test.each<[Options | Record<string, unknown>, RegExp]>([
 test('fills in every default', () => {
   // Otherwise a run without options would not be possible.
   expect(configure({})).toMatchObject({
-    confidence: 0.4,
+    inputSize: 'auto',
     augment: 3,
     jpegQuality: 95,
     padding: 0,

@@ -15,7 +15,6 @@ import { clipFolder, drawClip, ffmpeg, probeClip } from '../support/clips.js'
 import { runStepped } from '../support/stepped-program.js'
 
 const folder = clipFolder()
-const model = await loadModel()
 const graph = fileURLToPath(new URL('../../dist/graph.js', import.meta.url))
 const clip = () => drawClip(folder('clip.mp4'), { size: '320x180', frames: 50 })
 
@@ -25,7 +24,9 @@ const sized = async (width: number, height: number): Promise<VideoInfo> => ({
   width,
   height,
 })
-const fitted = (info: VideoInfo, options: Options) => capacityFor(configure(options), info, model)
+const model = await loadModel()
+const fitted = (info: VideoInfo, options: Options, given = model) =>
+  capacityFor(configure(options), info, given)
 
 test('without a limit there are as many workers as cores, and slots for them', async () => {
   // Otherwise a limit that was not set would slow every run.
@@ -67,6 +68,15 @@ test('a limit below the minimum is refused, and the minimum in the message is en
   expect(messageOf(() => fitted(info, shards))).toMatch(
     /4 workers take .*; fewer --workers, a smaller --input-size, smaller shards \(--shard-megabytes\) would take less$/,
   )
+})
+
+test('each worker has its copies of the model', async () => {
+  // Otherwise a run with a large model would be stopped for its memory, or by the system.
+  const info = await sized(1920, 1080)
+  const large = { ...model, onnx: new Uint8Array(new SharedArrayBuffer(300e6)) }
+  const limit = { maxMemory: 4000, workers: 2 }
+  expect(fitted(info, limit, large).slots).toBeLessThanOrEqual(fitted(info, limit).slots)
+  expect(() => fitted(info, { maxMemory: 2000, workers: 2 }, large)).toThrow(/2 workers take 2\d{3} MB/)
 })
 
 test('the memory for waiting writes is bounded as well', () => {

@@ -2,10 +2,9 @@ import { fileURLToPath } from 'node:url'
 import sharp from 'sharp'
 import { beforeAll, expect, test } from 'vitest'
 import { UsageError } from '../../dist/common/errors.js'
-import { detect, faint } from '../../dist/operators/detect.js'
+import { type DetectOptions, detect } from '../../dist/operators/detect.js'
 import type { Frame } from '../../dist/types.js'
 import { loadModel, type Model } from '../../dist/vision/detectors/model.js'
-import { type NanodetOptions, nanodetDefaults } from '../../dist/vision/detectors/nanodet.js'
 
 let model: Model
 let frame: Frame
@@ -18,12 +17,12 @@ beforeAll(async () => {
   frame = { index: 7, ptsMs: 280, width: info.width, height: info.height, rgb }
 })
 
-async function detected(options: Partial<NanodetOptions>) {
+async function detected(options: Omit<DetectOptions, 'model'>) {
   const counted: [number, number][] = []
   const context = { drop: () => {}, count: (...items: [number, number]) => void counted.push(items) }
   // Like the runtime: the options are sent to a worker, which creates the step.
   const { module } = detect({ model, ...options })
-  const sent = { ...nanodetDefaults, model, ...options }
+  const sent = { model, ...options }
   expect(module).toMatch(/operators\/detect\.js$/)
   const [result, ...more] = await (await detect.step(structuredClone(sent)))(frame, context)
   expect(more).toEqual([])
@@ -35,7 +34,7 @@ test('outputs the frame with its detections and a thumbnail, and counts frames i
   const found = await detected({ inputSize: 416 })
   expect(found.frame).toBe(frame)
   expect(found.thumbnail.luma).toHaveLength(96 * 96)
-  const sure = found.detections.filter(({ confidence }) => confidence >= nanodetDefaults.confidence)
+  const sure = found.detections.filter(({ confidence }) => confidence >= model.defaults.confidence)
   expect(sure).toHaveLength(3)
   expect(found.counted).toEqual([[1, found.detections.length]])
 })
@@ -46,7 +45,8 @@ test('passes boxes of low confidence to the tracker as well', async () => {
   const picky = (await detected({ inputSize: 416, confidence: Math.min(1, best!.confidence + 0.05) }))
     .detections
   expect(picky[0]).toEqual(best)
-  for (const { confidence } of picky) expect(confidence).toBeGreaterThanOrEqual(faint * best!.confidence)
+  for (const { confidence } of picky)
+    expect(confidence).toBeGreaterThanOrEqual(model.defaults.faint * best!.confidence)
 })
 
 test('an invalid option is refused on the main thread, before any worker starts', () => {

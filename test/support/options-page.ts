@@ -1,4 +1,4 @@
-import { defaultText, flagsOf, listedSettings } from '../../dist/cli/command-line.js'
+import { flagsOf, listedSettings } from '../../dist/cli/command-line.js'
 import { settingsOf } from '../../dist/settings/configure.js'
 import type { SettingGroup } from '../../dist/settings/setting.js'
 
@@ -26,9 +26,7 @@ export function optionsPage(groups: readonly SettingGroup[]): string {
     if (setting === undefined) continue
     const flags = flagsOf(key, setting).replaceAll('|', '\\|')
     const standard =
-      typeof setting.default === 'boolean' || setting.default === undefined
-        ? ''
-        : defaultText(setting.default)
+      typeof setting.default === 'boolean' || setting.default === undefined ? '' : String(setting.default)
     lines.push(
       `| \`${flags}\`${setting.shapesDataset ? ' *' : ''} | ${standard} | ${setting.help.replaceAll('|', '\\|')} |`,
     )

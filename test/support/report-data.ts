@@ -50,6 +50,10 @@ export function reportData(
       model: {
         name: 'NanoDet-g',
         sha256: 'bddbee431f0a54fc9140b02d791ec01a6db5b84125163163439baa98f354693f',
+        licences: [{ of: 'model', licence: 'Apache-2.0' }],
+        attribution: [
+          { data: 'Volleyball, 48 pictures', licence: 'CC BY 4.0', url: 'https://example.org/volleyball' },
+        ],
       },
       images: 4774,
       train: 4516,
@@ -74,6 +78,10 @@ export function reportData(
       { label: 'In a track', count: 6948 },
       { label: 'Crops in train or val', count: 6241 },
       { label: 'Images with variants', count: 21_483 },
+    ],
+    classes: [
+      { name: 'player', images: 4500 },
+      { name: 'goalkeeper', images: 274 },
     ],
     steps: steps.map(stepRow),
     bottleneck:
@@ -110,6 +118,7 @@ export function emptyReport(): ReportData {
     run: { ...run, images: 0, train: 0, val: 0, cuts: 0, wallSeconds: 0, warnings: [] },
     options: [],
     funnel: [],
+    classes: [],
     steps: [],
     detections: [],
     histograms: [],
@@ -134,6 +143,7 @@ function track(id: number, picture: (track: number, moment: number, kind: string
     sightings: Math.max(2, 480 - 7 * id),
     images: Math.max(1, 1400 - 20 * id),
     confidence: 0.55 + ((id * 7) % 40) / 100,
+    classes: [{ name: 'player', share: 1 }],
     lanes: [
       { from, to: from + 10, side: 'train' as const },
       { from: from + 10 + away, to: Math.min(to, val), side: 'train' as const },

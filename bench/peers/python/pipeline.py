@@ -22,7 +22,7 @@ from images import BACKGROUND, write_players
 from pitch import Pitch
 from video import SCALERS, Video
 
-MODEL = Path(__file__).parents[3] / "models" / "nanodet.onnx"
+MODEL = Path(__file__).parents[3] / "models" / "nanodet-sports-int8.onnx"
 CONFIDENCE = 0.4
 FAINT = 0.4 * CONFIDENCE
 
@@ -33,7 +33,7 @@ def main() -> None:
         cv2.setNumThreads(args.cv_threads)
     video = Video(args.video, args.chroma)
     every = max(1, round(video.fps / args.fps))
-    detector = NanoDet(MODEL, FAINT, 0.5, 1280, args.ort_threads)
+    detector = NanoDet(MODEL, FAINT, 0.5, args.input_size, args.ort_threads)
     pitch = Pitch(video.samples(5))
     tracker = ByteTrackTracker(
         lost_track_buffer=120,  # at 30 frames a second: 4 seconds
@@ -140,6 +140,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--out", required=True)
     parser.add_argument("--fps", type=float, default=5)
     parser.add_argument("--augment", type=int, default=3)
+    parser.add_argument("--input-size", type=int, default=1280, help="long side of the network's input")
     parser.add_argument("--chroma", choices=SCALERS, default="accurate", help="conversion of YUV to BGR")
     parser.add_argument("--ort-threads", type=int, default=0, help="of one inference; 0: ONNX Runtime's default")
     parser.add_argument("--detectors", type=int, default=1, help="inferences at a time")

@@ -1,6 +1,7 @@
 import './licenses.js'
 import './style.css'
 import type { ReportData } from '../data.js'
+import { classes } from './classes.js'
 import { detections } from './detections.js'
 import { dialog } from './dialog.js'
 import { element } from './dom.js'
@@ -8,6 +9,7 @@ import { drops } from './drops.js'
 import { funnel } from './funnel.js'
 import { histograms } from './histograms.js'
 import { leakage } from './leakage.js'
+import { model } from './model.js'
 import { options } from './options.js'
 import { steps } from './steps.js'
 import { summary } from './summary.js'
@@ -25,12 +27,14 @@ const large = dialog()
 const sections = [
   leakage(data.leakage),
   funnel(data),
+  ...(data.classes.length > 1 ? [classes(data)] : []),
   detections(data),
   drops(data.drops, large.open),
   histograms(data.histograms),
   steps(data),
   timeline(data),
   options(data),
+  model(data.run.model),
 ]
 
 const link = (id: string, title: string) => element('li', {}, element('a', { href: `#${id}` }, title))

@@ -57,12 +57,15 @@ function sheet(
   )
 }
 
-function described({ sightings, images, confidence, lanes }: TrackReport): string {
+function described({ sightings, images, confidence, classes, lanes }: TrackReport): string {
   // Two consecutive lanes of one side are separated by time out of sight.
   const away = lanes.filter(({ side }, index) => lanes[index - 1]?.side === side).length
   return [
     plural(sightings, 'sighting'),
     plural(images, 'image'),
+    // A model that knows only persons says nothing.
+    classes.some(({ name }) => name !== 'person') &&
+      classes.map(({ name, share }) => (share === 1 ? name : `${name} ${percent(share)}`)).join(', '),
     `confidence ${percent(confidence)}`,
     away > 0 && `out of sight ${away === 1 ? 'once' : `${away} times`}`,
   ]

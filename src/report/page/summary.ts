@@ -22,8 +22,6 @@ export function summary({
     ['Run', element('code', {}, run.guid)],
     ['Video', element('code', {}, video.guid)],
     ['SHA-256 of the video', element('code', {}, video.sha256)],
-    ['Model', run.model.name],
-    ['SHA-256 of the model', element('code', {}, run.model.sha256)],
   ])
   return element(
     'header',
@@ -49,12 +47,7 @@ export function summary({
         element('h2', { id: 'warnings-title' }, plural(run.warnings.length, 'warning')),
         element('ul', {}, ...run.warnings.map(warning => element('li', {}, warning))),
       ),
-    element(
-      'details',
-      {},
-      element('summary', {}, 'IDs and hashes of the video, the model and the run'),
-      identities,
-    ),
+    element('details', {}, element('summary', {}, 'IDs and hashes of the video and the run'), identities),
   )
 }
 

@@ -1,6 +1,5 @@
-import { InputError } from '../../common/errors.js'
 import type { Detection, Xyxy } from '../../types.js'
-import type { DecodeContext } from './family.js'
+import { type DecodeContext, UnfitOutput } from './family.js'
 import { byConfidence } from './nms.js'
 
 // Bounds the work of suppression on a frame with many boxes of low confidence.
@@ -30,7 +29,7 @@ interface Scores extends Layout {
  * Boxes of the most probable class of each candidate, as in the predictors of YOLO: a candidate whose most probable
  * class is not wanted is no box, whatever its other scores.
  * @param boxAt box of a candidate, in pixels of the input.
- * @throws InputError when the output is shorter than its layout.
+ * @throws UnfitOutput when the output is shorter than its layout.
  */
 export function bestClasses(
   values: Float32Array,
@@ -41,7 +40,7 @@ export function bestClasses(
   const { boxes, box, channel, first, classes, objectness } = scores
   const last = (boxes - 1) * box + (first + classes - 1) * channel
   if (boxes < 1 || last >= values.length)
-    throw new InputError('The model gives fewer values than it declares')
+    throw new UnfitOutput(`gives ${values.length} values: expected ${classes} classes of ${boxes} boxes`)
   const found: Detection[] = []
   for (let i = 0; i < boxes; i++) {
     const at = i * box

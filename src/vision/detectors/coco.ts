@@ -7,6 +7,20 @@ cake, chair, couch, potted plant, bed, dining table, toilet, tv, laptop, mouse, 
 oven, toaster, sink, refrigerator, book, clock, vase, scissors, teddy bear, hair drier, toothbrush`
 const coco = names.split(/,\s/)
 
-/** Classes of a file without names. */
+/** Category ids of COCO without a class. */
+const missing = new Set([0, 12, 26, 29, 30, 45, 66, 68, 69, 71, 83])
+
+/** The same classes by their category ids, which go to 90: the official weights of RF-DETR count so. */
+export const cocoCategories: readonly string[] = byCategory()
+
+function byCategory(): string[] {
+  const left = coco.values()
+  return Array.from({ length: 91 }, (_, id) => (missing.has(id) ? `class ${id}` : (left.next().value ?? '')))
+}
+
+/**
+ * Classes of a file without names: those of COCO if there are 80, since a model of one's own hardly has just so many. A
+ * `models.json` beside the file overrides them.
+ */
 export const unnamedClasses = (count: number): readonly string[] | number =>
   count === coco.length ? coco : count

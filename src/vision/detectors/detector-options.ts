@@ -40,18 +40,34 @@ export function detectorOptions(model: Model, options: GivenOptions = {}): Detec
   }
   if (!gridPattern.test(tiles)) throw new UsageError(expected('columns x rows, as in 3x2', 'tiles', tiles))
   if (classes.length === 0) throw new UsageError(expected('at least one class', 'classes', classes))
-  for (const name of classes) if (!model.classes.includes(name)) throw unknownClass(model, name)
-  return { confidence, nmsIou, inputSize, tiles, classes: [...new Set(classes)] }
+  return {
+    ...{ confidence, nmsIou, inputSize, tiles },
+    classes: [...new Set(classes.map(name => knownClass(model, name)))],
+  }
 }
+
+/**
+ * The classes that a detector has to see to keep some of them: with a class of people all of them. Otherwise a referee
+ * who is left out would be kept as the faint player that the model also sees in him.
+ */
+export function withRivals({ classes: known }: Model, wanted: readonly string[]): readonly string[] {
+  return wanted.some(isPerson) ? [...new Set([...wanted, ...known.filter(isPerson)])] : wanted
+}
+
+const isPerson = (name: string): boolean => people.includes(name.toLowerCase())
 
 /** People where the model knows any; else everything but a ball. */
 function defaultClasses({ classes }: Model): string[] {
-  const known = classes.filter(name => people.includes(name.toLowerCase()))
+  const known = classes.filter(isPerson)
   return known.length > 0 ? known : classes.filter(name => !/\bball$/i.test(name))
 }
 
-function unknownClass({ name, classes, otherClasses }: Model, wanted: string): UsageError {
+/** The model's spelling of a class: exactly as asked for, else but for the case. @throws UsageError */
+function knownClass({ name, classes, otherClasses }: Model, wanted: string): string {
+  const same = classes.find(known => known.toLowerCase() === wanted.toLowerCase())
+  if (classes.includes(wanted)) return wanted
+  if (same !== undefined) return same
   const known = classes.length > 10 ? `${classes.slice(0, 10).join(', ')}, …` : classes.join(', ')
   const hint = otherClasses === undefined ? '' : `; ${otherClasses}`
-  return new UsageError(`${expected(`a class of ${name} (${known})`, 'classes', wanted)}${hint}`)
+  throw new UsageError(`${expected(`a class of ${name} (${known})`, 'classes', wanted)}${hint}`)
 }

@@ -6,7 +6,7 @@ import type { Detection } from '../../types.js'
 import { callsFor, type Together } from './calls.js'
 import { detectorOptions, type GivenOptions } from './detector-options.js'
 import { familyNamed } from './families.js'
-import type { Decode, Output, Outputs } from './family.js'
+import { type Decode, type DecodeContext, type Output, type Outputs, UnfitOutput } from './family.js'
 import type { Fit, Region } from './fit.js'
 import { fromFloat16 } from './float16.js'
 import { inputBuffer } from './input-buffer.js'
@@ -37,11 +37,11 @@ export async function openDetector(model: Model, options: GivenOptions = {}): Pr
   let size = ''
   let calls: readonly Call[] = []
 
-  const run = async ({ fill, regions }: Call, picture: Picture): Promise<Detection[][]> => {
+  const detectIn = async ({ fill, regions }: Call, picture: Picture): Promise<Detection[][]> => {
     const { data, dims, fits } = fill(picture, regions)
     const [{ inputWidth, inputHeight }] = fits as readonly [Fit, ...Fit[]]
     const extra = Object.entries(family.extraInputs?.(model.file, inputWidth, inputHeight) ?? {})
-    const outputs = await session.run({
+    const outputs = await run(session, model, {
       [model.input.name]: new Tensor(model.input.type, data, dims),
       ...Object.fromEntries(
         extra.map(([name, { type, data, dims }]) => [name, new Tensor(type, data, dims)]),
@@ -49,7 +49,7 @@ export async function openDetector(model: Model, options: GivenOptions = {}): Pr
     })
     const context = { inputWidth, inputHeight, confidence, nmsIou, isWanted }
     return regions.map((region, i) =>
-      decode(ofPicture(outputs, i, model), context).map(toPixels(region, fits[i]!)),
+      decoded(decode, ofPicture(outputs, i, model), context, model).map(toPixels(region, fits[i]!)),
     )
   }
 
@@ -65,7 +65,7 @@ export async function openDetector(model: Model, options: GivenOptions = {}): Pr
         }))
       }
       const found: Detection[][] = []
-      for (const call of calls) found.push(...(await run(call, picture)))
+      for (const call of calls) found.push(...(await detectIn(call, picture)))
       // What the network suppressed in each tile is still twice in the overlap of two.
       const among = model.nms === 'none' && regions.length > 1 ? 'class' : model.nms
       const merged = mergeTiles(regions, found)
@@ -92,18 +92,49 @@ async function openSession(model: Model): Promise<InferenceSession> {
       graphOptimizationLevel: 'all',
       logSeverityLevel: 3,
       extra: { session: { intra_op: { allow_spinning: '0' } } },
+      externalData: model.external.map(({ name: path, bytes: data }) => ({ path, data })),
     })
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message.split('\n')[0] : String(cause)
-    throw new InputError(`ONNX Runtime cannot load the model ${model.name}: ${reason}`, { cause })
+    throw refused('load', model, cause)
   }
 }
+
+async function run(session: InferenceSession, model: Model, inputs: InferenceSession.FeedsType) {
+  try {
+    return await session.run(inputs)
+  } catch (cause) {
+    throw refused('run', model, cause)
+  }
+}
+
+function refused(what: string, { name }: Model, cause: unknown): InputError {
+  const reason = cause instanceof Error ? cause.message.split('\n')[0] : String(cause)
+  return new InputError(`ONNX Runtime cannot ${what} the model ${name}: ${reason}`, { cause })
+}
+
+/** @throws InputError for outputs that are not those of the family. */
+function decoded(decode: Decode, outputs: Outputs, context: DecodeContext, model: Model) {
+  try {
+    const found = decode(outputs, context)
+    for (const { confidence, xyxy } of found) {
+      if ([confidence, ...xyxy].some(Number.isNaN)) throw new UnfitOutput(notNumbers)
+    }
+    return found
+  } catch (cause) {
+    if (cause instanceof UnfitOutput)
+      throw new InputError(`The model ${model.name} ${cause.message}`, { cause })
+    throw cause
+  }
+}
+
+const notNumbers = 'gives values that are not numbers (NaN): its weights are broken'
 
 /** Outputs of the picture at a place in the batch. @throws InputError for values that are not numbers. */
 function ofPicture(all: InferenceSession.OnnxValueMapType, place: number, model: Model): Outputs {
   const outputs: Record<string, Output> = {}
   const { batch = 1 } = model.input
   for (const [name, { data, dims }] of Object.entries(all)) {
+    refuseOtherShape(name, dims, model)
     const isBatched = dims[0] === batch && dims.length > 1
     const length = isBatched ? data.length / batch : data.length
     const values = toFloats(data).subarray(
@@ -122,6 +153,18 @@ function toFloats(data: Tensor['data']): Float32Array {
   return Float32Array.from(data as ArrayLike<number | bigint>, Number)
 }
 
+/** ONNX Runtime only warns of an output whose shape is not the one that the file declares, by which it was recognized. */
+function refuseOtherShape(name: string, dims: readonly number[], model: Model): void {
+  const { shape = [] } = model.file.outputs.find(output => output.name === name) ?? {}
+  const isDeclared =
+    shape.length === dims.length && shape.every((side, i) => side === undefined || side === dims[i])
+  if (shape.length === 0 || isDeclared) return
+  const declared = shape.map(side => side ?? '?').join(', ')
+  throw new InputError(
+    `The model ${model.name} gives ${name}[${dims.join(', ')}], but declares [${declared}]: the file is broken`,
+  )
+}
+
 /** Values of an output that are tested: broken weights spread to all of them. */
 const tested = 4096
 
@@ -129,9 +172,7 @@ function refuseNaN(values: Float32Array, { name }: Model): void {
   const step = Math.max(1, Math.floor(values.length / tested))
   for (let at = 0; at < values.length; at += step) {
     if (Number.isNaN(values[at])) {
-      throw new InputError(
-        `The model ${name} gives values that are not numbers (NaN): its weights are broken`,
-      )
+      throw new InputError(`The model ${name} ${notNumbers}`)
     }
   }
 }

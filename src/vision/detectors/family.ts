@@ -3,8 +3,11 @@ import type { OnnxFile } from './onnx-file.js'
 
 /** How a picture becomes the input of a network, as in its training. */
 export interface Preprocessing {
-  /** Letterboxed at the top left corner or at the center, or stretched. */
-  readonly fit: 'corner' | 'center' | 'stretch'
+  /**
+   * Letterboxed at the top left corner or at the center, or stretched, to a square where the size is free. `none`: as it
+   * is, for a network that resizes pictures itself; stretched where the file fixes the size all the same.
+   */
+  readonly fit: 'corner' | 'center' | 'stretch' | 'none'
   /** Of the sides of a letterboxed picture, to pixels. `down` scales boxes by the unrounded factor. Default `nearest`. */
   readonly rounding?: 'nearest' | 'down'
   /** Value of the padding in each channel, 0 to 255; `mean` pads with the mean color. */
@@ -14,10 +17,11 @@ export interface Preprocessing {
   readonly mean: Triple
   readonly std: Triple
   /**
-   * Bilinear: of floats; as OpenCV resizes, to 8 bits; or as it warps, to 8 bits with the corners of both pictures
-   * aligned. Or with antialiasing, as in Pillow and torchvision.
+   * Bilinear: of floats, halved first where less than half is left; the same `unfiltered`, as torchvision without
+   * antialiasing; as OpenCV resizes, to 8 bits; or as it warps, to 8 bits with the corners of both pictures aligned. Or
+   * with antialiasing, as in Pillow and torchvision.
    */
-  readonly resampling: 'bilinear' | 'opencv-resize' | 'opencv-warp' | 'antialiased'
+  readonly resampling: 'bilinear' | 'unfiltered' | 'opencv-resize' | 'opencv-warp' | 'antialiased'
   /** Both sides of an input of free size are multiples of this many pixels. */
   readonly multiple: number
 }
@@ -39,8 +43,8 @@ export interface ModelDefaults {
 /** What a family knows of a file that it recognizes. */
 export interface Traits {
   readonly preprocessing: Preprocessing
-  /** Names by class id, or their number. */
-  readonly classes: readonly string[] | number
+  /** Names by class id, or their number; `untold` where the file does not tell even that. */
+  readonly classes: readonly string[] | number | 'untold'
   /** Which boxes suppress each other after decoding: those of one class, all, or none where the network did it. */
   readonly nms: 'class' | 'all' | 'none'
   readonly defaults: ModelDefaults
@@ -56,10 +60,13 @@ export interface Output {
 
 export type Outputs = Readonly<Record<string, Output>>
 
-/** @throws Error for a name that the file does not declare. */
+/** Thrown by a decoding for outputs that are not those of its family; the message continues "The model X ". */
+export class UnfitOutput extends Error {}
+
+/** @throws UnfitOutput for a name that the file does not declare. */
 export function outputNamed(outputs: Outputs, name: string): Output {
   const output = outputs[name]
-  if (output === undefined) throw new Error(`the model has no output ${name}`)
+  if (output === undefined) throw new UnfitOutput(`has no output ${name}`)
   return output
 }
 
@@ -91,6 +98,8 @@ export interface Family {
   readonly name: string
   /** Inputs and outputs of its files, for the error about a file that no family recognizes. */
   readonly expects: string
+  /** Memory for each pixel of the input besides the weights, measured; where it is less than of any network. */
+  readonly bytesPerPixel?: number
   /** Undefined for a file of another family. */
   recognize(file: OnnxFile): Traits | undefined
   /** Creates the decoding of a model, once for each session. */

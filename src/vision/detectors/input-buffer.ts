@@ -1,3 +1,4 @@
+import { antialiasedWriter } from './antialiased.js'
 import type { Together } from './calls.js'
 import { type Fit, inputFit, type Region } from './fit.js'
 import { float16Bits } from './float16.js'
@@ -37,7 +38,7 @@ export function inputBuffer(input: PictureInput, inputSize: number) {
       const plane = inputWidth * inputHeight
       one = 3 * plane
       const all = one * (input.batch ?? 1)
-      floats = input.type === 'uint8' ? new Uint8Array(all) : new Float32Array(all)
+      floats = input.type === 'uint8' ? new Uint8ClampedArray(all) : new Float32Array(all)
       const padding = paddingOf(input)
       // Without padding values the loop would still be right, but zero is what a new array holds.
       if (padding.some(value => value !== 0)) {
@@ -46,12 +47,19 @@ export function inputBuffer(input: PictureInput, inputSize: number) {
       }
       halves = input.type === 'float16' ? new Uint16Array(all) : undefined
       const layout = isPlanar ? { step: 1, channel: plane } : { step: 3, channel: 1 }
-      writers = regions.map((region, i) => inputWriter(picture, region, fits[i]!, input, layout))
+      writers = regions.map((region, i) => {
+        const fit = fits[i]! // one for each region
+        // To enlarge, the two are the same.
+        const isReduced = fit.scaleX < 1 || fit.scaleY < 1
+        const createWriter = input.resampling === 'antialiased' && isReduced ? antialiasedWriter : inputWriter
+        return createWriter(picture, region, fit, input, layout)
+      })
       sides = isPlanar ? [3, inputHeight, inputWidth] : [inputHeight, inputWidth, 3]
     }
     for (const [i, write] of writers.entries()) write(picture.rgb, floats.subarray(i * one, (i + 1) * one))
     if (halves !== undefined) float16Bits(floats, halves)
     const dims = input.batch === undefined ? sides : [input.batch, ...sides]
-    return { data: halves ?? floats, dims, fits }
+    const data = floats instanceof Uint8ClampedArray ? new Uint8Array(floats.buffer) : floats
+    return { data: halves ?? data, dims, fits }
   }
 }

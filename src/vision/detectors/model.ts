@@ -1,14 +1,13 @@
-import { createHash } from 'node:crypto'
-import { type FileHandle, open } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import { expected, InputError } from '../../common/errors.js'
 import { given } from '../../common/given.js'
 import { printable } from '../../common/printable.js'
 import { familyOf } from './families.js'
 import type { ModelDefaults, Preprocessing, RecognizedModel, Traits } from './family.js'
-import { listedModel } from './model-list.js'
+import { type ModelBytes, readModelFile } from './model-file.js'
+import { listedModel, type ModelEntry } from './model-list.js'
 import { type LocateOptions, locateModel } from './model-path.js'
-import { type OnnxFile, readOnnx, tensorText } from './onnx-file.js'
+import { type OnnxFile, tensorsText } from './onnx-file.js'
 
 /** The input for the picture. */
 export interface PictureInput extends Preprocessing {
@@ -22,8 +21,8 @@ export interface PictureInput extends Preprocessing {
   readonly height: number | undefined
 }
 
-/** A verified model that a family recognized. Its bytes are in shared memory, so that all workers use one copy. */
-export interface Model extends RecognizedModel {
+/** A verified model that a family recognized. */
+export interface Model extends RecognizedModel, ModelBytes {
   readonly name: string
   readonly sha256: string
   readonly path: string
@@ -35,7 +34,8 @@ export interface Model extends RecognizedModel {
   readonly notes: readonly string[]
   /** What to do for a class that the model does not have. */
   readonly otherClasses: string | undefined
-  readonly onnx: Uint8Array<SharedArrayBuffer>
+  /** What a `models.json` says of it. */
+  readonly listed: ModelEntry | undefined
 }
 
 export interface ModelOptions extends LocateOptions {
@@ -43,10 +43,11 @@ export interface ModelOptions extends LocateOptions {
   readonly modelFamily?: string | undefined
 }
 
-/** Larger files are refused, before they are read into memory. */
-const maxBytes = 2 ** 30
-/** Networks with more nodes are refused: ONNX Runtime would take minutes and gigabytes to load them. */
-const maxNodes = 20_000
+/** Sides, batches and numbers of classes above these are refused: their buffers would not fit into memory. */
+const limits = { side: 4096, batch: 64, classes: 10_000 }
+
+/** As many as COCO has category ids: more than models of one's own have. */
+const untoldClasses = 91
 
 /**
  * Loads the ONNX model that the options name: a bundled one, or a file of a family in families.ts. A `models.json` in
@@ -56,46 +57,45 @@ const maxNodes = 20_000
 export async function loadModel(options: ModelOptions = {}): Promise<Model> {
   const path = locateModel(options)
   const entry = await listedModel(dirname(path), basename(path))
-  const onnx = await readShared(path, entry?.bytes)
-  const sha256 = createHash('sha256').update(onnx).digest('hex')
+  const { onnx, external, file, sha256 } = await readModelFile(path, entry?.bytes)
   if (entry?.sha256 !== undefined && sha256 !== entry.sha256) {
     throw new InputError(
       `${expected(`sha256 ${entry.sha256}`, path, sha256)}: the file is corrupt or another model`,
     )
   }
-  const file = parse(onnx, path)
   const { family, traits } = familyOf(file, path, options.modelFamily ?? entry?.family)
   return {
     name: entry?.name ?? printable(basename(path, '.onnx')).slice(0, 100),
     ...{ sha256, path, family: family.name, file },
     input: pictureInput(file, { ...traits.preprocessing, ...given<Preprocessing>(entry?.input ?? {}) }, path),
-    classes: entry?.classes ?? namesOf(traits.classes),
+    classes: namesOf(traits.classes, entry?.classes, path),
     defaults: { ...traits.defaults, ...given<ModelDefaults>(entry?.defaults ?? {}) },
-    ...{ nms: traits.nms, notes: traits.notes ?? [], otherClasses: entry?.otherClasses, onnx },
+    ...{ nms: traits.nms, notes: traits.notes ?? [], otherClasses: entry?.otherClasses },
+    ...{ listed: entry, onnx, external },
   }
 }
 
-const namesOf = (classes: Traits['classes']): readonly string[] =>
-  typeof classes === 'number' ? Array.from({ length: classes }, (_, id) => `class ${id}`) : classes
-
-function parse(onnx: Uint8Array, path: string): OnnxFile {
-  let file: OnnxFile
-  try {
-    file = readOnnx(onnx)
-  } catch (cause) {
-    throw new InputError(`Cannot read the model ${path}: it is not an ONNX file, or cut short`, { cause })
-  }
-  if (file.external.length > 0) {
-    const [first] = file.external
-    throw new InputError(
-      `Cannot use the model ${path}: its weights are in another file (${first}); export it into one file`,
-    )
-  }
-  if (file.nodes > maxNodes) {
-    throw new InputError(expected(`at most ${maxNodes} nodes`, `the model ${path}`, file.nodes))
-  }
-  return file
+/**
+ * Names by class id. Those of a file that does not even tell their number are unknown: with the names of COCO, the
+ * referees of a user's model would be dropped as bicycles. Without names all of its boxes are taken.
+ * @throws InputError when more are listed than the network knows, which would read beyond its scores.
+ */
+function namesOf(
+  known: Traits['classes'],
+  listed: readonly string[] | undefined,
+  path: string,
+): readonly string[] {
+  if (known === 'untold') return listed ?? numbered(untoldClasses)
+  const count = typeof known === 'number' ? known : known.length
+  const most = Math.min(count, limits.classes)
+  const { length } = listed ?? { length: count }
+  if (!(length >= 1 && length <= most)) throw new InputError(expected(`1 to ${most} classes`, path, length))
+  if (listed !== undefined) return listed
+  // Names from a file are untrusted.
+  return typeof known === 'number' ? numbered(known) : known.map(name => printable(name).slice(0, 100))
 }
+
+const numbered = (length: number): string[] => Array.from({ length }, (_, id) => `class ${id}`)
 
 /** The picture is the first input with three channels. @throws InputError */
 function pictureInput(file: OnnxFile, preprocessing: Preprocessing, path: string): PictureInput {
@@ -105,30 +105,11 @@ function pictureInput(file: OnnxFile, preprocessing: Preprocessing, path: string
     const layout = sides[2] === 3 && sides[0] !== 3 ? 'NHWC' : 'NCHW'
     const [height, width] = layout === 'NHWC' ? sides : sides.slice(1)
     const batch = shape.length === 4 ? (shape[0] ?? 1) : undefined
+    if (Math.max(width ?? 1, height ?? 1) > limits.side || (batch ?? 1) > limits.batch) {
+      const most = `an input of at most ${limits.batch} pictures of ${limits.side}x${limits.side}`
+      throw new InputError(expected(most, path, tensorsText(file.inputs)))
+    }
     return { ...preprocessing, name, type, layout, batch, width, height }
   }
-  throw new InputError(expected('an input for pictures', path, file.inputs.map(tensorText).join(', ')))
-}
-
-async function readShared(path: string, bytes: number | undefined): Promise<Uint8Array<SharedArrayBuffer>> {
-  let file: FileHandle | undefined
-  try {
-    file = await open(path)
-    const { size } = await file.stat()
-    if (bytes !== undefined && size !== bytes) throw new InputError(expected(`${bytes} bytes`, path, size))
-    if (size > maxBytes) throw new InputError(expected(`at most ${maxBytes} bytes`, path, size))
-    const shared = new Uint8Array(new SharedArrayBuffer(size))
-    for (let at = 0; at < size; ) {
-      const { bytesRead } = await file.read(shared, at, size - at, at)
-      if (bytesRead === 0) throw new InputError(expected(`${size} bytes`, path, at))
-      at += bytesRead
-    }
-    return shared
-  } catch (cause) {
-    if (cause instanceof InputError) throw cause
-    const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new InputError(`Cannot read the model ${path}: ${reason}`, { cause })
-  } finally {
-    await file?.close()
-  }
+  throw new InputError(expected('an input for pictures', path, tensorsText(file.inputs)))
 }

@@ -1,8 +1,7 @@
-import { InputError } from '../../common/errors.js'
 import type { Detection } from '../../types.js'
 import { cellCount, fitsCells, onlyPicture } from './cells.js'
 import { unnamedClasses } from './coco.js'
-import { type Family, outputNamed } from './family.js'
+import { type Family, outputNamed, UnfitOutput } from './family.js'
 import { boxAround } from './nanodet.js'
 import { byConfidence } from './nms.js'
 import type { OnnxFile } from './onnx-file.js'
@@ -45,8 +44,8 @@ export const nanodetPlus: Family = {
     return (outputs, { inputWidth, inputHeight, confidence, isWanted }) => {
       const { data } = outputNamed(outputs, output)
       if (data.length !== channels * cellCount(inputWidth, inputHeight, strides)) {
-        throw new InputError(
-          `The model gives other values than its grid has for ${inputWidth}x${inputHeight}`,
+        throw new UnfitOutput(
+          `gives ${data.length} values: expected those of the cells of ${inputWidth}x${inputHeight} pixels`,
         )
       }
       const found: Detection[] = []

@@ -1,5 +1,5 @@
 import type { Detection, Xyxy } from '../../types.js'
-import { type DecodeContext, type Family, outputNamed } from './family.js'
+import { type DecodeContext, type Family, outputNamed, UnfitOutput } from './family.js'
 import { byConfidence } from './nms.js'
 
 // NanoDet's head: for each cell of these strides, row by row, the distances to the left, top, right and bottom of the
@@ -14,6 +14,7 @@ const maxCandidates = 1000
 export const nanodet: Family = {
   name: 'nanodet',
   expects: 'outputs scores [1, C, N] and bins [1, 44, N]',
+  bytesPerPixel: 160,
   recognize({ outputs }) {
     const [scores, distances] = ['scores', 'bins'].map(name => outputs.find(output => output.name === name))
     if (scores === undefined || distances?.shape[1] !== 4 * bins) return undefined
@@ -46,6 +47,12 @@ function decode(
   classIds: readonly number[],
 ): Detection[] {
   const anchors = distances.length / (4 * bins)
+  const cells = strides.reduce((sum, stride) => sum + (inputWidth / stride) * (inputHeight / stride), 0)
+  if (anchors !== cells || scores.length % anchors !== 0) {
+    throw new UnfitOutput(
+      `gives boxes for ${anchors} cells: expected ${cells} for ${inputWidth}x${inputHeight}`,
+    )
+  }
   const found: Detection[] = []
   let anchor = 0
   for (const stride of strides) {

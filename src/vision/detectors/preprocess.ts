@@ -17,8 +17,8 @@ export interface Picture {
   readonly rgb: Uint8Array
 }
 
-/** The network's input for one picture: three planes, or interleaved channels. */
-export type InputArray = Float32Array | Uint8Array
+/** The network's input for one picture: three planes, or interleaved channels. Values of 8 bits are rounded. */
+export type InputArray = Float32Array | Uint8ClampedArray
 
 /** How the channels lie in the input. */
 export interface ChannelLayout {
@@ -32,7 +32,8 @@ export interface ChannelLayout {
  * Creates the function that writes a region of pictures of one size into the network's input: interleaved 8-bit RGB
  * becomes (value - mean) / std, scaled to `fit`. The padding is not written: it must hold `paddingOf`.
  *
- * Sampling is bilinear, which uses every pixel down to half size; larger regions are halved first.
+ * Sampling is bilinear, which uses every pixel down to half size; larger regions are halved first, but only
+ * as `bilinear`: OpenCV and torchvision skip pixels.
  */
 export function inputWriter(
   { width }: Pick<Picture, 'width'>,
@@ -41,7 +42,7 @@ export function inputWriter(
   { channels, mean, std, resampling }: Preprocessing,
   { step, channel }: ChannelLayout,
 ): (rgb: Uint8Array, input: InputArray) => void {
-  if (Math.max(region.width / fit.width, region.height / fit.height) > 2) {
+  if (resampling === 'bilinear' && Math.max(region.width / fit.width, region.height / fit.height) > 2) {
     const half = { width: Math.ceil(region.width / 2), height: Math.ceil(region.height / 2) }
     const pixels = new Uint8Array(half.width * half.height * 3)
     const preprocessing = { channels, mean, std, resampling } as Preprocessing
@@ -63,7 +64,7 @@ export function inputWriter(
   const [redMean, greenMean, blueMean] = byColor(mean)
   const [redStd, greenStd, blueStd] = byColor(std)
   // Sums of weighted values: shifted they are levels, which are rounded.
-  const rounding = resampling === 'bilinear' ? 0 : SHIFT
+  const rounding = resampling === 'bilinear' || resampling === 'unfiltered' ? 0 : SHIFT
   const gain = rounding === 0 ? 1 / UNIT ** 2 : 1
   const half = rounding === 0 ? 0 : UNIT ** 2 / 2
   const [redGain, greenGain, blueGain] = [gain / redStd, gain / greenStd, gain / blueStd]

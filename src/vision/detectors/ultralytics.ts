@@ -46,18 +46,21 @@ export const letterbox = (stride: number): Preprocessing => ({
 const numbers = (text: string): number[] => [...text.slice(0, 100).matchAll(/\d+/g)].map(Number)
 
 /** Longer texts are no names of classes. */
-const maxText = 2 ** 20
-/** `3: 'name'` of a dict or `'name'` of a list, in either kind of quotes. */
-const pair = /(?:(\d{1,5})\s*:\s*)?(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)")/gs
+const maxText = 2 ** 18
+/** `3: 'name'` of a dict or `'name'` of a list, in either kind of quotes. Sticky, so that its time is linear. */
+const pair = /[\s{[(,]*(?:(\d{1,6})\s*:\s*)?(?:'([^'\\]*(?:\\.[^'\\]*)*)'|"([^"\\]*(?:\\.[^"\\]*)*)")/gsy
+const end = /^[\s,})\]]*$/
 
-/** Names by class id, from `{0: 'player', 1: 'ball'}` or `['player', 'ball']`. Undefined unless ids count from 0. */
+/** Names by class id, from `{0: 'player', 1: 'ball'}` or `['player', 'ball']`; undefined for another text. */
 export function parseNames(text: string): string[] | undefined {
   if (text.length > maxText) return undefined
   const names: string[] = []
-  for (const [, id, single, double] of text.matchAll(pair)) {
+  let at = 0
+  for (const [found, id, single, double = ''] of text.matchAll(pair)) {
     if (id !== undefined && Number(id) !== names.length) return undefined
-    const name = printable((single ?? double ?? '').replace(/\\(['"\\])/g, '$1').trim()).slice(0, 100)
+    const name = printable((single ?? double).replace(/\\(['"\\])/g, '$1').trim()).slice(0, 100)
     names.push(name === '' ? `class ${names.length}` : name)
+    at += found.length
   }
-  return names.length > 0 ? names : undefined
+  return names.length > 0 && end.test(text.slice(at)) ? names : undefined
 }

@@ -1,5 +1,6 @@
 import type { Detection, Xyxy } from '../../types.js'
 import { inRows } from './best-class.js'
+import { untoldNote } from './box-lists.js'
 import { onlyPicture } from './cells.js'
 import { type Family, outputNamed } from './family.js'
 import type { OnnxFile } from './onnx-file.js'
@@ -20,14 +21,13 @@ export const yoloEndToEnd: Family = {
     const metadata = metadataOf(file)
     if (metadata === undefined) return undefined
     const { stride, names, inputSize, notes } = metadata
-    const unnamed = 'The file has no names of its classes; list them in models.json'
     return {
       preprocessing: letterbox(stride),
       // The number of classes cannot be seen in the output.
-      classes: names ?? 80,
+      classes: names ?? 'untold',
       nms: 'none',
       defaults: { confidence: 0.25, faint: 0.4, nmsIou: 0.7, inputSize },
-      notes: names === undefined ? [...notes, unnamed] : notes,
+      notes: names === undefined ? [...notes, untoldNote] : notes,
     }
   },
   decoder({ file }) {

@@ -1,13 +1,16 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import sharp from 'sharp'
+import { describe, expect, test } from 'vitest'
+import { InputError } from '../../../dist/common/errors.js'
 import type { Detection, Xyxy } from '../../../dist/types.js'
 import { openDetector } from '../../../dist/vision/detectors/detector.js'
+import { families } from '../../../dist/vision/detectors/families.js'
 import { loadModel, type Model } from '../../../dist/vision/detectors/model.js'
 import { iou } from '../../../dist/vision/detectors/nms.js'
 
 /** A model, and the boxes that the Python code of its family finds with it. Written by make.py. */
-export interface Row {
+interface Row {
   readonly name: string
   readonly family: string
   readonly confidence: number
@@ -27,24 +30,45 @@ interface RowPicture {
   readonly classes: readonly number[]
 }
 
-/** The rows of a folder, by name. */
-export const rowsOf = (folder: string): Row[] =>
-  readdirSync(folder)
+/** Defines the tests of all rows of a folder. */
+export function checkRows(folder: string): void {
+  const rows = readdirSync(folder)
     .filter(file => file.endsWith('.json') && file !== 'models.json')
     .sort()
-    .map(file => JSON.parse(readFileSync(join(folder, file), 'utf8')))
+    .map((file): Row => JSON.parse(readFileSync(join(folder, file), 'utf8')))
 
-export const modelOf = (folder: string, { name }: Row, modelFamily?: string): Promise<Model> =>
-  loadModel({ model: join(folder, `${name}.onnx`), modelFamily })
+  describe.each(rows)('$name', row => {
+    const load = (modelFamily?: string) => loadModel({ model: join(folder, `${row.name}.onnx`), modelFamily })
 
-export interface Agreement {
+    test('gives the boxes of its own Python code', async () => {
+      // Otherwise colors, scales or offsets would be a little wrong, which only costs accuracy and so is never seen.
+      const model = await load()
+      const { expected, found, matched } = await agreement(folder, row, model)
+      expect(matched, `of ${expected} boxes, ${found} found`).toBeGreaterThanOrEqual(
+        0.99 * Math.max(expected, found, 1),
+      )
+    })
+
+    test('is refused by every other family', async () => {
+      // Otherwise a wrong --model-family would give boxes of noise.
+      const { family } = await load()
+      for (const { name } of families.filter(({ name }) => name !== family)) {
+        const error = await load(name).catch((reason: unknown) => reason)
+        expect(error, `as ${name}`).toBeInstanceOf(InputError)
+        expect((error as InputError).message).toMatch(/ but found inputs .* Needed is one of: /)
+      }
+    })
+  })
+}
+
+interface Agreement {
   readonly expected: number
   readonly found: number
   readonly matched: number
 }
 
-/** Runs a model of a row on its pictures and counts the boxes that agree. */
-export async function agreement(folder: string, row: Row, model: Model): Promise<Agreement> {
+/** Runs a model on the pictures of its row and counts the boxes that agree. */
+async function agreement(folder: string, row: Row, model: Model): Promise<Agreement> {
   const nms = model.nms === 'none' ? 'none' : row.nms_agnostic ? 'all' : 'class'
   const detector = await openDetector(
     { ...model, nms },
@@ -83,7 +107,7 @@ function expectations({ boxes, scores, classes }: RowPicture, width: number, hei
     .filter(({ xyxy: [x1, y1, x2, y2] }) => x2 - x1 > 0.05 && y2 - y1 > 0.05)
 }
 
-/** Pairs of one class, most confident first, with an IoU of at least 0.98 and scores within 0.01. */
+/** Number of pairs of one class, most confident first, with an IoU of at least 0.98 and scores within 0.01. */
 function matches(expected: readonly Detection[], found: readonly Detection[]): number {
   const left = new Set(found)
   for (const { xyxy, confidence, classId } of [...expected].sort((a, b) => b.confidence - a.confidence)) {

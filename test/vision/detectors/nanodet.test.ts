@@ -7,11 +7,12 @@ import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { InputError, UsageError } from '../../../dist/common/errors.js'
 import type { Xyxy } from '../../../dist/types.js'
+import { type Detector, openDetector } from '../../../dist/vision/detectors/detector.js'
 import { frameThumbnail } from '../../../dist/vision/detectors/frame-thumbnail.js'
-import { defaultModelPath, loadModel, type Model } from '../../../dist/vision/detectors/model.js'
-import { type Detector, nanodet } from '../../../dist/vision/detectors/nanodet.js'
+import { inputBuffer } from '../../../dist/vision/detectors/input-buffer.js'
+import { loadModel, type Model } from '../../../dist/vision/detectors/model.js'
+import { bundledFolder } from '../../../dist/vision/detectors/model-list.js'
 import { iou, suppress } from '../../../dist/vision/detectors/nms.js'
-import { inputFit, planarizer } from '../../../dist/vision/detectors/preprocess.js'
 
 const fixture = (name: string) => fileURLToPath(new URL(`../../fixtures/${name}`, import.meta.url))
 
@@ -47,17 +48,16 @@ function truth(left = 0, top = 0, scale = 1): Xyxy[] {
 let model: Model
 let detector: Detector
 beforeAll(async () => {
-  model = await loadModel()
-  detector = await nanodet(model, { inputSize: 416 })
+  model = await loadModel({ model: 'nanodet' })
+  detector = await openDetector(model, { inputSize: 416 })
 })
 
 test('the network computes what the original graph computes', async () => {
   // Otherwise an error in the conversion would only make the detector slightly worse.
-  const { rgb } = await frame(416, 416)
-  const planes = new Float32Array(3 * 416 * 416)
-  planarizer(416, 416, inputFit(416, 416, 416, 32), model.input.mean, model.input.std)(rgb, planes)
+  const fill = inputBuffer(model.input, 416)
+  const { data: planes, dims } = fill(await frame(416, 416), [{ x: 0, y: 0, width: 416, height: 416 }])
   const session = await InferenceSession.create(new Uint8Array(model.onnx))
-  const results = await session.run({ image: new Tensor('float32', planes, [1, 3, 416, 416]) })
+  const results = await session.run({ image: new Tensor('float32', planes as Float32Array, dims) })
   const recorded: Recorded[] = JSON.parse(await readFile(fixture('nanodet-sample.json'), 'utf8'))
   expect(recorded).toHaveLength(6)
   const before = { 8: 0, 16: 52 ** 2, 32: 52 ** 2 + 26 ** 2 }
@@ -80,10 +80,12 @@ interface Recorded {
 describe('loading a model', () => {
   let folder: string
   let copy: string
+  let original: string
   const list = async (value: unknown) => writeFile(join(folder, 'models.json'), JSON.stringify(value))
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'cropstream-model-'))
     copy = join(folder, 'nanodet.onnx')
+    original = join(bundledFolder, 'nanodet.onnx')
   })
   afterAll(async () => rm(folder, { recursive: true }))
 
@@ -100,7 +102,7 @@ describe('loading a model', () => {
   test('an unusable file is refused with a one-line error that names it', async () => {
     // Otherwise a bad file would give an error of ONNX Runtime, or a silently different dataset.
     const refused = async (path: string, why: RegExp) => {
-      const error = await loadModel(path).then(
+      const error = await loadModel({ model: path }).then(
         () => undefined,
         (reason: unknown) => reason,
       )
@@ -109,19 +111,19 @@ describe('loading a model', () => {
       expect(message).toMatch(why)
       expect(message).not.toContain('\n')
     }
-    const listed = JSON.parse(await readFile(join(defaultModelPath, '../models.json'), 'utf8'))
-    await refused(copy, /models\.json/)
+    const all: { file: string }[] = JSON.parse(await readFile(join(bundledFolder, 'models.json'), 'utf8'))
+    const listed = all.find(({ file }) => file === 'nanodet.onnx')!
+    await refused(copy, /Cannot read the model .*nanodet\.onnx/)
     await list({ no: 'array' })
     await refused(copy, /Expected an array/)
-    await list([{ ...listed[0], bytes: -1 }])
+    await list([{ ...listed, bytes: -1 }])
     await refused(copy, /nanodet\.onnx: bytes: /)
-    await list(listed)
+    await list([listed])
     await refused(copy, /Cannot read the model .*nanodet\.onnx/)
-    await refused(join(folder, 'yolo.onnx'), /lists \(nanodet\.onnx\).* 'yolo\.onnx'/)
-    await copyFile(defaultModelPath, copy)
+    await copyFile(original, copy)
     await truncate(copy, 1000)
     await refused(copy, /Expected 7585410 bytes .* received 1000/)
-    const bytes = await readFile(defaultModelPath)
+    const bytes = await readFile(original)
     bytes[bytes.length >> 1]! ^= 1
     await writeFile(copy, bytes)
     await refused(copy, /Expected sha256 .* corrupt/)
@@ -136,7 +138,7 @@ describe('detecting', () => {
     ['4K', 3840, 2160, 1200, 0, 2160],
   ])('finds the players at their positions: %s', async (_, width, height, left, top, size) => {
     // Otherwise boxes would be shifted or stretched for some frame sizes.
-    const wide = width > 1000 ? await nanodet(model, { inputSize: 736 }) : detector
+    const wide = width > 1000 ? await openDetector(model, { inputSize: 736 }) : detector
     const found = await wide.detect(await frame(width, height, left, top, size))
     const players = truth(left, top, size / 416)
     expect(found).toHaveLength(players.length)
@@ -162,10 +164,14 @@ describe('detecting', () => {
   test('returns only boxes of the requested classes and confidence', async () => {
     // Otherwise a ball or a bench would become a player.
     const picture = await frame(416, 416)
-    const cars = await nanodet(model, { inputSize: 416, classes: ['car', 'sports ball'] })
+    const cars = await openDetector(model, { inputSize: 416, classes: ['car', 'sports ball'] })
     expect(await cars.detect(picture)).toEqual([])
     const [best, next] = await detector.detect(picture)
-    const strict = await nanodet(model, { inputSize: 416, classes: [0], confidence: best!.confidence })
+    const strict = await openDetector(model, {
+      inputSize: 416,
+      classes: ['person'],
+      confidence: best!.confidence,
+    })
     expect(await strict.detect(picture)).toEqual([best])
     expect(next!.confidence).toBeLessThan(best!.confidence)
   })
@@ -175,12 +181,11 @@ describe('detecting', () => {
     [{ confidence: Number.NaN }, /for confidence/],
     [{ nmsIou: 1.5 }, /for nmsIou but received 1.5/],
     [{ inputSize: 1000 }, /a multiple of 32 for inputSize but received 1000/],
-    [{ classes: ['player'] }, /a class of NanoDet-g for classes but received 'player'/],
-    [{ classes: [80] }, /for classes but received 80/],
+    [{ classes: ['player'] }, /a class of NanoDet-g \(person, .*\) for classes but received 'player'/],
     [{ classes: [] }, /at least one class/],
   ])('refuses %j', async (options, message) => {
     // Otherwise a wrong option would give an empty dataset.
-    const error = await nanodet(model, options).catch((reason: unknown) => reason)
+    const error = await openDetector(model, options).catch((reason: unknown) => reason)
     expect(error).toBeInstanceOf(UsageError)
     expect((error as UsageError).message).toMatch(message)
   })
@@ -208,12 +213,14 @@ describe('the input of the network', () => {
   ) => {
     const pixels = new Uint8Array(width * height * 3)
     for (let i = 0; i < width * height; i++) pixels.set(rgb(i % width, Math.floor(i / width)), i * 3)
-    const fit = inputFit(width, height, longSide, 32)
-    const planes = new Float32Array(3 * fit.inputWidth * fit.inputHeight)
-    planarizer(width, height, fit, [0, 0, 0], [1, 1, 1])(pixels, planes)
+    const input = { ...model.input, mean: [0, 0, 0], std: [1, 1, 1] } as const
+    const {
+      data: planes,
+      fits: [fit],
+    } = inputBuffer(input, longSide)({ width, height, rgb: pixels }, [{ x: 0, y: 0, width, height }])
     const at = (channel: number, x: number, y: number) =>
-      planes[(channel * fit.inputHeight + y) * fit.inputWidth + x]!
-    return { fit, at }
+      planes[(channel * fit!.inputHeight + y) * fit!.inputWidth + x]!
+    return { fit: fit!, at } // one region
   }
 
   test.each([320, 64, 33 * 32])('is blue, green, red, evenly scaled to a long side of %i', longSide => {
@@ -234,7 +241,7 @@ describe('the input of the network', () => {
   test('averages pixels when it scales down, and pads with the neutral zero', () => {
     // Otherwise thin limbs would flicker in 4K, and the border would look like an object.
     const { fit, at } = planesOf(384, 200, 96, (x, y) => ((x + y) % 2 ? [0, 0, 0] : [200, 200, 200]))
-    expect(fit).toEqual({ width: 96, height: 50, inputWidth: 96, inputHeight: 64 })
+    expect(fit).toMatchObject({ x: 0, y: 0, width: 96, height: 50, inputWidth: 96, inputHeight: 64 })
     for (let x = 0; x < 96; x++) {
       expect(at(1, x, 20)).toBeCloseTo(100, 3)
       expect(at(1, x, 50)).toBe(0)

@@ -1,0 +1,124 @@
+import { expected, OutputError, UsageError } from '../common/errors.js'
+import { printable } from '../common/printable.js'
+import { clock, drawBoxes, trackColor } from '../preview/drawing.js'
+import { findBinaries } from '../sources/ffmpeg-binaries.js'
+import { frameAt } from '../sources/frame-at.js'
+import { probe } from '../sources/probe.js'
+import type { Frame } from '../types.js'
+import { detectorOptions } from '../vision/detectors/detector-options.js'
+import { loadModel, type Model, type ModelOptions } from '../vision/detectors/model.js'
+import { openNamedDetector } from '../vision/detectors/named-detector.js'
+import { sharp } from '../vision/imaging/sharp.js'
+import { grayPicture, millisecondsPerPicture } from './model-timing.js'
+
+/** As given for `detect`: undefined for the model's default. */
+interface Given {
+  readonly inputSize: number | 'auto'
+  readonly confidence: number | undefined
+  readonly nmsIou: number | undefined
+  readonly classes: readonly string[] | undefined
+}
+
+/** A frame to draw what the model finds in. */
+interface Drawing {
+  readonly video: string
+  /** As text of the command line; undefined for the middle. */
+  readonly seconds: string | undefined
+  readonly out: string
+}
+
+/** Yields lines about a model, and draws what it finds. @throws CropstreamError as a run with the model would. */
+export async function* checkModel(
+  options: ModelOptions,
+  { inputSize, confidence, nmsIou, classes }: Given,
+  drawing: Drawing | undefined,
+): AsyncGenerator<string> {
+  const model = await loadModel(options)
+  const size = typeof inputSize === 'number' ? inputSize : undefined
+  const fitted = detectorOptions(model, { confidence, nmsIou, classes, inputSize: size })
+  yield* described(model, fitted.classes)
+  const detector = await openNamedDetector(model, fitted)
+  const frame = drawing === undefined ? undefined : await frameOf(drawing)
+  const picture = frame ?? grayPicture(fitted.inputSize)
+  const ms = await millisecondsPerPicture(detector, picture)
+  yield fact('time', `${ms.toFixed(0)} ms for a frame of ${picture.width}x${picture.height}, on one thread`)
+  if (drawing === undefined || frame === undefined) return
+  const found = await detector.detect(frame)
+  yield fact('found', countsOf(found.map(({ className = '' }) => className)))
+  const boxes = found.map(({ xyxy, confidence, classId, className }) => ({
+    xyxy,
+    text: `${className} ${confidence.toFixed(2)}`,
+    color: trackColor(classId),
+  }))
+  await writePicture(frame, boxes, drawing.out)
+  yield fact('picture', printable(drawing.out))
+}
+
+function* described(model: Model, wanted: readonly string[]): Generator<string> {
+  const { input, classes, defaults, file } = model
+  const { mean, std, pad, channels, resampling, multiple, width, height } = input
+  yield fact('model', `${model.name}, ${printable(model.path)}`)
+  yield fact('sha256', model.sha256)
+  yield fact('family', model.family)
+  const sides =
+    width === undefined || height === undefined ? `free, multiples of ${multiple}` : `${width}x${height}`
+  const batch = input.batch === undefined ? 'no batch' : `batch ${input.batch}`
+  yield fact('input', `${printable(input.name)}, ${input.type}, ${input.layout}, ${batch}, ${sides} pixels`)
+  yield fact('outputs', file.outputs.map(({ name }) => printable(name)).join(', '))
+  yield fact('preprocessing', `${fits[input.fit]}, padding ${pad}, ${resampling}, ${channels}`)
+  yield fact('', `(value - [${mean.join(', ')}]) / [${std.join(', ')}]`)
+  yield fact('classes', `${classes.length}: ${list(classes)}`)
+  yield fact('kept', `${list(wanted)} (--classes chooses)`)
+  const { confidence, faint, nmsIou, inputSize } = defaults
+  yield fact('defaults', `confidence ${confidence}, faint ${faint}, ${suppression(model.nms, nmsIou)}`)
+  if (width === undefined) yield fact('', `input size ${inputSize}`)
+  for (const note of model.notes) yield fact('note', note)
+  for (const [of, licence] of Object.entries(model.listed?.licences ?? {}))
+    yield fact('license', `${of}: ${licence}`)
+}
+
+const fits = {
+  corner: 'letterbox in the top left corner',
+  center: 'letterbox in the center',
+  stretch: 'stretched',
+  none: 'as it is',
+} as const
+
+function suppression(nms: Model['nms'], iou: number): string {
+  if (nms === 'none') return 'suppression by the network'
+  return `suppression above IoU ${iou} ${nms === 'class' ? 'within a class' : 'among all classes'}`
+}
+
+const fact = (name: string, value: string): string => `${name.padEnd(14)} ${value}`
+
+const list = (names: readonly string[]): string =>
+  names.length > 12 ? `${names.slice(0, 12).join(', ')}, …` : names.join(', ')
+
+function countsOf(names: readonly string[]): string {
+  const counts = new Map<string, number>()
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1)
+  return [...counts].map(([name, count]) => `${count} ${name}`).join(', ') || 'nothing'
+}
+
+async function frameOf({ video, seconds }: Drawing): Promise<Frame> {
+  const at = seconds === undefined ? undefined : Number(seconds)
+  if (at !== undefined && !(at >= 0)) throw new UsageError(expected('seconds, 0 or more', '--frame', seconds))
+  const info = await probe(video, findBinaries())
+  return frameAt(info, at ?? info.durationSeconds / 2)
+}
+
+async function writePicture(
+  { index, ptsMs, width, height, rgb }: Frame,
+  boxes: Parameters<typeof drawBoxes>[1],
+  out: string,
+): Promise<void> {
+  const picture = { width, height, rgb: new Uint8Array(rgb) }
+  drawBoxes(picture, boxes, [1, 1], `frame ${index} ${clock(ptsMs)}`)
+  try {
+    await sharp(picture.rgb, { raw: { width, height, channels: 3 } })
+      .png()
+      .toFile(out)
+  } catch (cause) {
+    throw new OutputError(`Cannot write ${out}: ${cause instanceof Error ? cause.message : cause}`, { cause })
+  }
+}
