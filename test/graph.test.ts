@@ -57,6 +57,16 @@ test('the manifest lists exactly the files of the run, with sizes and hashes', a
   }
 })
 
+test('the manifest says how the detector looked at the frames, and why', async () => {
+  // Otherwise the input size that auto chose, and with it what can have been missed, would be unknown.
+  const { detector, options } = await json(first.root, 'manifest.json')
+  expect(options).toMatchObject({ inputSize: 'auto', tiles: 'auto', quality: 'balanced' })
+  expect(detector).toMatchObject({ input_size: 992, tiles: '1x1', classes: ['person'] })
+  expect(detector.why).toMatch(
+    /players in 4 sample frames are at least \d+ pixels tall in it, and \d+ of \d+ are found/,
+  )
+})
+
 test('the dataset has train crops with variants, val crops without, and no moment on both sides', async () => {
   // Otherwise the validation set would be contaminated by training data.
   const crops = (await filesOf(first.root)).filter(path => path.startsWith('datasets/'))

@@ -12,8 +12,8 @@ export const oneTile = '1x1'
 
 /** Share of a tile that its neighbor also sees: a player who is no larger is whole in one of them. */
 const overlap = 0.2
-/** Distance in pixels within which a box touches the border of its tile. */
-const touching = 2
+/** Distance within which a box touches the border of its tile, as a share of the tile's side: boxes are inexact. */
+const touching = 0.01
 /** Share of a cut box that lies in the whole one of the same player. */
 const inside = 0.6
 
@@ -77,11 +77,12 @@ export function mergeTiles(
 
 /** True for a box at a border of its tile that is not one of the picture. */
 function isCut([x1, y1, x2, y2]: Xyxy, { x, y, width, height }: Region, picture: Region): boolean {
+  const [dx, dy] = [touching * width, touching * height]
   return (
-    (x > 0 && x1 <= x + touching) ||
-    (y > 0 && y1 <= y + touching) ||
-    (x + width < picture.width && x2 >= x + width - touching) ||
-    (y + height < picture.height && y2 >= y + height - touching)
+    (x > 0 && x1 <= x + dx) ||
+    (y > 0 && y1 <= y + dy) ||
+    (x + width < picture.width && x2 >= x + width - dx) ||
+    (y + height < picture.height && y2 >= y + height - dy)
   )
 }
 

@@ -38,7 +38,7 @@ export function viewsFor(
   asked: { readonly [K in keyof View]?: View[K] | undefined },
 ): Views {
   const own = defaults.inputSize
-  const isFixed = input.width !== undefined
+  const isFixed = input.width !== undefined || input.fit === 'none'
   const free = sizes.map(size => Math.round(size / input.multiple) * input.multiple)
   const longSides = isFixed ? [own] : [...new Set([...free, own])].sort((a, b) => a - b)
   const grids = asked.tiles === undefined && isFixed ? gridsFor(picture, input) : [asked.tiles ?? oneTile]
