@@ -36,6 +36,7 @@ export async function makeDataset(
   ])
   const { videoGuid, sha256 } = identity
   const earlier = await earlierRun(storage, context.config, info, identity)
+  if (earlier === undefined) for (const note of model.notes) observer.warned(`${model.name}: ${note}`)
   const config = { ...context.config, ...modelOptions(context.config, model), ...earlier?.sampling }
   const runGuid = await chooseRun(storage, config, videoGuid, observer.warned)
   hooks.onIdentified?.({ ...identity, runGuid })
