@@ -15,6 +15,6 @@ export type QualityName = 'fast' | 'balanced' | 'best'
 /** Measured with the default model; see docs/models.md. */
 export const qualities: Readonly<Record<QualityName, Quality>> = {
   fast: { precision: 'int8', leastSize: 640, leastHeight: 20, found: 0.9 },
-  balanced: { precision: 'int8', leastSize: 992, leastHeight: 28, found: 0.97 },
-  best: { precision: 'fp32', leastSize: Number.POSITIVE_INFINITY, leastHeight: 28, found: 1 },
+  balanced: { precision: 'int8', leastSize: 992, leastHeight: 32, found: 0.97 },
+  best: { precision: 'fp32', leastSize: Number.POSITIVE_INFINITY, leastHeight: 32, found: 1 },
 }

@@ -44,14 +44,14 @@ async function fitTo({ height, players = 12, missedBelow = 0, quality = 'balance
 describe('the smallest input at which the players stay found', () => {
   test('follows their height, and is verified by one look', async () => {
     // Otherwise every video would take the time of the hardest one.
-    expect(await fitTo({ height: 60 })).toMatchObject({ inputSize: 640, looks: [1280, 640] })
-    expect(await fitTo({ height: 40 })).toMatchObject({ inputSize: 992, looks: [1280, 992] })
+    expect(await fitTo({ height: 70 })).toMatchObject({ inputSize: 640, looks: [1280, 640] })
+    expect(await fitTo({ height: 44 })).toMatchObject({ inputSize: 992, looks: [1280, 992] })
     expect(await fitTo({ height: 30 })).toMatchObject({ inputSize: 1280, looks: [1280] })
   })
 
   test('is one step larger when players are lost at it', async () => {
     // Otherwise a video whose players are hard to see would lose some of them.
-    const fitted = await fitTo({ height: 60, missedBelow: 31 })
+    const fitted = await fitTo({ height: 70, missedBelow: 36 })
     expect(fitted).toMatchObject({ inputSize: 992, looks: [1280, 640] })
     expect(fitted.why).toMatch(/loses 4 of 24 players in 2 sample frames/)
   })
@@ -68,8 +68,8 @@ describe('the smallest input at which the players stay found', () => {
 
   test('may lose a few players where speed is asked for', async () => {
     // Otherwise --quality fast would not be faster.
-    expect(await fitTo({ height: 42 })).toMatchObject({ inputSize: 992 })
-    expect(await fitTo({ height: 42, quality: 'fast' })).toMatchObject({ inputSize: 640 })
+    expect(await fitTo({ height: 44 })).toMatchObject({ inputSize: 992 })
+    expect(await fitTo({ height: 44, quality: 'fast' })).toMatchObject({ inputSize: 640 })
   })
 })
 
