@@ -2,9 +2,12 @@
 
 import shutil
 import tempfile
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
+import onnx
+from onnxruntime.transformers.float16 import convert_float_to_float16
 from row import NAMES, Found, Row
 from ultralytics import YOLO
 from ultralytics_weights import cut, network_inputs, set_weights
@@ -30,10 +33,10 @@ def loaded(file: str, changed: int, task: str) -> YOLO:
     return YOLO(file, task=task)
 
 
-def predictor(size, task="detect"):
+def predictor(size, task="detect", together=False):
     """The predictions of the package, of all pictures in one call where the batch of the file is fixed."""
 
-    def detect(file: Path, pictures, confidence: float, iou: float | None, together=False) -> list[Found]:
+    def detect(file: Path, pictures, confidence: float, iou: float | None) -> list[Found]:
         model = loaded(str(file), file.stat().st_mtime_ns, task)
         batches = [pictures] if together else [[picture] for picture in pictures]
         results = []
@@ -66,13 +69,48 @@ def row(name: str, yaml: str, size=(160, 160), task="detect", small=False, nms_i
     )
 
 
+def with_half_inputs(write):
+    """Converts the file to 16 bits, its input and output too, as an export on a GPU has them."""
+
+    def write_half(file: Path, pictures, seed: int) -> None:
+        write(file, pictures, seed)
+        onnx.save(convert_float_to_float16(onnx.load(str(file)), keep_io_types=False), str(file))
+
+    return write_half
+
+
+def half(name: str, **options) -> Row:
+    made = row(name, "yolov8.yaml", **options)
+    how = made.how + "; converted by onnxruntime.transformers.float16 with keep_io_types=False"
+    return replace(made, build=with_half_inputs(made.build), how=how)
+
+
 def rows(_out: Path):
     inside = {"nms_iou": None, "how": HOW + "; suppression is inside the file"}
-    yield row("yolov8", "yolov8.yaml", small=True, channels=8)
-    yield row("yolo11", "yolo11.yaml", channels=8)
+    end_to_end = {"nms_iou": None, "how": HOW + "; the file is end-to-end"}
+    baked = {"nms": True, "conf": 0.3, "iou": 0.5, "floor": 0.3, **inside}
+    only_boxes = HOW + "; only the boxes of the result"
+    hull = HOW + " (rotated: fast_nms of probiou); boxes are results.obb.xyxy, the hull of the rotated box, not clipped"
+    narrow = {"channels": 8}
+    yield row("yolov8", "yolov8.yaml", small=True, **narrow)
+    yield row("yolo11", "yolo11.yaml", **narrow)
     yield row("yolov5u", "yolov5.yaml")
     yield row("yolov9t", "yolov9t.yaml")
     yield row("yolo12", "yolo12.yaml", changes={"scales": {"n": [0.33, 0.25, 256]}})
-    yield row("yolov8-nms", "yolov8.yaml", nms=True, conf=0.3, iou=0.5, floor=0.3, small=True, channels=8, **inside)
-    yield row("yolov10", "yolov10n.yaml", **inside)
-    yield row("yolo26", "yolo26.yaml", nms=False, small=True, channels=8, **inside)
+    yield row("yolov8-nms", "yolov8.yaml", small=True, **narrow, **baked)
+    yield row("yolov8-nms-dynamic", "yolov8.yaml", dynamic=True, fit="free", input_size=160, **baked)
+    yield row("yolov10", "yolov10n.yaml", **end_to_end)
+    yield row("yolo26", "yolo26.yaml", nms=False, small=True, **narrow, **end_to_end)
+    yield row("yolo26-raw", "yolo26.yaml", **narrow)
+    yield half("yolov8-half", small=True, **narrow)
+    yield row("yolov8-dynamic", "yolov8.yaml", dynamic=True, fit="free", input_size=160, **narrow)
+    yield row("yolo11-dynamic-256", "yolo11.yaml", (256, 256), dynamic=True, fit="free", input_size=256, **narrow)
+    yield row("yolo11-wide", "yolo11.yaml", (160, 224), **narrow)
+    yield row("yolo11-large", "yolo11.yaml", (320, 320), **narrow)
+    yield row("yolov8-batch", "yolov8.yaml", batch=2, detect=predictor((160, 160), together=True), **narrow)
+    yield row("yolov8-one-class", "yolov8.yaml", classes=["person"], weights={"score_mean": -1.2}, **narrow)
+    yield row("yolov8-seg", "yolov8-seg.yaml", task="segment", how=only_boxes, **narrow)
+    yield row("yolo11-pose", "yolo11-pose.yaml", task="pose", how=only_boxes, **narrow)
+    yield row("yolo26-seg", "yolo26-seg.yaml", task="segment", nms=False, **narrow, **end_to_end)
+    yield row("yolov8-obb", "yolov8-obb.yaml", task="obb", how=hull, **narrow)
+    yield row("yolo26-obb", "yolo26-obb.yaml", task="obb", nms=False, **narrow, **end_to_end | {"how": hull})

@@ -42,7 +42,8 @@ def inputs_of(model: nn.Module, layers: list[nn.Module], inputs: torch.Tensor) -
     found: dict[int, torch.Tensor] = {}
 
     def keep(layer, given):
-        found[id(layer)] = given[0].detach().movedim(1, -1).flatten(0, -2)
+        channels_last = given[0].detach() if isinstance(layer, nn.Linear) else given[0].detach().movedim(1, -1)
+        found[id(layer)] = channels_last.flatten(0, -2)
 
     hooks = [layer.register_forward_pre_hook(keep) for layer in layers]
     with torch.no_grad():
@@ -52,11 +53,11 @@ def inputs_of(model: nn.Module, layers: list[nn.Module], inputs: torch.Tensor) -
     return [found[id(layer)] for layer in layers]
 
 
-def spread(model: nn.Module, layers: list[nn.Conv2d], inputs, std: float, bias, plain=None) -> None:
+def spread(model: nn.Module, layers: list[nn.Module], inputs, std, bias, plain=None) -> None:
     """
-    Scales the last convolutions (1 by 1) so that every channel has this deviation over the inputs, and this mean (a
-    number or one for each channel). With `plain`, an input of the color of the padding, every channel gives the
-    padding two deviations less than the mean.
+    Scales the last layers (linear, or convolutions of 1 by 1) so that every channel has this deviation over the inputs
+    and this mean (a number, or one for each channel). With `plain`, an input of the color of the padding, every
+    channel gives the padding two deviations less than the mean.
     """
     features = inputs_of(model, layers, inputs)
     plains = inputs_of(model, layers, plain) if plain is not None else [None] * len(layers)
@@ -73,6 +74,6 @@ def spread(model: nn.Module, layers: list[nn.Conv2d], inputs, std: float, bias, 
                 if missing > 0:
                     channel += away * missing / (away @ away)
             weight /= (feature @ weight.T).std(0).clamp_min(1e-6)[:, None]
-        weight *= std
+        weight *= torch.as_tensor(std, dtype=weight.dtype).reshape(-1, 1)
         layer.weight.data = weight.reshape(layer.weight.shape)
         layer.bias.data = torch.as_tensor(bias, dtype=weight.dtype) - (feature @ weight.T).mean(0)
