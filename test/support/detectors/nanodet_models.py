@@ -9,10 +9,11 @@ import cv2
 import numpy as np
 import onnxruntime
 import torch
-from row import NAMES, Found, Row
-from small_net import Backbone, export, settle
 from torch import nn
 from torchvision.ops import batched_nms
+
+from row import NAMES, Found, Row
+from small_net import Backbone, export, settle
 from weights import spread
 
 HOW = (
@@ -31,7 +32,7 @@ class Nanodet(nn.Module):
 
     def forward(self, data):
         levels = []
-        for feature, head in zip(self.backbone(data), self.heads):
+        for feature, head in zip(self.backbone(data), self.heads, strict=True):
             scores, bins = head(feature).split([len(NAMES), 4 * BINS], dim=1)
             levels.append(torch.cat([scores.sigmoid(), bins], dim=1).flatten(2))
         return torch.cat(levels, dim=2).permute(0, 2, 1)
@@ -122,7 +123,7 @@ def row(name: str, size=(160, 160), levels=4, center=0.0, keep_ratio=False, smal
     )
 
 
-def rows(_out: Path):
+def rows():
     yield row("nanodet-plus", small=True)
     yield row("nanodet-plus-wide", size=(192, 256))
     yield row("nanodet-m", levels=3, center=0.5, keep_ratio=True)

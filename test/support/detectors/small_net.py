@@ -4,6 +4,7 @@ from pathlib import Path
 
 import torch
 from torch import nn
+
 from weights import settle_norms, smooth
 
 

@@ -4,10 +4,11 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
+import onnx
 import onnxruntime
+import onnxslim
 import torch
 from PIL import Image
-from row import NAMES, Found, Row
 from torch import nn
 from transformers import (
     DFineConfig,
@@ -20,6 +21,8 @@ from transformers import (
     RTDetrV2Config,
     RTDetrV2ForObjectDetection,
 )
+
+from row import NAMES, Found, Row
 from weights import settle_norms, smooth, spread
 
 HOW = "transformers RTDetrImageProcessor (resize with antialias), ONNX Runtime, post_process_object_detection"
@@ -33,15 +36,15 @@ def pil(picture: np.ndarray) -> Image.Image:
     return Image.fromarray(np.ascontiguousarray(picture[..., ::-1]))
 
 
-def common_config(queries: int) -> dict:
-    """A transformer of 16 channels."""
+def common_config(queries: int, channels: int = 16) -> dict:
+    """A transformer of so many channels."""
     return {
-        "encoder_in_channels": [16, 16, 16],
-        "decoder_in_channels": [16, 16, 16],
-        "encoder_hidden_dim": 16,
-        "d_model": 16,
-        "encoder_ffn_dim": 32,
-        "decoder_ffn_dim": 32,
+        "encoder_in_channels": [channels] * 3,
+        "decoder_in_channels": [channels] * 3,
+        "encoder_hidden_dim": channels,
+        "d_model": channels,
+        "encoder_ffn_dim": 2 * channels,
+        "decoder_ffn_dim": 2 * channels,
         "encoder_attention_heads": 2,
         "decoder_attention_heads": 2,
         "encoder_layers": 1,
@@ -56,10 +59,10 @@ def common_config(queries: int) -> dict:
     }
 
 
-def resnet() -> RTDetrResNetConfig:
+def resnet(channels: int = 16) -> RTDetrResNetConfig:
     return RTDetrResNetConfig(
         embedding_size=8,
-        hidden_sizes=[8, 16, 16, 16],
+        hidden_sizes=[8, channels, channels, channels],
         depths=[1, 1, 1, 1],
         layer_type="basic",
         out_features=["stage2", "stage3", "stage4"],
@@ -80,8 +83,12 @@ def hgnet() -> HGNetV2Config:
     )
 
 
-def rtdetr(queries: int):
-    return RTDetrForObjectDetection(RTDetrConfig(backbone_config=resnet(), **common_config(queries)))
+def rtdetr(queries: int, channels: int = 16):
+    return RTDetrForObjectDetection(RTDetrConfig(backbone_config=resnet(channels), **common_config(queries, channels)))
+
+
+def rtdetr_narrow(queries: int):
+    return rtdetr(queries, channels=8)
 
 
 def rtdetr_v2(queries: int):
@@ -135,7 +142,7 @@ def network(make, queries: int, inputs: torch.Tensor, seed: int):
     return model
 
 
-def build(make, queries: int, size):
+def build(make, queries: int, size, slim: bool):
     def write(file: Path, pictures, seed: int) -> None:
         inputs = image_processor(size)(images=[pil(p) for p in pictures], return_tensors="pt")["pixel_values"]
         model = network(make, queries, inputs, seed)
@@ -149,6 +156,8 @@ def build(make, queries: int, size):
             opset_version=17,
             dynamo=False,
         )
+        if slim:
+            onnx.save(onnxslim.slim(onnx.load(str(file))), str(file))
 
     return write
 
@@ -161,7 +170,9 @@ def detector(size):
         found = []
         for picture in pictures:
             pixels = processor(images=pil(picture), return_tensors="np")["pixel_values"]
-            logits, boxes = (torch.from_numpy(o) for o in session.run(["logits", "pred_boxes"], {"pixel_values": pixels}))
+            logits, boxes = (
+                torch.from_numpy(o) for o in session.run(["logits", "pred_boxes"], {"pixel_values": pixels})
+            )
             outputs = SimpleNamespace(logits=logits, pred_boxes=boxes)
             sizes = [picture.shape[:2]]
             result = processor.post_process_object_detection(outputs, threshold=confidence, target_sizes=sizes)[0]
@@ -171,13 +182,13 @@ def detector(size):
     return detect
 
 
-def row(name: str, make, size=(128, 128), queries=100, small=False) -> Row:
+def row(name: str, make, size=(128, 128), queries=100, small=False, slim=False) -> Row:
     return Row(
         name=name,
         family="detr",
-        how=HOW,
+        how=HOW + ("; simplified by onnxslim" if slim else ""),
         packages=("transformers", "torch", "torchvision", "onnxruntime", "pillow"),
-        build=build(make, queries, size),
+        build=build(make, queries, size, slim),
         detect=detector(size),
         fit="stretch",
         size=size,
@@ -186,7 +197,8 @@ def row(name: str, make, size=(128, 128), queries=100, small=False) -> Row:
     )
 
 
-def rows(_out: Path):
-    yield row("rtdetr-hf", rtdetr, small=True)
+def rows():
+    yield row("rtdetr-hf", rtdetr)
+    yield row("rtdetr-hf-narrow", rtdetr_narrow, small=True, slim=True)
     yield row("rtdetr-v2-hf", rtdetr_v2, size=(128, 160))
     yield row("dfine-hf", dfine)

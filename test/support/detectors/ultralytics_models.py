@@ -8,8 +8,9 @@ from pathlib import Path
 
 import onnx
 from onnxruntime.transformers.float16 import convert_float_to_float16
-from row import NAMES, Found, Row
 from ultralytics import YOLO
+
+from row import NAMES, Found, Row
 from ultralytics_weights import cut, network_inputs, set_weights
 
 HOW = "ultralytics YOLO(file).predict: LetterBox, ONNX Runtime, non_max_suppression, scale_boxes"
@@ -50,7 +51,9 @@ def predictor(size, task="detect", together=False):
 
 
 def row(name: str, yaml: str, size=(160, 160), task="detect", small=False, nms_iou=0.5, **options) -> Row:
-    fields = {key: options.pop(key) for key in ("how", "floor", "detect", "fit", "classes", "input_size") if key in options}
+    fields = {
+        key: options.pop(key) for key in ("how", "floor", "detect", "fit", "classes", "input_size") if key in options
+    }
     return Row(
         **{
             "name": name,
@@ -85,7 +88,7 @@ def half(name: str, **options) -> Row:
     return replace(made, build=with_half_inputs(made.build), how=how)
 
 
-def rows(_out: Path):
+def rows():
     inside = {"nms_iou": None, "how": HOW + "; suppression is inside the file"}
     end_to_end = {"nms_iou": None, "how": HOW + "; the file is end-to-end"}
     baked = {"nms": True, "conf": 0.3, "iou": 0.5, "floor": 0.3, **inside}

@@ -1,6 +1,7 @@
 """Whether an expectation is fit for a test: noise does not change it, wrong preprocessing does."""
 
 from contextlib import contextmanager
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -133,7 +134,7 @@ def confidence_in_gap(found: list[Found], pictures, floor: float, least: int, mo
     scores = np.sort(np.concatenate([f.scores for f in found] + [[floor]]))
     scores = scores[scores >= floor]
     best, widest = None, 0.004
-    for low, high in zip(scores, scores[1:]):
+    for low, high in pairwise(scores):
         middle = (low + high) / 2
         counts = [int((f.scores > middle).sum()) for f in found]
         if middle < 0.8 and min(counts) >= least and max(counts) <= most and high - low > widest:

@@ -61,7 +61,7 @@ def spread(model: nn.Module, layers: list[nn.Module], inputs, std, bias, plain=N
     """
     features = inputs_of(model, layers, inputs)
     plains = inputs_of(model, layers, plain) if plain is not None else [None] * len(layers)
-    for layer, feature, level in zip(layers, features, plains):
+    for layer, feature, level in zip(layers, features, plains, strict=True):
         weight = layer.weight.data.flatten(1)
         weight /= (feature @ weight.T).std(0).clamp_min(1e-6)[:, None]
         if level is not None:

@@ -9,16 +9,19 @@ import numpy as np
 import onnx
 import onnxruntime
 import torch
-from row import NAMES, Found, Row
-from small_net import Backbone, export, settle
 from torch import nn
 from torchvision.ops import nms
 from ultralytics.data.augment import LetterBox
 from ultralytics.utils.ops import xywh2xyxy
+
+from row import NAMES, Found, Row
+from small_net import Backbone, export, settle
 from ultralytics_weights import network_inputs
 from weights import spread
 
-HOW = "ultralytics LetterBox, ONNX Runtime, non_max_suppression and scale_boxes of yolov5 7.0 (own code by its formulas)"
+HOW = (
+    "ultralytics LetterBox, ONNX Runtime, non_max_suppression and scale_boxes of yolov5 7.0 (own code by its formulas)"
+)
 STRIDES = (8, 16, 32)
 ANCHORS = [[(10, 13), (16, 30), (33, 23)], [(30, 20), (22, 45), (40, 44)], [(50, 45), (60, 80), (90, 60)]]
 
@@ -32,7 +35,7 @@ class Yolov5(nn.Module):
 
     def forward(self, images):
         levels = []
-        for feature, head, stride, anchors in zip(self.backbone(images), self.heads, STRIDES, ANCHORS):
+        for feature, head, stride, anchors in zip(self.backbone(images), self.heads, STRIDES, ANCHORS, strict=True):
             batch, _, rows, columns = feature.shape
             values = head(feature).view(batch, 3, self.outputs, rows, columns).permute(0, 1, 3, 4, 2).sigmoid()
             y, x = torch.meshgrid(torch.arange(rows), torch.arange(columns), indexing="ij")
@@ -50,8 +53,8 @@ def build(size):
         model = Yolov5()
         settle(model, inputs)
         plain = torch.full_like(inputs[:1], 114 / 255)
-        per_anchor = torch.tensor([0.0, 0.0, 0.0, 0.0, -2.4] + [0.3] * len(NAMES))
-        std = torch.tensor([0.6, 0.6, 0.5, 0.5, 1.6] + [1.6] * len(NAMES))
+        per_anchor = torch.tensor([0.0, 0.0, 0.0, 0.0, -3.2] + [0.3] * len(NAMES))
+        std = torch.tensor([0.4, 0.4, 0.35, 0.35, 1.6] + [1.6] * len(NAMES))
         spread(model, list(model.heads), inputs, std.repeat(3), per_anchor.repeat(3), plain)
         export(model, inputs[:1], file, ["images"], ["output0"], opset=12)
         loaded = onnx.load(str(file))
@@ -113,6 +116,6 @@ def row(name: str, size, small=False) -> Row:
     )
 
 
-def rows(_out: Path):
+def rows():
     yield row("yolov5", (160, 160), small=True)
     yield row("yolov5-wide", (192, 256))

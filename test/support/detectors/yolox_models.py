@@ -5,21 +5,22 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 import torch
-from row import NAMES, Found, Row
 from torch import nn
-from weights import settle_norms, smooth, spread
 from yolox.data.data_augment import preproc
 from yolox.models import YoloPafpn, YoloxHead, YoloxModule
 from yolox.models.network_blocks import SiLU
 from yolox.utils import postprocess, replace_module
 
+from row import NAMES, Found, Row
+from weights import settle_norms, smooth, spread
+
 HOW = "yolox.data.data_augment.preproc, ONNX Runtime, {decode}yolox.utils.postprocess(class_agnostic={agnostic})"
 
 
-def network(width: float, depth: float, inputs: torch.Tensor, seed: int) -> YoloxModule:
+def network(width: float, inputs: torch.Tensor, seed: int) -> YoloxModule:
     torch.manual_seed(seed)
     head = YoloxHead(len(NAMES), width)
-    model = YoloxModule(YoloPafpn(depth, width), head)
+    model = YoloxModule(YoloPafpn(0.33, width), head)
     for parameter in model.parameters():
         parameter.requires_grad = False
     head.decode_in_inference = False
@@ -33,10 +34,10 @@ def network(width: float, depth: float, inputs: torch.Tensor, seed: int) -> Yolo
     return model
 
 
-def build(width: float, depth: float, size, decoded=False, dynamic=False, batch=1):
+def build(width: float, size, decoded=False, dynamic=False, batch=1):
     def write(file: Path, pictures, seed: int) -> None:
         inputs = torch.from_numpy(np.stack([preproc(picture, size)[0] for picture in pictures]))
-        model = replace_module(network(width, depth, inputs, seed), nn.SiLU, SiLU)
+        model = replace_module(network(width, inputs, seed), nn.SiLU, SiLU)
         model.head.decode_in_inference = decoded
         axes = {"images": {0: "batch"}, "output": {0: "batch"}} if dynamic else None
         torch.onnx.export(
@@ -76,7 +77,7 @@ def detector(size, decoded: bool, agnostic: bool):
     return detect
 
 
-def row(name: str, width=0.03125, depth=0.33, size=(160, 160), decoded=False, agnostic=False, **options) -> Row:
+def row(name: str, width=0.0625, size=(160, 160), decoded=False, agnostic=False, **options) -> Row:
     small = options.pop("small", False)
     decode = "" if decoded else "YoloxHead.decode_outputs, "
     return Row(
@@ -84,7 +85,7 @@ def row(name: str, width=0.03125, depth=0.33, size=(160, 160), decoded=False, ag
         family="yolox",
         how=HOW.format(decode=decode, agnostic=agnostic),
         packages=("pixeltable-yolox", "torch", "torchvision", "onnxruntime", "opencv-python"),
-        build=build(width, depth, size, decoded, **options),
+        build=build(width, size, decoded, **options),
         detect=detector(size, decoded, agnostic),
         fit="corner",
         size=size,
@@ -95,9 +96,9 @@ def row(name: str, width=0.03125, depth=0.33, size=(160, 160), decoded=False, ag
     )
 
 
-def rows(_out: Path):
-    yield row("yolox", small=True)
-    yield row("yolox-decoded", width=0.0625, decoded=True)
-    yield row("yolox-wide", width=0.0625, size=(128, 224))
-    yield row("yolox-agnostic", width=0.0625, agnostic=True)
-    yield row("yolox-dynamic-batch", width=0.0625, dynamic=True)
+def rows():
+    yield row("yolox", width=0.03125, small=True)
+    yield row("yolox-decoded", decoded=True)
+    yield row("yolox-wide", size=(128, 224))
+    yield row("yolox-agnostic", agnostic=True)
+    yield row("yolox-dynamic-batch", dynamic=True)
