@@ -13,6 +13,7 @@ import argparse
 import json
 import os
 import time
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -57,7 +58,11 @@ def attempt(row: Row, file: Path, images: list) -> tuple[float, list[Found], str
         return row.detect(file, pictures, confidence, row.nms_iou)
 
     expected = detect(images)
-    return confidence, expected, problem(row, detect, images, expected)
+    mistakes = {
+        name: lambda pictures, mistaken=mistaken: mistaken(file, pictures, confidence, row.nms_iou)
+        for name, mistaken in row.mistakes.items()
+    }
+    return confidence, expected, problem(replace(row, mistakes=mistakes), detect, images, expected)
 
 
 def expectation(row: Row, seed: int, confidence: float, expected: dict[str, Found]) -> dict:

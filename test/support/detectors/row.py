@@ -50,6 +50,8 @@ class Row:
     """IoU of the family's suppression, None where it is inside the file or there is none."""
     nms_iou: float | None = None
     nms_agnostic: bool = False
+    """Detectors that make a mistake of this name, which must show."""
+    mistakes: dict[str, Callable] = field(default_factory=dict)
     """Part of the small set."""
     small: bool = False
     """Least confidence to look at; files with a confidence inside have theirs."""

@@ -102,7 +102,7 @@ def rows():
     yield row("yolo12", "yolo12.yaml", changes={"scales": {"n": [0.33, 0.25, 256]}})
     yield row("yolov8-nms", "yolov8.yaml", small=True, **narrow, **baked)
     yield row("yolov8-nms-dynamic", "yolov8.yaml", dynamic=True, fit="free", input_size=160, **baked)
-    yield row("yolov10", "yolov10n.yaml", **end_to_end)
+    yield row("yolov10", "yolov10n.yaml", nms=False, **end_to_end)
     yield row("yolo26", "yolo26.yaml", nms=False, small=True, **narrow, **end_to_end)
     yield row("yolo26-raw", "yolo26.yaml", **narrow)
     yield half("yolov8-half", small=True, **narrow)

@@ -79,6 +79,7 @@ def detector(size, decoded: bool, agnostic: bool):
 
 def row(name: str, width=0.0625, size=(160, 160), decoded=False, agnostic=False, **options) -> Row:
     small = options.pop("small", False)
+    mistakes = {"suppression within a class": detector(size, decoded, False)} if agnostic else {}
     decode = "" if decoded else "YoloxHead.decode_outputs, "
     return Row(
         name=name,
@@ -90,8 +91,9 @@ def row(name: str, width=0.0625, size=(160, 160), decoded=False, agnostic=False,
         fit="corner",
         size=size,
         level=1.0,
-        nms_iou=0.45,
+        nms_iou=0.25 if agnostic else 0.45,
         nms_agnostic=agnostic,
+        mistakes=mistakes,
         small=small,
     )
 
