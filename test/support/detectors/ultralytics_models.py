@@ -9,6 +9,8 @@ from pathlib import Path
 import onnx
 from onnxruntime.transformers.float16 import convert_float_to_float16
 from ultralytics import YOLO
+from ultralytics.models.yolo.detect import DetectionPredictor
+from ultralytics.models.yolo.segment import SegmentationPredictor
 
 from row import NAMES, Found, Row
 from ultralytics_weights import cut, network_inputs, set_weights
@@ -34,6 +36,13 @@ def loaded(file: str, changed: int, task: str) -> YOLO:
     return YOLO(file, task=task)
 
 
+class BoxesOfSegments(SegmentationPredictor):
+    """Keeps the boxes whose mask is empty, which the package drops: masks are not used here."""
+
+    def construct_result(self, pred, img, orig_img, img_path, proto):
+        return DetectionPredictor.construct_result(self, pred, img, orig_img, img_path)
+
+
 def predictor(size, task="detect", together=False):
     """The predictions of the package, of all pictures in one call where the batch of the file is fixed."""
 
@@ -43,7 +52,8 @@ def predictor(size, task="detect", together=False):
         results = []
         for batch in batches:
             options = {"conf": confidence, "imgsz": list(size), "batch": len(batch), "verbose": False, "device": "cpu"}
-            results += model.predict(batch, **options, **({} if iou is None else {"iou": iou}))
+            options |= {} if iou is None else {"iou": iou}
+            results += model.predict(batch, predictor=BoxesOfSegments if task == "segment" else None, **options)
         boxes = [result.obb if task == "obb" else result.boxes for result in results]
         return [Found.of(b.xyxy.numpy(), b.conf.numpy(), b.cls.numpy()) for b in boxes]
 
