@@ -29,8 +29,9 @@ export interface Detector {
 export async function openDetector(model: Model, options: GivenOptions = {}): Promise<Detector> {
   const { confidence, nmsIou, inputSize, tiles, classes } = detectorOptions(model, options)
   const classIds = new Set(classes.map(name => model.classes.indexOf(name)))
-  const family = familyNamed(model.family)
-  const decode: Decode = family.decoder(model)
+  const recognized = familyNamed(model.family).recognize(model.file)
+  if (recognized === undefined) throw new Error(`${model.name} is not of the family ${model.family}`)
+  const decode = recognized.decoder(model.classes)
   const session = await openSession(model)
   const grid = gridOf(tiles)
   const isWanted = (id: number) => classIds.has(id)
@@ -40,7 +41,7 @@ export async function openDetector(model: Model, options: GivenOptions = {}): Pr
   const detectIn = async ({ fill, regions }: Call, picture: Picture): Promise<Detection[][]> => {
     const { data, dims, fits } = fill(picture, regions)
     const [{ inputWidth, inputHeight }] = fits as readonly [Fit, ...Fit[]]
-    const extra = Object.entries(family.extraInputs?.(model.file, inputWidth, inputHeight) ?? {})
+    const extra = Object.entries(recognized.extraInputs?.(inputWidth, inputHeight) ?? {})
     const outputs = await run(session, model, {
       [model.input.name]: new Tensor(model.input.type, data, dims),
       ...Object.fromEntries(

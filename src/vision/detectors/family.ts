@@ -85,11 +85,12 @@ export interface DecodeContext {
 /** Boxes in pixels of the input, in any order, before non-maximum suppression. */
 export type Decode = (outputs: Outputs, context: DecodeContext) => readonly Detection[]
 
-/** What the decoding of a model may depend on. */
-export interface RecognizedModel {
-  readonly file: OnnxFile
-  /** Names by class id. */
-  readonly classes: readonly string[]
+/** A file that a family recognizes: what is known of it, and how to run it. */
+export interface Recognized extends Traits {
+  /** Creates the decoding, once for each session. @param classes names by class id. */
+  decoder(classes: readonly string[]): Decode
+  /** Further inputs, by name, besides the picture. */
+  extraInputs?(inputWidth: number, inputHeight: number): Readonly<Record<string, ExtraInput>>
 }
 
 /** Networks that share preprocessing and decoding. */
@@ -101,11 +102,7 @@ export interface Family {
   /** Memory for each pixel of the input besides the weights, measured; where it is less than of any network. */
   readonly bytesPerPixel?: number
   /** Undefined for a file of another family. */
-  recognize(file: OnnxFile): Traits | undefined
-  /** Creates the decoding of a model, once for each session. */
-  decoder(model: RecognizedModel): Decode
-  /** Further inputs, by name, besides the picture. */
-  extraInputs?(file: OnnxFile, inputWidth: number, inputHeight: number): Readonly<Record<string, ExtraInput>>
+  recognize(file: OnnxFile): Recognized | undefined
 }
 
 export interface ExtraInput {

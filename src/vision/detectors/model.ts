@@ -3,7 +3,7 @@ import { expected, InputError } from '../../common/errors.js'
 import { given } from '../../common/given.js'
 import { printable } from '../../common/printable.js'
 import { familyOf } from './families.js'
-import type { ModelDefaults, Preprocessing, RecognizedModel, Traits } from './family.js'
+import type { ModelDefaults, Preprocessing, Traits } from './family.js'
 import { type ModelBytes, readModelFile } from './model-file.js'
 import { listedModel, type ModelEntry } from './model-list.js'
 import { type LocateOptions, locateModel } from './model-path.js'
@@ -22,13 +22,16 @@ export interface PictureInput extends Preprocessing {
 }
 
 /** A verified model that a family recognized. */
-export interface Model extends RecognizedModel, ModelBytes {
+export interface Model extends ModelBytes {
   readonly name: string
   readonly sha256: string
   readonly path: string
   /** Name of its family. */
   readonly family: string
+  readonly file: OnnxFile
   readonly input: PictureInput
+  /** Names by class id. */
+  readonly classes: readonly string[]
   readonly nms: Traits['nms']
   readonly defaults: ModelDefaults
   readonly notes: readonly string[]

@@ -1,7 +1,7 @@
 import type { Detection } from '../../types.js'
 import { cellCount, fitsCells, onlyPicture } from './cells.js'
 import { unnamedClasses } from './coco.js'
-import { type Family, outputNamed, UnfitOutput } from './family.js'
+import { type Decode, type Family, outputNamed, UnfitOutput } from './family.js'
 import { boxAround } from './nanodet.js'
 import { byConfidence } from './nms.js'
 import type { OnnxFile } from './onnx-file.js'
@@ -33,41 +33,40 @@ export const nanodetPlus: Family = {
       classes: unnamedClasses(form.classes),
       nms: 'class',
       defaults: { confidence: 0.4, faint: 0.4, nmsIou: 0.6, inputSize: 640 },
+      decoder: () => decoderOf(form),
     }
   },
-  decoder({ file }) {
-    const form = formOf(file)
-    if (form === undefined) throw new Error('not a file of NanoDet')
-    const { output, classes, bins, strides, isPlus } = form
-    const channels = classes + 4 * bins
-    const center = isPlus ? 0 : 0.5
-    return (outputs, { inputWidth, inputHeight, confidence, isWanted }) => {
-      const { data } = outputNamed(outputs, output)
-      if (data.length !== channels * cellCount(inputWidth, inputHeight, strides)) {
-        throw new UnfitOutput(
-          `gives ${data.length} values: expected those of the cells of ${inputWidth}x${inputHeight} pixels`,
-        )
-      }
-      const found: Detection[] = []
-      let at = 0
-      for (const stride of strides) {
-        const [columns, rows] = [Math.ceil(inputWidth / stride), Math.ceil(inputHeight / stride)]
-        for (let row = 0; row < rows; row++) {
-          for (let column = 0; column < columns; column++, at += channels) {
-            for (let classId = 0; classId < classes; classId++) {
-              const score = data[at + classId]!
-              if (score < confidence || !isWanted(classId)) continue
-              const [x, y] = [(column + center) * stride, (row + center) * stride]
-              const distances = { values: data, at: at + classes, step: 1, bins, inputWidth, inputHeight }
-              const xyxy = boxAround(x, y, stride, distances)
-              found.push({ xyxy, confidence: score, classId })
-            }
+}
+
+function decoderOf({ output, classes, bins, strides, isPlus }: Form): Decode {
+  const channels = classes + 4 * bins
+  const center = isPlus ? 0 : 0.5
+  return (outputs, { inputWidth, inputHeight, confidence, isWanted }) => {
+    const { data } = outputNamed(outputs, output)
+    if (data.length !== channels * cellCount(inputWidth, inputHeight, strides)) {
+      throw new UnfitOutput(
+        `gives ${data.length} values: expected those of the cells of ${inputWidth}x${inputHeight} pixels`,
+      )
+    }
+    const found: Detection[] = []
+    let at = 0
+    for (const stride of strides) {
+      const [columns, rows] = [Math.ceil(inputWidth / stride), Math.ceil(inputHeight / stride)]
+      for (let row = 0; row < rows; row++) {
+        for (let column = 0; column < columns; column++, at += channels) {
+          for (let classId = 0; classId < classes; classId++) {
+            const score = data[at + classId]!
+            if (score < confidence || !isWanted(classId)) continue
+            const [x, y] = [(column + center) * stride, (row + center) * stride]
+            const distances = { values: data, at: at + classes, step: 1, bins, inputWidth, inputHeight }
+            const xyxy = boxAround(x, y, stride, distances)
+            found.push({ xyxy, confidence: score, classId })
           }
         }
       }
-      return found.sort(byConfidence).slice(0, maxCandidates)
     }
-  },
+    return found.sort(byConfidence).slice(0, maxCandidates)
+  }
 }
 
 interface Form {

@@ -27,16 +27,13 @@ export const nanodet: Family = {
       classes: scores.shape[1] ?? 80,
       nms: 'class',
       defaults: { confidence: 0.4, faint: 0.4, nmsIou: 0.5, inputSize: 1280 },
+      decoder: known => (outputs, context) => {
+        const ids = known.map((_, id) => id).filter(context.isWanted)
+        const [{ data }, { data: distances }] = [outputNamed(outputs, 'scores'), outputNamed(outputs, 'bins')]
+        return decode(data, distances, context, ids).sort(byConfidence).slice(0, maxCandidates)
+      },
     }
   },
-  decoder:
-    ({ classes }) =>
-    (outputs, context) => {
-      const ids = classes.map((_, id) => id).filter(context.isWanted)
-      const [scores, distances] = [outputNamed(outputs, 'scores'), outputNamed(outputs, 'bins')]
-      const found = decode(scores.data, distances.data, context, ids)
-      return found.sort(byConfidence).slice(0, maxCandidates)
-    },
 }
 
 /** @param scores [1, classes, anchors], 0 to 1. @param distances [1, 4 * bins, anchors], before softmax. */

@@ -30,12 +30,9 @@ export const nmsInside: Family = {
       },
       ...{ classes: 'untold', notes: [untoldNote, ...unused], nms: 'none' },
       defaults: { confidence: 0.5, faint: 0.4, nmsIou: 0.5, inputSize: 640 },
+      decoder: classes => (outputs, context) =>
+        decodeLists(form.lists(outputs), context, classes.length, form.box(context)),
     }
-  },
-  decoder({ file, classes }) {
-    const form = formOf(file)
-    if (form === undefined) throw new Error('the file is of another family')
-    return (outputs, context) => decodeLists(form.lists(outputs), context, classes.length, form.box(context))
   },
 }
 

@@ -10,6 +10,7 @@ export const rfDetr: Family = {
   recognize(file) {
     const slots = slotsOf(file)
     if (slots === undefined) return undefined
+    const known = slots === cocoCategories.length ? slots : slots - 1
     const others = file.outputs.map(({ name }) => name).filter(name => name !== 'dets' && name !== 'labels')
     return {
       preprocessing: {
@@ -19,17 +20,15 @@ export const rfDetr: Family = {
         std: [58.395, 57.12, 57.375],
       },
       // The last slot is the background, but in the weights for COCO, whose 91 slots are its category ids.
-      classes: slots === cocoCategories.length ? cocoCategories : slots - 1,
+      classes: slots === cocoCategories.length ? cocoCategories : known,
       nms: 'none',
       defaults: { confidence: 0.5, faint: 0.4, nmsIou: 0.5, inputSize: 640 },
       notes: others.length > 0 ? [`Only its boxes are used, not ${others.join(', ')}`] : [],
+      decoder: classes => (outputs, context) => {
+        const [labels, boxes] = [outputNamed(outputs, 'labels'), outputNamed(outputs, 'dets')]
+        return decodeQueries(labels, boxes, Math.min(classes.length, known), context)
+      },
     }
-  },
-  decoder({ file, classes }) {
-    const slots = slotsOf(file) ?? classes.length
-    const known = Math.min(classes.length, slots === cocoCategories.length ? slots : slots - 1)
-    return (outputs, context) =>
-      decodeQueries(outputNamed(outputs, 'labels'), outputNamed(outputs, 'dets'), known, context)
   },
 }
 

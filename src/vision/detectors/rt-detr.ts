@@ -3,6 +3,7 @@ import { decodeLists, untoldNote } from './box-lists.js'
 import { unnamedClasses } from './coco.js'
 import {
   type Decode,
+  type ExtraInput,
   type Family,
   type Output,
   outputNamed,
@@ -10,7 +11,7 @@ import {
   type Traits,
   UnfitOutput,
 } from './family.js'
-import type { OnnxFile } from './onnx-file.js'
+import type { OnnxFile, TensorInfo } from './onnx-file.js'
 import { boxOf, decodeQueries } from './queries.js'
 import { parseNames } from './ultralytics.js'
 
@@ -30,7 +31,8 @@ export const rtDetr: Family = {
   recognize(file) {
     const found = exportOf(file)
     if (found === undefined) return undefined
-    const { resampling, classes, notes = [] } = found
+    const { resampling, classes, notes = [], decoder } = found
+    const sizes = targetSizes(file)
     return {
       preprocessing: {
         ...{ fit: 'stretch', pad: 0, channels: 'RGB', resampling, multiple: 32 },
@@ -39,19 +41,11 @@ export const rtDetr: Family = {
       },
       ...{ classes, notes, nms: 'none' },
       defaults: { confidence: 0.5, faint: 0.4, nmsIou: 0.5, inputSize: 640 },
+      decoder,
+      ...(sizes !== undefined && {
+        extraInputs: (width, height) => ({ [sizes.name]: sizesOf(file, sizes, width, height) }),
+      }),
     }
-  },
-  decoder({ file, classes }) {
-    const found = exportOf(file)
-    if (found === undefined) throw new Error('the file is of another family')
-    return found.decoder(classes)
-  },
-  extraInputs(file, width, height) {
-    const sizes = targetSizes(file)
-    if (sizes === undefined) return {}
-    const batch = file.inputs.find(input => input !== sizes)?.shape[0] ?? 1
-    const data = BigInt64Array.from({ length: 2 * batch }, (_, i) => BigInt(i % 2 === 0 ? width : height))
-    return { [sizes.name]: { type: 'int64', data, dims: [batch, 2] } }
   },
 }
 
@@ -138,3 +132,10 @@ const targetSizes = ({ inputs }: OnnxFile) =>
     : undefined
 
 const outputOf = ({ outputs }: OnnxFile, name: string) => outputs.find(output => output.name === name)
+
+/** The size of the input for each picture of the batch: boxes are then pixels of the input. */
+function sizesOf({ inputs }: OnnxFile, sizes: TensorInfo, width: number, height: number): ExtraInput {
+  const batch = inputs.find(input => input !== sizes)?.shape[0] ?? 1
+  const data = BigInt64Array.from({ length: 2 * batch }, (_, i) => BigInt(i % 2 === 0 ? width : height))
+  return { type: 'int64', data, dims: [batch, 2] }
+}

@@ -2,7 +2,7 @@ import type { Detection, Xyxy } from '../../types.js'
 import { inRows } from './best-class.js'
 import { untoldNote } from './box-lists.js'
 import { onlyPicture } from './cells.js'
-import { type Family, outputNamed } from './family.js'
+import { type Decode, type Family, outputNamed } from './family.js'
 import type { OnnxFile } from './onnx-file.js'
 import { orientedBoxes } from './oriented.js'
 import { letterbox, type UltralyticsMetadata, ultralyticsMetadata } from './ultralytics.js'
@@ -19,8 +19,9 @@ export const yoloEndToEnd: Family = {
   expects: 'output [1, N, 6] of a YOLO with suppression in the file',
   recognize(file) {
     const metadata = metadataOf(file)
-    if (metadata === undefined) return undefined
-    const { stride, names, inputSize, notes } = metadata
+    const [output] = file.outputs
+    if (metadata === undefined || output === undefined) return undefined
+    const { stride, names, inputSize, notes, task } = metadata
     return {
       preprocessing: letterbox(stride),
       // The number of classes cannot be seen in the output.
@@ -28,31 +29,30 @@ export const yoloEndToEnd: Family = {
       nms: 'none',
       defaults: { confidence: 0.25, faint: 0.4, nmsIou: 0.7, inputSize },
       notes: names === undefined ? [...notes, untoldNote] : notes,
+      decoder: () => decoderOf(output.name, task),
     }
   },
-  decoder({ file }) {
-    const metadata = metadataOf(file)
-    const [output] = file.outputs
-    if (output === undefined || metadata === undefined) throw new Error('not a file of an end-to-end YOLO')
-    return (outputs, { confidence, isWanted }) => {
-      const { data, dims } = outputNamed(outputs, output.name)
-      const [, boxes = 0, channels = 0] = dims
-      const boxAt =
-        metadata.task === 'obb'
-          ? orientedBoxes(data, inRows(boxes, channels), channels - 1).boxAt
-          : (i: number): Xyxy => {
-              const at = i * channels
-              return [data[at]!, data[at + 1]!, data[at + 2]!, data[at + 3]!]
-            }
-      const found: Detection[] = []
-      for (let i = 0; i < boxes; i++) {
-        const [score, classId] = [data[i * channels + 4]!, Math.round(data[i * channels + 5]!)]
-        if (score < confidence || !isWanted(classId)) continue
-        found.push({ xyxy: boxAt(i), confidence: score, classId })
-      }
-      return found
+}
+
+function decoderOf(output: string, task: UltralyticsMetadata['task']): Decode {
+  return (outputs, { confidence, isWanted }) => {
+    const { data, dims } = outputNamed(outputs, output)
+    const [, boxes = 0, channels = 0] = dims
+    const boxAt =
+      task === 'obb'
+        ? orientedBoxes(data, inRows(boxes, channels), channels - 1).boxAt
+        : (i: number): Xyxy => {
+            const at = i * channels
+            return [data[at]!, data[at + 1]!, data[at + 2]!, data[at + 3]!]
+          }
+    const found: Detection[] = []
+    for (let i = 0; i < boxes; i++) {
+      const [score, classId] = [data[i * channels + 4]!, Math.round(data[i * channels + 5]!)]
+      if (score < confidence || !isWanted(classId)) continue
+      found.push({ xyxy: boxAt(i), confidence: score, classId })
     }
-  },
+    return found
+  }
 }
 
 function metadataOf({

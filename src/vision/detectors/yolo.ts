@@ -1,7 +1,7 @@
 import { bestClasses, centered, inColumns } from './best-class.js'
 import { fitsCells, onlyPicture } from './cells.js'
 import { unnamedClasses } from './coco.js'
-import { type Family, outputNamed } from './family.js'
+import { type Decode, type Family, outputNamed } from './family.js'
 import type { OnnxFile } from './onnx-file.js'
 import { orientedBoxes } from './oriented.js'
 import { letterbox, type UltralyticsMetadata, ultralyticsMetadata } from './ultralytics.js'
@@ -32,22 +32,21 @@ export const yolo: Family = {
       // Those of Ultralytics' predictor and, for `faint`, of its trackers.
       defaults: { confidence: 0.25, faint: 0.4, nmsIou: 0.7, inputSize: metadata.inputSize },
       notes: metadata.notes,
+      decoder: () => decoderOf(form),
     }
   },
-  decoder({ file }) {
-    const form = formOf(file)
-    if (form === undefined) throw new Error('not a file of YOLO')
-    const { output, classes, metadata } = form
-    return (outputs, context) => {
-      const { data, dims } = outputNamed(outputs, output)
-      const [, channels = 0, boxes = 0] = dims
-      const layout = inColumns(boxes)
-      const scores = { ...layout, first: 4, classes }
-      if (metadata.task !== 'obb') return bestClasses(data, scores, context, centered(data, layout))
-      const { boxAt, suppress } = orientedBoxes(data, layout, channels - 1)
-      return suppress(bestClasses(data, scores, context, boxAt), context.nmsIou)
-    }
-  },
+}
+
+function decoderOf({ output, classes, metadata }: Form): Decode {
+  return (outputs, context) => {
+    const { data, dims } = outputNamed(outputs, output)
+    const [, channels = 0, boxes = 0] = dims
+    const layout = inColumns(boxes)
+    const scores = { ...layout, first: 4, classes }
+    if (metadata.task !== 'obb') return bestClasses(data, scores, context, centered(data, layout))
+    const { boxAt, suppress } = orientedBoxes(data, layout, channels - 1)
+    return suppress(bestClasses(data, scores, context, boxAt), context.nmsIou)
+  }
 }
 
 interface Form {

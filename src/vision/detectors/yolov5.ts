@@ -1,7 +1,7 @@
 import { bestClasses, centered, inRows } from './best-class.js'
 import { cellCount, onlyPicture } from './cells.js'
 import { unnamedClasses } from './coco.js'
-import { type Family, outputNamed } from './family.js'
+import { type Decode, type Family, outputNamed } from './family.js'
 import type { OnnxFile } from './onnx-file.js'
 import { letterbox, type UltralyticsMetadata, ultralyticsMetadata, unused } from './ultralytics.js'
 
@@ -31,19 +31,18 @@ export const yolov5: Family = {
       // Those of its detect.py; `faint` as for the other YOLOs.
       defaults: { confidence: 0.25, faint: 0.4, nmsIou: 0.45, inputSize: metadata.inputSize },
       notes: hasMasks ? [unused.segment] : [],
+      decoder: () => decoderOf(form),
     }
   },
-  decoder({ file }) {
-    const form = formOf(file)
-    if (form === undefined) throw new Error('not a file of YOLOv5')
-    const { output, classes } = form
-    return (outputs, context) => {
-      const { data, dims } = outputNamed(outputs, output)
-      const layout = inRows(dims[1] ?? 0, dims[2] ?? 0)
-      const scores = { ...layout, first: box, classes, objectness: 4 }
-      return bestClasses(data, scores, context, centered(data, layout))
-    }
-  },
+}
+
+function decoderOf({ output, classes }: Form): Decode {
+  return (outputs, context) => {
+    const { data, dims } = outputNamed(outputs, output)
+    const layout = inRows(dims[1] ?? 0, dims[2] ?? 0)
+    const scores = { ...layout, first: box, classes, objectness: 4 }
+    return bestClasses(data, scores, context, centered(data, layout))
+  }
 }
 
 interface Form {

@@ -2,7 +2,7 @@ import type { Xyxy } from '../../types.js'
 import { around, bestClasses, centered, inRows } from './best-class.js'
 import { cellCount, fitsCells, onlyPicture } from './cells.js'
 import { unnamedClasses } from './coco.js'
-import { type Family, outputNamed, UnfitOutput } from './family.js'
+import { type Decode, type Family, outputNamed, UnfitOutput } from './family.js'
 import type { OnnxFile } from './onnx-file.js'
 
 const strides = [8, 16, 32]
@@ -38,27 +38,26 @@ export const yolox: Family = {
       // Chosen on the drawn sample with YOLOX-nano: recall .954 at precision .960. At the demo's IoU of 0.45 players who
       // overlap are lost (.948).
       defaults: { confidence: 0.35, faint: 0.4, nmsIou: 0.55, inputSize: 1280 },
+      decoder: () => decoderOf(form),
     }
   },
-  decoder({ file }) {
-    const form = formOf(file)
-    if (form === undefined) throw new Error('not a file of YOLOX')
-    const { output, isDecoded, classes } = form
-    let grid: Grid | undefined
-    return (outputs, context) => {
-      const { data } = outputNamed(outputs, output)
-      const { inputWidth: width, inputHeight: height } = context
-      const layout = inRows(data.length / (box + classes), box + classes)
-      if (layout.boxes !== cellCount(width, height, strides)) {
-        throw new UnfitOutput(
-          `gives ${layout.boxes} boxes: expected those of the cells of ${width}x${height} pixels`,
-        )
-      }
-      if (grid?.width !== width || grid.height !== height) grid = gridOf(width, height)
-      const boxAt = isDecoded ? centered(data, layout) : inCells(data, box + classes, grid)
-      return bestClasses(data, { ...layout, first: box, classes, objectness: 4 }, context, boxAt)
+}
+
+function decoderOf({ output, isDecoded, classes }: Form): Decode {
+  let grid: Grid | undefined
+  return (outputs, context) => {
+    const { data } = outputNamed(outputs, output)
+    const { inputWidth: width, inputHeight: height } = context
+    const layout = inRows(data.length / (box + classes), box + classes)
+    if (layout.boxes !== cellCount(width, height, strides)) {
+      throw new UnfitOutput(
+        `gives ${layout.boxes} boxes: expected those of the cells of ${width}x${height} pixels`,
+      )
     }
-  },
+    if (grid?.width !== width || grid.height !== height) grid = gridOf(width, height)
+    const boxAt = isDecoded ? centered(data, layout) : inCells(data, box + classes, grid)
+    return bestClasses(data, { ...layout, first: box, classes, objectness: 4 }, context, boxAt)
+  }
 }
 
 interface Form {
