@@ -1,23 +1,22 @@
 import { expected, OutputError, UsageError } from '../common/errors.js'
 import { printable } from '../common/printable.js'
+import { fitDetector } from '../job/fit-detector.js'
+import type { detect } from '../operators/detect.js'
 import { clock, drawBoxes, trackColor } from '../preview/drawing.js'
+import type { Values } from '../settings/setting.js'
 import { findBinaries } from '../sources/ffmpeg-binaries.js'
 import { frameAt } from '../sources/frame-at.js'
 import { probe } from '../sources/probe.js'
 import type { Frame } from '../types.js'
 import { detectorOptions } from '../vision/detectors/detector-options.js'
-import { loadModel, type Model, type ModelOptions } from '../vision/detectors/model.js'
+import { loadModel, type Model } from '../vision/detectors/model.js'
 import { openNamedDetector } from '../vision/detectors/named-detector.js'
+import { viewText } from '../vision/detectors/views.js'
 import { sharp } from '../vision/imaging/sharp.js'
 import { grayPicture, millisecondsPerPicture } from './model-timing.js'
 
-/** As given for `detect`: undefined for the model's default. */
-interface Given {
-  readonly inputSize: number | 'auto'
-  readonly confidence: number | undefined
-  readonly nmsIou: number | undefined
-  readonly classes: readonly string[] | undefined
-}
+/** The options of `detect`. */
+type Options = Values<typeof detect.settings>
 
 /** A frame to draw what the model finds in. */
 interface Drawing {
@@ -28,18 +27,18 @@ interface Drawing {
 }
 
 /** Yields lines about a model, and draws what it finds. @throws CropstreamError as a run with the model would. */
-export async function* checkModel(
-  options: ModelOptions,
-  { inputSize, confidence, nmsIou, classes }: Given,
-  drawing: Drawing | undefined,
-): AsyncGenerator<string> {
+export async function* checkModel(options: Options, drawing: Drawing | undefined): AsyncGenerator<string> {
   const model = await loadModel(options)
-  const size = typeof inputSize === 'number' ? inputSize : undefined
-  const fitted = detectorOptions(model, { confidence, nmsIou, classes, inputSize: size })
-  yield* described(model, fitted.classes)
-  const detector = await openNamedDetector(model, fitted)
+  const { confidence, nmsIou, classes, inputSize: asked, tiles: grid } = options
+  const inputSize = typeof asked === 'number' ? asked : undefined
+  const tiles = grid === 'auto' ? undefined : grid
+  const usual = detectorOptions(model, { confidence, nmsIou, classes, inputSize, tiles })
+  yield* described(model, usual.classes)
   const frame = drawing === undefined ? undefined : await frameOf(drawing)
-  const picture = frame ?? grayPicture(fitted.inputSize)
+  const fitted = frame === undefined ? undefined : await fitDetector(model, options, [frame])
+  if (fitted !== undefined) yield fact('view', `${viewText(fitted, model.input)}: ${fitted.why}`)
+  const detector = await openNamedDetector(model, fitted ?? usual)
+  const picture = frame ?? grayPicture(usual.inputSize)
   const ms = await millisecondsPerPicture(detector, picture)
   yield fact('time', `${ms.toFixed(0)} ms for a frame of ${picture.width}x${picture.height}, on one thread`)
   if (drawing === undefined || frame === undefined) return

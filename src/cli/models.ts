@@ -8,7 +8,10 @@ import { checkModel } from './models-check.js'
 import { listModels } from './models-list.js'
 
 /** Options of the detector that change what a model finds in a frame. */
-const detectorKeys = ['modelFamily', 'precision', 'inputSize', 'confidence', 'nmsIou', 'classes'] as const
+const detectorKeys = [
+  ...(['modelFamily', 'precision', 'quality', 'inputSize', 'tiles'] as const),
+  ...(['confidence', 'nmsIou', 'classes'] as const),
+] as const
 
 /**
  * `cropstream models …`: what is bundled, and what a file was recognized as. Resolves to the exit code.
@@ -32,9 +35,9 @@ export async function modelsCommand(args: readonly string[]): Promise<number> {
     .option('--frame <seconds>', 'time of the frame (default: the middle of the video)')
     .option('--out <file>', 'picture to write', 'models-check.png')
     .action(async (model: string, video: string | undefined, { frame, out, ...given }) => {
-      const { modelFamily, precision, ...options } = checkOptions([detect], { ...given, model })
+      const options = checkOptions([detect], { ...given, model })
       const picture = video === undefined ? undefined : { video, seconds: frame, out }
-      for await (const line of checkModel({ model, modelFamily, precision }, options, picture)) {
+      for await (const line of checkModel(options, picture)) {
         console.log(line)
       }
     })

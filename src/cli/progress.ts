@@ -2,7 +2,7 @@ import { MultiBar } from 'cli-progress'
 import { formatMegabytes } from '../common/format.js'
 import type { RunView } from '../observe/run-observer.js'
 import { type RunSample, RunSampler } from '../observe/run-sampler.js'
-import { oneTile } from '../vision/detectors/tiles.js'
+import { viewText } from '../vision/detectors/views.js'
 import type { Log } from './log.js'
 
 /** A progress bar on a terminal; otherwise a log line every few seconds. */
@@ -27,8 +27,7 @@ export class Progress {
     const { detector, model } = view
     if (detector !== undefined) {
       const { inputSize, tiles, why } = detector
-      const grid = tiles === oneTile ? '' : `, tiles ${tiles}`
-      this.log.info(`${model.name}: input size ${model.input.width ?? inputSize}${grid} (${why})`, {
+      this.log.info(`${model.name}: ${viewText(detector, model.input)} (${why})`, {
         model: model.name,
         input_size: model.input.width ?? inputSize,
         tiles,

@@ -1,18 +1,22 @@
 import { standsOn } from '../operators/pitch-filter.js'
-import type { Pixels } from '../types.js'
+
 import { openDetector } from '../vision/detectors/detector.js'
 import { detectorOptions } from '../vision/detectors/detector-options.js'
 import { type FittedDetector, fitView } from '../vision/detectors/fit-view.js'
 import type { Model } from '../vision/detectors/model.js'
+import type { Picture } from '../vision/detectors/preprocess.js'
 import { qualities } from '../vision/detectors/quality.js'
 import { magnification, type View, type Views, viewsFor } from '../vision/detectors/views.js'
 import type { SurfaceModel } from '../vision/surface/surface-model.js'
 import { startThreshold } from '../vision/tracking/bytetrack.js'
 import type { RunConfig } from './settings.js'
 
+/** Options that say how a detector looks at a video. */
+type DetectorConfig = Pick<RunConfig, 'inputSize' | 'tiles' | 'quality' | 'confidence' | 'nmsIou' | 'classes'>
+
 /** The views that the options leave to choose from, for pictures of a size. */
 export function viewsOf(
-  { inputSize, tiles, quality = 'balanced' }: RunConfig,
+  { inputSize, tiles, quality = 'balanced' }: Pick<DetectorConfig, 'inputSize' | 'tiles' | 'quality'>,
   model: Model,
   picture: { readonly width: number; readonly height: number },
 ): Views {
@@ -24,21 +28,21 @@ export function viewsOf(
 
 /**
  * Chooses how the detector looks at the frames of a video, by some of them.
+ * @param surface on which players stand; undefined when they may stand anywhere.
  * @throws UsageError for options that are not valid for the model.
  */
 export async function fitDetector(
   model: Model,
-  config: RunConfig,
-  samples: readonly [Pixels, ...Pixels[]],
-  surface: SurfaceModel,
-  signal: AbortSignal | undefined,
+  config: DetectorConfig,
+  samples: readonly [Picture, ...Picture[]],
+  surface?: SurfaceModel,
+  signal?: AbortSignal,
 ): Promise<FittedDetector> {
-  const { confidence, nmsIou, classes, quality = 'balanced', pitchFilter } = config
+  const { confidence, nmsIou, classes, quality = 'balanced' } = config
   const optionsFor = ({ inputSize, tiles }: View) =>
     detectorOptions(model, { confidence, nmsIou, classes, inputSize, tiles })
   const [first] = samples
   const certain = startThreshold(detectorOptions(model, { confidence, nmsIou, classes }).confidence)
-  const onSurface = pitchFilter !== false && surface.found
   const view = await fitView(samples, {
     views: viewsOf(config, model, first),
     quality: qualities[quality],
@@ -47,7 +51,7 @@ export async function fitDetector(
       return openDetector(model, optionsFor(view))
     },
     isPlayer: (picture, { confidence: c, xyxy }) =>
-      c >= certain && (!onSurface || standsOn(picture, xyxy, surface)),
+      c >= certain && (surface === undefined || standsOn(picture, xyxy, surface)),
     magnification: (view, picture) => magnification(view, picture, model.input),
   })
   return { ...optionsFor(view), why: view.why }

@@ -25,9 +25,10 @@ export async function learnContext(
     )
   }
   const { confidence, nmsIou, classes } = config
+  const playing = config.pitchFilter && surface.found ? surface : undefined
   const detector =
     resolved.earlier === undefined
-      ? await fitDetector(model, config, samples, surface, hooks.signal)
+      ? await fitDetector(model, config, samples, playing, hooks.signal)
       : { ...detectorOptions(model, { confidence, nmsIou, classes }), why: 'it does not run' }
   return {
     ...{

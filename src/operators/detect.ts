@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import { choice, number, pathText, setting, words } from '../settings/setting.js'
 import type { DetectedFrame, Frame } from '../types.js'
-import { withoutBodyParts } from '../vision/detectors/body-parts.js'
 import { detectorOptions, type GivenOptions } from '../vision/detectors/detector-options.js'
 import { families } from '../vision/detectors/families.js'
 import { frameThumbnail } from '../vision/detectors/frame-thumbnail.js'
@@ -96,7 +95,7 @@ export const detect = workerOperator({
     const faint = confidence * model.defaults.faint
     const detector = await openNamedDetector(model, { ...others, confidence: faint })
     return async (frame: Frame, context): Promise<DetectedFrame[]> => {
-      const detections = withoutBodyParts(await detector.detect(frame), frame.height)
+      const detections = await detector.detect(frame)
       context.count(1, detections.length)
       return [{ frame, detections, thumbnail: frameThumbnail(frame) }]
     }

@@ -75,13 +75,15 @@ test('the page on models has the figures of models.json, and a row for each fami
 test('check says what a file was recognized as, and draws what it finds at a time of a video', async () => {
   // Otherwise a user would learn from an empty dataset that the colors or the classes are wrong.
   const out = join(folder, 'drawn.png')
-  const { code, stdout } = await cropstream('models', 'check', model, video, '--frame', '1', '--out', out)
+  const where = ['--frame', '1', '--out', out, '--tiles', '1x1']
+  const { code, stdout } = await cropstream('models', 'check', model, video, ...where)
   expect(code).toBe(0)
   expect(stdout).toMatch(/family +nanodet\n/)
   expect(stdout).toMatch(/input +image, float32, NCHW, batch 1, 64x64 pixels\n/)
   expect(stdout).toMatch(/preprocessing +letterbox in the top left corner, padding mean, bilinear, BGR\n/)
   expect(stdout).toMatch(/classes +3: ball, player, referee\nkept +player, referee /)
   expect(stdout).toMatch(/time +\d+ ms for a frame of 1920x1080, on one thread\n/)
+  expect(stdout).toMatch(/view +input size 64: set by the options\n/)
   expect(stdout).toMatch(/found +1 player, 1 referee\n/)
   const { data, info } = await sharp(out).raw().toBuffer({ resolveWithObject: true })
   expect([info.width, info.height]).toEqual([1920, 1080])

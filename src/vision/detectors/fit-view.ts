@@ -57,8 +57,8 @@ export async function fitView(
   const tall = players.flatMap((all, i) =>
     all.map(({ xyxy: [, y1, , y2] }) => (y2 - y1) / pictures[i]!.height),
   )
-  const frames = `${pictures.length} sample frames`
-  if (tall.length < minPlayers) return { ...fullView, why: `${frames} show only ${tall.length} players` }
+  const frames = pictures.length === 1 ? 'one frame' : `${pictures.length} sample frames`
+  if (tall.length < minPlayers) return { ...fullView, why: `only ${tall.length} players are in ${frames}` }
   const low = tall.sort((a, b) => a - b)[Math.floor(smaller * tall.length)]!
   const heightIn = (view: View) => low * samples[0].height * magnification(view, samples[0])
   const needed = heightIn(fullView) < tooSmall ? tooSmall : Math.min(quality.leastHeight, heightIn(fullView))

@@ -1,4 +1,5 @@
 import type { Detection } from '../../types.js'
+import { withoutBodyParts } from './body-parts.js'
 import { type Detector, openDetector } from './detector.js'
 import { detectorOptions, type GivenOptions, withRivals } from './detector-options.js'
 import type { Model } from './model.js'
@@ -7,13 +8,13 @@ import { iou } from './nms.js'
 /** Boxes of two classes with at least this IoU are of one object: two players hide each other before they overlap so much. */
 const sameObject = 0.8
 
-/** A detector as a run uses it: each object has one class, by name, and is of a class that was asked for. */
+/** A detector as a run uses it: each object has one box and one class, by name, which was asked for. */
 export async function openNamedDetector(model: Model, options: GivenOptions = {}): Promise<Detector> {
   const { classes, ...others } = detectorOptions(model, options)
   const detector = await openDetector(model, { ...others, classes: withRivals(model, classes) })
   return {
     async detect(picture) {
-      return oneClassEach(await detector.detect(picture))
+      return withoutBodyParts(oneClassEach(await detector.detect(picture)), picture.height)
         .map(detection => ({ ...detection, className: model.classes[detection.classId] ?? '' }))
         .filter(({ className }) => classes.includes(className))
     },

@@ -12,6 +12,11 @@ export interface View {
   readonly tiles: string
 }
 
+/** As in `input size 416, tiles 3x2`. */
+export function viewText({ inputSize, tiles }: View, { width }: PictureInput): string {
+  return `input size ${width ?? inputSize}${tiles === oneTile ? '' : `, tiles ${tiles}`}`
+}
+
 /** The views to choose from, the cheapest first. */
 export interface Views {
   readonly views: readonly [View, ...View[]]
