@@ -81,6 +81,8 @@ def main():
     options = arguments()
     pictures = coco.load(options.data, options.images)
     models_json.entry_of(options.model)
+    if any(node.op_type == 'QuantizeLinear' for node in onnx.load(str(options.model)).graph.node):
+        raise SystemExit(f'{options.model} is quantized already: give the fp32 file')
     every = max(1, len(pictures) // options.pictures)
     chosen = pictures[::every][: options.pictures]
     quantize(options.model, options.out, Calibration(chosen, options.input_size))

@@ -9,7 +9,12 @@ import { RunLease } from './run-lease.js'
 export interface Origin {
   readonly video: { readonly sha256: string; readonly [key: string]: unknown }
   /** Null when the detections are from the system that cropstream replaces. */
-  readonly model: { readonly name: string; readonly sha256: string } | null
+  readonly model: {
+    readonly name: string
+    readonly sha256: string
+    /** Family, preprocessing, classes: what a models.json beside the file may change. */
+    readonly used_as?: Readonly<Record<string, unknown>> | undefined
+  } | null
   readonly options: Readonly<Record<string, unknown>>
   /** Set for a run that started from an earlier one. */
   readonly earlier?: { readonly detections_sha256: string }
@@ -146,6 +151,9 @@ export function checkSame<T extends Origin>(store: SharedStore, now: Origin, the
   const changes = [
     ...(now.video.sha256 === then.video.sha256 ? [] : ['another video']),
     ...(now.model?.sha256 === then.model?.sha256 ? [] : [`another model (${then.model?.name})`]),
+    ...(now.model?.sha256 === then.model?.sha256 && differs(now.model?.used_as, then.model?.used_as)
+      ? ['the model used in another way (--model-family, or the models.json beside it)']
+      : []),
     ...(differs(now.earlier, then.earlier) ? ['another earlier run'] : []),
     ...(now.version === then.version || then.version === undefined
       ? []

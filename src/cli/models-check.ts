@@ -55,7 +55,7 @@ export async function* checkModel(options: Options, drawing: Drawing | undefined
 
 function* described(model: Model, wanted: readonly string[]): Generator<string> {
   const { input, classes, defaults, file } = model
-  const { mean, std, pad, channels, resampling, multiple, width, height } = input
+  const { mean, std, channels, resampling, multiple, width, height } = input
   yield fact('model', `${model.name}, ${printable(model.path)}`)
   yield fact('sha256', model.sha256)
   yield fact('family', model.family)
@@ -64,7 +64,7 @@ function* described(model: Model, wanted: readonly string[]): Generator<string> 
   const batch = input.batch === undefined ? 'no batch' : `batch ${input.batch}`
   yield fact('input', `${printable(input.name)}, ${input.type}, ${input.layout}, ${batch}, ${sides} pixels`)
   yield fact('outputs', file.outputs.map(({ name }) => printable(name)).join(', '))
-  yield fact('preprocessing', `${fits[input.fit]}, padding ${pad}, ${resampling}, ${channels}`)
+  yield fact('preprocessing', `${fitText(input)}, ${resampling}, ${channels}`)
   yield fact('', `(value - [${mean.join(', ')}]) / [${std.join(', ')}]`)
   yield fact('classes', `${classes.length}: ${list(classes)}`)
   yield fact('kept', `${list(wanted)} (--classes chooses)`)
@@ -76,15 +76,14 @@ function* described(model: Model, wanted: readonly string[]): Generator<string> 
     yield fact('license', `${of}: ${licence}`)
 }
 
-const fits = {
-  corner: 'letterbox in the top left corner',
-  center: 'letterbox in the center',
-  stretch: 'stretched',
-  none: 'as it is',
-} as const
+function fitText({ fit, pad, width }: Model['input']): string {
+  if (fit === 'corner') return `letterbox in the top left corner, padding ${pad}`
+  if (fit === 'center') return `letterbox in the center, padding ${pad}`
+  return fit === 'none' && width === undefined ? 'in its own size' : 'stretched'
+}
 
 function suppression(nms: Model['nms'], iou: number): string {
-  if (nms === 'none') return 'suppression by the network'
+  if (nms === 'none') return 'suppression not needed, or part of the network or its decoding'
   return `suppression above IoU ${iou} ${nms === 'class' ? 'within a class' : 'among all classes'}`
 }
 

@@ -27,12 +27,15 @@ export class Progress {
     const { detector, model } = view
     if (detector !== undefined) {
       const { inputSize, tiles, why } = detector
-      this.log.info(`${model.name}: ${viewText(detector, model.input)} (${why})`, {
-        model: model.name,
-        input_size: model.input.width ?? inputSize,
-        tiles,
-        why,
-      })
+      this.log.info(
+        `${model.name}: ${viewText(detector, model.input)} (${why}); ${classText(detector.classes, model.classes)}`,
+        {
+          model: model.name,
+          input_size: model.input.width ?? inputSize,
+          tiles,
+          why,
+        },
+      )
     }
     const sampler = new RunSampler(view)
     const began = performance.now()
@@ -124,4 +127,11 @@ const folded = (line: string, columns: number): string =>
 function left(seconds: number | null): string {
   if (seconds === null) return '?'
   return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`
+}
+
+/** The classes that a run looks for and, unless they are many, those that it leaves out. */
+function classText(wanted: readonly string[], known: readonly string[]): string {
+  const others = known.filter(name => !wanted.includes(name))
+  const left = others.length === 0 || others.length > 12 ? '' : `, not for ${others.join(', ')}`
+  return `looking for ${wanted.length > 12 ? `${wanted.length} classes` : wanted.join(', ')}${left}`
 }

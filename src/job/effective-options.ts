@@ -1,7 +1,7 @@
 import { datasetOptions, flagOf, settingsOf } from '../settings/configure.js'
 import type { SettingGroup, Settings } from '../settings/setting.js'
 import { detectorOptions } from '../vision/detectors/detector-options.js'
-import type { Model } from '../vision/detectors/model.js'
+import { type Model, usageOf } from '../vision/detectors/model.js'
 import type { Graph } from './contract.js'
 import type { RunConfig } from './settings.js'
 
@@ -11,6 +11,11 @@ export function effectiveOptions(graph: Graph, config: RunConfig): Record<string
   const options = datasetOptions(settingsOf(graph.settings), config)
   return Object.fromEntries(Object.entries(options).filter(([key]) => !Object.hasOwn(idle, key)))
 }
+
+/** The model as the manifest records it. */
+export const modelFields = (model: Model) => ({
+  ...{ name: model.name, sha256: model.sha256, used_as: usageOf(model) },
+})
 
 /**
  * The options of the detector with the model's defaults for those that the user left out.

@@ -24,12 +24,11 @@ export async function learnContext(
       `no playing surface was found (${surface.reason}): no player is dropped as off_pitch, and backgrounds are kept`,
     )
   }
-  const { confidence, nmsIou, classes } = config
   const playing = config.pitchFilter && surface.found ? surface : undefined
   const detector =
     resolved.earlier === undefined
       ? await fitDetector(model, config, samples, playing, hooks.signal)
-      : { ...detectorOptions(model, { confidence, nmsIou, classes }), why: 'it does not run' }
+      : { ...detectorOptions(model), why: 'it does not run' }
   return {
     ...{
       model,

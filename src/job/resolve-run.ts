@@ -12,7 +12,7 @@ import type { StorageFactory } from '../storage/storage-factory.js'
 import { loadModel } from '../vision/detectors/model.js'
 import { summaryOf } from './completed-run.js'
 import type { JobContext, LocalVideo, Summary } from './contract.js'
-import { effectiveOptions, idleOptionsWarning, modelOptions } from './effective-options.js'
+import { effectiveOptions, idleOptionsWarning, modelFields, modelOptions } from './effective-options.js'
 import { execute } from './execute.js'
 import type { RunConfig } from './settings.js'
 
@@ -31,21 +31,32 @@ export async function makeDataset(
   const info = await probe(video.path, binaries, { videoStream, signal: hooks.signal })
   for (const note of info.notes) observer.warned(note)
   const [model, identity] = await allOrNone(hooks.signal, stop => [
-    loadModel(context.config),
+    // No detection runs when a run starts from an earlier one: no model of the user is needed.
+    loadModel(context.config.from === 'video' ? context.config : {}),
     identify(video.path, stop),
   ])
   const { videoGuid, sha256 } = identity
   const earlier = await earlierRun(storage, context.config, info, identity)
-  if (earlier === undefined) for (const note of model.notes) observer.warned(`${model.name}: ${note}`)
-  const config = { ...context.config, ...modelOptions(context.config, model), ...earlier?.sampling }
+  if (earlier === undefined) {
+    for (const note of model.notes) observer.warned(`${model.name}: ${note}`)
+    const { width, height } = model.input
+    if (width !== undefined && typeof context.config.inputSize === 'number')
+      observer.warned(
+        `no effect: --input-size, as the model fixes its input to ${width}x${height}; see --tiles`,
+      )
+  }
+  const config = { ...context.config, ...earlier?.sampling }
   const runGuid = await chooseRun(storage, config, videoGuid, observer.warned)
   hooks.onIdentified?.({ ...identity, runGuid })
   const store = await storage.open(...runsOf(config), `run_${runGuid}`, `video_${videoGuid}`)
   try {
     const origin = {
       video: { video_guid: videoGuid, sha256, file_size_bytes: info.sizeBytes },
-      model: earlier === undefined ? { name: model.name, sha256: model.sha256 } : earlier.model,
-      options: effectiveOptions(graph, config),
+      model: earlier === undefined ? modelFields(model) : earlier.model,
+      options: effectiveOptions(graph, {
+        ...config,
+        ...(earlier === undefined && modelOptions(config, model)),
+      }),
       ...(earlier !== undefined && { earlier: { detections_sha256: earlier.sha256 } }),
     }
     const opened = await openRun(store, { ...origin, version }, config.checkpoints)

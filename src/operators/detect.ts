@@ -33,7 +33,7 @@ export const detect = workerOperator({
     }),
     modelFamily: choice(
       families.map(({ name }) => name),
-      { shapesDataset: false, help: 'family of an ONNX file that is not recognized, or wrongly' },
+      { shapesDataset: false, help: 'family of an ONNX file that is recognized as another' },
     ),
     quality: setting<QualityName>(
       z.enum(['fast', 'balanced', 'best']),
@@ -47,7 +47,7 @@ export const detect = workerOperator({
     ),
     precision: choice(['int8', 'fp32'], {
       shapesDataset: false,
-      help: 'of a bundled model: int8 takes a third of the time (default: that of --quality)',
+      help: 'of a bundled model: int8 takes half of the time (default: that of --quality)',
     }),
     inputSize: setting(
       z.union([z.int().min(160).max(4096).multipleOf(32), z.literal('auto')]),
@@ -56,7 +56,7 @@ export const detect = workerOperator({
         default: 'auto',
         value: 'pixels|auto',
         essential: true,
-        help: 'long side to which a frame is scaled for the detector; less is faster and misses small players; auto: as little as the players of this video allow',
+        help: 'long side to which a frame is scaled for the detector; less is faster and misses small players; auto: as little as the players of this video allow, at least 992 with --quality balanced',
       },
     ),
     tiles: setting(
@@ -81,7 +81,7 @@ export const detect = workerOperator({
       help: 'of two boxes that overlap by more than this IoU, the less confident is removed (default: that of the model)',
     }),
     classes: words({
-      help: 'classes of the model to keep (default: person, player, goalkeeper, referee, those that it has)',
+      help: 'classes of the model to keep (default: those of people, such as player, goalkeeper, referee; of a model without any, all but a ball)',
     }),
   },
   options: (_, { model, detector }): DetectOptions => ({ model, ...detector }),

@@ -22,7 +22,12 @@ const entry = z.object({
 const manifest = z.object({
   cuts: z.int(),
   video: z.object({ sha256: z.string() }),
-  model: z.object({ name: z.string(), sha256: z.string() }).nullable(),
+  model: z
+    .object({
+      ...{ name: z.string(), sha256: z.string() },
+      used_as: z.record(z.string(), z.unknown()).optional(),
+    })
+    .nullable(),
   options: z.object({
     fps: z.number().optional(),
     every: z.number().optional(),
@@ -40,7 +45,7 @@ export interface EarlierRun {
   /** How its frames had been chosen. */
   readonly sampling: Sampling
   /** The model that found them; unknown for a run of the system that cropstream replaces. */
-  readonly model: { readonly name: string; readonly sha256: string } | null
+  readonly model: z.infer<typeof manifest>['model']
   /** Of `detections.json`. */
   readonly sha256: string
 }

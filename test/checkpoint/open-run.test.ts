@@ -81,6 +81,11 @@ describe('a run that was started', () => {
       { ...origin, model: { name: 'yolo', sha256: 'other' } },
       /started with another model \(nanodet\);/,
     ],
+    [
+      'preprocessing',
+      { ...origin, model: { ...origin.model, used_as: { channels: 'BGR' } } as Origin['model'] },
+      /started with the model used in another way \(--model-family, or the models\.json beside it\);/,
+    ],
     ['program', { ...origin, version: '2' }, /started with another version of cropstream \(1\);/],
     [
       'number',

@@ -83,7 +83,7 @@ test('check says what a file was recognized as, and draws what it finds at a tim
   expect(stdout).toMatch(/preprocessing +letterbox in the top left corner, padding mean, bilinear, BGR\n/)
   expect(stdout).toMatch(/classes +3: ball, player, referee\nkept +player, referee /)
   expect(stdout).toMatch(/time +\d+ ms for a frame of 1920x1080, on one thread\n/)
-  expect(stdout).toMatch(/view +input size 64: set by the options\n/)
+  expect(stdout).toMatch(/view +input size 64: the only one that the options leave\n/)
   expect(stdout).toMatch(/found +1 player, 1 referee\n/)
   const { data, info } = await sharp(out).raw().toBuffer({ resolveWithObject: true })
   expect([info.width, info.height]).toEqual([1920, 1080])

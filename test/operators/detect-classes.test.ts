@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { detect } from '../../dist/operators/detect.js'
 import type { Frame } from '../../dist/types.js'
+import { detectorOptions } from '../../dist/vision/detectors/detector-options.js'
 import { loadModel, type Model } from '../../dist/vision/detectors/model.js'
 import { fixedDetector } from '../support/fixed-detector.js'
 
@@ -60,6 +61,15 @@ test('classes are found whatever their case, and an unknown one is refused with 
   // Otherwise a user would have to know how the labels of the training data were spelled.
   expect(await seen(['BALL'])).toEqual([[0, 'ball', 0.9]])
   expect(() => detect({ model, classes: ['players'] })).toThrow(
-    /a class of fixed \(ball, Player, goalkeeper, referee\) for classes but received 'players'/,
+    /a class of fixed \(ball, Player, goalkeeper, referee\) for --classes but received 'players'/,
   )
+})
+
+test('people are kept whatever their labels are called, and every id of a name is', () => {
+  // Otherwise a dataset would have the referees only, of a model whose other labels are in the plural.
+  const classesOf = (...classes: string[]) => detectorOptions({ ...model, classes }).classes
+  expect(classesOf('Players', 'goalie', 'refs', 'ball')).toEqual(['Players', 'goalie', 'refs'])
+  expect(classesOf('horse', 'ball')).toEqual(['horse'])
+  const twice = { ...model, classes: ['player', 'ball', 'Player', 'player'] }
+  expect(detectorOptions(twice, { classes: ['player'] }).classes).toEqual(['player', 'Player'])
 })

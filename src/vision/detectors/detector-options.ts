@@ -20,7 +20,10 @@ export interface DetectorOptions {
 export type GivenOptions = { readonly [K in keyof DetectorOptions]?: DetectorOptions[K] | undefined }
 
 /** Classes of people in models of sports; the default where a model has one of them. */
-const people = ['person', 'player', 'goalkeeper', 'referee']
+const people = [
+  ...['person', 'people', 'player', 'athlete', 'goalkeeper', 'goalie', 'keeper'],
+  ...['referee', 'ref', 'umpire', 'linesman'],
+]
 
 /** The options with the model's defaults. @throws UsageError for one that is not valid for the model. */
 export function detectorOptions(model: Model, options: GivenOptions = {}): DetectorOptions {
@@ -32,17 +35,18 @@ export function detectorOptions(model: Model, options: GivenOptions = {}): Detec
   }
   const { multiple, width } = model.input
   if (!(confidence > 0 && confidence <= 1)) {
-    throw new UsageError(expected('a number above 0, at most 1', 'confidence', confidence))
+    throw new UsageError(expected('a number above 0, at most 1', '--confidence', confidence))
   }
-  if (!(nmsIou >= 0 && nmsIou <= 1)) throw new UsageError(expected('a number from 0 to 1', 'nmsIou', nmsIou))
+  if (!(nmsIou >= 0 && nmsIou <= 1))
+    throw new UsageError(expected('a number from 0 to 1', '--nms-iou', nmsIou))
   if (width === undefined && !(inputSize >= multiple && inputSize % multiple === 0)) {
-    throw new UsageError(expected(`a multiple of ${multiple}`, 'inputSize', inputSize))
+    throw new UsageError(expected(`a multiple of ${multiple}`, '--input-size', inputSize))
   }
-  if (!gridPattern.test(tiles)) throw new UsageError(expected('columns x rows, as in 3x2', 'tiles', tiles))
-  if (classes.length === 0) throw new UsageError(expected('at least one class', 'classes', classes))
+  if (!gridPattern.test(tiles)) throw new UsageError(expected('columns x rows, as in 3x2', '--tiles', tiles))
+  if (classes.length === 0) throw new UsageError(expected('at least one class', '--classes', classes))
   return {
     ...{ confidence, nmsIou, inputSize, tiles },
-    classes: [...new Set(classes.map(name => knownClass(model, name)))],
+    classes: [...new Set(classes.flatMap(name => knownClasses(model, name)))],
   }
 }
 
@@ -54,7 +58,8 @@ export function withRivals({ classes: known }: Model, wanted: readonly string[])
   return wanted.some(isPerson) ? [...new Set([...wanted, ...known.filter(isPerson)])] : wanted
 }
 
-const isPerson = (name: string): boolean => people.includes(name.toLowerCase())
+/** True for `Goalkeepers` and `goalie` too: names are whatever the labels were called. */
+const isPerson = (name: string): boolean => people.includes(name.trim().toLowerCase().replace(/s$/, ''))
 
 /** People where the model knows any; else everything but a ball. */
 function defaultClasses({ classes }: Model): string[] {
@@ -62,12 +67,11 @@ function defaultClasses({ classes }: Model): string[] {
   return known.length > 0 ? known : classes.filter(name => !/\bball$/i.test(name))
 }
 
-/** The model's spelling of a class: exactly as asked for, else but for the case. @throws UsageError */
-function knownClass({ name, classes, otherClasses }: Model, wanted: string): string {
-  const same = classes.find(known => known.toLowerCase() === wanted.toLowerCase())
-  if (classes.includes(wanted)) return wanted
-  if (same !== undefined) return same
+/** The model's spellings of a class, whatever their case. @throws UsageError */
+function knownClasses({ name, classes, otherClasses }: Model, wanted: string): string[] {
+  const same = classes.filter(known => known.toLowerCase() === wanted.toLowerCase())
+  if (same.length > 0) return same
   const known = classes.length > 10 ? `${classes.slice(0, 10).join(', ')}, …` : classes.join(', ')
   const hint = otherClasses === undefined ? '' : `; ${otherClasses}`
-  throw new UsageError(`${expected(`a class of ${name} (${known})`, 'classes', wanted)}${hint}`)
+  throw new UsageError(`${expected(`a class of ${name} (${known})`, '--classes', wanted)}${hint}`)
 }

@@ -28,7 +28,8 @@ export interface Detector {
  */
 export async function openDetector(model: Model, options: GivenOptions = {}): Promise<Detector> {
   const { confidence, nmsIou, inputSize, tiles, classes } = detectorOptions(model, options)
-  const classIds = new Set(classes.map(name => model.classes.indexOf(name)))
+  // Two ids may have one name.
+  const classIds = new Set(model.classes.flatMap((name, id) => (classes.includes(name) ? [id] : [])))
   const recognized = familyNamed(model.family).recognize(model.file)
   if (recognized === undefined) throw new Error(`${model.name} is not of the family ${model.family}`)
   const decode = recognized.decoder(model.classes)
@@ -119,6 +120,11 @@ function decoded(decode: Decode, outputs: Outputs, context: DecodeContext, model
     const found = decode(outputs, context)
     for (const { confidence, xyxy } of found) {
       if ([confidence, ...xyxy].some(Number.isNaN)) throw new UnfitOutput(notNumbers)
+      if (!(confidence <= maxScore && xyxy.every(Number.isFinite))) {
+        throw new UnfitOutput(
+          'gives scores above 1 or boxes without end: was it exported without its sigmoid?',
+        )
+      }
     }
     return found
   } catch (cause) {
@@ -127,6 +133,9 @@ function decoded(decode: Decode, outputs: Outputs, context: DecodeContext, model
     throw cause
   }
 }
+
+/** Half precision may round up. */
+const maxScore = 1.01
 
 const notNumbers = 'gives values that are not numbers (NaN): its weights are broken'
 

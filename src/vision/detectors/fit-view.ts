@@ -50,7 +50,7 @@ export async function fitView(
 ): Promise<FittedView> {
   const most = views.length - 1
   const fullView = views[full]!
-  if (most === 0) return { ...fullView, why: 'set by the options' }
+  if (most === 0) return { ...fullView, why: 'the only one that the options leave' }
   const pictures = spread(samples, maxFrames)
   const found = await detectIn(pictures, fullView, open)
   const players = found.map((detections, i) => detections.filter(d => isPlayer(pictures[i]!, d)))
@@ -58,14 +58,21 @@ export async function fitView(
     all.map(({ xyxy: [, y1, , y2] }) => (y2 - y1) / pictures[i]!.height),
   )
   const frames = pictures.length === 1 ? 'one frame' : `${pictures.length} sample frames`
-  if (tall.length < minPlayers) return { ...fullView, why: `only ${tall.length} players are in ${frames}` }
+  if (tall.length < minPlayers)
+    return { ...fullView, why: `fewer than ${minPlayers} players are in ${frames}` }
   const low = tall.sort((a, b) => a - b)[Math.floor(smaller * tall.length)]!
   const heightIn = (view: View) => low * samples[0].height * magnification(view, samples[0])
   const needed = heightIn(fullView) < tooSmall ? tooSmall : Math.min(quality.leastHeight, heightIn(fullView))
   const enough = views.findIndex(view => heightIn(view) >= needed)
   const chosen = enough === -1 ? most : enough
   const view = views[chosen]!
-  const size = `nine of ten players in ${frames} are at least ${Math.floor(heightIn(view))} pixels tall in it`
+  const height = heightIn(view)
+  const shortage =
+    height < needed || height < quality.leastHeight
+      ? ', less than wanted: a larger --input-size may find more'
+      : ''
+  const least = chosen === 0 ? 'the smallest of this --quality; ' : ''
+  const size = `${least}nine of ten players in ${frames} are at least ${Math.floor(height)} pixels tall in it${shortage}`
   if (chosen >= full) return { ...view, why: size }
   const lost = countLost(players, await detectIn(pictures, view, open))
   if (lost <= Math.ceil((1 - quality.found) * tall.length)) {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { expected, UsageError } from '../../common/errors.js'
 import { bundledFolder, bundledModels } from './model-list.js'
@@ -25,6 +26,11 @@ export function locateModel({
 }: LocateOptions): string {
   const files = bundledModels().filter(({ id }) => id === model)
   if (files.length === 0) {
+    if (/^\w+:\/\//.test(model)) throw new UsageError(expected('a file on this machine', '--model', model))
+    if (!/[./\\]/.test(model) && !existsSync(model)) {
+      const ids = [...new Set(bundledModels().map(({ id }) => id))].join(' or ')
+      throw new UsageError(expected(`a bundled model (${ids}) or the path of an ONNX file`, '--model', model))
+    }
     if (precision === undefined) return resolve(model)
     throw new UsageError(`--precision chooses among the files of a bundled model, and ${model} is not one`)
   }

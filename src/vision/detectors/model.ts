@@ -98,6 +98,13 @@ function namesOf(
   return typeof known === 'number' ? numbered(known) : known.map(name => printable(name).slice(0, 100))
 }
 
+/** What of a model, besides its file, shapes a dataset: for the manifest. */
+export function usageOf({ family, input, classes, nms, defaults: { faint } }: Model) {
+  const { fit, rounding = 'nearest', pad, channels, mean, std, resampling, multiple } = input
+  const preprocessing = { fit, rounding, pad, channels, mean, std, resampling, multiple }
+  return { family, preprocessing, suppression: nms, faint, classes }
+}
+
 const numbered = (length: number): string[] => Array.from({ length }, (_, id) => `class ${id}`)
 
 /** The picture is the first input with three channels. @throws InputError */

@@ -177,6 +177,13 @@ describe('networks that do not give what they declare', () => {
     await refused(await saved('nan.onnx', onnxFile(oneBox({}, box, Number.NaN))), /\(NaN\)/)
   })
 
+  test('scores above 1 and boxes without end fail', async () => {
+    // Otherwise an export without its sigmoid would find everything everywhere.
+    await refused(await saved('raw.onnx', onnxFile(oneBox({}, box, 5.2))), /raw gives scores above 1/)
+    const endless = { ...box, values: [10, 10, Number.POSITIVE_INFINITY, 60] }
+    await refused(await saved('endless.onnx', onnxFile(oneBox({}, endless))), /boxes without end/)
+  })
+
   test('other shapes fail, instead of boxes', async () => {
     // Otherwise boxes would be read from the wrong places.
     const five = { name: 'b', dims: [1, 5], values: [1, 2, 3, 4, 5] }

@@ -177,11 +177,11 @@ describe('detecting', () => {
   })
 
   test.each([
-    [{ confidence: 0 }, /for confidence but received 0/],
-    [{ confidence: Number.NaN }, /for confidence/],
-    [{ nmsIou: 1.5 }, /for nmsIou but received 1.5/],
-    [{ inputSize: 1000 }, /a multiple of 32 for inputSize but received 1000/],
-    [{ classes: ['player'] }, /a class of NanoDet-g \(person, .*\) for classes but received 'player'/],
+    [{ confidence: 0 }, /for --confidence but received 0/],
+    [{ confidence: Number.NaN }, /for --confidence/],
+    [{ nmsIou: 1.5 }, /for --nms-iou but received 1.5/],
+    [{ inputSize: 1000 }, /a multiple of 32 for --input-size but received 1000/],
+    [{ classes: ['player'] }, /a class of NanoDet-g \(person, .*\) for --classes but received 'player'/],
     [{ classes: [] }, /at least one class/],
   ])('refuses %j', async (options, message) => {
     // Otherwise a wrong option would give an empty dataset.
