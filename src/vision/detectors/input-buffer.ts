@@ -3,6 +3,7 @@ import type { Together } from './calls.js'
 import { type Fit, inputFit, type Region } from './fit.js'
 import { float16Bits } from './float16.js'
 import type { PictureInput } from './model.js'
+import { opencvResizeWriter } from './opencv-resize.js'
 import { type InputArray, inputWriter, type Picture, paddingOf } from './preprocess.js'
 
 /** The input of one call, for as many pictures as the network takes at once. */
@@ -49,10 +50,7 @@ export function inputBuffer(input: PictureInput, inputSize: number) {
       const layout = isPlanar ? { step: 1, channel: plane } : { step: 3, channel: 1 }
       writers = regions.map((region, i) => {
         const fit = fits[i]! // one for each region
-        // To enlarge, the two are the same.
-        const isReduced = fit.scaleX < 1 || fit.scaleY < 1
-        const createWriter = input.resampling === 'antialiased' && isReduced ? antialiasedWriter : inputWriter
-        return createWriter(picture, region, fit, input, layout)
+        return writerFor(input.resampling, fit)(picture, region, fit, input, layout)
       })
       sides = isPlanar ? [3, inputHeight, inputWidth] : [inputHeight, inputWidth, 3]
     }
@@ -62,4 +60,10 @@ export function inputBuffer(input: PictureInput, inputSize: number) {
     const data = floats instanceof Uint8ClampedArray ? new Uint8Array(floats.buffer) : floats
     return { data: halves ?? data, dims, fits }
   }
+}
+
+function writerFor(resampling: PictureInput['resampling'], { scaleX, scaleY }: Fit): typeof inputWriter {
+  if (resampling === 'opencv-resize') return opencvResizeWriter
+  // To enlarge, antialiasing changes nothing.
+  return resampling === 'antialiased' && (scaleX < 1 || scaleY < 1) ? antialiasedWriter : inputWriter
 }

@@ -64,7 +64,7 @@ export function inputWriter(
   const [redMean, greenMean, blueMean] = byColor(mean)
   const [redStd, greenStd, blueStd] = byColor(std)
   // Sums of weighted values: shifted they are levels, which are rounded.
-  const rounding = resampling === 'bilinear' || resampling === 'unfiltered' ? 0 : SHIFT
+  const rounding = resampling === 'opencv-warp' ? SHIFT : 0
   const gain = rounding === 0 ? 1 / UNIT ** 2 : 1
   const half = rounding === 0 ? 0 : UNIT ** 2 / 2
   const [redGain, greenGain, blueGain] = [gain / redStd, gain / greenStd, gain / blueStd]

@@ -20,7 +20,6 @@ export function decodeQueries(
       `gives logits [${logits.dims.join(', ')}] with boxes [${boxes.dims.join(', ')}]: expected one box for each query`,
     )
   }
-  refuseSoftmax(logits.data, queries, slots)
   // Of few scores the sigmoid is needed.
   const least = Math.log(context.confidence / (1 - context.confidence))
   const found: Detection[] = []
@@ -45,19 +44,4 @@ export function boxOf(
   const [x, y] = [values[at]! * inputWidth, values[at + 1]! * inputHeight]
   const [width, height] = [values[at + 2]! * inputWidth, values[at + 3]! * inputHeight]
   return [x - width / 2, y - height / 2, x + width / 2, y + height / 2]
-}
-
-/**
- * DETR and YOLOS have outputs of the same names, but their last class is "no object" and their scores are a softmax:
- * they say it of most queries. Under the sigmoid of this family each of those would be a box.
- */
-function refuseSoftmax(logits: Float32Array, queries: number, slots: number): void {
-  if (slots < 2 || queries < 20) return
-  let last = 0
-  for (let query = 0; query < queries; query++) if (logits[(query + 1) * slots - 1]! > 0) last++
-  if (last > queries / 2) {
-    throw new UnfitOutput(
-      `says of ${last} of ${queries} boxes that they are of its last class: it is a DETR with a class for no object, which is not supported`,
-    )
-  }
 }

@@ -94,10 +94,14 @@ function logits(file: OnnxFile): Export | undefined {
   const scores = outputOf(file, 'logits') ?? outputOf(file, 'pred_logits')
   const boxes = outputOf(file, 'pred_boxes')
   if (scores?.shape.length !== 3 || boxes?.shape.length !== 3 || file.inputs.length !== 1) return undefined
+  // Deformable attention; DETR and YOLOS, whose scores are of another kind, have none.
+  if (!file.heads[scores.name]?.operators.includes('GridSample')) return undefined
   return {
     resampling: 'antialiased',
     classes: unnamedClasses(scores.shape[2] ?? 80),
-    notes: ['It is taken for RT-DETR or D-FINE: other transformers have outputs of the same names'],
+    notes: [
+      'It is taken for RT-DETR or D-FINE: Deformable DETR has outputs of the same names, and other colors',
+    ],
     decoder:
       ({ length }) =>
       (outputs, context) =>
