@@ -9,7 +9,7 @@ import { familyNamed } from './families.js'
 import { type Decode, type DecodeContext, type Output, type Outputs, UnfitOutput } from './family.js'
 import type { Fit, Region } from './fit.js'
 import { fromFloat16 } from './float16.js'
-import { inputBuffer } from './input-buffer.js'
+import { type FilledInput, inputBuffer } from './input-buffer.js'
 import type { Model } from './model.js'
 import { byConfidence, suppress } from './nms.js'
 import type { Picture } from './preprocess.js'
@@ -44,7 +44,7 @@ export async function openDetector(model: Model, options: GivenOptions = {}): Pr
     const [{ inputWidth, inputHeight }] = fits as readonly [Fit, ...Fit[]]
     const extra = Object.entries(recognized.extraInputs?.(inputWidth, inputHeight) ?? {})
     const outputs = await run(session, model, {
-      [model.input.name]: new Tensor(model.input.type, data, dims),
+      [model.input.name]: pictureTensor(model.input.type, data, dims),
       ...Object.fromEntries(
         extra.map(([name, { type, data, dims }]) => [name, new Tensor(type, data, dims)]),
       ),
@@ -77,6 +77,12 @@ export async function openDetector(model: Model, options: GivenOptions = {}): Pr
     },
     close: () => session.release(),
   }
+}
+
+/** With Float16Array (Node 24) the package makes one of the bits, which its own binding cannot read. */
+function pictureTensor(type: Model['input']['type'], data: FilledInput['data'], dims: readonly number[]) {
+  const tensor = new Tensor(type, data, dims)
+  return type === 'float16' ? Object.defineProperty(tensor, 'data', { value: data }) : tensor
 }
 
 /** One call of the network. */

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { expected, UsageError } from '../../common/errors.js'
+import { expected, InputError, UsageError } from '../../common/errors.js'
 import { bundledFolder, bundledModels } from './model-list.js'
 import { type QualityName, qualities } from './quality.js'
 
@@ -17,7 +17,7 @@ export const defaultModelId = 'nanodet-sports'
 
 /**
  * Path of the file that `--model` names. Of a bundled model in several precisions, the quality chooses one.
- * @throws UsageError for a precision that there is no file of.
+ * @throws UsageError for a precision that there is no file of. InputError for a name that is no model.
  */
 export function locateModel({
   model = defaultModelId,
@@ -26,10 +26,10 @@ export function locateModel({
 }: LocateOptions): string {
   const files = bundledModels().filter(({ id }) => id === model)
   if (files.length === 0) {
-    if (/^\w+:\/\//.test(model)) throw new UsageError(expected('a file on this machine', '--model', model))
+    if (/^\w+:\/\//.test(model)) throw new InputError(expected('a file on this machine', '--model', model))
     if (!/[./\\]/.test(model) && !existsSync(model)) {
       const ids = [...new Set(bundledModels().map(({ id }) => id))].join(' or ')
-      throw new UsageError(expected(`a bundled model (${ids}) or the path of an ONNX file`, '--model', model))
+      throw new InputError(expected(`a bundled model (${ids}) or the path of an ONNX file`, '--model', model))
     }
     if (precision === undefined) return resolve(model)
     throw new UsageError(`--precision chooses among the files of a bundled model, and ${model} is not one`)
