@@ -26,7 +26,8 @@ beforeAll(async () => {
       attribution: [{ data: 'Ten pictures', licence: 'CC BY 4.0', url: 'https://example.org/ten' }],
     },
   )
-  settings = { out, model, fps: 1, augment: 0, workers: 1, pitchFilter: false, persist: 'checkpoint' }
+  const quick = { fps: 1, augment: 0, workers: 1, tiles: '1x1' } as const
+  settings = { out, model, ...quick, pitchFilter: false, persist: 'checkpoint' }
   first = await processVideo(video, { ...settings, runGuid: 'first', report: true })
 })
 afterAll(() => rm(out, { recursive: true }))
