@@ -61,7 +61,7 @@ const fill = inputWriter(
   whole,
   whole,
   { ...whole, scaleX: 1, scaleY: 1, inputWidth: side, inputHeight: side },
-  { fit: 'corner', pad: 'mean', resampling: 'bilinear', ...description.input },
+  { resampling: 'bilinear', ...description.input },
   { step: 1, channel: side * side },
 )
 let worst = 0

@@ -1,6 +1,6 @@
 import { expected, OutputError, UsageError } from '../common/errors.js'
 import { printable } from '../common/printable.js'
-import { fitDetector } from '../job/fit-detector.js'
+import { askedView, fitDetector } from '../job/fit-detector.js'
 import type { detect } from '../operators/detect.js'
 import { clock, drawBoxes, trackColor } from '../preview/drawing.js'
 import type { Values } from '../settings/setting.js'
@@ -29,10 +29,8 @@ interface Drawing {
 /** Yields lines about a model, and draws what it finds. @throws CropstreamError as a run with the model would. */
 export async function* checkModel(options: Options, drawing: Drawing | undefined): AsyncGenerator<string> {
   const model = await loadModel(options)
-  const { confidence, nmsIou, classes, inputSize: asked, tiles: grid } = options
-  const inputSize = typeof asked === 'number' ? asked : undefined
-  const tiles = grid === 'auto' ? undefined : grid
-  const usual = detectorOptions(model, { confidence, nmsIou, classes, inputSize, tiles })
+  const { confidence, nmsIou, classes } = options
+  const usual = detectorOptions(model, { confidence, nmsIou, classes, ...askedView(options) })
   yield* described(model, usual.classes)
   const frame = drawing === undefined ? undefined : await frameOf(drawing)
   const fitted = frame === undefined ? undefined : await fitDetector(model, options, [frame])

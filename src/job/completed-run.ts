@@ -4,9 +4,8 @@ import { emptyCount } from '../runtime/step-metrics.js'
 import type { GcsPlace } from '../storage/gcs.js'
 import type { StorageFactory } from '../storage/storage-factory.js'
 import type { Store } from '../storage/store.js'
-import { loadModel } from '../vision/detectors/model.js'
 import type { JobContext, Summary } from './contract.js'
-import { effectiveOptions, modelFields, modelOptions } from './effective-options.js'
+import { effectiveOptions, modelFields, modelFor } from './effective-options.js'
 
 /**
  * The complete run that moved the video: that of `--run-guid` or, with `--resume`, one that crashed before it removed
@@ -33,10 +32,9 @@ export async function completedRunOf(
       if (metadata.original_blob_name !== place.path) continue
       const manifest = await readManifest(store)
       if (manifest === undefined) continue
-      const isFromVideo = manifest.earlier === undefined
-      const loaded = await loadModel(isFromVideo ? config : {})
-      const model = isFromVideo ? modelFields(loaded) : manifest.model
-      const options = effectiveOptions(graph, { ...config, ...(isFromVideo && modelOptions(config, loaded)) })
+      const loaded = await modelFor(config)
+      const model = manifest.earlier === undefined ? modelFields(loaded) : manifest.model
+      const options = effectiveOptions(graph, config, loaded)
       checkSame(store, { ...manifest, model, options }, manifest)
       await tidyUp(store, context.observer.warned)
       return summaryOf(store, manifest, context)

@@ -1,14 +1,23 @@
 import { datasetOptions, flagOf, settingsOf } from '../settings/configure.js'
 import type { SettingGroup, Settings } from '../settings/setting.js'
 import { detectorOptions } from '../vision/detectors/detector-options.js'
-import { type Model, usageOf } from '../vision/detectors/model.js'
+import { loadModel, type Model, usageOf } from '../vision/detectors/model.js'
 import type { Graph } from './contract.js'
 import type { RunConfig } from './settings.js'
 
-/** The options that shape the dataset: for the manifest, without those of steps that the start leaves out. */
-export function effectiveOptions(graph: Graph, config: RunConfig): Record<string, unknown> {
+/** The model of a run. No detection runs when it starts from an earlier one: then none of the user is needed. */
+export const modelFor = (config: RunConfig): Promise<Model> =>
+  loadModel(config.from === 'video' ? config : {})
+
+/**
+ * The options that shape the dataset: for the manifest, with the model's defaults, and without those of steps that the
+ * start leaves out.
+ * @throws UsageError for a value that is not valid for the model.
+ */
+export function effectiveOptions(graph: Graph, config: RunConfig, model: Model): Record<string, unknown> {
   const idle = idleSettings(graph, config)
-  const options = datasetOptions(settingsOf(graph.settings), config)
+  const complete = config.from === 'video' ? { ...config, ...modelOptions(config, model) } : config
+  const options = datasetOptions(settingsOf(graph.settings), complete)
   return Object.fromEntries(Object.entries(options).filter(([key]) => !Object.hasOwn(idle, key)))
 }
 
@@ -17,11 +26,8 @@ export const modelFields = (model: Model) => ({
   ...{ name: model.name, sha256: model.sha256, used_as: usageOf(model) },
 })
 
-/**
- * The options of the detector with the model's defaults for those that the user left out.
- * @throws UsageError for a value that is not valid for the model.
- */
-export function modelOptions({ confidence, nmsIou, classes }: RunConfig, model: Model) {
+/** The options of the detector with the model's defaults for those that the user left out. */
+function modelOptions({ confidence, nmsIou, classes }: RunConfig, model: Model) {
   const options = detectorOptions(model, { confidence, nmsIou, classes })
   return { confidence: options.confidence, nmsIou: options.nmsIou, classes: options.classes }
 }

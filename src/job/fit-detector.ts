@@ -14,16 +14,19 @@ import type { RunConfig } from './settings.js'
 /** Options that say how a detector looks at a video. */
 type DetectorConfig = Pick<RunConfig, 'inputSize' | 'tiles' | 'quality' | 'confidence' | 'nmsIou' | 'classes'>
 
+/** What the user chose instead of `auto`. */
+export const askedView = ({ inputSize, tiles }: Pick<DetectorConfig, 'inputSize' | 'tiles'>) => ({
+  inputSize: typeof inputSize === 'number' ? inputSize : undefined,
+  tiles: tiles === 'auto' ? undefined : tiles,
+})
+
 /** The views that the options leave to choose from, for pictures of a size. */
 export function viewsOf(
-  { inputSize, tiles, quality = 'balanced' }: Pick<DetectorConfig, 'inputSize' | 'tiles' | 'quality'>,
+  { quality = 'balanced', ...asked }: Pick<DetectorConfig, 'inputSize' | 'tiles' | 'quality'>,
   model: Model,
   picture: { readonly width: number; readonly height: number },
 ): Views {
-  return viewsFor(model, picture, qualities[quality], {
-    inputSize: typeof inputSize === 'number' ? inputSize : undefined,
-    tiles: tiles === 'auto' ? undefined : tiles,
-  })
+  return viewsFor(model, picture, qualities[quality], askedView(asked))
 }
 
 /**

@@ -9,10 +9,9 @@ import { bundledWarning, findBinaries } from '../sources/ffmpeg-binaries.js'
 import { identify, type VideoIdentity } from '../sources/identity.js'
 import { probe, type VideoInfo } from '../sources/probe.js'
 import type { StorageFactory } from '../storage/storage-factory.js'
-import { loadModel } from '../vision/detectors/model.js'
 import { summaryOf } from './completed-run.js'
 import type { JobContext, LocalVideo, Summary } from './contract.js'
-import { effectiveOptions, idleOptionsWarning, modelFields, modelOptions } from './effective-options.js'
+import { effectiveOptions, idleOptionsWarning, modelFields, modelFor } from './effective-options.js'
 import { execute } from './execute.js'
 import type { RunConfig } from './settings.js'
 
@@ -31,8 +30,7 @@ export async function makeDataset(
   const info = await probe(video.path, binaries, { videoStream, signal: hooks.signal })
   for (const note of info.notes) observer.warned(note)
   const [model, identity] = await allOrNone(hooks.signal, stop => [
-    // No detection runs when a run starts from an earlier one: no model of the user is needed.
-    loadModel(context.config.from === 'video' ? context.config : {}),
+    modelFor(context.config),
     identify(video.path, stop),
   ])
   const { videoGuid, sha256 } = identity
@@ -53,10 +51,7 @@ export async function makeDataset(
     const origin = {
       video: { video_guid: videoGuid, sha256, file_size_bytes: info.sizeBytes },
       model: earlier === undefined ? modelFields(model) : earlier.model,
-      options: effectiveOptions(graph, {
-        ...config,
-        ...(earlier === undefined && modelOptions(config, model)),
-      }),
+      options: effectiveOptions(graph, config, model),
       ...(earlier !== undefined && { earlier: { detections_sha256: earlier.sha256 } }),
     }
     const opened = await openRun(store, { ...origin, version }, config.checkpoints)

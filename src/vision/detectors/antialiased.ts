@@ -1,6 +1,5 @@
-import type { Preprocessing } from './family.js'
 import type { Fit, Region } from './fit.js'
-import type { ChannelLayout, InputArray, Picture } from './preprocess.js'
+import type { ChannelLayout, Colors, InputArray, Picture } from './preprocess.js'
 
 /** The weights of the source pixels of each pixel of a scaled row. */
 interface Filter {
@@ -21,7 +20,7 @@ export function antialiasedWriter(
   { width }: Pick<Picture, 'width'>,
   region: Region,
   fit: Fit,
-  { channels, mean, std }: Preprocessing,
+  { channels, mean, std }: Colors,
   { step, channel }: ChannelLayout,
 ): (rgb: Uint8Array, input: InputArray) => void {
   const columns = triangles(region.width, fit.width)

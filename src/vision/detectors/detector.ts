@@ -13,7 +13,7 @@ import { type FilledInput, inputBuffer } from './input-buffer.js'
 import type { Model } from './model.js'
 import { byConfidence, suppress } from './nms.js'
 import type { Picture } from './preprocess.js'
-import { gridOf, mergeTiles, regionsOf } from './tiles.js'
+import { gridOf, mergeTiles, type Regions, regionsOf } from './tiles.js'
 
 export interface Detector {
   /** Most confident first; boxes in pixels, clipped to the picture. Calls must not overlap. */
@@ -37,18 +37,20 @@ export async function openDetector(model: Model, options: GivenOptions = {}): Pr
   const grid = gridOf(tiles)
   const isWanted = (id: number) => classIds.has(id)
   let size = ''
-  let calls: readonly Call[] = []
+  let regions: Regions
+  let calls: readonly Call[]
 
-  const detectIn = async ({ fill, regions }: Call, picture: Picture): Promise<Detection[][]> => {
-    const { data, dims, fits } = fill(picture, regions)
+  const detectIn = async ({ fill, regions }: Call, { rgb }: Picture): Promise<Detection[][]> => {
+    const { data, dims, fits } = fill(rgb)
     const [{ inputWidth, inputHeight }] = fits as readonly [Fit, ...Fit[]]
     const extra = Object.entries(recognized.extraInputs?.(inputWidth, inputHeight) ?? {})
-    const outputs = await run(session, model, {
+    const results = await run(session, model, {
       [model.input.name]: pictureTensor(model.input.type, data, dims),
       ...Object.fromEntries(
         extra.map(([name, { type, data, dims }]) => [name, new Tensor(type, data, dims)]),
       ),
     })
+    const outputs = checkedOutputs(results, model)
     const context = { inputWidth, inputHeight, confidence, nmsIou, isWanted }
     return regions.map((region, i) =>
       decoded(decode, ofPicture(outputs, i, model), context, model).map(toPixels(region, fits[i]!)),
@@ -57,13 +59,13 @@ export async function openDetector(model: Model, options: GivenOptions = {}): Pr
 
   return {
     async detect(picture) {
-      const regions = regionsOf(picture.width, picture.height, grid)
       const now = `${picture.width}x${picture.height}`
       if (now !== size) {
         size = now
+        regions = regionsOf(picture.width, picture.height, grid)
         calls = callsFor(regions, model.input, inputSize).map(together => ({
           regions: together,
-          fill: inputBuffer(model.input, inputSize),
+          fill: inputBuffer(model.input, inputSize, picture, together),
         }))
       }
       const found: Detection[][] = []
@@ -145,22 +147,28 @@ const maxScore = 1.01
 
 const notNumbers = 'gives values that are not numbers (NaN): its weights are broken'
 
-/** Outputs of the picture at a place in the batch. @throws InputError for values that are not numbers. */
-function ofPicture(all: InferenceSession.OnnxValueMapType, place: number, model: Model): Outputs {
+/** The outputs of a call as floats. @throws InputError for values that are not numbers, and other shapes than declared. */
+function checkedOutputs(results: InferenceSession.OnnxValueMapType, model: Model): Outputs {
   const outputs: Record<string, Output> = {}
-  const { batch = 1 } = model.input
-  for (const [name, { data, dims }] of Object.entries(all)) {
+  for (const [name, { data, dims }] of Object.entries(results)) {
     refuseOtherShape(name, dims, model)
-    const isBatched = dims[0] === batch && dims.length > 1
-    const length = isBatched ? data.length / batch : data.length
-    const values = toFloats(data).subarray(
-      isBatched ? place * length : 0,
-      isBatched ? (place + 1) * length : length,
-    )
+    const values = toFloats(data)
     refuseNaN(values, model)
-    outputs[name] = { data: values, dims: isBatched ? [1, ...dims.slice(1)] : dims }
+    outputs[name] = { data: values, dims }
   }
   return outputs
+}
+
+/** The part of the outputs that is of the picture at a place in the batch. */
+function ofPicture(outputs: Outputs, place: number, { input: { batch = 1 } }: Model): Outputs {
+  if (batch === 1) return outputs
+  const parts = Object.entries(outputs).map(([name, output]): [string, Output] => {
+    const { data, dims } = output
+    if (dims[0] !== batch || dims.length === 1) return [name, output]
+    const length = data.length / batch
+    return [name, { data: data.subarray(place * length, (place + 1) * length), dims: [1, ...dims.slice(1)] }]
+  })
+  return Object.fromEntries(parts)
 }
 
 function toFloats(data: Tensor['data']): Float32Array {

@@ -1,6 +1,5 @@
-import type { Preprocessing } from './family.js'
 import type { Fit, Region } from './fit.js'
-import type { ChannelLayout, InputArray, Picture } from './preprocess.js'
+import type { ChannelLayout, Colors, InputArray, Picture } from './preprocess.js'
 
 /** OpenCV's denominator of the weights. */
 const UNIT = 2048
@@ -14,7 +13,7 @@ export function opencvResizeWriter(
   { width }: Pick<Picture, 'width'>,
   region: Region,
   fit: Fit,
-  { channels, mean, std }: Preprocessing,
+  { channels, mean, std }: Colors,
   { step, channel }: ChannelLayout,
 ): (rgb: Uint8Array, input: InputArray) => void {
   const columns = neighbors(region.width, fit.width)

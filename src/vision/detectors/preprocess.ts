@@ -17,6 +17,9 @@ export interface Picture {
   readonly rgb: Uint8Array
 }
 
+/** What of the preprocessing a writer applies. */
+export type Colors = Pick<Preprocessing, 'channels' | 'mean' | 'std' | 'resampling'>
+
 /** The network's input for one picture: three planes, or interleaved channels. Values of 8 bits are rounded. */
 export type InputArray = Float32Array | Uint8ClampedArray
 
@@ -39,13 +42,13 @@ export function inputWriter(
   { width }: Pick<Picture, 'width'>,
   region: Region,
   fit: Fit,
-  { channels, mean, std, resampling }: Preprocessing,
+  { channels, mean, std, resampling }: Colors,
   { step, channel }: ChannelLayout,
 ): (rgb: Uint8Array, input: InputArray) => void {
   if (resampling === 'bilinear' && Math.max(region.width / fit.width, region.height / fit.height) > 2) {
     const half = { width: Math.ceil(region.width / 2), height: Math.ceil(region.height / 2) }
     const pixels = new Uint8Array(half.width * half.height * 3)
-    const preprocessing = { channels, mean, std, resampling } as Preprocessing
+    const preprocessing = { channels, mean, std, resampling }
     const writeHalf = inputWriter(half, { x: 0, y: 0, ...half }, fit, preprocessing, { step, channel })
     return (rgb, input) => {
       halve(rgb, width, region, pixels)

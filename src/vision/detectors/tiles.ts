@@ -33,7 +33,7 @@ export const tileSize = (width: number, height: number, { columns, rows }: Grid)
   height: tileSide(height, rows),
 })
 
-type Regions = readonly [Region, ...Region[]]
+export type Regions = readonly [Region, ...Region[]]
 
 /**
  * The regions that a detector looks at: the whole picture, then the tiles, all of one size. Without the whole picture a

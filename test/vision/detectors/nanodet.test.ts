@@ -54,8 +54,9 @@ beforeAll(async () => {
 
 test('the network computes what the original graph computes', async () => {
   // Otherwise an error in the conversion would only make the detector slightly worse.
-  const fill = inputBuffer(model.input, 416)
-  const { data: planes, dims } = fill(await frame(416, 416), [{ x: 0, y: 0, width: 416, height: 416 }])
+  const picture = await frame(416, 416)
+  const fill = inputBuffer(model.input, 416, picture, [{ x: 0, y: 0, width: 416, height: 416 }])
+  const { data: planes, dims } = fill(picture.rgb)
   const session = await InferenceSession.create(new Uint8Array(model.onnx))
   const results = await session.run({ image: new Tensor('float32', planes as Float32Array, dims) })
   const recorded: Recorded[] = JSON.parse(await readFile(fixture('nanodet-sample.json'), 'utf8'))
@@ -217,7 +218,7 @@ describe('the input of the network', () => {
     const {
       data: planes,
       fits: [fit],
-    } = inputBuffer(input, longSide)({ width, height, rgb: pixels }, [{ x: 0, y: 0, width, height }])
+    } = inputBuffer(input, longSide, { width, height }, [{ x: 0, y: 0, width, height }])(pixels)
     const at = (channel: number, x: number, y: number) =>
       planes[(channel * fit!.inputHeight + y) * fit!.inputWidth + x]!
     return { fit: fit!, at } // one region

@@ -92,10 +92,10 @@ test('the slots of a batch are filled before another call, with the pixels that 
   const calls = callsFor(regions, input, 64)
   expect(calls.map(call => call.length)).toEqual([4, 1])
   const [call] = calls
-  const { data, dims, fits } = inputBuffer(input, 64)(picture, call!)
+  const { data, dims, fits } = inputBuffer(input, 64, picture, call!)(picture.rgb)
   expect(dims).toEqual([4, 3, 64, 64])
   for (const [i, region] of call!.entries()) {
-    const alone = inputBuffer({ ...input, batch: 1 }, 64)(picture, [region])
+    const alone = inputBuffer({ ...input, batch: 1 }, 64, picture, [region])(picture.rgb)
     expect(fits[i]).toEqual(alone.fits[0])
     expect(data.subarray(i * alone.data.length, (i + 1) * alone.data.length)).toEqual(alone.data)
   }
