@@ -1,8 +1,9 @@
-import { optimalCode } from './jpeg/huffman.js'
+import { Header, maxHeaderBytes } from './jpeg/header.js'
+import { HuffmanCode } from './jpeg/huffman.js'
 import { PlaneMemory, type Planes } from './jpeg/planes.js'
 import { type Quantizer, quantizerOf, standard } from './jpeg/quantizer.js'
 import { assignCodewords, scanCapacity, writeScan } from './jpeg/scan.js'
-import { Symbols } from './jpeg/symbols.js'
+import { codes, Symbols } from './jpeg/symbols.js'
 
 export interface JpegOptions {
   /** 1 to 100. */
@@ -10,6 +11,8 @@ export interface JpegOptions {
   /** 4:4:4 keeps the color of every pixel; 4:2:0 saves about a quarter of the bytes. */
   readonly chromaSubsampling: '4:4:4' | '4:2:0'
 }
+
+const endOfImage = Uint8Array.of(0xff, 0xd9)
 
 interface Picture {
   readonly width: number
@@ -28,47 +31,30 @@ export class JpegEncoder {
   readonly #chroma: Quantizer
   readonly #planes = new PlaneMemory()
   readonly #symbols = new Symbols()
-  readonly #codewords = new Int32Array(1024)
+  readonly #header: Header
+  readonly #codes = Array.from({ length: codes }, () => new HuffmanCode())
+  readonly #codewords = new Int32Array(256 * codes)
   #bytes = new Uint8Array(0)
 
   constructor({ quality, chromaSubsampling }: JpegOptions) {
     this.#subsampling = chromaSubsampling === '4:2:0' ? 2 : 1
     this.#luma = quantizerOf(standard.luma, quality)
     this.#chroma = quantizerOf(standard.chroma, quality)
+    this.#header = new Header(this.#luma, this.#chroma, this.#subsampling)
   }
 
   /** @param picture `width * height * 3` bytes of RGB, at most 65535 pixels wide and high. */
   encode(picture: Picture): Uint8Array<ArrayBuffer> {
     this.#addBlocks(picture, this.#planes.planesOf(picture, this.#subsampling))
-    const { counts } = this.#symbols
-    const codes = [0, 1, 2, 3].map(code => optimalCode(counts.subarray(code << 8, (code + 1) << 8)))
-    assignCodewords(codes, this.#codewords)
-    const capacity = 2048 + scanCapacity(this.#symbols, this.#codewords)
+    for (let code = 0; code < codes; code++) this.#codes[code]!.fit(this.#symbols.counts, code << 8)
+    assignCodewords(this.#codes, this.#codewords)
+    const capacity = maxHeaderBytes + scanCapacity(this.#symbols, this.#codewords) + endOfImage.length
     if (this.#bytes.length < capacity) this.#bytes = new Uint8Array(capacity)
-    const out = this.#bytes
-    const { width, height } = picture
-    let at = 0
-    const write = (bytes: ArrayLike<number>) => {
-      out.set(bytes, at)
-      at += bytes.length
-    }
-    const segment = (marker: number, ...parts: readonly ArrayLike<number>[]) => {
-      const length = 2 + parts.reduce((sum, part) => sum + part.length, 0)
-      write([0xff, marker, length >> 8, length & 255])
-      for (const part of parts) write(part)
-    }
-    write([0xff, 0xd8])
-    segment(0xdb, [0], this.#luma.divisors)
-    segment(0xdb, [1], this.#chroma.divisors)
-    const sampling = this.#subsampling * 0x11
-    segment(0xc0, [8, height >> 8, height & 255, width >> 8, width & 255, 3, 1, sampling, 0, 2, 0x11, 1, 3, 0x11, 1])
-    for (const [number, { lengths, symbols }] of codes.entries()) {
-      segment(0xc4, [((number & 1) << 4) | (number >> 1)], lengths, symbols)
-    }
-    segment(0xda, [3, 1, 0, 2, 0x11, 3, 0x11, 0, 63, 0])
-    at = writeScan(this.#symbols, this.#codewords, out, at)
-    write([0xff, 0xd9])
-    return out.slice(0, at)
+    const bytes = this.#bytes
+    let at = this.#header.write(bytes, picture.width, picture.height, this.#codes)
+    at = writeScan(this.#symbols, this.#codewords, bytes, at)
+    bytes.set(endOfImage, at)
+    return bytes.slice(0, at + endOfImage.length)
   }
 
   /** Adds all blocks in the order of the file: for each 8 x 8 samples of chroma, the luma of that area first. */

@@ -1,23 +1,26 @@
-/** Output of `forwardDct`: 8 rows of 8, the constant component first, 8 times the orthonormal transform. */
-export const coefficients = new Int32Array(64)
+/** Sixteen bits are enough, and tell the compiler that sums do not overflow. */
+const work = new Int16Array(64)
 
 /**
- * Transforms 8 x 8 samples into `coefficients`: first all rows, scaled by 4, then all columns.
+ * Transforms 8 x 8 samples: first all rows, scaled by 4, then all columns.
  * The integer arithmetic is that of libjpeg ("islow"), to the last bit. The constants are in units of 1 / 8192.
  * Source: Loeffler, Ligtenberg and Moschytz 1989, Practical fast 1-D DCT algorithms with 11 multiplications.
- * @param samples 0 to 255; the 8 rows start at `at` and every `stride` after it.
+ * @param words of four samples, 0 to 255, the first lowest; rows start at `at` and every `stride` words after it.
+ * @returns 8 rows of 8, the constant component first, 8 times the orthonormal transform; valid until the next call.
  */
-export function forwardDct(samples: Uint8Array, at: number, stride: number): void {
-  const w = coefficients
+export function forwardDct(words: Int32Array, at: number, stride: number): Int16Array {
+  const w = work
   for (let i = 0, p = at; i < 64; i += 8, p += stride) {
-    const s0 = samples[p]!
-    const s1 = samples[p + 1]!
-    const s2 = samples[p + 2]!
-    const s3 = samples[p + 3]!
-    const s4 = samples[p + 4]!
-    const s5 = samples[p + 5]!
-    const s6 = samples[p + 6]!
-    const s7 = samples[p + 7]!
+    const left = words[p]!
+    const right = words[p + 1]!
+    const s0 = left & 255
+    const s1 = (left >>> 8) & 255
+    const s2 = (left >>> 16) & 255
+    const s3 = left >>> 24
+    const s4 = right & 255
+    const s5 = (right >>> 8) & 255
+    const s6 = (right >>> 16) & 255
+    const s7 = right >>> 24
     const a0 = s0 + s7
     const a1 = s1 + s6
     const a2 = s2 + s5
@@ -81,4 +84,5 @@ export function forwardDct(samples: Uint8Array, at: number, stride: number): voi
     w[i + 40] = (Math.imul(b2, 16819) + z2 + z4) >> 15
     w[i + 56] = (Math.imul(b3, 2446) + z1 + z3) >> 15
   }
+  return w
 }

@@ -27,9 +27,11 @@ export const precision = 20
 export interface Quantizer {
   readonly divisors: Uint8Array
   /** Half of the scaled divisor, for rounding. */
-  readonly half: Int32Array
+  readonly half: Int16Array
   /** For all magnitudes m: `((m + half) >> 3) * inverse >> precision` is m / (8 * divisor), rounded half up. */
   readonly inverse: Int32Array
+  /** In the second half, values from -least to least - 1 are rounded to 0. */
+  readonly least: number
 }
 
 /** @param quality 1 to 100; scales the table as libjpeg does. */
@@ -40,7 +42,8 @@ export function quantizerOf(table: Uint8Array, quality: number): Quantizer {
   )
   return {
     divisors,
-    half: Int32Array.from(divisors, divisor => 4 * divisor),
+    half: Int16Array.from(divisors, divisor => 4 * divisor),
     inverse: Int32Array.from(divisors, divisor => Math.floor(2 ** precision / divisor) + 1),
+    least: 4 * Math.min(...divisors.subarray(32)) - 1,
   }
 }

@@ -2,12 +2,13 @@ import type { HuffmanCode } from './huffman.js'
 import type { Symbols } from './symbols.js'
 
 /**
- * Codewords for all symbols, each with room for the bits that follow it, and the length of both in the lowest 5 bits.
+ * Codewords of all symbols, each with room for the bits that follow it, and the length of both in the lowest 5 bits.
  * @param codes as many as `Symbols` numbers.
- * @param into 256 for each code.
+ * @param into 256 numbers for each code.
  */
 export function assignCodewords(codes: readonly HuffmanCode[], into: Int32Array): void {
-  for (const [number, { lengths, symbols }] of codes.entries()) {
+  for (let number = 0; number < codes.length; number++) {
+    const { lengths, symbols } = codes[number]!
     let next = 0
     let codeword = 0
     for (let length = 1; length <= lengths.length; length++) {

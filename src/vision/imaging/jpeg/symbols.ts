@@ -1,4 +1,4 @@
-import { coefficients, forwardDct } from './dct.js'
+import { forwardDct } from './dct.js'
 import type { Plane } from './planes.js'
 import { precision, type Quantizer, zigzag } from './quantizer.js'
 
@@ -49,17 +49,16 @@ export class Symbols {
   addBlock(
     { samples, words, stride }: Plane,
     at: number,
-    { half, inverse }: Quantizer,
+    quantizer: Quantizer,
     code: number,
     previous: number,
   ): number {
     const { items, counts } = this
+    const { half, inverse } = quantizer
     let n = this.length
     const flat = isFlat(words, at >> 2, stride >> 2)
-    if (flat) coefficients[0] = (samples[at]! - 128) << 6
-    else forwardDct(samples, at, stride)
-
-    const constant = quantized(coefficients[0]!, half[0]!, inverse[0]!)
+    const coefficients = flat ? undefined : forwardDct(words, at >> 2, stride >> 2)
+    const constant = quantized(coefficients?.[0] ?? (samples[at]! - 128) << 6, half[0]!, inverse[0]!)
     const difference = constant - previous
     const sign = difference >> 31
     const bits = 32 - Math.clz32((difference ^ sign) - sign)
@@ -67,31 +66,15 @@ export class Symbols {
     counts[first]!++
     items[n++] = (((difference + sign) & ((1 << bits) - 1)) << 10) | first
     const ac = (code + 1) << 8
-    if (flat) {
+    if (coefficients === undefined) {
       counts[ac | endOfBlock]!++
       items[n++] = ac | endOfBlock
       this.length = n
       return constant
     }
 
-    // A bit for each level that is not 0, the first in the highest: hardly a branch to predict.
-    let low = 0
-    let high = 0
-    for (let k = 0; k < 32; k++) {
-      const value = coefficients[zigzag[k]!]!
-      const sign = value >> 31
-      const level = Math.imul(((value ^ sign) - sign + half[k]!) >>> 3, inverse[k]!) >>> precision
-      levels[k] = level ^ sign
-      low = (low << 1) | (-level >>> 31)
-    }
-    for (let k = 32; k < 64; k++) {
-      const value = coefficients[zigzag[k]!]!
-      const sign = value >> 31
-      const level = Math.imul(((value ^ sign) - sign + half[k]!) >>> 3, inverse[k]!) >>> precision
-      levels[k] = level ^ sign
-      high = (high << 1) | (-level >>> 31)
-    }
-    low &= 0x7fffffff
+    let low = quantize(coefficients, quantizer, 0) & 0x7fffffff
+    let high = isNegligible(coefficients, quantizer) ? 0 : quantize(coefficients, quantizer, 32)
     let last = 0
     for (;;) {
       let k: number
@@ -123,6 +106,32 @@ export class Symbols {
     this.length = n
     return constant
   }
+}
+
+/**
+ * Quantizes 32 coefficients from place `from` of the zigzag order on.
+ * @returns a bit for each level that is not 0, the first in the highest: hardly a branch to predict.
+ */
+function quantize(coefficients: Int16Array, { half, inverse }: Quantizer, from: number): number {
+  let mask = 0
+  for (let k = from, end = from + 32; k < end; k++) {
+    const value = coefficients[zigzag[k]!]!
+    const sign = value >> 31
+    const level = Math.imul(((value ^ sign) - sign + half[k]!) >>> 3, inverse[k]!) >>> precision
+    levels[k] = level ^ sign
+    mask = (mask << 1) | (-level >>> 31)
+  }
+  return mask
+}
+
+/** Whether the second half of the coefficients is so small that all levels are 0, as in most blocks. */
+function isNegligible(coefficients: Int16Array, { least }: Quantizer): boolean {
+  let bits = 0
+  for (let k = 32; k < 64; k++) {
+    const value = coefficients[zigzag[k]!]!
+    bits |= value ^ (value >> 31)
+  }
+  return bits < least
 }
 
 function quantized(value: number, half: number, inverse: number): number {
