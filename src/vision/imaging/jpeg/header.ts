@@ -26,8 +26,8 @@ export class Header {
     const components = [1, 0x11 * subsampling, 0, 2, 0x11, 1, 3, 0x11, 1]
     this.#start = Uint8Array.of(
       ...[0xff, startOfImage],
-      ...segment(quantizationTable, 0, ...luma.divisors),
-      ...segment(quantizationTable, 1, ...chroma.divisors),
+      ...segment(quantizationTable, 0, ...luma.table),
+      ...segment(quantizationTable, 1, ...chroma.table),
       ...segment(baselineFrame, 8, 0, 0, 0, 0, 3, ...components),
     )
   }

@@ -20,30 +20,25 @@ export const standard = {
   ),
 }
 
-/** Bits behind the point of `inverse`: enough for exact quotients of all coefficients, and few enough for 32 bits. */
-export const precision = 20
-
-/** Divides coefficients, which are scaled by 8, by a quantization table. All arrays are in zigzag order. */
+/** Divides coefficients, which are scaled by 8, by a quantization table. */
 export interface Quantizer {
-  readonly divisors: Uint8Array
-  /** Half of the scaled divisor, for rounding. */
-  readonly half: Int16Array
-  /** For all magnitudes m: `((m + half) >> 3) * inverse >> precision` is m / (8 * divisor), rounded half up. */
-  readonly inverse: Int32Array
+  /** 1 to 255, in zigzag order. */
+  readonly table: Uint8Array
+  /**
+   * The same for exact division of magnitudes m without dividing: half of the scaled divisor in the lowest 10 bits, its
+   * inverse above. `(((m + half) >> 3) * inverse) >> 20` is m / (8 * divisor), rounded half up.
+   */
+  readonly divisors: Int32Array
   /** In the second half, values from -least to least - 1 are rounded to 0. */
   readonly least: number
 }
 
 /** @param quality 1 to 100; scales the table as libjpeg does. */
-export function quantizerOf(table: Uint8Array, quality: number): Quantizer {
+export function quantizerOf(standardTable: Uint8Array, quality: number): Quantizer {
   const percent = quality < 50 ? Math.trunc(5000 / quality) : 200 - 2 * quality
-  const divisors = Uint8Array.from(zigzag, position =>
-    Math.min(255, Math.max(1, Math.trunc((table[position]! * percent + 50) / 100))),
+  const table = Uint8Array.from(zigzag, position =>
+    Math.min(255, Math.max(1, Math.trunc((standardTable[position]! * percent + 50) / 100))),
   )
-  return {
-    divisors,
-    half: Int16Array.from(divisors, divisor => 4 * divisor),
-    inverse: Int32Array.from(divisors, divisor => Math.floor(2 ** precision / divisor) + 1),
-    least: 4 * Math.min(...divisors.subarray(32)) - 1,
-  }
+  const packed = (divisor: number) => ((Math.floor(2 ** 20 / divisor) + 1) << 10) | (4 * divisor)
+  return { table, divisors: Int32Array.from(table, packed), least: 4 * Math.min(...table.subarray(32)) - 1 }
 }
