@@ -9,7 +9,7 @@ import { crop } from '../../dist/operators/crop.js'
 import { type Configurable, configured, type RunContext } from '../../dist/operators/definition.js'
 import { detect } from '../../dist/operators/detect.js'
 import { encode } from '../../dist/operators/encode.js'
-import { jpegFile, jpegOptions } from '../../dist/operators/jpeg.js'
+import { frameFile, jpegOptions } from '../../dist/operators/jpeg.js'
 import { keepModifiedCrops, keepOriginalCrops } from '../../dist/operators/keep.js'
 import { pitchFilter } from '../../dist/operators/pitch-filter.js'
 import { removeBackground } from '../../dist/operators/remove-background.js'
@@ -85,7 +85,7 @@ export async function oldFlow(
     for await (const { value, lease } of video.read(slots, new AbortController().signal)) {
       const { rgb: _, ...frame } = value
       frames.push(frame)
-      const file = await jpegFile(
+      const file = await frameFile(
         `selected_frames/frame_${frame.index}.jpg`,
         frame.index,
         value,

@@ -46,7 +46,7 @@ export class JpegEncoder {
   /** @param picture `width * height * 3` bytes of RGB, at most 65535 pixels wide and high. */
   encode(picture: Picture): Uint8Array<ArrayBuffer> {
     this.#addBlocks(picture, this.#planes.planesOf(picture, this.#subsampling))
-    for (let code = 0; code < codes; code++) this.#codes[code]!.fit(this.#symbols.counts, code << 8)
+    for (let code = 0; code < codes; code++) this.#codes[code]!.optimize(this.#symbols.counts, code << 8)
     assignCodewords(this.#codes, this.#codewords)
     const capacity = maxHeaderBytes + scanCapacity(this.#symbols, this.#codewords) + endOfImage.length
     if (this.#bytes.length < capacity) this.#bytes = new Uint8Array(capacity)

@@ -3,7 +3,7 @@ const longest = 16
 /** The 256 symbols, and one more that keeps the codeword of all ones free, as the standard asks for. */
 const slots = 257
 
-// Memory of `fit`. A slot is a symbol in use; a tree has the slot of its heaviest part until it is joined.
+// Memory of `optimize`. A slot is a symbol in use; a tree has the slot of its heaviest part until it is joined.
 const weights = new Int32Array(slots)
 const heap = new Int32Array(slots)
 const roots = new Int32Array(slots)
@@ -26,7 +26,7 @@ export class HuffmanCode {
    * same weight, that with the larger symbol is taken, as in libjpeg.
    * @param counts how often each symbol is used: 256 numbers from position `from` on.
    */
-  fit(counts: Int32Array, from: number): void {
+  optimize(counts: Int32Array, from: number): void {
     let used = 0
     for (let symbol = 0; symbol < 256; symbol++) {
       const count = counts[from + symbol]!
@@ -91,8 +91,7 @@ function sink(from: number, size: number): void {
   for (let child = 2 * at + 1; child < size; child = 2 * at + 1) {
     const left = heap[child]!
     const right = child + 1 < size ? heap[child + 1]! : left
-    const rightFirst =
-      weights[right]! < weights[left]! || (weights[right] === weights[left] && right > left)
+    const rightFirst = weights[right]! < weights[left]! || (weights[right] === weights[left] && right > left)
     const next = rightFirst ? right : left
     if (weights[next]! > weight || (weights[next] === weight && next < slot)) break
     heap[at] = next

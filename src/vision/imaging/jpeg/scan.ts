@@ -32,7 +32,12 @@ export function scanCapacity({ counts }: Symbols, codewords: Int32Array): number
 }
 
 /** Writes symbols as the entropy-coded data of a scan. @returns the position behind it. */
-export function writeScan({ items, length }: Symbols, codewords: Int32Array, out: Uint8Array, from: number): number {
+export function writeScan(
+  { items, length }: Symbols,
+  codewords: Int32Array,
+  out: Uint8Array,
+  from: number,
+): number {
   let at = from
   let bits = 0 // only the lowest 32 - free bits are still to be written
   let free = 32

@@ -43,7 +43,13 @@ export class Symbols {
    * @param previous constant level of the block of this plane before it, or 0.
    * @returns that of this one.
    */
-  addBlock({ words, stride }: Plane, at: number, quantizer: Quantizer, code: number, previous: number): number {
+  addBlock(
+    { words, stride }: Plane,
+    at: number,
+    quantizer: Quantizer,
+    code: number,
+    previous: number,
+  ): number {
     quantizeBlock(words, at >> 2, stride >> 2, quantizer)
     const { constant, levels } = block
     const { items, counts } = this
