@@ -1,6 +1,6 @@
 import { Header, maxHeaderBytes } from './jpeg/header.js'
 import { HuffmanCode } from './jpeg/huffman.js'
-import { PlaneMemory, type Planes } from './jpeg/planes.js'
+import { Planes } from './jpeg/planes.js'
 import { type Quantizer, quantizerOf, standard } from './jpeg/quantizer.js'
 import { assignCodewords, scanCapacity, writeScan } from './jpeg/scan.js'
 import { codes, Symbols } from './jpeg/symbols.js'
@@ -26,10 +26,9 @@ interface Picture {
  * needs is kept for the next picture.
  */
 export class JpegEncoder {
-  readonly #subsampling: 1 | 2
   readonly #luma: Quantizer
   readonly #chroma: Quantizer
-  readonly #planes = new PlaneMemory()
+  readonly #planes: Planes
   readonly #symbols = new Symbols()
   readonly #header: Header
   readonly #codes = Array.from({ length: codes }, () => new HuffmanCode())
@@ -37,15 +36,16 @@ export class JpegEncoder {
   #bytes = new Uint8Array(0)
 
   constructor({ quality, chromaSubsampling }: JpegOptions) {
-    this.#subsampling = chromaSubsampling === '4:2:0' ? 2 : 1
+    this.#planes = new Planes(chromaSubsampling === '4:2:0' ? 2 : 1)
     this.#luma = quantizerOf(standard.luma, quality)
     this.#chroma = quantizerOf(standard.chroma, quality)
-    this.#header = new Header(this.#luma, this.#chroma, this.#subsampling)
+    this.#header = new Header(this.#luma, this.#chroma, this.#planes.subsampling)
   }
 
   /** @param picture `width * height * 3` bytes of RGB, at most 65535 pixels wide and high. */
   encode(picture: Picture): Uint8Array<ArrayBuffer> {
-    this.#addBlocks(picture, this.#planes.planesOf(picture, this.#subsampling))
+    this.#planes.set(picture)
+    this.#addBlocks(picture)
     for (let code = 0; code < codes; code++) this.#codes[code]!.optimize(this.#symbols.counts, code << 8)
     assignCodewords(this.#codes, this.#codewords)
     const capacity = maxHeaderBytes + scanCapacity(this.#symbols, this.#codewords) + endOfImage.length
@@ -58,11 +58,11 @@ export class JpegEncoder {
   }
 
   /** Adds all blocks in the order of the file: for each 8 x 8 samples of chroma, the luma of that area first. */
-  #addBlocks({ width, height }: Picture, [luma, cb, cr]: Planes): void {
+  #addBlocks({ width, height }: Picture): void {
+    const { luma, cb, cr, subsampling: n } = this.#planes
     const symbols = this.#symbols
-    const n = this.#subsampling
-    const columns = cb.stride >> 3
-    const rows = cb.samples.length / cb.stride / 8
+    const columns = cb.stride / 8
+    const rows = cb.rows / 8
     symbols.reset(columns * rows * (n * n + 2))
     let previousY = 0
     let previousCb = 0

@@ -1,15 +1,22 @@
-/** One component of a picture. */
-export interface Plane {
-  /** Samples of a row; a multiple of 8. */
-  readonly stride: number
-  /** 0 to 255, row by row. */
-  readonly samples: Uint8Array
+/** One component of a picture, in memory that is reused for the next picture. */
+export class Plane {
+  /** Samples of a row, and rows; multiples of 8. */
+  stride = 0
+  rows = 0
+  /** 0 to 255, row by row, `stride * rows` of them. */
+  samples = new Uint8Array(0)
   /** View on the same memory, four samples each. */
-  readonly words: Int32Array
-}
+  words = new Int32Array(0)
 
-/** Luma and the two chroma components of a picture. */
-export type Planes = readonly [luma: Plane, cb: Plane, cr: Plane]
+  /** Prepares the plane for a picture; its samples are undefined then. */
+  resize(stride: number, rows: number): void {
+    this.stride = stride
+    this.rows = rows
+    if (this.samples.length >= stride * rows) return
+    this.samples = new Uint8Array(stride * rows)
+    this.words = new Int32Array(this.samples.buffer)
+  }
+}
 
 interface Picture {
   readonly width: number
@@ -17,51 +24,40 @@ interface Picture {
   readonly rgb: Uint8Array
 }
 
-/** Converts pictures to YCbCr, in memory that is reused for the next picture. */
-export class PlaneMemory {
-  #memory = new ArrayBuffer(0)
-  #used = 0
+/** The luma and chroma of a picture in whole blocks, with replicated edges. */
+export class Planes {
+  readonly luma = new Plane()
+  readonly cb = new Plane()
+  readonly cr = new Plane()
+  /** Chroma before it is halved. */
+  readonly #wholeCb: Plane
+  readonly #wholeCr: Plane
 
-  /**
-   * @param subsampling 1, or 2 for chroma of half the width and height.
-   * @returns planes of whole blocks of `8 * subsampling` pixels, with replicated edges; valid until the next call.
-   */
-  planesOf(picture: Picture, subsampling: 1 | 2): Planes {
+  /** @param subsampling 1, or 2 for chroma of half the width and height. */
+  constructor(readonly subsampling: 1 | 2) {
+    this.#wholeCb = subsampling === 2 ? new Plane() : this.cb
+    this.#wholeCr = subsampling === 2 ? new Plane() : this.cr
+  }
+
+  /** Fills the planes from a picture. */
+  set(picture: Picture): void {
+    const { luma, cb, cr, subsampling } = this
+    const { width, height } = picture
     const block = 8 * subsampling
-    const stride = Math.ceil(picture.width / block) * block
-    const rows = Math.ceil(picture.height / block) * block
-    this.#used = 0
-    if (this.#memory.byteLength < 4 * stride * rows) this.#memory = new ArrayBuffer(4 * stride * rows)
-    const [luma, cb, cr] = [this.#plane(stride, rows), this.#plane(stride, rows), this.#plane(stride, rows)]
-    convert(picture, stride, luma.samples, cb.samples, cr.samples)
-    padRows(luma, picture.height, rows)
-    if (subsampling === 1) {
-      padRows(cb, picture.height, rows)
-      padRows(cr, picture.height, rows)
-      return [luma, cb, cr]
+    const stride = Math.ceil(width / block) * block
+    const rows = Math.ceil(height / block) * block
+    luma.resize(stride, rows)
+    this.#wholeCb.resize(stride, rows)
+    this.#wholeCr.resize(stride, rows)
+    convert(picture, stride, luma.samples, this.#wholeCb.samples, this.#wholeCr.samples)
+    padRows(luma, height)
+    if (subsampling === 2) {
+      halve(this.#wholeCb, height, cb)
+      halve(this.#wholeCr, height, cr)
+    } else {
+      padRows(cb, height)
+      padRows(cr, height)
     }
-    return [luma, this.#halved(cb, picture.height), this.#halved(cr, picture.height)]
-  }
-
-  #plane(stride: number, rows: number): Plane {
-    const at = this.#used
-    const size = stride * rows
-    this.#used += size
-    return {
-      stride,
-      samples: new Uint8Array(this.#memory, at, size),
-      words: new Int32Array(this.#memory, at, size / 4),
-    }
-  }
-
-  #halved(plane: Plane, height: number): Plane {
-    const rows = plane.samples.length / plane.stride / 2
-    const half = this.#plane(plane.stride / 2, rows)
-    const filled = Math.ceil(height / 2)
-    padRows(plane, height, 2 * filled)
-    halve(plane, half, filled)
-    padRows(half, filled, rows)
-    return half
   }
 }
 
@@ -91,20 +87,28 @@ function convert(
   }
 }
 
-/** Copies the last of `from` rows to the rows up to `to`. */
-function padRows({ samples, stride }: Plane, from: number, to: number): void {
-  for (let y = from; y < to; y++) samples.copyWithin(y * stride, (from - 1) * stride, from * stride)
+/** Copies the last of `filled` rows to all rows below it. */
+function padRows({ samples, stride, rows }: Plane, filled: number): void {
+  const from = (filled - 1) * stride
+  for (let y = filled; y < rows; y++) samples.copyWithin(y * stride, from, from + stride)
 }
 
-/** Means of 2 x 2 samples; halves are rounded down and up in turn, as libjpeg does, so that nothing drifts. */
-function halve(from: Plane, to: Plane, rows: number): void {
-  const source = from.samples
-  const target = to.samples
-  const { stride } = from
-  for (let y = 0, q = 0; y < rows; y++) {
-    for (let x = 0, p = 2 * y * stride; x < to.stride; x++, q++, p += 2) {
-      const sum = source[p]! + source[p + 1]! + source[p + stride]! + source[p + stride + 1]!
-      target[q] = (sum + 1 + (x & 1)) >> 2
+/**
+ * Means of 2 x 2 samples. Halves are rounded down and up in turn, as libjpeg does, so that nothing drifts.
+ * @param height rows of `whole` that are filled.
+ */
+function halve(whole: Plane, height: number, half: Plane): void {
+  const { stride } = whole
+  half.resize(stride / 2, whole.rows / 2)
+  const from = whole.samples
+  const to = half.samples
+  const filled = Math.ceil(height / 2)
+  if (height % 2 === 1) from.copyWithin(height * stride, (height - 1) * stride, height * stride)
+  for (let y = 0, q = 0; y < filled; y++) {
+    for (let x = 0, p = 2 * y * stride; x < half.stride; x++, q++, p += 2) {
+      const sum = from[p]! + from[p + 1]! + from[p + stride]! + from[p + stride + 1]!
+      to[q] = (sum + 1 + (x & 1)) >> 2
     }
   }
+  padRows(half, filled)
 }
