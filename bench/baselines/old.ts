@@ -9,7 +9,7 @@ import { crop } from '../../dist/operators/crop.js'
 import { type Configurable, configured, type RunContext } from '../../dist/operators/definition.js'
 import { detect } from '../../dist/operators/detect.js'
 import { encode } from '../../dist/operators/encode.js'
-import { jpegFile, jpegOptions } from '../../dist/operators/jpeg.js'
+import { frameFile, jpegOptions } from '../../dist/operators/jpeg.js'
 import { keepModifiedCrops, keepOriginalCrops } from '../../dist/operators/keep.js'
 import { pitchFilter } from '../../dist/operators/pitch-filter.js'
 import { removeBackground } from '../../dist/operators/remove-background.js'
@@ -26,7 +26,6 @@ import { videoFrames } from '../../dist/sources/video.js'
 import type { Crop, DetectedFrame, Frame, ImageFile, Pixels, TrackedFrame } from '../../dist/types.js'
 import { detectorOptions } from '../../dist/vision/detectors/detector-options.js'
 import { loadModel } from '../../dist/vision/detectors/model.js'
-import { rgbOf } from '../../dist/vision/imaging/colors.js'
 import { fitSurface } from '../../dist/vision/surface/surface-model.js'
 import { frameOf } from '../../test/support/pictures.js'
 import { uncounted } from '../harness/parts.js'
@@ -87,12 +86,7 @@ export async function oldFlow(
     for await (const { value, lease } of video.read(slots, new AbortController().signal)) {
       const { planes: _, ...frame } = value
       frames.push(frame)
-      const file = await jpegFile(
-        `selected_frames/frame_${frame.index}.jpg`,
-        frame.index,
-        { width, height, rgb: rgbOf(value) },
-        jpegOptions(config),
-      )
+      const file = await frameFile(`selected_frames/frame_${frame.index}.jpg`, value, jpegOptions(config))
       lease.release()
       await writeFile(localFrame(frame.index), file.bytes)
       await upload(file.path, file.bytes)

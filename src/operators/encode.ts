@@ -1,6 +1,6 @@
 import type { DatasetCrop, Sample } from '../types.js'
 import { workerOperator } from './definition.js'
-import { type JpegOptions, jpegDefaults, jpegFile, jpegOptions, jpegSettings } from './jpeg.js'
+import { cropEncoder, type JpegOptions, jpegDefaults, jpegOptions, jpegSettings } from './jpeg.js'
 
 /** Encodes each crop as a JPEG file of the dataset. */
 export const encode = workerOperator({
@@ -10,11 +10,13 @@ export const encode = workerOperator({
   settings: jpegSettings,
   options: jpegOptions,
   defaults: jpegDefaults,
-  step: (options: JpegOptions) => async (crop: DatasetCrop) => {
-    const variant = crop.augmentation === 0 ? '' : `_aug${crop.augmentation}`
-    const path = `datasets/${crop.subset}/${crop.key}${variant}.jpg`
-    const file = await jpegFile(path, crop.frameIndex, crop, options)
-    return [{ ...file, sample: sampleOf(crop) }]
+  step: (options: JpegOptions) => {
+    const fileOf = cropEncoder(options)
+    return (crop: DatasetCrop) => {
+      const variant = crop.augmentation === 0 ? '' : `_aug${crop.augmentation}`
+      const path = `datasets/${crop.subset}/${crop.key}${variant}.jpg`
+      return [{ ...fileOf(path, crop), sample: sampleOf(crop) }]
+    }
   },
 })
 

@@ -1,14 +1,11 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { choice, integer, type Values } from '../settings/setting.js'
-import type { ImageFile, Pixels } from '../types.js'
+import type { Crop, Frame, ImageFile } from '../types.js'
+import { rgbOf } from '../vision/imaging/colors.js'
+import { JpegEncoder, type JpegOptions } from '../vision/imaging/jpeg-encoder.js'
 import { sharp } from '../vision/imaging/sharp.js'
 
-export interface JpegOptions {
-  /** 1 to 100. */
-  readonly quality: number
-  /** 4:4:4 keeps the color of every pixel; 4:2:0 saves about a quarter of the bytes. */
-  readonly chromaSubsampling: '4:4:4' | '4:2:0'
-}
+export type { JpegOptions }
 
 export const jpegDefaults: JpegOptions = { quality: 95, chromaSubsampling: '4:4:4' }
 
@@ -32,15 +29,22 @@ export const jpegOptions = ({ jpegQuality: quality, chroma }: Values<typeof jpeg
   chromaSubsampling: chroma,
 })
 
-/** Encodes pixels as the JPEG file `path`. */
-export async function jpegFile(
-  path: string,
-  frameIndex: number,
-  { width, height, rgb }: Pixels,
-  options: JpegOptions,
-): Promise<ImageFile> {
-  const bytes = await sharp(rgb, { raw: { width, height, channels: 3 } })
-    .jpeg(options)
-    .toBuffer()
-  return { final: true, frameIndex, path, bytes, sha256: createHash('sha256').update(bytes).digest('hex') }
+/** Makes the function that encodes a crop as the JPEG file `path`, on the thread. */
+export function cropEncoder(options: JpegOptions): (path: string, crop: Crop) => ImageFile {
+  const encoder = new JpegEncoder(options)
+  return (path, crop) => imageFile(path, crop.frameIndex, encoder.encode(crop))
 }
+
+/** Encodes a whole frame as the JPEG file `path`, with sharp: faster for so many pixels. */
+export async function frameFile(path: string, frame: Frame, options: JpegOptions): Promise<ImageFile> {
+  const raw = { width: frame.width, height: frame.height, channels: 3 } as const
+  return imageFile(path, frame.index, await sharp(rgbOf(frame), { raw }).jpeg(options).toBuffer())
+}
+
+const imageFile = (path: string, frameIndex: number, bytes: Uint8Array): ImageFile => ({
+  final: true,
+  frameIndex,
+  path,
+  bytes,
+  sha256: hash('sha256', bytes),
+})

@@ -1,9 +1,8 @@
 import type { StepContext } from '../runtime/operator.js'
 import { choice, toggle } from '../settings/setting.js'
 import type { Crop, ImageFile, TrackedFrame } from '../types.js'
-import { rgbOf } from '../vision/imaging/colors.js'
 import { workerOperator } from './definition.js'
-import { type JpegOptions, jpegDefaults, jpegFile, jpegOptions, jpegSettings } from './jpeg.js'
+import { cropEncoder, frameFile, type JpegOptions, jpegDefaults, jpegOptions, jpegSettings } from './jpeg.js'
 
 const persist = choice(['final', 'checkpoint', 'all'], {
   default: 'final',
@@ -25,14 +24,7 @@ export const keepFrames = workerOperator({
     async (value: TrackedFrame, context): Promise<(TrackedFrame | ImageFile)[]> => {
       const { frame } = value
       context.count(1, 1)
-      const { index, width, height } = frame
-      const file = await jpegFile(
-        `selected_frames/frame_${index}.jpg`,
-        index,
-        { width, height, rgb: rgbOf(frame) },
-        jpeg,
-      )
-      return [file, value]
+      return [await frameFile(`selected_frames/frame_${frame.index}.jpg`, frame, jpeg), value]
     },
 })
 
@@ -59,9 +51,11 @@ export const keepModifiedCrops = workerOperator({
 })
 
 function keepCrops(folder: string) {
-  return (jpeg: JpegOptions) =>
-    async (crop: Crop, context: StepContext): Promise<(Crop | ImageFile)[]> => {
+  return (jpeg: JpegOptions) => {
+    const fileOf = cropEncoder(jpeg)
+    return (crop: Crop, context: StepContext): (Crop | ImageFile)[] => {
       context.count(1, 1)
-      return [await jpegFile(`${folder}/${crop.key}.jpg`, crop.frameIndex, crop, jpeg), crop]
+      return [fileOf(`${folder}/${crop.key}.jpg`, crop), crop]
     }
+  }
 }

@@ -124,6 +124,7 @@ export function warp(
   const cy = (height - 1) / 2
   const mirror = flip ? -1 : 1
   const stride = width + 2
+  const fill = words[0]!
   for (let y = 0, p = 0; y < height; y++) {
     const dy = y - cy - shiftY
     const sinDy = sin * dy
@@ -134,17 +135,17 @@ export function warp(
       const fromY = cy - sin * dx + cosDy
       const x0 = Math.floor(fromX) | 0 // `| 0` lets the compiler use integers
       const y0 = Math.floor(fromY) | 0
-      const inside = x0 >= -1 && y0 >= -1 && x0 < width && y0 < height
-      const at = inside ? (y0 + 1) * stride + x0 + 1 : 0
+      if (x0 < -1 || y0 < -1 || x0 >= width || y0 >= height) {
+        put(bytes, p, fill)
+        continue
+      }
+      const at = (y0 + 1) * stride + x0 + 1
       const a = words[at]!
-      const b = inside ? words[at + 1]! : a
-      const c = inside ? words[at + stride]! : a
-      const d = inside ? words[at + stride + 1]! : a
+      const b = words[at + 1]!
+      const c = words[at + stride]!
+      const d = words[at + stride + 1]!
       if (a === b && a === c && a === d) {
-        // Four equal pixels, as in a removed background, need no interpolation.
-        out[p] = a & 255
-        out[p + 1] = (a >> 8) & 255
-        out[p + 2] = a >> 16
+        put(bytes, p, a) // as in a removed background
       } else {
         const fx = fromX - x0
         const fy = fromY - y0
@@ -155,6 +156,12 @@ export function warp(
     }
   }
   return bytes
+}
+
+function put(rgb: Uint8Array, at: number, word: number): void {
+  rgb[at] = word
+  rgb[at + 1] = word >> 8
+  rgb[at + 2] = word >> 16
 }
 
 /** Interpolates between the corners of a unit square: `a` and `b` at the top, `c` and `d` at the bottom. */
