@@ -1,10 +1,9 @@
 import { standsOn } from '../operators/pitch-filter.js'
-
+import type { Picture } from '../types.js'
 import { openDetector } from '../vision/detectors/detector.js'
 import { detectorOptions } from '../vision/detectors/detector-options.js'
 import { type FittedDetector, fitView } from '../vision/detectors/fit-view.js'
 import type { Model } from '../vision/detectors/model.js'
-import type { Picture } from '../vision/detectors/preprocess.js'
 import { qualities } from '../vision/detectors/quality.js'
 import { magnification, type View, type Views, viewsFor } from '../vision/detectors/views.js'
 import type { SurfaceModel } from '../vision/surface/surface-model.js'

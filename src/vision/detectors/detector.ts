@@ -2,7 +2,7 @@ import './no-telemetry.js'
 
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { InputError } from '../../common/errors.js'
-import type { Detection } from '../../types.js'
+import type { Detection, Picture } from '../../types.js'
 import { callsFor, type Together } from './calls.js'
 import { detectorOptions, type GivenOptions } from './detector-options.js'
 import { familyNamed } from './families.js'
@@ -12,7 +12,7 @@ import { fromFloat16 } from './float16.js'
 import { type FilledInput, inputBuffer } from './input-buffer.js'
 import type { Model } from './model.js'
 import { byConfidence, suppress } from './nms.js'
-import type { Picture } from './preprocess.js'
+import type { Size } from './preprocess.js'
 import { gridOf, mergeTiles, type Regions, regionsOf } from './tiles.js'
 
 export interface Detector {
@@ -36,12 +36,12 @@ export async function openDetector(model: Model, options: GivenOptions = {}): Pr
   const session = await openSession(model)
   const grid = gridOf(tiles)
   const isWanted = (id: number) => classIds.has(id)
-  let size = ''
+  let kind = ''
   let regions: Regions
   let calls: readonly Call[]
 
-  const detectIn = async ({ fill, regions }: Call, { rgb }: Picture): Promise<Detection[][]> => {
-    const { data, dims, fits } = fill(rgb)
+  const detectIn = async ({ fill, regions }: Call, picture: Picture): Promise<Detection[][]> => {
+    const { data, dims, fits } = fill(picture)
     const [{ inputWidth, inputHeight }] = fits as readonly [Fit, ...Fit[]]
     const extra = Object.entries(recognized.extraInputs?.(inputWidth, inputHeight) ?? {})
     const results = await run(session, model, {
@@ -59,9 +59,9 @@ export async function openDetector(model: Model, options: GivenOptions = {}): Pr
 
   return {
     async detect(picture) {
-      const now = `${picture.width}x${picture.height}`
-      if (now !== size) {
-        size = now
+      const now = JSON.stringify([picture.width, picture.height, picture.encoding])
+      if (now !== kind) {
+        kind = now
         regions = regionsOf(picture.width, picture.height, grid)
         calls = callsFor(regions, model.input, inputSize).map(together => ({
           regions: together,
@@ -215,7 +215,7 @@ function toPixels(
  * Clips to the picture and rounds to tenths. They are finer than the network's precision and exact in detections.json,
  * so that a crop has exactly the box that is stored.
  */
-function clipped({ width, height }: Picture): (detection: Detection) => Detection {
+function clipped({ width, height }: Size): (detection: Detection) => Detection {
   const clip = (value: number, limit: number) => Math.round(Math.min(Math.max(value, 0), limit) * 10) / 10
   return ({ xyxy: [x1, y1, x2, y2], ...rest }) => ({
     xyxy: [clip(x1, width), clip(y1, height), clip(x2, width), clip(y2, height)],

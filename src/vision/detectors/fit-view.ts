@@ -1,8 +1,7 @@
-import type { Detection } from '../../types.js'
+import type { Detection, Picture } from '../../types.js'
 import type { Detector } from './detector.js'
 import type { DetectorOptions } from './detector-options.js'
 import { iou } from './nms.js'
-import type { Picture } from './preprocess.js'
 import type { Quality } from './quality.js'
 import type { View, Views } from './views.js'
 
