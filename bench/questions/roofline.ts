@@ -90,7 +90,7 @@ export const roofline: Question = {
         ],
       },
       notes: [
-        '`decode` is ffmpeg without output; `choose and convert` is the additional cost of the chosen frames as RGB in slots.',
+        '`decode` is ffmpeg without output; `choose and read` is the additional cost of the chosen frames in slots.',
         '`start and end` is a run of one frame minus the work of a frame: Node, probe, hash, surface model, sessions.',
         'Wall time is that of the whole command. The ideal divides all work evenly, even start and end, which are not parallel.',
       ],
@@ -148,8 +148,8 @@ async function stagesAlone(parts: Parts): Promise<Stage[]> {
   const readSeconds = (cpu.get('reading') ?? 0) + video.report.cpuSeconds
   cpu.delete('reading')
   const names = [...cpu.keys()]
-  cpu.set('choose and convert', Math.max(0, readSeconds - decoding.cpuSeconds))
-  return [names[0]!, 'choose and convert', ...names.slice(1)].map(name => ({
+  cpu.set('choose and read', Math.max(0, readSeconds - decoding.cpuSeconds))
+  return [names[0]!, 'choose and read', ...names.slice(1)].map(name => ({
     name,
     seconds: cpu.get(name) ?? 0,
   }))
