@@ -65,6 +65,8 @@ export type { DetectorOptions, GivenOptions } from './vision/detectors/detector-
 export { loadModel, type Model, type ModelOptions } from './vision/detectors/model.js'
 export { bundledModels, type ModelEntry } from './vision/detectors/model-list.js'
 export { openNamedDetector } from './vision/detectors/named-detector.js'
+export { rgbOf } from './vision/imaging/colors.js'
+export { pictureOf } from './vision/imaging/planes.js'
 export {
   fitSurface,
   type SurfaceModel,

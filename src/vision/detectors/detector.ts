@@ -13,11 +13,15 @@ import { type FilledInput, inputBuffer } from './input-buffer.js'
 import type { Model } from './model.js'
 import { byConfidence, suppress } from './nms.js'
 import type { Size } from './preprocess.js'
+import { type Rows, regionOf } from './rows.js'
 import { gridOf, mergeTiles, type Regions, regionsOf } from './tiles.js'
 
 export interface Detector {
-  /** Most confident first; boxes in pixels, clipped to the picture. Calls must not overlap. */
-  detect(picture: Picture): Promise<Detection[]>
+  /**
+   * Most confident first; boxes in pixels, clipped to the picture. Calls must not overlap.
+   * @param rows to look at, if that is less work: for an input of free size and one tile. More may be looked at.
+   */
+  detect(picture: Picture, rows?: Rows): Promise<Detection[]>
   /** Frees the memory of the network. */
   close(): Promise<void>
 }
@@ -58,14 +62,20 @@ export async function openDetector(model: Model, options: GivenOptions = {}): Pr
   }
 
   return {
-    async detect(picture) {
-      const now = JSON.stringify([picture.width, picture.height, picture.encoding])
+    async detect(picture, rows) {
+      const { width, height, encoding } = picture
+      const [whole, ...tiles] = regionsOf(width, height, grid)
+      const looked =
+        rows === undefined || tiles.length > 0 ? whole : regionOf(rows, whole, inputSize, model.input)
+      const now = JSON.stringify([looked, encoding])
       if (now !== kind) {
         kind = now
-        regions = regionsOf(picture.width, picture.height, grid)
-        calls = callsFor(regions, model.input, inputSize).map(together => ({
+        regions = [looked, ...tiles]
+        // Fewer rows are seen as large as in the whole picture.
+        const longSide = (inputSize * Math.max(looked.width, looked.height)) / Math.max(width, height)
+        calls = callsFor(regions, model.input, longSide).map(together => ({
           regions: together,
-          fill: inputBuffer(model.input, inputSize, picture, together),
+          fill: inputBuffer(model.input, longSide, picture, together),
         }))
       }
       const found: Detection[][] = []

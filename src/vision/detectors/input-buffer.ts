@@ -68,10 +68,11 @@ function writerFor(
   layout: ChannelLayout,
 ): Writer {
   if (input.resampling === 'bilinear') return planesWriter(picture, region, fit, input, layout)
-  const write = rgbWriterFor(input.resampling, fit)(region, fit, input, layout)
-  const rgb = new Uint8Array(region.width * region.height * 3)
+  const pixels = { ...region, y: Math.round(region.y), height: Math.round(region.height) }
+  const write = rgbWriterFor(input.resampling, fit)(pixels, fit, input, layout)
+  const rgb = new Uint8Array(pixels.width * pixels.height * 3)
   return (given, values) => {
-    writeRgb(given, region, rgb)
+    writeRgb(given, pixels, rgb)
     write(rgb, values)
   }
 }

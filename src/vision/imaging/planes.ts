@@ -1,4 +1,4 @@
-import type { Encoding, Picture } from '../../types.js'
+import type { Encoding, Picture, Pixels } from '../../types.js'
 
 /** Size of each chroma plane of a picture, in samples. */
 export function chromaSize({ width, height, encoding: { chroma } }: Omit<Picture, 'planes'>) {
@@ -30,3 +30,18 @@ export const rgbPlanes: Encoding = {
   fullRange: true,
   chroma: { columns: 1, rows: 1, x: 0, y: 0 },
 }
+
+/** A picture of interleaved RGB. */
+export function pictureOf({ width, height, rgb }: PixelsIn): Picture {
+  const size = width * height
+  const planes = new Uint8Array(3 * size)
+  for (let i = 0, p = 0; i < size; i++, p += 3) {
+    planes[i] = rgb[p + 1]!
+    planes[size + i] = rgb[p + 2]!
+    planes[2 * size + i] = rgb[p]!
+  }
+  return { width, height, planes, encoding: rgbPlanes }
+}
+
+/** As `Pixels`, in any memory. */
+type PixelsIn = Omit<Pixels, 'rgb'> & { readonly rgb: Uint8Array }
