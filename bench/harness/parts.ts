@@ -1,56 +1,57 @@
-import { type Config, configure } from '../../dist/graph.js'
-import type { Configurable, RunContext } from '../../dist/operators/definition.js'
-import type { Step, StepContext, WorkerDefinition } from '../../dist/runtime/operator.js'
-import { findBinaries } from '../../dist/sources/ffmpeg-binaries.js'
-import { identify } from '../../dist/sources/identity.js'
-import { probe, type VideoInfo } from '../../dist/sources/probe.js'
-import { seekFrames } from '../../dist/sources/sample-frames.js'
+import { configure, graph } from '../../dist/graph.js'
+import type { RunView } from '../../dist/index.js'
+import { runJob } from '../../dist/job/run-job.js'
+import type { Operator, Step, StepContext, WorkerDefinition } from '../../dist/runtime/operator.js'
 import { type VideoFrames, videoFrames } from '../../dist/sources/video.js'
-import { detectorOptions } from '../../dist/vision/detectors/detector-options.js'
-import { loadModel } from '../../dist/vision/detectors/model.js'
-import { fitSurface } from '../../dist/vision/surface/surface-model.js'
 
-/** What a run has prepared before its first frame, for benchmarks that run its steps one by one. */
+/** What a run with the default options has prepared before its first frame, for benchmarks that run its steps one by one. */
 export interface Parts {
-  readonly config: Config
-  readonly info: VideoInfo
-  readonly runContext: RunContext
+  readonly view: RunView
+  /** The steps in graph order, with their options for the video. */
+  readonly operators: readonly Operator[]
   /** Opens the video once more. */
   frames(): VideoFrames
 }
 
-/** Prepares a run with the default options. */
-export async function partsFor(path: string): Promise<Parts> {
-  const config = configure({})
-  const info = await probe(path, findBinaries())
-  const { videoGuid } = await identify(path)
-  const model = await loadModel(config)
-  const surface = fitSurface(await seekFrames(info, config.grassSamples))
-  const frames = () => videoFrames(info)
-  const runContext = {
-    ...{
-      model,
-      detector: { ...detectorOptions(model), why: 'default' },
-      surface,
-      videoGuid,
-      durationSeconds: info.durationSeconds,
-    },
-    intervalSeconds: frames().intervalSeconds,
-    sparse: false,
+/** Prepares a run as a run does, and stops it when its graph is built. @param folder for files that it removes again. */
+export async function partsFor(path: string, folder: string): Promise<Parts> {
+  const stop = new AbortController()
+  const operators: Operator[] = []
+  let view: RunView | undefined
+  const onStart = (started: RunView) => {
+    view = started
   }
-  return { config, info, runContext, frames }
+  const run = runJob(
+    path,
+    configure({ out: folder }),
+    { signal: stop.signal, onStart },
+    {
+      ...graph,
+      wire(job) {
+        stop.abort()
+        return graph.wire({
+          ...job,
+          ready(steps) {
+            const chain = job.ready(steps)
+            operators.push(...chain.operators)
+            return chain
+          },
+        })
+      },
+    },
+  )
+  const failure = await run.catch((error: unknown) => error)
+  if (view === undefined || operators.length === 0) throw failure
+  const { info } = view
+  return { view, operators, frames: () => videoFrames(info) }
 }
 
-/** Makes a worker's step on this thread, with its options for the video. */
-export async function stepFor<In, Out>(
-  definition: WorkerDefinition<In, Out> & Pick<Configurable, 'configured'>,
-  { config, runContext }: Parts,
-): Promise<Step<In, Out>> {
-  const operator = definition.configured(config, runContext)
-  if (operator === undefined || !('options' in operator)) {
-    throw new Error(`Expected ${definition.operator} to run on workers by default`)
-  }
-  return definition.step(operator.options as never)
+/** Makes a step on this thread. */
+export async function stepOf(operator: Operator): Promise<Step<unknown, unknown>> {
+  if ('make' in operator) return operator.make().step as Step<unknown, unknown>
+  const exported: unknown[] = Object.values(await import(operator.module))
+  const definition = exported.find(value => (value as WorkerDefinition).operator === operator.name)
+  return (definition as WorkerDefinition<unknown, unknown, unknown>).step(operator.options)
 }
 
 /** Counts nothing. */

@@ -4,6 +4,8 @@ import { fileURLToPath } from 'node:url'
 
 /** Output and resource usage of a program, its child processes included. */
 export interface Usage {
+  /** When it was started, in milliseconds since 1970. */
+  readonly startedMs: number
   readonly wallSeconds: number
   /** User and system time. */
   readonly cpuSeconds: number
@@ -23,7 +25,7 @@ const sampleMs = 500
  * @throws Error with the end of standard error if the program fails.
  */
 export async function measured(program: string, args: readonly string[]): Promise<Usage> {
-  const start = performance.now()
+  const [startedMs, start] = [Date.now(), performance.now()]
   // `times` counts the program and all children that the program has waited for.
   const child = spawn('bash', ['-c', '"$0" "$@"; code=$?; times >&3; exit $code', program, ...args], {
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
@@ -45,6 +47,7 @@ export async function measured(program: string, args: readonly string[]): Promis
   const [stdout = '', stderr = '', times = ''] = texts
   if (code !== 0) throw new Error(`${program} ${args.join(' ')} ended with ${code}: ${stderr.slice(-2000)}`)
   return {
+    startedMs,
     wallSeconds: (performance.now() - start) / 1000,
     cpuSeconds: secondsIn(times.split('\n')[1] ?? ''),
     peakBytes,

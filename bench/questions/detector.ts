@@ -1,10 +1,10 @@
 import * as Plot from '@observablehq/plot'
 import { InferenceSession, Tensor } from 'onnxruntime-node'
-import { pitchFilter } from '../../dist/operators/pitch-filter.js'
 import { Slots } from '../../dist/runtime/slots.js'
+import type { DetectedFrame } from '../../dist/types.js'
 import { openDetector } from '../../dist/vision/detectors/detector.js'
 import type { Model } from '../../dist/vision/detectors/model.js'
-import { type Parts, partsFor, stepFor, uncounted } from '../harness/parts.js'
+import { type Parts, partsFor, stepOf, uncounted } from '../harness/parts.js'
 import type { Question } from '../harness/question.js'
 import { median } from '../harness/rounds.js'
 import { sampleMatch } from '../sample/reuse.js'
@@ -22,8 +22,8 @@ interface Point {
 
 /** Scores the boxes that pass the default confidence and the pitch filter against the ground truth. */
 async function pointAt(inputSize: number, parts: Parts, truthPath: string, frames: number): Promise<Point> {
-  const detector = await openDetector(parts.runContext.model, { inputSize })
-  const filter = await stepFor(pitchFilter, parts)
+  const detector = await openDetector(parts.view.model, { inputSize })
+  const filter = await stepOf(parts.operators.find(({ name }) => name === 'pitch-filter')!) // on by default
   const truth = new Map<number, readonly TrueBox[]>()
   for await (const { frame, players } of (await openTruth(truthPath)).frames) truth.set(frame, players)
   const video = parts.frames()
@@ -36,7 +36,7 @@ async function pointAt(inputSize: number, parts: Parts, truthPath: string, frame
     const start = performance.now()
     const detections = await detector.detect(frame)
     times.push(performance.now() - start)
-    const kept = await filter({ frame, detections, thumbnail: empty }, uncounted)
+    const kept = (await filter({ frame, detections, thumbnail: empty }, uncounted)) as DetectedFrame[]
     const boxes = kept.flatMap(({ detections }) => detections.map(({ xyxy }, id) => ({ id, box: xyxy })))
     matches.push(matchFrame(truth.get(frame.index) ?? [], boxes))
     lease.release()
@@ -68,9 +68,9 @@ async function inference(model: Model, threads: number, runs: number): Promise<n
 export const detector: Question = {
   name: 'detector',
   text: 'What do input size and threads of the detector cost, and how does recall depend on the size?',
-  async answer({ quick, log }) {
+  async answer({ quick, folder, log }) {
     const { video, truth } = await sampleMatch(6)
-    const parts = await partsFor(video)
+    const parts = await partsFor(video, folder)
     const points: Point[] = []
     for (const inputSize of quick ? [640, 1280, 1920] : [640, 800, 960, 1120, 1280, 1440, 1600, 1920]) {
       log(`${inputSize} pixels wide`)
@@ -79,7 +79,7 @@ export const detector: Question = {
     const threads = []
     for (const count of [1, 2, 4]) {
       log(`${count} threads`)
-      threads.push({ count, milliseconds: await inference(parts.runContext.model, count, quick ? 5 : 20) })
+      threads.push({ count, milliseconds: await inference(parts.view.model, count, quick ? 5 : 20) })
     }
     const oneThread = threads[0]!.milliseconds // the first count is 1
     return {
@@ -92,7 +92,7 @@ export const detector: Question = {
             milliseconds.toFixed(0),
             recall.toFixed(3),
             precision.toFixed(3),
-            inputSize === parts.runContext.model.defaults.inputSize ? 'default' : '',
+            inputSize === parts.view.model.defaults.inputSize ? 'default' : '',
           ]),
         },
         {

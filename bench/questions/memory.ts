@@ -41,7 +41,7 @@ export const memory: Question = {
     const growth = lengths.at(-1)!.megabytes / lengths[0]!.megabytes
     const [least, most] = [slots[0]!, slots.at(-1)!]
     const perSlot = (most.megabytes - least.megabytes) / (most.slots - least.slots)
-    const frame = (1920 * 1080 * 3) / 1e6
+    const frame = (1920 * 1080 * 1.5) / 1e6 // YUV 4:2:0
     return {
       tables: [
         {

@@ -60,8 +60,7 @@ class NanoDet:
         if not hasattr(self.local, "planes"):
             self.local.planes = np.zeros((1, 3, -(-size[1] // 32) * 32, -(-size[0] // 32) * 32), np.float32)
         planes = self.local.planes
-        # In floats: a resize that rounds to bytes moves one box in 150 by more than a pixel.
-        small = cv2.resize(frame.astype(np.float32), size, interpolation=cv2.INTER_LINEAR)
+        small = cv2.resize(frame, size, interpolation=cv2.INTER_LINEAR)
         for channel in range(3):
             plane = planes[0, channel, : size[1], : size[0]]
             np.subtract(small[:, :, channel], self.mean[channel], out=plane)

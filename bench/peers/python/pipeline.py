@@ -20,9 +20,9 @@ from trackers import ByteTrackTracker
 from detector import NanoDet
 from images import BACKGROUND, write_players
 from pitch import Pitch
-from video import SCALERS, Video
+from video import Video
 
-MODEL = Path(__file__).parents[3] / "models" / "nanodet-sports-int8.onnx"
+MODELS = Path(__file__).parents[3] / "models"
 CONFIDENCE = 0.4
 FAINT = 0.4 * CONFIDENCE
 
@@ -31,9 +31,9 @@ def main() -> None:
     args = parse()
     if args.cv_threads > 0:
         cv2.setNumThreads(args.cv_threads)
-    video = Video(args.video, args.chroma)
+    video = Video(args.video)
     every = max(1, round(video.fps / args.fps))
-    detector = NanoDet(MODEL, FAINT, 0.5, args.input_size, args.ort_threads)
+    detector = NanoDet(args.model, FAINT, 0.5, args.input_size, args.ort_threads)
     pitch = Pitch(video.samples(5))
     tracker = ByteTrackTracker(
         lost_track_buffer=120,  # at 30 frames a second: 4 seconds
@@ -140,8 +140,8 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--out", required=True)
     parser.add_argument("--fps", type=float, default=5)
     parser.add_argument("--augment", type=int, default=3)
+    parser.add_argument("--model", type=Path, default=MODELS / "nanodet.onnx", help="a file of models/models.json")
     parser.add_argument("--input-size", type=int, default=1280, help="long side of the network's input")
-    parser.add_argument("--chroma", choices=SCALERS, default="accurate", help="conversion of YUV to BGR")
     parser.add_argument("--ort-threads", type=int, default=0, help="of one inference; 0: ONNX Runtime's default")
     parser.add_argument("--detectors", type=int, default=1, help="inferences at a time")
     parser.add_argument("--writers", type=int, default=cores, help="threads that cut, vary and write crops")

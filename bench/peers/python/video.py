@@ -1,4 +1,4 @@
-"""Frames of a video by PyAV: FFmpeg's decoder, as in OpenCV, but with a choice of the color conversion."""
+"""Frames of a video by PyAV: FFmpeg's decoder and color conversion, as in OpenCV, on a thread of its own."""
 
 from collections.abc import Iterator
 from queue import Queue
@@ -7,14 +7,9 @@ from threading import Thread
 import av
 import numpy as np
 
-# OpenCV converts as `fast`, with the nearest chroma sample, cropstream as `accurate`. With `fast`, one box in six
-# differs from those of cropstream by more than a pixel.
-SCALERS = {"fast": "bicubic", "accurate": "bicubic+accurate_rnd+full_chroma_int"}
-
-
 class Video:
-    def __init__(self, path: str, chroma: str):
-        self.path, self.flags = path, SCALERS[chroma]
+    def __init__(self, path: str):
+        self.path = path
         with av.open(path) as container:
             stream = container.streams.video[0]
             self.fps = float(stream.average_rate)
@@ -39,11 +34,9 @@ class Video:
                 with av.open(self.path) as container:
                     stream = container.streams.video[0]
                     stream.thread_type = "AUTO"
-                    graph = to_bgr(stream, self.flags)
                     for index, frame in enumerate(container.decode(stream)):
                         if index % every == 0:  # only these are converted
-                            graph.push(frame)
-                            queue.put((index, graph.pull().to_ndarray()))
+                            queue.put((index, frame.to_ndarray(format="bgr24")))
                 queue.put(None)
             except Exception as error:
                 queue.put(error)
@@ -53,10 +46,3 @@ class Video:
             if isinstance(item, Exception):
                 raise item
             yield item
-
-
-def to_bgr(stream: av.VideoStream, flags: str) -> av.filter.Graph:
-    graph = av.filter.Graph()
-    source, sink = graph.add_buffer(template=stream), graph.add("buffersink")
-    graph.link_nodes(source, graph.add("scale", f"flags={flags}"), graph.add("format", "bgr24"), sink).configure()
-    return graph

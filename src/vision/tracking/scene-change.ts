@@ -69,7 +69,7 @@ function search(last: Detail, now: Detail, guess: Shift, { x, y }: Reach): Shift
   let most = agreement(last, now, guess)
   for (let dy = guess.dy - y; dy <= guess.dy + y; dy++) {
     for (let dx = guess.dx - x; dx <= guess.dx + x; dx++) {
-      const found = agreement(last, now, { dx, dy })
+      const found = agreement(last, now, { dx, dy }, most)
       if (found > most) {
         most = found
         best = { dx, dy }
@@ -94,25 +94,31 @@ function vertex(before: number, middle: number, after: number): number {
 /**
  * Normalized correlation, -1 to 1, of the overlap of `now` and of `last` moved by the shift, times the square root of the
  * overlapping share, which compensates for the larger chance correlation of fewer pixels.
+ * @param least a lower agreement is not computed to its end: returned as -1.
  */
-function agreement(last: Detail, now: Detail, { dx, dy }: Shift): number {
+function agreement(last: Detail, now: Detail, { dx, dy }: Shift, least = -1): number {
   const { width, height } = now
   const left = Math.max(0, dx)
   const right = Math.min(width, width + dx)
   const top = Math.max(0, dy)
   const bottom = Math.min(height, height + dy)
+  const lastEnergy = energyIn(last, left - dx, top - dy, right - dx, bottom - dy)
+  const nowEnergy = energyIn(now, left, top, right, bottom)
+  if (!(lastEnergy > 0 && nowEnergy > 0)) return 0
+  const scale = Math.sqrt(((right - left) * (bottom - top)) / (width * height) / (lastEnergy * nowEnergy))
   let product = 0
   for (let y = top; y < bottom; y++) {
+    // The remaining rows add at most the root of the product of their energies (Cauchy-Schwarz).
+    const most =
+      energyIn(last, left - dx, y - dy, right - dx, bottom - dy) * energyIn(now, left, y, right, bottom)
+    if ((product + Math.sqrt(most)) * scale < least) return -1
     let i = (y - dy) * width + left - dx
     let j = y * width + left
     for (let x = left; x < right; x++) {
       product += last.values[i++]! * now.values[j++]!
     }
   }
-  const lastEnergy = energyIn(last, left - dx, top - dy, right - dx, bottom - dy)
-  const nowEnergy = energyIn(now, left, top, right, bottom)
-  const overlap = ((right - left) * (bottom - top)) / (width * height)
-  return lastEnergy > 0 && nowEnergy > 0 ? product * Math.sqrt(overlap / (lastEnergy * nowEnergy)) : 0
+  return product * scale
 }
 
 /** Luma without its local mean. */
@@ -187,12 +193,11 @@ function integral(
   return sums
 }
 
-const energyOf = (width: number, height: number, values: Float32Array) =>
-  integral(
-    width,
-    height,
-    Float64Array.from(values, value => value * value),
-  )
+function energyOf(width: number, height: number, values: Float32Array): Float64Array<ArrayBuffer> {
+  const squares = new Float64Array(values.length)
+  for (let i = 0; i < values.length; i++) squares[i] = values[i]! * values[i]!
+  return integral(width, height, squares)
+}
 
 /** Half the size, each value the mean of four. */
 function halve({ width, height, values, contrast }: Detail): Detail {

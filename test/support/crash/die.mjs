@@ -7,6 +7,7 @@ import childProcess from 'node:child_process'
 import fs from 'node:fs'
 import http from 'node:http'
 import { syncBuiltinESMExports } from 'node:module'
+import { promisify } from 'node:util'
 import { isMainThread } from 'node:worker_threads'
 
 const { log, stage, nth, when } = JSON.parse(process.env.CROPSTREAM_CRASH ?? '{}')
@@ -78,6 +79,7 @@ async function watchFiles() {
     ([path, bytes, ...rest]) => [path, halved(bytes), ...rest],
   )
   wrap(fs.promises, 'rename', ([, to]) => to)
+  for (const name of ['writeFile', 'rename']) fs[name][promisify.custom] = fs.promises[name]
   wrap(fs.promises, 'link', ([, to]) => to)
   wrap(fs.promises, 'rm', ([path]) => path)
   const { open } = fs.promises
