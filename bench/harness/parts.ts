@@ -27,7 +27,7 @@ export async function partsFor(path: string): Promise<Parts> {
   const model = await loadModel(config)
   const surface = fitSurface(await seekFrames(info, config.grassSamples))
   const frames = () => videoFrames(info)
-  const runContext = {
+  const runContext: RunContext = {
     ...{
       model,
       detector: { ...detectorOptions(model), why: 'default' },
@@ -37,6 +37,7 @@ export async function partsFor(path: string): Promise<Parts> {
     },
     intervalSeconds: frames().intervalSeconds,
     sparse: false,
+    device: 'cpu',
   }
   return { config, info, runContext, frames }
 }

@@ -44,8 +44,7 @@ export function inputBuffer(
     const fit = fits[i]! // one for each region
     return writerFor(input.resampling, fit)(picture, region, fit, input, layout)
   })
-  const sides = isPlanar ? [3, inputHeight, inputWidth] : [inputHeight, inputWidth, 3]
-  const dims = input.batch === undefined ? sides : [input.batch, ...sides]
+  const dims = inputDims(input, fits[0]!) // one region at least
   const bytes = floats instanceof Uint8ClampedArray ? new Uint8Array(floats.buffer) : floats
   const filled = { data: halves ?? bytes, dims, fits }
 
@@ -54,6 +53,12 @@ export function inputBuffer(
     if (halves !== undefined) float16Bits(floats, halves)
     return filled
   }
+}
+
+/** The shape of an input. */
+export function inputDims({ layout, batch }: PictureInput, { inputWidth, inputHeight }: Fit): number[] {
+  const sides = layout === 'NCHW' ? [3, inputHeight, inputWidth] : [inputHeight, inputWidth, 3]
+  return batch === undefined ? sides : [batch, ...sides]
 }
 
 function writerFor(resampling: PictureInput['resampling'], { scaleX, scaleY }: Fit): typeof inputWriter {
