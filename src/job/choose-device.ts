@@ -2,10 +2,9 @@ import { CropstreamError } from '../common/errors.js'
 import { defaultWorkers } from '../runtime/worker-pool.js'
 import { type DeviceName, devicesInSight } from '../vision/detectors/device.js'
 import { DeviceThread } from '../vision/detectors/device-thread.js'
-import type { Model } from '../vision/detectors/model.js'
+import { loadModel, type Model } from '../vision/detectors/model.js'
 import { openNetwork } from '../vision/detectors/network.js'
 import { millisecondsPerCall } from '../vision/detectors/network-timing.js'
-import { modelFor } from './effective-options.js'
 import type { RunConfig } from './settings.js'
 
 /** Where the detector of a run runs. */
@@ -36,7 +35,7 @@ export async function chooseDevice(
   if (device !== 'auto') return { name: device, model }
   const devices = inSight()
   const before = devices.length === 0 ? undefined : await recorded()
-  if (before !== undefined) return { name: before, model: await modelFor({ ...config, device: before }) }
+  if (before !== undefined) return { name: before, model: await loadModel({ ...config, device: before }) }
   for (const name of devices) {
     try {
       return await tried(name, config, model)
@@ -51,13 +50,20 @@ export async function chooseDevice(
 /** How much faster than all workers together a run must become: times vary, and the CPU gives the same boxes everywhere. */
 const clearly = 1.33
 
+/** Long side of a small input, in pixels. */
+const partSize = 160
+
 /** Compares a device with the workers. @throws CropstreamError when it does not work. */
 async function tried(device: DeviceName, config: RunConfig, model: Model): Promise<ChosenDevice> {
-  const fitted = await modelFor({ ...config, device })
+  const fitted = await loadModel({ ...config, device })
   await using thread = await DeviceThread.open(fitted, device)
-  const ms = await millisecondsPerCall(thread.connect(), fitted)
-  const network = await openNetwork(model)
-  const cpuMs = await millisecondsPerCall(network, model)
+  const cpu = await openNetwork(model)
+  const cpuMs = await millisecondsPerCall(cpu, model)
+  await cpu.close()
+  const network = thread.connect()
+  // A software renderer takes longer for a small part than a core for the whole frame, and minutes for the whole.
+  const partMs = await millisecondsPerCall(network, fitted, partSize)
+  const ms = partMs > cpuMs ? partMs : await millisecondsPerCall(network, fitted)
   await network.close()
   const workers = config.workers ?? defaultWorkers()
   // The network is half of the work of a frame (docs/performance.md). On a device it takes its time beside the other half.

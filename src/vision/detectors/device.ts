@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 
@@ -11,22 +11,29 @@ export const deviceIn = (options: Readonly<Record<string, unknown>> | undefined)
   deviceNames.find(name => name === options?.device)
 
 /**
- * Devices that are worth a trial: none where no driver of a GPU is loaded. To try one takes about a second, and prints
- * warnings of its libraries.
+ * Devices that are worth a trial: none where no driver of a GPU is loaded. A trial takes seconds, and libraries print
+ * their warnings.
  */
 export function devicesInSight(): DeviceName[] {
-  if (!hasGpuDriver()) return []
+  if (!hasGpu()) return []
   return (['cuda', 'webgpu'] as const).filter(device => lackOf(device) === undefined)
 }
 
+/** PCI vendors of GPUs, NVIDIA, AMD and Intel: not of the displays of virtual machines, which software draws. */
+const vendors = ['0x10de', '0x1002', '0x8086']
+
 /** On other systems than Linux there is no cheap way to know. */
-function hasGpuDriver(): boolean {
-  if (process.platform !== 'linux') return true
-  const render = '/dev/dri'
-  return (
-    ['/dev/nvidiactl', '/dev/dxg'].some(existsSync) ||
-    (existsSync(render) && readdirSync(render).some(name => name.startsWith('renderD')))
-  )
+function hasGpu(): boolean {
+  if (process.platform !== 'linux' || ['/dev/nvidiactl', '/dev/dxg'].some(existsSync)) return true
+  const nodes = existsSync('/dev/dri') ? readdirSync('/dev/dri') : []
+  return nodes.some(node => {
+    const vendor = `/sys/class/drm/${node}/device/vendor`
+    return (
+      node.startsWith('renderD') &&
+      existsSync(vendor) &&
+      vendors.includes(readFileSync(vendor, 'utf8').trim())
+    )
+  })
 }
 
 /** What of ONNX Runtime is missing for a device; undefined if nothing is. */
