@@ -28,7 +28,7 @@ export class Progress {
     if (detector !== undefined) {
       const { inputSize, tiles, why } = detector
       this.log.info(
-        `${model.name}: ${viewText(detector, model.input)} (${why}); ${classText(detector.classes, model.classes)}`,
+        `${model.name}${device.name === 'cpu' ? '' : ` on ${device.name}`}: ${viewText(detector, model.input)} (${why}); ${classText(detector.classes, model.classes)}`,
         {
           model: model.name,
           input_size: model.input.width ?? inputSize,
