@@ -120,8 +120,15 @@ describe('a device that is not there', () => {
 
 test('a run is not resumed on another device', async () => {
   // Otherwise one dataset would have boxes of two devices, and not the bytes of either.
-  const options = { out, runGuid: 'moved', device: 'cpu', every: 5, checkpointFrames: 5 } as const
-  await interruptedAfter(10, match.video, options)
+  const options = {
+    out,
+    runGuid: 'moved',
+    device: 'cpu',
+    every: 25,
+    checkpointFrames: 1,
+    inputSize: 640,
+  } as const
+  await interruptedAfter(2, match.video, options)
   await expect(processVideo(match.video, { ...options, device: 'webgpu' })).rejects.toThrow(
     /Cannot resume .*another model .*--device "cpu", which is "webgpu" now/,
   )

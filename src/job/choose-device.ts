@@ -51,7 +51,7 @@ export async function chooseDevice(
 const clearly = 1.33
 
 /** Long side of a small input, in pixels. */
-const partSize = 160
+const partSize = 64
 
 /** Compares a device with the workers. @throws CropstreamError when it does not work. */
 async function tried(device: DeviceName, config: RunConfig, model: Model): Promise<ChosenDevice> {
@@ -63,12 +63,13 @@ async function tried(device: DeviceName, config: RunConfig, model: Model): Promi
   const network = thread.connect()
   // A software renderer takes longer for a small part than a core for the whole frame, and minutes for the whole.
   const partMs = await millisecondsPerCall(network, fitted, partSize)
-  const ms = partMs > cpuMs ? partMs : await millisecondsPerCall(network, fitted)
+  const isSlow = partMs > cpuMs
+  const ms = isSlow ? partMs : await millisecondsPerCall(network, fitted)
   await network.close()
   const workers = config.workers ?? defaultWorkers()
   // The network is half of the work of a frame (docs/performance.md). On a device it takes its time beside the other half.
   const [onCpu, onDevice] = [(2 * cpuMs) / workers, Math.max(ms, cpuMs / workers)]
   const isFaster = onCpu > clearly * onDevice
-  const why = `a call of the network takes ${ms.toFixed(0)} ms on ${device} and ${cpuMs.toFixed(0)} ms on one of ${workers} workers`
+  const why = `a call of the network takes ${isSlow ? 'more than ' : ''}${ms.toFixed(0)} ms on ${device} and ${cpuMs.toFixed(0)} ms on one of ${workers} workers`
   return isFaster ? { name: device, model: fitted, why } : { name: 'cpu', model, why }
 }
