@@ -41,20 +41,21 @@ beforeAll(async () => {
 })
 afterAll(() => rm(out, { recursive: true }))
 
-/** Kills a device thread by a message that it cannot read. */
-function crash(device: DeviceThread): void {
+/** Kills a device thread by a message that it cannot read. Resolves when it is dead. */
+async function crash(device: DeviceThread): Promise<void> {
   const { port1, port2 } = new MessageChannel()
   device.serve(port2)
   port1.postMessage(null)
+  await device[Symbol.asyncDispose]()
 }
 
-/** Paths and hashes of the images of a small graph. @param onImage called with each, as it is written. */
+/** Paths and hashes of the images of a small graph: of more frames than two workers have slots. */
 async function imagesOf(
   workers: number,
   device: DeviceThread | undefined,
-  onImage = () => {},
+  onImage = async () => {},
 ): Promise<string[]> {
-  const frames = videoFrames(await probe(match.video, findBinaries()), { fps: 1 })
+  const frames = videoFrames(await probe(match.video, findBinaries()), { fps: 1.5 })
   await using pool = new WorkerPool(workers, device && { [deviceService]: device.serve })
   const run = new Run(pool, new Slots(2 * workers + 2, frames.frameBytes))
   const images: string[] = []
@@ -62,7 +63,7 @@ async function imagesOf(
     name: 'list',
     async write({ path, sha256 }: ImageFile) {
       images.push(`${sha256} ${path}`)
-      onImage()
+      await onImage()
     },
     async [Symbol.asyncDispose]() {},
   }
