@@ -59,9 +59,8 @@ const converted = await convertedRunner(onnx)
 const whole = { x: 0, y: 0, width: side, height: side }
 const fill = inputWriter(
   whole,
-  whole,
   { ...whole, scaleX: 1, scaleY: 1, inputWidth: side, inputHeight: side },
-  { resampling: 'bilinear', ...description.input },
+  { resampling: 'unfiltered', ...description.input },
   { step: 1, channel: side * side },
 )
 let worst = 0

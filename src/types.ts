@@ -4,18 +4,43 @@ import type { Final } from './runtime/operator.js'
 /** Pixels, `[x1, y1, x2, y2]`, origin top left; x2 and y2 are exclusive. May be fractional. */
 export type Xyxy = readonly [number, number, number, number]
 
+/** How YUV becomes RGB, by the name of the standard. */
+export type ColorMatrix = 'bt601' | 'bt709' | 'bt2020' | 'fcc' | 'smpte240m'
+
+/** What the bytes of a picture mean. */
+export interface Encoding {
+  /** Of planes of luma, blue difference and red difference; `rgb`: they are green, blue and red (ITU-T H.273). */
+  readonly matrix: ColorMatrix | 'rgb'
+  /** Levels from 0 to 255; otherwise luma from 16 to 235 and chroma from 16 to 240. */
+  readonly fullRange: boolean
+  readonly chroma: {
+    /** Columns and rows of pixels for each sample. */
+    readonly columns: 1 | 2
+    readonly rows: 1 | 2
+    /** Place of the first sample, in pixels from the center of the first pixel. */
+    readonly x: number
+    readonly y: number
+  }
+}
+
+/** A picture in three planes of 8 bits, one after another, row-major, without gaps. */
+export interface Picture {
+  readonly width: number
+  readonly height: number
+  readonly planes: Uint8Array
+  readonly encoding: Encoding
+}
+
 /**
- * One decoded frame. `rgb` is a slot of the source's pool, `width * height * 3` bytes, row-major RGB. All threads
- * share it, it is read-only after decoding, and it is valid only while its lease is held.
+ * One decoded frame. Its planes are a slot of the source's pool: all threads share it, it is read-only after decoding,
+ * and it is valid only while its lease is held.
  */
-export interface Frame {
+export interface Frame extends Picture {
   /** Number of the frame in the video, from 0, in presentation order. */
   readonly index: number
   /** Presentation time in milliseconds from the start of the video. */
   readonly ptsMs: number
-  readonly width: number
-  readonly height: number
-  readonly rgb: Uint8Array<SharedArrayBuffer>
+  readonly planes: Uint8Array<SharedArrayBuffer>
 }
 
 export interface Detection {
@@ -138,4 +163,4 @@ export interface ImageFile extends Final {
 export type FrameOrigin = Frame | StoredFrame
 
 /** The frame; undefined if only its crops were stored. */
-export const frameOf = (origin: FrameOrigin): Frame | undefined => ('rgb' in origin ? origin : undefined)
+export const frameOf = (origin: FrameOrigin): Frame | undefined => ('planes' in origin ? origin : undefined)

@@ -31,6 +31,7 @@ import { chooseDevice } from '../dist/job/choose-device.js'
 import { openDetector } from '../dist/vision/detectors/detector.js'
 import { type DeviceName, devicesInSight, lackOf } from '../dist/vision/detectors/device.js'
 import { interruptedAfter } from './support/interrupted.js'
+import { frameOf } from './support/pictures.js'
 
 const match = inject('match')
 let out: string
@@ -175,7 +176,7 @@ test.runIf(devicesInSight().includes('webgpu'))('a GPU gives the boxes of the CP
   const fp32 = await loadModel({ precision: 'fp32' })
   const sample = sharp(fileURLToPath(new URL('./fixtures/nanodet-sample.png', import.meta.url)))
   const { data, info } = await sample.removeAlpha().raw().toBuffer({ resolveWithObject: true })
-  const picture = { width: info.width, height: info.height, rgb: data }
+  const picture = frameOf({ width: info.width, height: info.height, rgb: data }, 0, 0)
   await using device = await DeviceThread.open(fp32, 'webgpu')
   const detectors = [
     await openDetector(fp32, { inputSize: 416 }),

@@ -26,7 +26,9 @@ import { videoFrames } from '../../dist/sources/video.js'
 import type { Crop, DetectedFrame, Frame, ImageFile, Pixels, TrackedFrame } from '../../dist/types.js'
 import { detectorOptions } from '../../dist/vision/detectors/detector-options.js'
 import { loadModel } from '../../dist/vision/detectors/model.js'
+import { rgbOf } from '../../dist/vision/imaging/colors.js'
 import { fitSurface } from '../../dist/vision/surface/surface-model.js'
+import { frameOf } from '../../test/support/pictures.js'
 import { uncounted } from '../harness/parts.js'
 
 /**
@@ -80,15 +82,15 @@ export async function oldFlow(
 
     // extract_frames_for_detections
     const localFrame = (index: number) => join(folder, `frame_${index}.jpg`)
-    const frames: Omit<Frame, 'rgb'>[] = []
+    const frames: Omit<Frame, 'planes'>[] = []
     const slots = new Slots(1, video.frameBytes)
     for await (const { value, lease } of video.read(slots, new AbortController().signal)) {
-      const { rgb: _, ...frame } = value
+      const { planes: _, ...frame } = value
       frames.push(frame)
       const file = await jpegFile(
         `selected_frames/frame_${frame.index}.jpg`,
         frame.index,
-        value,
+        { width, height, rgb: rgbOf(value) },
         jpegOptions(config),
       )
       lease.release()
@@ -123,18 +125,16 @@ export async function oldFlow(
         await file.download({ destination: join(folder, pathOf(file).slice('selected_frames/'.length)) })
       }
     }
-    const loaded = async <T extends Omit<Frame, 'rgb'>>(frame: T) => ({
-      ...frame,
-      rgb: shared(await decode(await readFile(localFrame(frame.index)))),
-    })
+    const loaded = async ({ index, ptsMs }: Omit<Frame, 'planes'>) =>
+      frameOf(await decode(await readFile(localFrame(index))), index, ptsMs)
     const tracker = track.configured(config, context)!.make() // no option leaves it out
-    const tracked: (Omit<TrackedFrame, 'frame'> & { frame: Omit<Frame, 'rgb'> })[] = []
+    const tracked: (Omit<TrackedFrame, 'frame'> & { frame: Omit<Frame, 'planes'> })[] = []
     for (const batch of batches(frames)) {
       const inputs = await Promise.all(batch.map(loaded))
       const detected = await compute(pool, stageOf(detect, pitchFilter), inputs)
       for (const input of detected as DetectedFrame[]) {
         for (const { frame, ...rest } of await tracker.step(input, uncounted)) {
-          const { rgb: _, ...size } = frame
+          const { planes: _, ...size } = frame
           tracked.push({ frame: size, ...rest })
         }
       }
@@ -198,10 +198,4 @@ function* batches<T>(items: readonly T[]): Generator<T[]> {
 async function decode(jpeg: Buffer): Promise<Pixels> {
   const { data, info } = await sharp(jpeg).raw().toBuffer({ resolveWithObject: true })
   return { width: info.width, height: info.height, rgb: new Uint8Array(data) }
-}
-
-function shared({ rgb }: Pixels): Uint8Array<SharedArrayBuffer> {
-  const bytes = new Uint8Array(new SharedArrayBuffer(rgb.length))
-  bytes.set(rgb)
-  return bytes
 }

@@ -7,6 +7,7 @@ import type { Source } from '../../dist/runtime/source.js'
 import { chain } from '../../dist/runtime/wiring.js'
 import { WorkerPool } from '../../dist/runtime/worker-pool.js'
 import type { Frame } from '../../dist/types.js'
+import { rgbPlanes } from '../../dist/vision/imaging/planes.js'
 import { atMost, type Question } from '../harness/question.js'
 import { alternate, median } from '../harness/rounds.js'
 import { sampleMatch } from '../sample/reuse.js'
@@ -32,6 +33,8 @@ const crop = (crops: number): WorkerOperator<'crop', Frame, Image> => ({
 })
 const encode: WorkerOperator<'encode', Image, Image> = { name: 'encode', module, options: {} }
 
+const size = { width: 1920, height: 1080 }
+
 /** Full HD frames whose pixels are never filled. */
 class BlankFrames implements Source<Frame> {
   readonly name = 'video'
@@ -40,7 +43,7 @@ class BlankFrames implements Source<Frame> {
   async *read(slots: Slots, signal: AbortSignal) {
     for (let index = 0; index < this.count; index++) {
       const { bytes, lease } = await slots.take(signal)
-      const frame = { index, ptsMs: index * 200, width: 1920, height: 1080, rgb: bytes }
+      const frame = { index, ptsMs: index * 200, ...size, planes: bytes, encoding: rgbPlanes }
       yield { origin: frame, value: frame, lease }
     }
   }
@@ -54,7 +57,7 @@ class NullSink implements Sink<unknown> {
 
 /** CPU time of all threads in microseconds, divided by the frames. */
 async function overhead(pool: WorkerPool, frames: number, crops: number): Promise<number> {
-  const run = new Run(pool, new Slots(WORKERS * 2 + 2, 1920 * 1080 * 3))
+  const run = new Run(pool, new Slots(WORKERS * 2 + 2, size.width * size.height * 3))
   const noWork = run.through(chain(track, crop(crops), encode))
   const before = process.cpuUsage()
   await run.into(new NullSink(), run.from(new BlankFrames(frames)).pipe(noWork))

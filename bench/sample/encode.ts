@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { findBinaries } from '../../dist/sources/ffmpeg-binaries.js'
 
-/** Encodes RGB frames, one at a time, as H.264 in BT.709. */
+/** Encodes RGB frames, one at a time, as H.264 in BT.709, with chroma where ffmpeg's `scale` places it. */
 export interface Encoder {
   /** Resolves when `rgb` may be overwritten. */
   write(rgb: Uint8ClampedArray): Promise<void>
@@ -14,7 +14,7 @@ export function encodeVideo(path: string, width: number, height: number, fps: nu
   const args =
     `-v error -y -f rawvideo -pix_fmt rgb24 -s ${width}x${height} -r ${fps} -i pipe:0 -an ` +
     '-vf scale=out_color_matrix=bt709:out_range=tv,format=yuv420p -c:v libx264 -preset veryfast -crf 20 -g 50 ' +
-    '-colorspace bt709 -color_primaries bt709 -color_trc bt709 -color_range tv -fflags +bitexact -movflags +faststart'
+    '-colorspace bt709 -color_primaries bt709 -color_trc bt709 -color_range tv -chroma_sample_location center -fflags +bitexact -movflags +faststart'
   const child = spawn(findBinaries().ffmpeg, [...args.split(' '), path], {
     stdio: ['pipe', 'ignore', 'pipe'],
   })

@@ -1,10 +1,11 @@
+import type { Picture } from '../types.js'
 import type { Detector } from '../vision/detectors/detector.js'
-import type { Picture } from '../vision/detectors/preprocess.js'
+import { rgbPlanes } from '../vision/imaging/planes.js'
 
 /** A gray picture of the shape of most videos. @param width in pixels. */
 export function grayPicture(width: number): Picture {
   const height = Math.round((width * 9) / 16)
-  return { width, height, rgb: new Uint8Array(width * height * 3).fill(128) }
+  return { width, height, planes: new Uint8Array(width * height * 3).fill(128), encoding: rgbPlanes }
 }
 
 /** Median milliseconds for one picture on one thread, after a first run that allocates. */

@@ -12,6 +12,7 @@ import { detectorOptions } from '../vision/detectors/detector-options.js'
 import { loadModel, type Model } from '../vision/detectors/model.js'
 import { openNamedDetector } from '../vision/detectors/named-detector.js'
 import { viewText } from '../vision/detectors/views.js'
+import { rgbOf } from '../vision/imaging/colors.js'
 import { sharp } from '../vision/imaging/sharp.js'
 import { grayPicture, millisecondsPerPicture } from './model-timing.js'
 
@@ -104,11 +105,12 @@ async function frameOf({ video, seconds }: Drawing): Promise<Frame> {
 }
 
 async function writePicture(
-  { index, ptsMs, width, height, rgb }: Frame,
+  frame: Frame,
   boxes: Parameters<typeof drawBoxes>[1],
   out: string,
 ): Promise<void> {
-  const picture = { width, height, rgb: new Uint8Array(rgb) }
+  const { index, ptsMs, width, height } = frame
+  const picture = { width, height, rgb: rgbOf(frame) }
   drawBoxes(picture, boxes, [1, 1], `frame ${index} ${clock(ptsMs)}`)
   try {
     await sharp(picture.rgb, { raw: { width, height, channels: 3 } })

@@ -1,10 +1,10 @@
 import { standsOn } from '../operators/pitch-filter.js'
-
+import type { Picture } from '../types.js'
 import { type OpenNetwork, openDetector } from '../vision/detectors/detector.js'
 import { detectorOptions } from '../vision/detectors/detector-options.js'
 import { type FittedDetector, fitView } from '../vision/detectors/fit-view.js'
 import type { Model } from '../vision/detectors/model.js'
-import type { Picture } from '../vision/detectors/preprocess.js'
+import { reachAbove } from '../vision/detectors/playing-rows.js'
 import { qualities } from '../vision/detectors/quality.js'
 import { magnification, type View, type Views, viewsFor } from '../vision/detectors/views.js'
 import type { SurfaceModel } from '../vision/surface/surface-model.js'
@@ -63,5 +63,6 @@ export async function fitDetector(
       c >= certain && (surface === undefined || standsOn(picture, xyxy, surface)),
     magnification: (view, picture) => magnification(view, picture, model.input),
   })
-  return { ...optionsFor(view), why: view.why }
+  const reach = surface && reachAbove(view.seen, surface)
+  return { ...optionsFor(view), why: view.why, reach }
 }

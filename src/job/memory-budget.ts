@@ -8,6 +8,7 @@ import { familyNamed } from '../vision/detectors/families.js'
 import type { Model } from '../vision/detectors/model.js'
 import { sizeOf } from '../vision/detectors/model-file.js'
 import { inputOf } from '../vision/detectors/views.js'
+import { planesBytes } from '../vision/imaging/planes.js'
 import { viewsOf } from './fit-detector.js'
 import type { RunConfig } from './settings.js'
 
@@ -126,7 +127,7 @@ function workerBytes(config: RunConfig, info: VideoInfo, model: Model): number {
 }
 
 const slotBytes = ({ augment = 0 }: RunConfig, info: VideoInfo): number =>
-  frameBytes(info) * (1 + cost.crops * cost.jpeg * (1 + augment))
+  planesBytes(info) + frameBytes(info) * cost.crops * cost.jpeg * (1 + augment)
 
 const frameBytes = ({ width, height }: VideoInfo): number => width * height * 3
 

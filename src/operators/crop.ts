@@ -1,11 +1,12 @@
 import { integer, number } from '../settings/setting.js'
 import type { Crop, TrackedFrame, Xyxy } from '../types.js'
+import { rgbOf } from '../vision/imaging/colors.js'
 import { workerOperator } from './definition.js'
 
 /** Smallest width and height of a crop in pixels, regardless of the options. */
 const MIN_SIDE = 5
 
-/** Copies the pixels of every tracked player out of the frame's slot. */
+/** Copies the pixels of every tracked player out of the frame's slot, as RGB. */
 export const crop = workerOperator({
   name: 'crop',
   module: import.meta.url,
@@ -37,11 +38,7 @@ export const crop = workerOperator({
           context.drop('too_small', 1, detection.xyxy)
           continue
         }
-        const rgb = new Uint8Array(width * height * 3)
-        for (let y = 0; y < height; y++) {
-          const start = ((y1 + y) * frame.width + x1) * 3
-          rgb.set(frame.rgb.subarray(start, start + width * 3), y * width * 3)
-        }
+        const rgb = rgbOf(frame, { x: x1, y: y1, width, height })
         const key = `track_${detection.trackId}/crop_frame_${frame.index}_det_${d}`
         crops.push({ key, frameIndex: frame.index, ptsMs: frame.ptsMs, detection, width, height, rgb })
       }

@@ -5,14 +5,18 @@ import type { DetectedFrame, Frame } from '../types.js'
 import { detectorOptions, type GivenOptions } from '../vision/detectors/detector-options.js'
 import { deviceNames } from '../vision/detectors/device.js'
 import { families } from '../vision/detectors/families.js'
+import type { FittedDetector } from '../vision/detectors/fit-view.js'
 import { frameThumbnail } from '../vision/detectors/frame-thumbnail.js'
 import type { Model } from '../vision/detectors/model.js'
 import { defaultModelId } from '../vision/detectors/model-path.js'
 import { openNamedDetector } from '../vision/detectors/named-detector.js'
+import { detectOnSurface } from '../vision/detectors/playing-rows.js'
 import type { QualityName } from '../vision/detectors/quality.js'
 import { remoteNetwork } from '../vision/detectors/remote-network.js'
 import { gridPattern } from '../vision/detectors/tiles.js'
+import type { SurfaceModel } from '../vision/surface/surface-model.js'
 import { workerOperator } from './definition.js'
+import { pitchFilter } from './pitch-filter.js'
 
 /**
  * Options of the detector; those left out are the model's. Boxes below `confidence`, down to the model's `faint` share of
@@ -20,6 +24,9 @@ import { workerOperator } from './definition.js'
  */
 export interface DetectOptions extends GivenOptions {
   readonly model: Model
+  /** On which players stand; undefined when they may stand anywhere. */
+  readonly surface?: SurfaceModel | undefined
+  readonly reach?: FittedDetector['reach']
   /** The network runs in the device thread that is the pool's service `device`, not in each worker. Default: false. */
   readonly onDevice?: boolean
 }
@@ -32,6 +39,7 @@ export const detect = workerOperator({
   name: 'detect',
   module: import.meta.url,
   settings: {
+    pitchFilter: pitchFilter.settings.pitchFilter,
     model: setting(pathText, 'a bundled model, or a path, with ./ before one that begins with a dash', {
       default: defaultModelId,
       shapesDataset: false,
@@ -95,22 +103,23 @@ export const detect = workerOperator({
       help: 'classes of the model to keep (default: those of people, such as player, goalkeeper, referee; of a model without any, all but a ball)',
     }),
   },
-  options: (_, { model, detector, device }): DetectOptions => ({
+  options: ({ pitchFilter }, { model, device, detector, surface }): DetectOptions => ({
     ...{ model, ...detector },
+    surface: pitchFilter ? surface : undefined,
     onDevice: device !== 'cpu',
   }),
   defaults: {},
-  validate: ({ model, ...options }: DetectOptions) => {
+  validate: ({ model, surface: _, reach: __, ...options }: DetectOptions) => {
     detectorOptions(model, options)
   },
   // One session per worker, or one in the thread of the device.
-  step: async ({ model, onDevice = false, ...options }: DetectOptions) => {
+  step: async ({ model, surface, reach, onDevice = false, ...options }: DetectOptions) => {
     const { confidence, ...others } = detectorOptions(model, options)
     const faint = confidence * model.defaults.faint
     const open = onDevice ? () => remoteNetwork(connectTo(deviceService)) : undefined
     const detector = await openNamedDetector(model, { ...others, confidence: faint }, open)
     return async (frame: Frame, context): Promise<DetectedFrame[]> => {
-      const detections = await detector.detect(frame)
+      const detections = await detectOnSurface(detector, frame, surface, reach)
       context.count(1, detections.length)
       return [{ frame, detections, thumbnail: frameThumbnail(frame) }]
     }

@@ -32,11 +32,11 @@ export const jpegOptions = ({ jpegQuality: quality, chroma }: Values<typeof jpeg
   chromaSubsampling: chroma,
 })
 
-/** Encodes pixels as the JPEG file `path`. If they are a slot, hold its lease until this resolves. */
+/** Encodes pixels as the JPEG file `path`. */
 export async function jpegFile(
   path: string,
   frameIndex: number,
-  { width, height, rgb }: Omit<Pixels, 'rgb'> & { rgb: Uint8Array },
+  { width, height, rgb }: Pixels,
   options: JpegOptions,
 ): Promise<ImageFile> {
   const bytes = await sharp(rgb, { raw: { width, height, channels: 3 } })

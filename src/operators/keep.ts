@@ -1,6 +1,7 @@
 import type { StepContext } from '../runtime/operator.js'
 import { choice, toggle } from '../settings/setting.js'
 import type { Crop, ImageFile, TrackedFrame } from '../types.js'
+import { rgbOf } from '../vision/imaging/colors.js'
 import { workerOperator } from './definition.js'
 import { type JpegOptions, jpegDefaults, jpegFile, jpegOptions, jpegSettings } from './jpeg.js'
 
@@ -24,7 +25,14 @@ export const keepFrames = workerOperator({
     async (value: TrackedFrame, context): Promise<(TrackedFrame | ImageFile)[]> => {
       const { frame } = value
       context.count(1, 1)
-      return [await jpegFile(`selected_frames/frame_${frame.index}.jpg`, frame.index, frame, jpeg), value]
+      const { index, width, height } = frame
+      const file = await jpegFile(
+        `selected_frames/frame_${index}.jpg`,
+        index,
+        { width, height, rgb: rgbOf(frame) },
+        jpeg,
+      )
+      return [file, value]
     },
 })
 

@@ -1,6 +1,6 @@
 import { toggle } from '../settings/setting.js'
-import type { DetectedFrame, Xyxy } from '../types.js'
-import type { Picture } from '../vision/detectors/preprocess.js'
+import type { DetectedFrame, Picture, Xyxy } from '../types.js'
+import { colorReader } from '../vision/imaging/colors.js'
 import { type SurfaceModel, surfaceLikelihood, surfaceThreshold } from '../vision/surface/surface-model.js'
 import { workerOperator } from './definition.js'
 
@@ -51,11 +51,9 @@ export const standsOn = (picture: Picture, xyxy: Xyxy, surface: SurfaceModel): b
  * Share of playing surface in the U-shaped area below the box and beside its lower end. At the lower border of the
  * frame only the sides count; 0 when the area is outside of the frame.
  */
-function surfaceAtFeet(
-  { width, height, rgb }: Picture,
-  [x1, y1, x2, y2]: Xyxy,
-  surface: SurfaceModel,
-): number {
+function surfaceAtFeet(picture: Picture, [x1, y1, x2, y2]: Xyxy, surface: SurfaceModel): number {
+  const { width, height } = picture
+  const colorAt = colorReader(picture)
   const tall = y2 - y1
   const left = Math.max(0, Math.floor(x1 - beside * tall))
   const right = Math.min(width, Math.ceil(x2 + beside * tall))
@@ -65,9 +63,8 @@ function surfaceAtFeet(
   for (let y = top; y < bottom; y++) {
     for (let x = left; x < right; x++) {
       if (y < y2 && x >= x1 && x < x2) continue
-      const p = (y * width + x) * 3
       tested++
-      if (surfaceLikelihood(surface, rgb[p]!, rgb[p + 1]!, rgb[p + 2]!) >= surfaceThreshold) onSurface++
+      if (surfaceLikelihood(surface, colorAt(x, y)) >= surfaceThreshold) onSurface++
     }
   }
   return tested === 0 ? 0 : onSurface / tested

@@ -1,5 +1,6 @@
 import { number } from '../settings/setting.js'
 import type { Crop } from '../types.js'
+import { lumaOf } from '../vision/imaging/luma.js'
 import { sharpnessOf } from '../vision/imaging/sharpness.js'
 import { workerOperator } from './definition.js'
 
@@ -20,7 +21,7 @@ export const sharpnessFilter = workerOperator({
   step:
     ({ minSharpness }) =>
     (crop: Crop, context) => {
-      if (sharpnessOf(crop, [0, 0, crop.width, crop.height]) >= minSharpness) return [crop]
+      if (sharpnessOf(lumaOf(crop), [0, 0, crop.width, crop.height]) >= minSharpness) return [crop]
       context.drop('blurred', 1, crop.detection.xyxy)
       return []
     },

@@ -4,6 +4,7 @@ import type { FrameSource } from '../sources/frame-source.js'
 import type { VideoInfo } from '../sources/probe.js'
 import type { ObjectStream, Store, StoredObject } from '../storage/store.js'
 import type { Pixels, TrackedFrame } from '../types.js'
+import { rgbOf } from '../vision/imaging/colors.js'
 import { sharp } from '../vision/imaging/sharp.js'
 import { annotate } from './drawing.js'
 import { startEncoder } from './encoder.js'
@@ -78,8 +79,10 @@ export class Preview implements AsyncDisposable {
     await Promise.allSettled([this.#piped, this.#copied])
   }
 
-  async #scaled({ rgb, width, height }: TrackedFrame['frame']): Promise<Pixels> {
-    const { buffer, byteOffset, byteLength } = await sharp(rgb, { raw: { width, height, channels: 3 } })
+  async #scaled(frame: TrackedFrame['frame']): Promise<Pixels> {
+    const { width, height } = frame
+    const raw = { width, height, channels: 3 } as const
+    const { buffer, byteOffset, byteLength } = await sharp(rgbOf(frame), { raw })
       .resize(this.size.width, this.size.height, { fit: 'fill', kernel: 'linear' })
       .raw()
       .toBuffer()

@@ -5,6 +5,7 @@ import type { StepMetrics } from '../runtime/step-metrics.js'
 import type { Start } from '../sources/input.js'
 import type { FrameOrigin, ImageFile, StoredFrame, TrackedDetection, TrackedFrame } from '../types.js'
 import { frameOf } from '../types.js'
+import { lumaPlane } from '../vision/imaging/luma.js'
 import { sharpnessOf } from '../vision/imaging/sharpness.js'
 import { DropBook } from './drop-book.js'
 import { Distribution } from './histogram.js'
@@ -88,7 +89,7 @@ export class Recorder implements RunObserver, Disposable {
     if (this.#notes === undefined) return
     for (const detection of tracked.detections) {
       this.#addDetection(detection)
-      const variance = sharpnessOf(tracked.frame, detection.xyxy)
+      const variance = sharpnessOf(lumaPlane(tracked.frame), detection.xyxy)
       this.#notes.sharpness?.add(Math.log10(Math.max(0.1, variance)))
     }
     this.#notes.tracks.addFrame(tracked)

@@ -1,4 +1,5 @@
 import type { Frame, Xyxy } from '../types.js'
+import { colorReader } from '../vision/imaging/colors.js'
 import { sharp } from '../vision/imaging/sharp.js'
 
 /** Largest height of a picture in the report, in pixels. */
@@ -7,20 +8,22 @@ const MAX_HEIGHT = 160
 const MAX_BYTES = 6000
 
 /** Encodes a box of the frame as a small JPEG. The pixels are copied before it returns: then the slot may be freed. */
-export function cutOut({ rgb, width, height }: Frame, [x1, y1, x2, y2]: Xyxy): Promise<Buffer> {
+export function cutOut(frame: Frame, [x1, y1, x2, y2]: Xyxy): Promise<Buffer> {
+  const { width, height } = frame
   const [left, top] = [Math.max(0, Math.floor(x1)), Math.max(0, Math.floor(y1))]
   const [right, bottom] = [Math.min(width, Math.ceil(x2)), Math.min(height, Math.ceil(y2))]
   // Nearest-neighbor subsampling: a real resize would dominate the cost.
   const step = Math.ceil(Math.max(1, bottom - top) / MAX_HEIGHT)
   const columns = Math.max(1, Math.floor((right - left) / step))
   const rows = Math.max(1, Math.floor((bottom - top) / step))
+  const colorAt = colorReader(frame)
   const small = new Uint8Array(columns * rows * 3)
   for (let row = 0, to = 0; row < rows; row++) {
-    let from = ((top + row * step) * width + left) * 3
-    for (let column = 0; column < columns; column++, from += step * 3, to += 3) {
-      small[to] = rgb[from]!
-      small[to + 1] = rgb[from + 1]!
-      small[to + 2] = rgb[from + 2]!
+    for (let column = 0; column < columns; column++, to += 3) {
+      const color = colorAt(left + column * step, top + row * step)
+      small[to] = color >> 16
+      small[to + 1] = color >> 8
+      small[to + 2] = color
     }
   }
   const picture = sharp(small, { raw: { width: columns, height: rows, channels: 3 } })

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { withDiskErrors } from '../storage/disk-errors.js'
 import { TemporaryFolder } from '../storage/temporary-folder.js'
+import type { ColorMatrix } from '../types.js'
 import { colorLut, type Transfer } from './color-lut.js'
 import { unusable } from './packets.js'
 import { isPrimaries, type Primaries } from './primaries.js'
@@ -13,13 +14,11 @@ export interface VideoColor {
    * for VP8 in WebM, whose frames do not have it.
    */
   readonly fullRange: boolean
-  /** YUV to RGB conversion matrix; undefined for RGB video. */
+  /** Undefined for RGB video. */
   readonly matrix: ColorMatrix | undefined
   readonly primaries: Primaries
   readonly transfer: Transfer
 }
-
-export type ColorMatrix = 'bt601' | 'bt709' | 'bt2020' | 'fcc' | 'smpte240m'
 
 /**
  * Reads the tags of the stream. Where they are missing, the values are those that players assume.
@@ -37,25 +36,35 @@ export function colorOf(path: string, stream: ReadonlyMap<string, string>): Vide
   return { fullRange, matrix: matrixOf(space, primaries, stream), primaries, transfer }
 }
 
+/** Whether the colors of a video must be converted by ffmpeg: they are none of BT.709, or RGB, not YUV. */
+export const isConverted = ({ matrix, primaries, transfer }: VideoColor): boolean =>
+  matrix === undefined || primaries !== 'bt709' || transfer !== 'sdr'
+
 /**
- * The end of the filter graph: from decoded frames to RGB of BT.709 in full range.
+ * The end of the filter graph: from decoded frames to those that are given, in `format` at the size wanted.
  *
  * @returns `lut`, where the filters need one: the content for `lutFolder`.
  */
 export function conversion(
-  { fullRange, matrix, primaries, transfer }: VideoColor,
+  color: VideoColor,
+  format: string,
   width: number,
   height: number,
 ): { readonly filters: readonly string[]; readonly lut?: string } {
-  const input =
-    (matrix === undefined ? '' : `in_color_matrix=${matrix}:`) + (fullRange ? 'in_range=full:' : '')
-  // Without these flags each pixel takes the nearest chroma sample: ten times as fast (1.5 instead of 16 ms for
-  // 1080p), but 5 dB worse at color edges, which are the outlines of players.
-  const scale = `scale=${width}:${height}:${input}flags=bicubic+accurate_rnd+full_chroma_int`
-  if (transfer === 'sdr' && primaries === 'bt709') return { filters: [scale, 'format=rgb24'] }
+  const { fullRange, matrix, primaries, transfer } = color
+  const input = fullRange ? ':in_range=full' : ''
+  // Frames of the right size and format pass as they are. Without these flags chroma would be the nearest.
+  const flags = 'flags=bicubic+accurate_rnd+full_chroma_int'
+  if (!isConverted(color)) {
+    const output = fullRange ? ':out_range=full' : ''
+    return { filters: [`scale=${width}:${height}:${flags}${input}${output}`, `format=${format}`] }
+  }
+  const from = matrix === undefined ? '' : `:in_color_matrix=${matrix}`
+  const scale = `scale=${width}:${height}:${flags}${input}${from}`
+  if (transfer === 'sdr' && primaries === 'bt709') return { filters: [scale, `format=${format}`] }
   // 16 bits, since 8 would be too few for HDR. Planar formats are faster, but ffmpeg 4 rounds them up by 1.4 levels.
   const apply = ['format=rgb48', `lut3d=file=${lutFile}:interp=tetrahedral`, 'format=rgb24']
-  return { filters: [scale, ...apply], lut: cachedLut(primaries, transfer) }
+  return { filters: [scale, ...apply, `format=${format}`], lut: cachedLut(primaries, transfer) }
 }
 
 const lutFile = 'color.cube'

@@ -3,6 +3,7 @@ import { anySignal } from '../common/any-signal.js'
 import { InputError } from '../common/errors.js'
 import { conversion, lutFolder } from './color.js'
 import { DecodingLog } from './decoding-log.js'
+import { frameFormat } from './encoding.js'
 import { type Ending, startFfmpeg } from './ffmpeg.js'
 import { mappingOptions, maxDecoderBytes, readingOptions } from './ffmpeg-reading.js'
 import { croppingFilters, orientationFilters } from './geometry.js'
@@ -26,7 +27,7 @@ export interface DecodeOptions {
 }
 
 /**
- * An ffmpeg process that decodes RGB frames on demand: it blocks on its pipe until the next `read`. Disposing
+ * An ffmpeg process that decodes frames on demand: it blocks on its pipe until the next `read`. Disposing
  * stops it and waits for its end. Every method rejects with InputError after the watchdog has stopped ffmpeg.
  */
 export interface Decoder extends AsyncDisposable {
@@ -57,15 +58,16 @@ export async function openDecoder(
     // -seek_timestamp: `-ss` is on the file's own clock. -noaccurate_seek: `select` picks the exact frame.
     input.push('-noaccurate_seek', '-seek_timestamp', '1', '-ss', options.seekTo.toFixed(6))
   }
-  const output = [...(await mappingOptions(info)), '-f', 'rawvideo', '-pix_fmt', 'rgb24']
+  const format = frameFormat(info.encoding, info.pixelFormat)
+  const output = [...(await mappingOptions(info)), '-f', 'rawvideo', '-pix_fmt', format]
   if (options.limit !== undefined) output.push('-frames:v', String(options.limit))
-  const { filters: toRgb, lut } = conversion(info.color, options.width, options.height)
+  const { filters: converting, lut } = conversion(info.color, format, options.width, options.height)
   const folder = lut === undefined ? undefined : await lutFolder(lut)
   const ids = new IdQueue()
   const log = new DecodingLog(undefined, id => ids.push(id))
   const command = ffmpeg(fileUrl(info.path))
     .inputOptions(input)
-    .videoFilters(filters(info, options, log, toRgb))
+    .videoFilters(filters(info, options, log, converting))
     .outputOptions(output)
     .output('pipe:1')
 
@@ -139,7 +141,7 @@ function filters(
   info: VideoInfo,
   { select }: DecodeOptions,
   log: DecodingLog,
-  toRgb: readonly string[],
+  converting: readonly string[],
 ): string[] {
   const { tick, exact } = info.frameTimes
   const { codedWidth, codedHeight, orientation } = info.geometry
@@ -151,7 +153,7 @@ function filters(
     // The muxer accepts only ascending times.
     'setpts=N',
   ]
-  return [...before, ...croppingFilters(info.geometry), ...orientationFilters(orientation), ...toRgb]
+  return [...before, ...croppingFilters(info.geometry), ...orientationFilters(orientation), ...converting]
 }
 
 /** Queues the ids of wanted frames, which come through the error output while the pixels come through another pipe. */

@@ -1,5 +1,6 @@
 import { Slots } from '../runtime/slots.js'
 import type { Frame } from '../types.js'
+import { planesBytes } from '../vision/imaging/planes.js'
 import { noFrame } from './count-frames.js'
 import { lastNotAbove } from './frame-times.js'
 import type { VideoInfo } from './probe.js'
@@ -8,11 +9,11 @@ import { VideoReader } from './video-reader.js'
 
 /** The frame that is shown at a time of the video, or its last one. @throws InputError when it cannot be decoded. */
 export async function frameAt(info: VideoInfo, seconds: number): Promise<Frame> {
-  const { frameTimes, width, height } = info
+  const { frameTimes } = info
   const { pts, tick } = frameTimes
   const wanted = Uint32Array.of(lastNotAbove(pts, pts[0]! + (seconds * tick.den) / tick.num))
   const report = { framesRead: 0, framesExpected: 1, damage: undefined, cpuSeconds: 0 }
-  const slots = new Slots(1, width * height * 3)
+  const slots = new Slots(1, planesBytes(info))
   const reader = new VideoReader(info, slots, new AbortController().signal, true, report, wanted, () => {})
   const frames = info.seekable
     ? reader.decodePieces([wanted])

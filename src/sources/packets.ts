@@ -51,7 +51,7 @@ export async function listPackets(
   const entries = [
     'packet=stream_index,pts,dts,size,pos,flags',
     'stream=index,id,codec_name,width,height,pix_fmt,has_b_frames,field_order,sample_aspect_ratio',
-    'stream=color_space,color_range,color_primaries,color_transfer,time_base,r_frame_rate,avg_frame_rate,nb_frames',
+    'stream=color_space,color_range,color_primaries,color_transfer,chroma_location,time_base,r_frame_rate,avg_frame_rate,nb_frames',
     'stream_disposition=default',
     'stream_tags=rotate',
     'stream_side_data',

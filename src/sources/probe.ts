@@ -1,9 +1,11 @@
 import { constants } from 'node:fs'
 import { access, stat } from 'node:fs/promises'
 import type { InputError } from '../common/errors.js'
+import type { Encoding } from '../types.js'
 import { colorOf, type VideoColor } from './color.js'
 import { countFrames } from './count-frames.js'
 import { readCropping } from './cropping.js'
+import { encodingOf } from './encoding.js'
 import type { Binaries } from './ffmpeg-binaries.js'
 import type { Readable } from './ffmpeg-reading.js'
 import { type FrameTimes, frameRateOf, isVariable, type Rational } from './frame-times.js'
@@ -43,6 +45,8 @@ export interface VideoInfo extends Readable {
   /** Whatever the header says, frames may be made of two fields of different times; the decoder flags them. */
   readonly mayHaveFields: boolean
   readonly color: VideoColor
+  /** Of the frames as they are given. */
+  readonly encoding: Encoding
   readonly frameTimes: FrameTimes
   /** Whether a seek finds the exact frame. Other containers do not store a time for each frame, so ffmpeg estimates. */
   readonly seekable: boolean
@@ -76,6 +80,7 @@ export async function probe(
   const { fields, packets, index: streamIndex } = choice.stream
   if (packets.length === 0) throw unusable(path, 'its video stream has no frames; copy or export it again')
   const geometry = await readGeometry(path, format, choice.stream, stderr)
+  const color = colorOf(path, fields)
   const codec = fields.get('codec_name') ?? 'unknown'
   const pixelFormat = fields.get('pix_fmt') ?? 'unknown'
 
@@ -131,7 +136,8 @@ export async function probe(
     pixelFormat,
     fieldOrder,
     mayHaveFields: mayHaveFields(codec, pixelFormat, geometry.codedHeight),
-    color: colorOf(path, fields),
+    color,
+    encoding: encodingOf(fields, color, geometry),
     frameTimes,
     seekable: frameTimes.exact && /mp4|matroska/.test(format),
     notes,

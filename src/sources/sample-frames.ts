@@ -1,11 +1,12 @@
-import type { Pixels } from '../types.js'
+import type { Picture } from '../types.js'
+import { planesBytes } from '../vision/imaging/planes.js'
 import { noFrame } from './count-frames.js'
 import { type DecodeOptions, openDecoder } from './decoder.js'
 import type { VideoInfo } from './probe.js'
 import { seekSeconds } from './seek.js'
 import { framesExpression } from './select.js'
 
-/** Pixels; enough for the detector to choose its input size, and for the colors of the playing surface. */
+/** Picture; enough for the detector to choose its input size, and for the colors of the playing surface. */
 const maxWidth = 1920
 
 /** ffmpeg processes at a time. */
@@ -22,10 +23,10 @@ export async function seekFrames(
   count: number,
   signal?: AbortSignal,
   parallel = defaultParallel,
-): Promise<[Pixels, ...Pixels[]]> {
+): Promise<[Picture, ...Picture[]]> {
   const parts = Math.min(count, info.frameCount)
   const wanted = Array.from({ length: parts }, (_, i) => Math.floor(((i + 0.5) * info.frameCount) / parts))
-  const found: (Pixels | undefined)[] = new Array(wanted.length)
+  const found: (Picture | undefined)[] = new Array(wanted.length)
   const reasons: string[] = []
   let next = 0
   const work = async () => {
@@ -53,7 +54,7 @@ async function decodeFrame(
   index: number,
   reasons: string[],
   signal?: AbortSignal,
-): Promise<Pixels | undefined> {
+): Promise<Picture | undefined> {
   const { exact, pts, clock, tick, before } = info.frameTimes
   const clockTime = clock[index]!
   // Without exact times, the first frame after the seek is close enough.
@@ -76,15 +77,17 @@ async function decode(
   { limit, ...selection }: Omit<DecodeOptions, 'width' | 'height'> & { readonly limit: number },
   reasons: string[],
   signal?: AbortSignal,
-): Promise<Pixels[]> {
+): Promise<Picture[]> {
   const width = Math.min(info.width, maxWidth)
   const height = Math.max(1, Math.round((info.height * width) / info.width))
   await using decoder = await openDecoder(info, { ...selection, limit, width, height }, signal)
-  const frames: Pixels[] = []
+  const { encoding } = info
+  const size = planesBytes({ width, height, encoding })
+  const frames: Picture[] = []
   while (frames.length < limit) {
-    const rgb = new Uint8Array(width * height * 3)
-    if ((await decoder.read(rgb)) === undefined) break
-    frames.push({ width, height, rgb })
+    const planes = new Uint8Array(size)
+    if ((await decoder.read(planes)) === undefined) break
+    frames.push({ width, height, planes, encoding })
   }
   if (frames.length === 0) reasons.push((await decoder.finish()).reason)
   return frames

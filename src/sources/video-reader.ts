@@ -2,6 +2,7 @@ import { InputError } from '../common/errors.js'
 import type { Slots } from '../runtime/slots.js'
 import type { SourceItem } from '../runtime/source.js'
 import type { Frame } from '../types.js'
+import { planesBytes } from '../vision/imaging/planes.js'
 import { noFrame } from './count-frames.js'
 import { type DecodeOptions, type Decoder, openDecoder } from './decoder.js'
 import type { Finding } from './decoding-log.js'
@@ -114,19 +115,21 @@ export class VideoReader {
 
   /** The next wanted frame; undefined when there is none. */
   async #next(decoder: Decoder): Promise<SourceItem<Frame, Frame> | undefined> {
-    const { width, height, frameTimes } = this.info
+    const { width, height, encoding, frameTimes } = this.info
+    const size = planesBytes(this.info)
     for (;;) {
       // Takes a slot only for a frame that exists, so that the end of the video never waits for one.
       if (!(await decoder.more())) return undefined
       const { bytes, lease } = await this.slots.take(this.signal)
       try {
-        const rgb = bytes.subarray(0, width * height * 3)
-        const id = await decoder.read(rgb)
+        const planes = bytes.subarray(0, size)
+        const id = await decoder.read(planes)
         const index = this.#indexOf(id)
         if (index > this.#lastIndex && this.#isWanted(index)) {
           this.#lastIndex = index
           this.report.framesRead++
-          const frame = { index, ptsMs: millisecondsAt(frameTimes, index), width, height, rgb }
+          const ptsMs = millisecondsAt(frameTimes, index)
+          const frame = { index, ptsMs, width, height, planes, encoding }
           return { origin: frame, value: frame, lease }
         }
         lease.release()

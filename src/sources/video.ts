@@ -1,5 +1,6 @@
 import { expected } from '../common/errors.js'
 import type { Frame } from '../types.js'
+import { planesBytes } from '../vision/imaging/planes.js'
 import { type FrameSource, fromStart, type ReadFrom, type ReadReport } from './frame-source.js'
 import type { VideoInfo } from './probe.js'
 import {
@@ -23,7 +24,7 @@ export interface VideoOptions extends Sampling {
   readonly onWarning?: ((message: string) => void) | undefined
 }
 
-/** The frames of a video in order, upright, RGB, with their true numbers and times. */
+/** The frames of a video in order, upright, with their true numbers and times. */
 export type VideoFrames = FrameSource<Frame, Frame>
 
 /**
@@ -36,7 +37,7 @@ export function videoFrames(info: VideoInfo, options: VideoOptions = {}): VideoF
   const { lenient = false, seek, resume = fromStart, onWarning = () => {}, ...given } = options
   const sampling = checkSampling(given)
   const indices = chooseFrames(info.frameTimes, info.fps, sampling)
-  const frameBytes = info.width * info.height * 3
+  const frameBytes = planesBytes(info)
   const { framesRead } = resume
   const report: ReadReport = { framesRead, framesExpected: indices.length, damage: undefined, cpuSeconds: 0 }
   const wanted = indices.filter(index => index >= resume.from)

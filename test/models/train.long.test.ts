@@ -10,6 +10,7 @@ import { loadModel, processVideo } from '../../dist/index.js'
 import type { Xyxy } from '../../dist/types.js'
 import { openDetector } from '../../dist/vision/detectors/detector.js'
 import { iou } from '../../dist/vision/detectors/nms.js'
+import { pictureOf } from '../support/pictures.js'
 import { describeWithPython } from '../support/python.js'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -180,7 +181,7 @@ async function graphRecall(model: string, folder: string, { images, annotations 
   let [boxes, hits] = [0, 0]
   for (const { id, file_name } of images) {
     const { data, info } = await sharp(join(folder, file_name)).raw().toBuffer({ resolveWithObject: true })
-    const found = await detector.detect({ width: info.width, height: info.height, rgb: data })
+    const found = await detector.detect(pictureOf({ width: info.width, height: info.height, rgb: data }))
     const free = annotations
       .filter(annotation => annotation.image_id === id && !annotation.iscrowd)
       .map(({ bbox: [x, y, width, height] }): Xyxy => [x, y, x + width, y + height])

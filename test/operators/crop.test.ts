@@ -56,6 +56,6 @@ test('boxes that are too small are dropped and counted, and the others keep thei
 test('a crop has a copy of its pixels', async () => {
   // Otherwise it would show the next frame once the slot is reused.
   const { crops, frame } = await cut([[10, 20, 30, 60]])
-  frame.rgb.fill(0)
+  frame.planes.fill(0)
   expect(origin(crops[0]!, 0, 0)).toEqual([10, 20])
 })

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { detect } from '../../dist/operators/detect.js'
-import type { Frame } from '../../dist/types.js'
 import { detectorOptions } from '../../dist/vision/detectors/detector-options.js'
 import { loadModel, type Model } from '../../dist/vision/detectors/model.js'
 import { fixedDetector } from '../support/fixed-detector.js'
+import { frameOf } from '../support/pictures.js'
 
 let folder: string
 let model: Model
@@ -27,10 +27,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }))
 
 async function seen(classes?: readonly string[]) {
-  const frame: Frame = {
-    ...{ index: 0, ptsMs: 0, width: 64, height: 64 },
-    rgb: new Uint8Array(new SharedArrayBuffer(64 * 64 * 3)),
-  }
+  const frame = frameOf({ width: 64, height: 64, rgb: new Uint8Array(64 * 64 * 3) })
   const step = await detect.step({ model, confidence: 0.4, classes })
   const [result] = await step(frame, { drop: () => {}, count: () => {} })
   return result?.detections.map(({ classId, className, confidence }) => [

@@ -5,6 +5,7 @@ import { UsageError } from '../../dist/common/errors.js'
 import { type DetectOptions, detect } from '../../dist/operators/detect.js'
 import type { Frame } from '../../dist/types.js'
 import { loadModel, type Model } from '../../dist/vision/detectors/model.js'
+import { frameOf } from '../support/pictures.js'
 
 let model: Model
 let frame: Frame
@@ -12,9 +13,7 @@ beforeAll(async () => {
   model = await loadModel()
   const file = fileURLToPath(new URL('../fixtures/nanodet-sample.png', import.meta.url))
   const { data, info } = await sharp(file).removeAlpha().raw().toBuffer({ resolveWithObject: true })
-  const rgb = new Uint8Array(new SharedArrayBuffer(data.length))
-  rgb.set(data)
-  frame = { index: 7, ptsMs: 280, width: info.width, height: info.height, rgb }
+  frame = frameOf({ width: info.width, height: info.height, rgb: data }, 7, 280)
 })
 
 async function detected(options: Omit<DetectOptions, 'model'>) {

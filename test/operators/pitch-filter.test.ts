@@ -3,6 +3,7 @@ import { pitchFilter } from '../../dist/operators/pitch-filter.js'
 import type { DetectedFrame, Detection, Pixels, Xyxy } from '../../dist/types.js'
 import { fitSurface, type SurfaceModel } from '../../dist/vision/surface/surface-model.js'
 import { drawScene, kits } from '../support/figures.js'
+import { frameOf, pictureOf } from '../support/pictures.js'
 
 const scene = drawScene({
   width: 640,
@@ -21,7 +22,7 @@ const scene = drawScene({
     { x: 560, y: 300, height: 90, stride: 1, kit: kits.green },
   ],
 })
-const grass = fitSurface([scene])
+const grass = fitSurface([pictureOf(scene)])
 
 const onPitch = scene.players.map(player => player.xyxy)
 const crowd: Xyxy[] = [
@@ -32,11 +33,9 @@ const crowd: Xyxy[] = [
 ]
 
 async function filter(boxes: readonly Xyxy[], model: SurfaceModel = grass, picture: Pixels = scene) {
-  const rgb = new Uint8Array(new SharedArrayBuffer(picture.rgb.length))
-  rgb.set(picture.rgb)
   const detections = boxes.map((xyxy): Detection => ({ xyxy, confidence: 0.5, classId: 0 }))
   const input: DetectedFrame = {
-    frame: { index: 0, ptsMs: 0, width: picture.width, height: picture.height, rgb },
+    frame: frameOf(picture),
     detections,
     thumbnail: { width: 1, height: 1, luma: new Uint8Array(1) },
   }
@@ -78,17 +77,9 @@ describe('pitch filter', () => {
 
   // Otherwise players in a hall or a street would be dropped at random.
   it('passes everything when no playing surface was found', async () => {
-    const street = fitSurface([
-      drawScene({
-        width: 320,
-        height: 180,
-        figures: [],
-        grass: [
-          [120, 120, 120],
-          [120, 120, 120],
-        ],
-      }),
-    ])
+    const gray = [120, 120, 120] as const
+    const drawn = drawScene({ width: 320, height: 180, figures: [], grass: [gray, gray] })
+    const street = fitSurface([pictureOf(drawn)])
     const { kept, drops } = await filter([...crowd, ...onPitch], street)
     expect(kept).toHaveLength(crowd.length + onPitch.length)
     expect(drops.off_pitch ?? 0).toBe(0)

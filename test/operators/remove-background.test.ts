@@ -12,6 +12,7 @@ import {
   type Rgb,
   type Scene,
 } from '../support/figures.js'
+import { pictureOf } from '../support/pictures.js'
 
 /** One player in the middle of a pitch, in several poses. */
 const game = (kit: Kit, scene: Partial<Scene> = {}, height = 110) =>
@@ -45,7 +46,7 @@ async function remove(picture: Drawn, surface: SurfaceModel, replacementColor?: 
 }
 
 async function meanIou(pictures: readonly Drawn[]): Promise<number> {
-  const surface = fitSurface(pictures, { topCropRatio: 0.3 })
+  const surface = fitSurface(pictures.map(pictureOf), { topCropRatio: 0.3 })
   let sum = 0
   for (const picture of pictures)
     sum += maskIou((await remove(picture, surface)).mask, picture.players[0]!.mask)
@@ -92,7 +93,7 @@ describe('background removal', () => {
   // Otherwise crops of players at the far touchline would show advertising boards.
   it('removes an advertising board behind a player at the touchline', async () => {
     const pictures = game(kits.red, { horizon: 118, height: 300 })
-    const surface = fitSurface(pictures)
+    const surface = fitSurface(pictures.map(pictureOf))
     for (const picture of pictures.slice(0, 2)) {
       const { mask } = await remove(picture, surface)
       expect(maskIou(mask, picture.players[0]!.mask)).toBeGreaterThan(0.7)
@@ -102,7 +103,7 @@ describe('background removal', () => {
   // Otherwise a shirt number in the green of the pitch would be a hole.
   it('keeps green areas inside the player', async () => {
     const pictures = game(kits.red)
-    const surface = fitSurface(pictures, { topCropRatio: 0.3 })
+    const surface = fitSurface(pictures.map(pictureOf), { topCropRatio: 0.3 })
     const picture = pictures[0]!
     const [x, y] = [118, 98]
     for (let v = y; v < y + 8; v++)
@@ -116,7 +117,11 @@ describe('background removal', () => {
   it('fills everything outside the mask with the exact replacement color, and changes nothing inside', async () => {
     const [picture] = game(kits.red)
     const color: Rgb = [255, 0, 255]
-    const { before, rgb, mask } = await remove(picture!, fitSurface([picture!], { topCropRatio: 0.3 }), color)
+    const { before, rgb, mask } = await remove(
+      picture!,
+      fitSurface([pictureOf(picture!)], { topCropRatio: 0.3 }),
+      color,
+    )
     for (let i = 0; i < mask.length; i++) {
       const expected = mask[i] === 0 ? color : [...before.subarray(3 * i, 3 * i + 3)]
       expect([...rgb.subarray(3 * i, 3 * i + 3)]).toEqual(expected)
@@ -131,14 +136,14 @@ describe('background removal', () => {
         [120, 120, 120],
       ],
     })
-    const { before, rgb, mask } = await remove(picture!, fitSurface([picture!]))
+    const { before, rgb, mask } = await remove(picture!, fitSurface([pictureOf(picture!)]))
     expect(mask.every(value => value === 255)).toBe(true)
     expect(Buffer.compare(rgb, before)).toBe(0)
   })
 
   // Otherwise a typo in the color would give wrong crops.
   it('refuses an invalid color', () => {
-    const surface = fitSurface(game(kits.red).slice(0, 1))
+    const surface = fitSurface(game(kits.red).slice(0, 1).map(pictureOf))
     expect(() => removeBackground({ surface, replacementColor: [0, 0, 300] })).toThrow(
       /^Expected three whole numbers/,
     )

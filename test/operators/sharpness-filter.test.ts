@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { sharpnessFilter } from '../../dist/operators/sharpness-filter.js'
 import type { Crop } from '../../dist/types.js'
 import { blur } from '../../dist/vision/imaging/blur.js'
+import { lumaOf } from '../../dist/vision/imaging/luma.js'
 import { sharpnessOf } from '../../dist/vision/imaging/sharpness.js'
 import { disc, dropping } from '../support/crops.js'
 import { cut, drawScene, kits } from '../support/figures.js'
@@ -19,7 +20,7 @@ function player(height: number, blurShare = 0): Crop {
   if (blurShare > 0) blur(pixels.rgb, pixels.width, pixels.height, blurShare * height)
   return { ...disc(), ...pixels, detection: { ...disc().detection, xyxy: drawn.xyxy } }
 }
-const sharpness = (crop: Crop) => sharpnessOf(crop, [0, 0, crop.width, crop.height])
+const sharpness = (crop: Crop) => sharpnessOf(lumaOf(crop), [0, 0, crop.width, crop.height])
 
 test('a blurred crop is dropped and counted, a sharp one passes unchanged', async () => {
   // Otherwise a model would learn from blurred pictures, or the option would lose players silently.

@@ -3,6 +3,7 @@ import { UsageError } from '../../dist/common/errors.js'
 import { type TrackOptions, track } from '../../dist/operators/track.js'
 import type { StepContext } from '../../dist/runtime/operator.js'
 import type { DetectedFrame, Detection, TrackedFrame } from '../../dist/types.js'
+import { frameOf } from '../support/pictures.js'
 import { thumbnailAt, type View } from '../vision/tracking/view.js'
 
 const width = 960
@@ -29,7 +30,7 @@ interface Shot extends Partial<View> {
 
 /** A green frame with figures of 100 px, all of them detected. */
 function shot({ ms, seen, camera = 1, ...view }: Shot): DetectedFrame {
-  const rgb = new Uint8Array(new SharedArrayBuffer(width * height * 3))
+  const rgb = new Uint8Array(width * height * 3)
   for (let i = 1; i < rgb.length; i += 3) rgb[i] = 120
   const detections = seen.map(({ x, y = 300, confidence = 0.8, kit = red }): Detection => {
     for (let row = y - 50; row < y + 50; row++) {
@@ -39,7 +40,7 @@ function shot({ ms, seen, camera = 1, ...view }: Shot): DetectedFrame {
     }
     return { xyxy: [x - 20, y - 50, x + 20, y + 50], confidence, classId: 0 }
   })
-  const frame = { index: Math.round(ms / 40), ptsMs: ms, width, height, rgb }
+  const frame = frameOf({ width, height, rgb }, Math.round(ms / 40), ms)
   return { frame, detections, thumbnail: thumbnailAt(camera, { x: 100, seed: ms + 1, ...view }) }
 }
 

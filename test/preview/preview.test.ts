@@ -63,9 +63,9 @@ async function film(name: string, options: VideoOptions, detections: readonly Tr
   const { preview, frames } = await open(name, options)
   await using _ = preview
   for await (const frame of frames(detections)) {
-    const before = Buffer.from(frame.frame.rgb)
+    const before = Buffer.from(frame.frame.planes)
     await preview.frameTracked(frame)
-    expect(before.equals(frame.frame.rgb)).toBe(true)
+    expect(before.equals(frame.frame.planes)).toBe(true)
   }
   const object = await preview.publish()
   const path = join(store.root, object.path)

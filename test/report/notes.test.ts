@@ -8,6 +8,7 @@ import { RunTimeline } from '../../dist/report/run-timeline.js'
 import { Spread } from '../../dist/report/spread.js'
 import { Stretches } from '../../dist/report/stretches.js'
 import { TrackBook } from '../../dist/report/track-book.js'
+import { frameOf } from '../support/pictures.js'
 
 const split = { ...splitDefaults, gapSeconds: 1 }
 const asked = { valRatio: split.valRatio, splitGap: 1 }
@@ -108,7 +109,7 @@ test('detections per frame are means, and stretches without a frame are omitted'
 /** A gray frame with a detection of each track. */
 const frameWith = (index: number, ids: readonly number[]): TrackedFrame => {
   const [width, height] = [64, 64]
-  const rgb = new Uint8Array(new SharedArrayBuffer(width * height * 3)).fill(128)
+  const rgb = new Uint8Array(width * height * 3).fill(128)
   const detections = ids.map(trackId => ({
     xyxy: [8, 8, 24, 48] as const,
     confidence: 0.8,
@@ -116,7 +117,7 @@ const frameWith = (index: number, ids: readonly number[]): TrackedFrame => {
     trackId,
   }))
   return {
-    frame: { index, ptsMs: index * 200, width, height, rgb },
+    frame: frameOf({ width, height, rgb }, index, index * 200),
     detections,
     tracks: { opened: ids.length, closed: 0, cuts: 0 },
   }

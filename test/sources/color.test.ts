@@ -6,6 +6,8 @@ import { expect, test } from 'vitest'
 import { InputError } from '../../dist/common/errors.js'
 import { colorLut, converter } from '../../dist/sources/color-lut.js'
 import { openDecoder } from '../../dist/sources/decoder.js'
+import { rgbOf } from '../../dist/vision/imaging/colors.js'
+import { planesBytes } from '../../dist/vision/imaging/planes.js'
 import { binaries, clipFolder, drawClip, ffmpeg, probeClip } from '../support/clips.js'
 
 const clip = clipFolder()
@@ -65,9 +67,10 @@ async function encodeBars(
 /** The color at the middle of each bar, as the decoder gives it. */
 async function decodeBars(path: string): Promise<number[][]> {
   const info = await probeClip(path)
-  const rgb = new Uint8Array(width * height * 3)
+  const planes = new Uint8Array(planesBytes(info))
   await using decoder = await openDecoder(info, { select: '1', width, height })
-  await decoder.read(rgb)
+  await decoder.read(planes)
+  const rgb = rgbOf({ width, height, planes, encoding: info.encoding })
   return kit.map((_, i) => {
     const at = ((height / 2) * width + i * bar + bar / 2) * 3
     return [...rgb.subarray(at, at + 3)]

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { Slots } from '../../dist/runtime/slots.js'
 import { videoFrames } from '../../dist/sources/video.js'
 import type { Pixels } from '../../dist/types.js'
+import { rgbOf } from '../../dist/vision/imaging/colors.js'
 import {
   clipFolder,
   drawClip,
@@ -22,7 +23,7 @@ async function firstFrame(name: string): Promise<Pixels> {
     new Slots(1, source.frameBytes),
     new AbortController().signal,
   )) {
-    const frame = { width: value.width, height: value.height, rgb: new Uint8Array(value.rgb) }
+    const frame = { width: value.width, height: value.height, rgb: rgbOf(value) }
     lease.release()
     return frame
   }

@@ -11,7 +11,8 @@ import type { SourceItem } from '../../dist/runtime/source.js'
 import { findBinaries } from '../../dist/sources/ffmpeg-binaries.js'
 import { probe, type VideoInfo } from '../../dist/sources/probe.js'
 import { type VideoFrames, type VideoOptions, videoFrames } from '../../dist/sources/video.js'
-import type { Frame, Pixels } from '../../dist/types.js'
+import type { Frame, Picture, Pixels } from '../../dist/types.js'
+import { rgbOf } from '../../dist/vision/imaging/colors.js'
 
 export const binaries = findBinaries()
 
@@ -53,9 +54,9 @@ export async function ffmpeg(...args: string[]): Promise<void> {
 }
 
 /** The frame number that `drawClip` encoded, from the gray level at the center. */
-export function numberIn(frame: { width: number; height: number; rgb: Uint8Array }): number {
-  const middle = ((frame.height >> 1) * frame.width + (frame.width >> 1)) * 3
-  return Math.round((frame.rgb[middle + 1]! * 219) / 255 / 3)
+export function numberIn(frame: Picture): number {
+  const middle = { x: frame.width >> 1, y: frame.height >> 1, width: 1, height: 1 }
+  return Math.round((rgbOf(frame, middle)[1]! * 219) / 255 / 3)
 }
 
 /** Data of a frame that is kept after its slot has been released. */
@@ -67,7 +68,7 @@ export interface Seen {
 }
 
 export function see({ value, lease }: SourceItem<Frame, Frame>): Seen {
-  const sha256 = createHash('sha256').update(value.rgb).digest('hex')
+  const sha256 = createHash('sha256').update(value.planes).digest('hex')
   const seen = { index: value.index, ptsMs: value.ptsMs, number: numberIn(value), sha256 }
   lease.release()
   return seen
@@ -98,7 +99,7 @@ export async function picturesOf(path: string, programs = binaries): Promise<Pix
     new Slots(2, source.frameBytes),
     new AbortController().signal,
   )) {
-    pictures.push({ width: value.width, height: value.height, rgb: new Uint8Array(value.rgb) })
+    pictures.push({ width: value.width, height: value.height, rgb: rgbOf(value) })
     lease.release()
   }
   return pictures

@@ -1,5 +1,6 @@
 import type { StepContext } from '../../dist/runtime/operator.js'
 import type { DatasetCrop, Frame } from '../../dist/types.js'
+import { frameOf } from './pictures.js'
 
 /** A StepContext that records the drops. */
 export function dropping(): StepContext & { readonly dropped: Record<string, number> } {
@@ -15,9 +16,9 @@ export function dropping(): StepContext & { readonly dropped: Record<string, num
 
 /** A frame whose pixels encode their position: red is x, green is y, blue is 7. */
 export function chart(width = 100, height = 80, index = 4): Frame {
-  const rgb = new Uint8Array(new SharedArrayBuffer(width * height * 3))
+  const rgb = new Uint8Array(width * height * 3)
   for (let i = 0; i < width * height; i++) rgb.set([i % width, Math.floor(i / width), 7], i * 3)
-  return { index, ptsMs: index * 200, width, height, rgb }
+  return frameOf({ width, height, rgb }, index, index * 200)
 }
 
 /** A crop of a player: a disc of one color on black. */

@@ -1,5 +1,5 @@
-import type { Fit, Region } from './fit.js'
-import type { ChannelLayout, Colors, InputArray, Picture } from './preprocess.js'
+import type { Fit } from './fit.js'
+import type { ChannelLayout, Colors, InputArray, Size } from './preprocess.js'
 
 /** The weights of the source pixels of each pixel of a scaled row. */
 interface Filter {
@@ -17,20 +17,19 @@ interface Filter {
  * reduction, so that every source pixel counts. As in Pillow the rows are scaled first, and rounded to 8 bits.
  */
 export function antialiasedWriter(
-  { width }: Pick<Picture, 'width'>,
-  region: Region,
+  { width, height }: Size,
   fit: Fit,
   { channels, mean, std }: Colors,
   { step, channel }: ChannelLayout,
 ): (rgb: Uint8Array, input: InputArray) => void {
-  const columns = triangles(region.width, fit.width)
-  const rows = triangles(region.height, fit.height)
-  const scaled = new Uint8ClampedArray(region.height * fit.width * 3)
+  const columns = triangles(width, fit.width)
+  const rows = triangles(height, fit.height)
+  const scaled = new Uint8ClampedArray(height * fit.width * 3)
   const line = fit.width * 3
 
   return (rgb, input) => {
-    for (let y = 0; y < region.height; y++) {
-      scaleRow(rgb, ((region.y + y) * width + region.x) * 3, columns, scaled, y * line)
+    for (let y = 0; y < height; y++) {
+      scaleRow(rgb, y * width * 3, columns, scaled, y * line)
     }
     for (let color = 0; color < 3; color++) {
       const place = channels === 'RGB' ? color : 2 - color

@@ -1,5 +1,5 @@
 import { InputError } from '../../common/errors.js'
-import type { Detection } from '../../types.js'
+import type { Detection, Picture } from '../../types.js'
 import { callsFor, type Together } from './calls.js'
 import { detectorOptions, type GivenOptions } from './detector-options.js'
 import { familyNamed } from './families.js'
@@ -10,12 +10,16 @@ import { inputBuffer } from './input-buffer.js'
 import type { Model } from './model.js'
 import { type Network, type OutputValues, openNetwork } from './network.js'
 import { byConfidence, suppress } from './nms.js'
-import type { Picture } from './preprocess.js'
+import type { Size } from './preprocess.js'
+import { type Rows, regionOf } from './rows.js'
 import { gridOf, mergeTiles, type Regions, regionsOf } from './tiles.js'
 
 export interface Detector {
-  /** Most confident first; boxes in pixels, clipped to the picture. Calls must not overlap, except with a `remoteNetwork`. */
-  detect(picture: Picture): Promise<Detection[]>
+  /**
+   * Most confident first; boxes in pixels, clipped to the picture. Calls must not overlap, except with a `remoteNetwork`.
+   * @param rows to look at, if that is less work: for an input of free size and one tile. More may be looked at.
+   */
+  detect(picture: Picture, rows?: Rows): Promise<Detection[]>
   /** Frees the memory of the network. */
   close(): Promise<void>
 }
@@ -41,12 +45,10 @@ export async function openDetector(
   const network = await open(model)
   const grid = gridOf(tiles)
   const isWanted = (id: number) => classIds.has(id)
-  let size = ''
-  let regions: Regions
-  let calls: readonly Call[]
+  let plan: Plan | undefined
 
-  const detectIn = async ({ fill, regions }: Call, { rgb }: Picture): Promise<Detection[][]> => {
-    const { data, dims, fits } = fill(rgb)
+  const detectIn = async ({ fill, regions }: Call, picture: Picture): Promise<Detection[][]> => {
+    const { data, dims, fits } = fill(picture)
     const [{ inputWidth, inputHeight }] = fits as readonly [Fit, ...Fit[]]
     const results = await network.run({
       [model.input.name]: { type: model.input.type, data, dims },
@@ -60,16 +62,24 @@ export async function openDetector(
   }
 
   return {
-    async detect(picture) {
-      const now = `${picture.width}x${picture.height}`
-      if (now !== size) {
-        size = now
-        regions = regionsOf(picture.width, picture.height, grid)
-        calls = callsFor(regions, model.input, inputSize).map(together => ({
+    async detect(picture, rows) {
+      const { width, height, encoding } = picture
+      const [whole, ...tiles] = regionsOf(width, height, grid)
+      const looked =
+        rows === undefined || tiles.length > 0 ? whole : regionOf(rows, whole, inputSize, model.input)
+      const kind = JSON.stringify([looked, encoding])
+      if (kind !== plan?.kind) {
+        const regions: Regions = [looked, ...tiles]
+        // Fewer rows are seen as large as in the whole picture.
+        const longSide = (inputSize * Math.max(looked.width, looked.height)) / Math.max(width, height)
+        const calls = callsFor(regions, model.input, longSide).map(together => ({
           regions: together,
-          fill: inputBuffer(model.input, inputSize, picture, together),
+          fill: inputBuffer(model.input, longSide, picture, together),
         }))
+        plan = { kind, regions, calls }
       }
+      // Another call may replace the plan while this one waits.
+      const { regions, calls } = plan
       const found: Detection[][] = []
       for (const call of calls) found.push(...(await detectIn(call, picture)))
       // What the network suppressed in each tile is still twice in the overlap of two.
@@ -81,6 +91,13 @@ export async function openDetector(
     },
     close: () => network.close(),
   }
+}
+
+/** How pictures of one kind are looked at. */
+interface Plan {
+  readonly kind: string
+  readonly regions: Regions
+  readonly calls: readonly Call[]
 }
 
 /** One call of the network. */
@@ -182,7 +199,7 @@ function toPixels(
  * Clips to the picture and rounds to tenths. They are finer than the network's precision and exact in detections.json,
  * so that a crop has exactly the box that is stored.
  */
-function clipped({ width, height }: Picture): (detection: Detection) => Detection {
+function clipped({ width, height }: Size): (detection: Detection) => Detection {
   const clip = (value: number, limit: number) => Math.round(Math.min(Math.max(value, 0), limit) * 10) / 10
   return ({ xyxy: [x1, y1, x2, y2], ...rest }) => ({
     xyxy: [clip(x1, width), clip(y1, height), clip(x2, width), clip(y2, height)],

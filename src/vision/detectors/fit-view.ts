@@ -1,8 +1,7 @@
-import type { Detection } from '../../types.js'
+import type { Detection, Picture } from '../../types.js'
 import type { Detector } from './detector.js'
 import type { DetectorOptions } from './detector-options.js'
 import { iou } from './nms.js'
-import type { Picture } from './preprocess.js'
 import type { Quality } from './quality.js'
 import type { View, Views } from './views.js'
 
@@ -11,11 +10,21 @@ interface Reason {
   readonly why: string
 }
 
-/** A view, chosen for a video. */
-export type FittedView = View & Reason
+/** The players of a sample frame. */
+export interface Sighting {
+  readonly picture: Picture
+  readonly players: readonly Detection[]
+}
+
+/** A view, chosen for a video, and the players that were seen for it: none if there was nothing to choose. */
+export type FittedView = View & Reason & { readonly seen: readonly Sighting[] }
 
 /** The options of a detector, with the view that was chosen for a video. */
-export type FittedDetector = DetectorOptions & Reason
+export type FittedDetector = DetectorOptions &
+  Reason & {
+    /** How far players reach above the playing surface, as a share of the frame's height; undefined if unknown. */
+    readonly reach?: number | undefined
+  }
 
 /** What a choice of a view needs. */
 export interface Trial {
@@ -50,7 +59,7 @@ export async function fitView(
 ): Promise<FittedView> {
   const most = views.length - 1
   const fullView = views[full]!
-  if (most === 0) return { ...fullView, why: 'the only one that the options leave' }
+  if (most === 0) return { ...fullView, why: 'the only one that the options leave', seen: [] }
   const pictures = spread(samples, maxFrames)
   const found = await detectIn(pictures, fullView, open)
   const players = found.map((detections, i) => detections.filter(d => isPlayer(pictures[i]!, d)))
@@ -59,7 +68,8 @@ export async function fitView(
   )
   const frames = pictures.length === 1 ? 'one frame' : `${pictures.length} sample frames`
   if (tall.length < minPlayers)
-    return { ...fullView, why: `fewer than ${minPlayers} players are in ${frames}` }
+    return { ...fullView, why: `fewer than ${minPlayers} players are in ${frames}`, seen: [] }
+  const seen = pictures.map((picture, i): Sighting => ({ picture, players: players[i]! })) // found in each
   const low = tall.sort((a, b) => a - b)[Math.floor(smaller * tall.length)]!
   const heightIn = (view: View) => low * samples[0].height * magnification(view, samples[0])
   const needed = heightIn(fullView) < tooSmall ? tooSmall : Math.min(quality.leastHeight, heightIn(fullView))
@@ -73,12 +83,16 @@ export async function fitView(
       : ''
   const least = chosen === 0 ? 'the smallest of this --quality; ' : ''
   const size = `${least}nine of ten players in ${frames} are at least ${Math.floor(height)} pixels tall in it${shortage}`
-  if (chosen >= full) return { ...view, why: size }
+  if (chosen >= full) return { ...view, why: size, seen }
   const lost = countLost(players, await detectIn(pictures, view, open))
   if (lost <= Math.ceil((1 - quality.found) * tall.length)) {
-    return { ...view, why: `${size}, and ${tall.length - lost} of ${tall.length} are found again` }
+    return { ...view, why: `${size}, and ${tall.length - lost} of ${tall.length} are found again`, seen }
   }
-  return { ...views[chosen + 1]!, why: `one step less loses ${lost} of ${tall.length} players in ${frames}` }
+  return {
+    ...views[chosen + 1]!,
+    why: `one step less loses ${lost} of ${tall.length} players in ${frames}`,
+    seen,
+  }
 }
 
 async function detectIn(pictures: readonly Picture[], view: View, open: Trial['open']) {

@@ -1,6 +1,6 @@
 import type { Preprocessing } from './family.js'
 
-/** A part of a picture, in whole pixels. */
+/** A part of a picture, in pixels, which only the rows of a part may be fractions of. */
 export interface Region {
   readonly x: number
   readonly y: number

@@ -1,14 +1,16 @@
-import type { Frame, FrameThumbnail } from '../../types.js'
+import type { FrameThumbnail, Picture } from '../../types.js'
+import { lumaPlane } from '../imaging/luma.js'
 
 const longSide = 96
 /** Samples along each side of a cell. */
 const samples = 4
 
 /**
- * A thumbnail with a long side of at most 96 pixels: BT.709 luma, each pixel the mean of 4 x 4 samples spread over its
- * cell, so that only a few percent of the frame are read.
+ * A thumbnail with a long side of at most 96 pixels: each pixel is the mean of 4 x 4 samples spread over its cell, so
+ * that only a few percent of the frame are read.
  */
-export function frameThumbnail({ width, height, rgb }: Frame): FrameThumbnail {
+export function frameThumbnail(frame: Picture): FrameThumbnail {
+  const { width, height, samples: pixels, black, gain } = lumaPlane(frame)
   const scale = Math.min(1, longSide / Math.max(width, height))
   const columns = Math.max(1, Math.round(width * scale))
   const rows = Math.max(1, Math.round(height * scale))
@@ -21,11 +23,10 @@ export function frameThumbnail({ width, height, rgb }: Frame): FrameThumbnail {
       for (let j = row * samples; j < (row + 1) * samples; j++) {
         const line = ys[j]! * width
         for (let i = column * samples; i < (column + 1) * samples; i++) {
-          const at = (line + xs[i]!) * 3
-          sum += 54 * rgb[at]! + 183 * rgb[at + 1]! + 19 * rgb[at + 2]!
+          sum += pixels[line + xs[i]!]!
         }
       }
-      luma[row * columns + column] = sum / (256 * samples * samples)
+      luma[row * columns + column] = Math.min(255, Math.max(0, (sum / samples ** 2 - black) * gain))
     }
   }
   return { width: columns, height: rows, luma }

@@ -1,10 +1,13 @@
+import type { Picture } from '../../types.js'
+import { writeRgb } from '../imaging/colors.js'
 import { antialiasedWriter } from './antialiased.js'
 import type { Together } from './calls.js'
 import { type Fit, inputFit, type Region } from './fit.js'
 import { float16Bits } from './float16.js'
 import type { PictureInput } from './model.js'
 import { opencvResizeWriter } from './opencv-resize.js'
-import { inputWriter, type Picture, paddingOf } from './preprocess.js'
+import { planesWriter } from './planes-writer.js'
+import { type ChannelLayout, type InputArray, inputWriter, paddingOf } from './preprocess.js'
 
 /** The input of one call, for as many pictures as the network takes at once. */
 export interface FilledInput {
@@ -15,16 +18,16 @@ export interface FilledInput {
 }
 
 /**
- * Creates the function that writes regions of pictures of one size into the input of one call. Their inputs have the
+ * Creates the function that writes regions of pictures of one size and encoding into the input of one call. Their inputs have the
  * same sides.
  * @param inputSize long side of the input where the file leaves it free.
  */
 export function inputBuffer(
   input: PictureInput,
   inputSize: number,
-  picture: Pick<Picture, 'width' | 'height'>,
+  picture: Omit<Picture, 'planes'>,
   regions: Together,
-): (rgb: Uint8Array) => FilledInput {
+): (picture: Picture) => FilledInput {
   const fitOf = ({ width, height }: Region) => inputFit(width, height, inputSize, input)
   const { inputWidth, inputHeight } = fitOf(regions[0])
   const fits = regions.map(fitOf)
@@ -40,16 +43,14 @@ export function inputBuffer(
   }
   const halves = input.type === 'float16' ? new Uint16Array(all) : undefined
   const layout = isPlanar ? { step: 1, channel: plane } : { step: 3, channel: 1 }
-  const writers = regions.map((region, i) => {
-    const fit = fits[i]! // one for each region
-    return writerFor(input.resampling, fit)(picture, region, fit, input, layout)
-  })
+  // One fit for each region.
+  const writers = regions.map((region, i) => writerFor(picture, region, fits[i]!, input, layout))
   const dims = inputDims(input, fits[0]!) // one region at least
   const bytes = floats instanceof Uint8ClampedArray ? new Uint8Array(floats.buffer) : floats
   const filled = { data: halves ?? bytes, dims, fits }
 
-  return rgb => {
-    for (const [i, write] of writers.entries()) write(rgb, floats.subarray(i * one, (i + 1) * one))
+  return given => {
+    for (const [i, write] of writers.entries()) write(given, floats.subarray(i * one, (i + 1) * one))
     if (halves !== undefined) float16Bits(floats, halves)
     return filled
   }
@@ -61,7 +62,27 @@ export function inputDims({ layout, batch }: PictureInput, { inputWidth, inputHe
   return batch === undefined ? sides : [batch, ...sides]
 }
 
-function writerFor(resampling: PictureInput['resampling'], { scaleX, scaleY }: Fit): typeof inputWriter {
+type Writer = (picture: Picture, input: InputArray) => void
+
+/** The networks of other projects were trained with their resizing of RGB, to the level. */
+function writerFor(
+  picture: Omit<Picture, 'planes'>,
+  region: Region,
+  fit: Fit,
+  input: PictureInput,
+  layout: ChannelLayout,
+): Writer {
+  if (input.resampling === 'bilinear') return planesWriter(picture, region, fit, input, layout)
+  const pixels = { ...region, y: Math.round(region.y), height: Math.round(region.height) }
+  const write = rgbWriterFor(input.resampling, fit)(pixels, fit, input, layout)
+  const rgb = new Uint8Array(pixels.width * pixels.height * 3)
+  return (given, values) => {
+    writeRgb(given, pixels, rgb)
+    write(rgb, values)
+  }
+}
+
+function rgbWriterFor(resampling: PictureInput['resampling'], { scaleX, scaleY }: Fit): typeof inputWriter {
   if (resampling === 'opencv-resize') return opencvResizeWriter
   // To enlarge, antialiasing changes nothing.
   return resampling === 'antialiased' && (scaleX < 1 || scaleY < 1) ? antialiasedWriter : inputWriter

@@ -17,8 +17,8 @@ export async function openNamedDetector(
   const { classes, ...others } = detectorOptions(model, options)
   const detector = await openDetector(model, { ...others, classes: withRivals(model, classes) }, open)
   return {
-    async detect(picture) {
-      return withoutBodyParts(oneClassEach(await detector.detect(picture)), picture.height)
+    async detect(picture, rows) {
+      return withoutBodyParts(oneClassEach(await detector.detect(picture, rows)), picture.height)
         .map(detection => ({ ...detection, className: model.classes[detection.classId] ?? '' }))
         .filter(({ className }) => classes.includes(className))
     },

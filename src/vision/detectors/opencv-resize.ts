@@ -1,5 +1,5 @@
-import type { Fit, Region } from './fit.js'
-import type { ChannelLayout, Colors, InputArray, Picture } from './preprocess.js'
+import type { Fit } from './fit.js'
+import type { ChannelLayout, Colors, InputArray, Size } from './preprocess.js'
 
 /** OpenCV's denominator of the weights. */
 const UNIT = 2048
@@ -10,14 +10,13 @@ const { fround, imul } = Math
  * makes one value in ten a level lower than exact ones. Networks that were trained with it notice.
  */
 export function opencvResizeWriter(
-  { width }: Pick<Picture, 'width'>,
-  region: Region,
+  { width, height }: Size,
   fit: Fit,
   { channels, mean, std }: Colors,
   { step, channel }: ChannelLayout,
 ): (rgb: Uint8Array, input: InputArray) => void {
-  const columns = neighbors(region.width, fit.width)
-  const rows = neighbors(region.height, fit.height)
+  const columns = neighbors(width, fit.width)
+  const rows = neighbors(height, fit.height)
   const line = fit.width * 3
   // Scaled rows by the parity of their place: each is used for several rows of the input.
   const scaled = [new Int32Array(line), new Int32Array(line)] as const
@@ -32,7 +31,7 @@ export function opencvResizeWriter(
     const row = (y: number): Int32Array => {
       const place = (y & 1) as 0 | 1
       if (held[place] !== y) {
-        scaleRow(rgb, ((region.y + y) * width + region.x) * 3, columns, scaled[place])
+        scaleRow(rgb, y * width * 3, columns, scaled[place])
         held[place] = y
       }
       return scaled[place]

@@ -1,21 +1,11 @@
 import type { Preprocessing } from './family.js'
-import type { Fit, Region } from './fit.js'
+import type { Fit } from './fit.js'
 
-/**
- * Denominator of the interpolation weights, which are integers: they take two thirds of the time of floats and are exact
- * for common scales such as 3 to 2.
- */
+/** Denominator of the interpolation weights, which are integers: they take two thirds of the time of floats. */
 const UNIT = 256
 /** Bits of its square. */
 const SHIFT = 16
 const { imul } = Math
-
-/** Interleaved 8-bit RGB, `width * height * 3` bytes. */
-export interface Picture {
-  readonly width: number
-  readonly height: number
-  readonly rgb: Uint8Array
-}
 
 /** What of the preprocessing a writer applies. */
 export type Colors = Pick<Preprocessing, 'channels' | 'mean' | 'std' | 'resampling'>
@@ -31,35 +21,26 @@ export interface ChannelLayout {
   readonly channel: number
 }
 
+/** Size of a picture, in pixels. */
+export interface Size {
+  readonly width: number
+  readonly height: number
+}
+
 /**
- * Creates the function that writes a region of pictures of one size into the network's input: interleaved 8-bit RGB
- * becomes (value - mean) / std, scaled to `fit`. The padding is not written: it must hold `paddingOf`.
- *
- * Sampling is bilinear, which uses every pixel down to half size; larger regions are halved first, but only
- * as `bilinear`: OpenCV and torchvision skip pixels.
+ * Creates the function that writes pictures of one size, interleaved 8-bit RGB, into the network's input: they become
+ * (value - mean) / std, scaled to `fit`, bilinearly. The padding is not written: it must hold `paddingOf`.
  */
 export function inputWriter(
-  { width }: Pick<Picture, 'width'>,
-  region: Region,
+  { width, height }: Size,
   fit: Fit,
   { channels, mean, std, resampling }: Colors,
   { step, channel }: ChannelLayout,
 ): (rgb: Uint8Array, input: InputArray) => void {
-  if (resampling === 'bilinear' && Math.max(region.width / fit.width, region.height / fit.height) > 2) {
-    const half = { width: Math.ceil(region.width / 2), height: Math.ceil(region.height / 2) }
-    const pixels = new Uint8Array(half.width * half.height * 3)
-    const preprocessing = { channels, mean, std, resampling }
-    const writeHalf = inputWriter(half, { x: 0, y: 0, ...half }, fit, preprocessing, { step, channel })
-    return (rgb, input) => {
-      halve(rgb, width, region, pixels)
-      writeHalf(pixels, input)
-    }
-  }
   const center = resampling === 'opencv-warp' ? 0 : 0.5
-  const columns = interpolation(region.width, fit.width, center)
-  const rows = interpolation(region.height, fit.height, center)
+  const columns = interpolation(width, fit.width, center)
+  const rows = interpolation(height, fit.height, center)
   const stride = width * 3
-  const start = region.y * stride + region.x * 3
   const isRgb = channels === 'RGB'
   const [redAt, greenAt, blueAt] = isRgb ? [0, channel, 2 * channel] : [2 * channel, channel, 0]
   const byColor = (values: readonly [number, number, number]) =>
@@ -75,8 +56,8 @@ export function inputWriter(
 
   return (rgb, input) => {
     for (let y = 0; y < fit.height; y++) {
-      const top = start + rows.first[y]! * stride
-      const bottom = start + rows.second[y]! * stride
+      const top = rows.first[y]! * stride
+      const bottom = rows.second[y]! * stride
       const low = rows.weight[y]!
       const high = UNIT - low
       let at = ((fit.y + y) * fit.inputWidth + fit.x) * step
@@ -110,24 +91,6 @@ export function inputWriter(
 export const paddingOf = ({ pad, mean, std }: Preprocessing): readonly [number, number, number] => {
   const value = (i: 0 | 1 | 2) => (pad === 'mean' ? 0 : (pad - mean[i]) / std[i])
   return [value(0), value(1), value(2)]
-}
-
-/** Each pixel is the mean of four; if a side is odd, its last row or column counts twice. */
-function halve(rgb: Uint8Array, pictureWidth: number, region: Region, half: Uint8Array): void {
-  const { x: x0, y: y0, width, height } = region
-  const stride = pictureWidth * 3
-  for (let y = 0, at = 0; y < height; y += 2) {
-    const top = (y0 + y) * stride + x0 * 3
-    const bottom = y + 1 < height ? top + stride : top
-    for (let x = 0; x < width; x += 2) {
-      const left = x * 3
-      const right = x + 1 < width ? left + 3 : left
-      for (let channel = 0; channel < 3; channel++, at++) {
-        const [l, r] = [left + channel, right + channel]
-        half[at] = (rgb[top + l]! + rgb[top + r]! + rgb[bottom + l]! + rgb[bottom + r]! + 2) >> 2
-      }
-    }
-  }
 }
 
 /**

@@ -14,6 +14,9 @@ export interface NetworkAnswer extends NetworkCall {
   readonly failure?: string
 }
 
+/** Inputs that are kept for later calls: sizes vary from frame to frame. */
+const mostSpare = 4
+
 interface Waiting {
   resolve(outputs: Readonly<Record<string, OutputValues>>): void
   reject(error: Error): void
@@ -30,7 +33,7 @@ export function remoteNetwork(port: MessagePort): Network {
   let isOpen = true
 
   port.on('message', ({ id, inputs, outputs, failure = 'no reason given' }: NetworkAnswer) => {
-    spare.push(...Object.values(inputs))
+    spare = [...spare, ...Object.values(inputs)].slice(-mostSpare)
     const call = waiting.get(id)
     waiting.delete(id)
     if (outputs !== undefined) call?.resolve(outputs)

@@ -1,4 +1,5 @@
 import type { Pixels } from '../../types.js'
+import { lumaOf } from './luma.js'
 import { lumaGrid } from './sharpness.js'
 
 const COLUMNS = 8
@@ -13,7 +14,7 @@ const STEPS = 32
 export function appearanceOf(picture: Pixels): string {
   const { width, height } = picture
   const [columns, rows] = [Math.min(COLUMNS, width), Math.min(ROWS, height)]
-  const luma = lumaGrid(picture, [0, 0, width, height], columns, rows)
+  const luma = lumaGrid(lumaOf(picture), [0, 0, width, height], columns, rows)
   const mean = luma.reduce((sum, value) => sum + value, 0) / luma.length
   const deviation = Math.sqrt(luma.reduce((sum, value) => sum + (value - mean) ** 2, 0) / luma.length)
   const cells = new Int8Array(COLUMNS * ROWS)

@@ -1,11 +1,5 @@
 import type { Xyxy } from '../../types.js'
-
-/** Interleaved 8-bit RGB, `width * height * 3` bytes. */
-interface Picture {
-  readonly width: number
-  readonly height: number
-  readonly rgb: Uint8Array
-}
+import type { Luma } from './luma.js'
 
 /** Rows that a player is averaged down to first, so that a near player is measured by the same details as a far one. */
 const ROWS = 32
@@ -15,7 +9,7 @@ const ROWS = 32
  * its size. Boxes less tall are measured as they are. 0 for a box without an inner pixel.
  * Source: Pech-Pacheco et al. 2000, Diatom autofocusing in brightfield microscopy.
  */
-export function sharpnessOf(picture: Picture, box: Xyxy): number {
+export function sharpnessOf(picture: Luma, box: Xyxy): number {
   const left = Math.max(0, Math.floor(box[0]))
   const top = Math.max(0, Math.floor(box[1]))
   const width = Math.min(picture.width, Math.ceil(box[2])) - left
@@ -31,7 +25,7 @@ export function sharpnessOf(picture: Picture, box: Xyxy): number {
  * @param area left, top, width, height, whole pixels inside the picture; at least as many as there are cells.
  */
 export function lumaGrid(
-  { rgb, width: stride }: Picture,
+  { samples, black, gain, width: stride }: Luma,
   [left, top, width, height]: readonly [number, number, number, number],
   columns: number,
   rows: number,
@@ -40,14 +34,13 @@ export function lumaGrid(
   const counts = new Uint32Array(columns * rows)
   for (let y = 0; y < height; y++) {
     const row = Math.floor((y * rows) / height) * columns
-    for (let x = 0, p = ((top + y) * stride + left) * 3; x < width; x++, p += 3) {
+    for (let x = 0, at = (top + y) * stride + left; x < width; x++, at++) {
       const cell = row + Math.floor((x * columns) / width)
-      sums[cell]! += 77 * rgb[p]! + 150 * rgb[p + 1]! + 29 * rgb[p + 2]!
+      sums[cell]! += samples[at]!
       counts[cell]!++
     }
   }
-  // ITU-R BT.601, in 256ths.
-  return sums.map((sum, cell) => sum / (256 * counts[cell]!))
+  return sums.map((sum, cell) => (sum / counts[cell]! - black) * gain)
 }
 
 function varianceOfLaplacian(luma: Float64Array, columns: number, rows: number): number {

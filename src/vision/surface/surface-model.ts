@@ -1,5 +1,6 @@
 import { expected, UsageError } from '../../common/errors.js'
-import type { Pixels } from '../../types.js'
+import type { Picture } from '../../types.js'
+import { colorReader } from '../imaging/colors.js'
 import { cellOf, cells, centerOf, findModes, type Mode } from './modes.js'
 
 export interface SurfaceOptions {
@@ -40,11 +41,13 @@ export interface SurfaceModel {
 /** From this likelihood on, a pixel is surface. */
 export const surfaceThreshold = 128
 
-/** Likelihood that a color is surface, 0 to 255. */
-export function surfaceLikelihood({ likelihood }: SurfaceModel, r: number, g: number, b: number): number {
-  return likelihood[cellOf(r, g, b)]!
+/** Likelihood that a color is surface, 0 to 255. @param color as a `colorReader` gives it. */
+export function surfaceLikelihood({ likelihood }: SurfaceModel, color: number): number {
+  return likelihood[cellOf(color >> 16, (color >> 8) & 255, color & 255)]!
 }
 
+/** Columns of a sample frame that are enough to learn from. */
+const enoughColumns = 960
 /** Least share of the area that a playing surface covers. */
 const minCoverage = 0.35
 /** Least angle to gray in RGB; closer colors are also those of lines, shirts and shadows. */
@@ -58,16 +61,22 @@ const shade = [0.42, 1.15] as const
 
 /**
  * Learns the colors of the playing surface.
- * @param samples RGB frames of any size, spread over the video; a width of 960 pixels is enough.
+ * @param samples frames of any size, spread over the video.
  * @throws UsageError when an option is out of range or the crop ratios leave no rows.
  */
-export function fitSurface(samples: readonly Pixels[], options: Partial<SurfaceOptions> = {}): SurfaceModel {
+export function fitSurface(samples: readonly Picture[], options: Partial<SurfaceOptions> = {}): SurfaceModel {
   const { topCropRatio, bottomCropRatio, sensitivity } = checked({ ...surfaceDefaults, ...options })
   const histogram = new Float64Array(cells)
-  for (const { width, height, rgb } of samples) {
-    const end = Math.ceil(height * (1 - bottomCropRatio)) * width * 3
-    for (let p = Math.floor(height * topCropRatio) * width * 3; p < end; p += 3) {
-      histogram[cellOf(rgb[p]!, rgb[p + 1]!, rgb[p + 2]!)]!++
+  for (const sample of samples) {
+    const { width, height } = sample
+    const colorAt = colorReader(sample)
+    const step = Math.ceil(width / enoughColumns)
+    const end = Math.ceil(height * (1 - bottomCropRatio))
+    for (let y = Math.floor(height * topCropRatio); y < end; y += step) {
+      for (let x = 0; x < width; x += step) {
+        const color = colorAt(x, y)
+        histogram[cellOf(color >> 16, (color >> 8) & 255, color & 255)]!++
+      }
     }
   }
   const modes = findModes(histogram.slice())

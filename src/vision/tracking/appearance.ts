@@ -1,4 +1,5 @@
-import type { Frame, Xyxy } from '../../types.js'
+import type { Picture, Xyxy } from '../../types.js'
+import { colorReader } from '../imaging/colors.js'
 
 /** Bins of the histogram: hues × {pale, strong}, then grays from black to white. */
 const hues = 8
@@ -21,7 +22,9 @@ export type ShirtColors = Float32Array<ArrayBuffer>
  * Samples the shirt of the player in a box: 100 pixels for any size of the box (about 5 µs). The result distinguishes the
  * kits of two players who cross, but not players of one team.
  */
-export function shirtColors({ rgb, width, height }: Frame, [x1, y1, x2, y2]: Xyxy): ShirtColors {
+export function shirtColors(picture: Picture, [x1, y1, x2, y2]: Xyxy): ShirtColors {
+  const { width, height } = picture
+  const colorAt = colorReader(picture)
   const histogram = new Float32Array(bins)
   const left = x1 + shirt.left * (x2 - x1)
   const top = y1 + shirt.top * (y2 - y1)
@@ -31,8 +34,8 @@ export function shirtColors({ rgb, width, height }: Frame, [x1, y1, x2, y2]: Xyx
     const y = clamp(Math.floor(top + (i + 0.5) * stepY), height)
     for (let j = 0; j < samples; j++) {
       const x = clamp(Math.floor(left + (j + 0.5) * stepX), width)
-      const at = (y * width + x) * 3
-      count(histogram, rgb[at]!, rgb[at + 1]!, rgb[at + 2]!)
+      const color = colorAt(x, y)
+      count(histogram, color >> 16, (color >> 8) & 255, color & 255)
     }
   }
   return histogram

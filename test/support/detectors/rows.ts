@@ -8,6 +8,7 @@ import { openDetector } from '../../../dist/vision/detectors/detector.js'
 import { families } from '../../../dist/vision/detectors/families.js'
 import { loadModel, type Model } from '../../../dist/vision/detectors/model.js'
 import { iou } from '../../../dist/vision/detectors/nms.js'
+import { pictureOf } from '../pictures.js'
 
 /** A model, and the boxes that the Python code of its family finds with it. Written by make.py. */
 interface Row {
@@ -87,7 +88,7 @@ async function agreement(folder: string, row: Row, model: Model): Promise<Agreem
       .toBuffer({ resolveWithObject: true })
     const { width, height } = info
     const expected = expectations(picture, width, height)
-    const found = await detector.detect({ width, height, rgb: data })
+    const found = await detector.detect(pictureOf({ width, height, rgb: data }))
     sum.expected += expected.length
     sum.found += found.length
     sum.matched += matches(expected, found)

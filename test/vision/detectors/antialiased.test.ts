@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { antialiasedWriter } from '../../../dist/vision/detectors/antialiased.js'
 import type { Preprocessing } from '../../../dist/vision/detectors/family.js'
 import { inputFit } from '../../../dist/vision/detectors/fit.js'
+import { cut } from '../../support/figures.js'
 
 const [width, height] = [40, 30]
 const rgb = new Uint8Array(width * height * 3)
@@ -19,11 +20,11 @@ const plain: Preprocessing = {
 
 /** A region of the picture, from its left, top, right and bottom, scaled to a size; interleaved. */
 function scaled([left, top, right, bottom]: number[], [to = 1, lines = 1]: number[], preprocessing = plain) {
-  const region = { x: left!, y: top!, width: right! - left!, height: bottom! - top! }
   const sizing = { fit: 'stretch', multiple: 1, width: to, height: lines } as const
-  const fit = inputFit(region.width, region.height, 0, sizing)
+  const fit = inputFit(right! - left!, bottom! - top!, 0, sizing)
   const input = new Float32Array(to * lines * 3)
-  antialiasedWriter({ width }, region, fit, preprocessing, { step: 3, channel: 1 })(rgb, input)
+  const part = cut({ width, height, rgb }, [left!, top!, right!, bottom!])
+  antialiasedWriter(part, fit, preprocessing, { step: 3, channel: 1 })(part.rgb, input)
   return input
 }
 

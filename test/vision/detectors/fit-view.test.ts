@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import type { Detection } from '../../../dist/types.js'
+import type { Detection, Picture } from '../../../dist/types.js'
 import { fitView } from '../../../dist/vision/detectors/fit-view.js'
 import { loadModel } from '../../../dist/vision/detectors/model.js'
-import type { Picture } from '../../../dist/vision/detectors/preprocess.js'
 import { qualities } from '../../../dist/vision/detectors/quality.js'
 import { type View, viewsFor } from '../../../dist/vision/detectors/views.js'
+import { rgbPlanes } from '../../../dist/vision/imaging/planes.js'
 
-const picture = { width: 1280, height: 720, rgb: new Uint8Array(0) }
+const picture = { width: 1280, height: 720, planes: new Uint8Array(0), encoding: rgbPlanes }
 const sizes = [640, 992, 1280]
 
 interface Game {

@@ -11,6 +11,7 @@ import { loadModel } from '../../../dist/vision/detectors/model.js'
 import { drawClip } from '../../support/clips.js'
 import { box, oneBox, saved } from '../../support/one-box.js'
 import { type Node, onnxFile } from '../../support/onnx-writer.js'
+import { pictureOf } from '../../support/pictures.js'
 
 let folder: string
 let clip: string
@@ -20,7 +21,7 @@ beforeAll(async () => {
 })
 afterAll(async () => rm(folder, { recursive: true }))
 
-const picture = { width: 64, height: 64, rgb: new Uint8Array(64 * 64 * 3) }
+const picture = pictureOf({ width: 64, height: 64, rgb: new Uint8Array(64 * 64 * 3) })
 
 async function detect(path: string) {
   const detector = await openDetector(await loadModel({ model: path }))

@@ -13,6 +13,7 @@ import { inputBuffer } from '../../../dist/vision/detectors/input-buffer.js'
 import { loadModel, type Model } from '../../../dist/vision/detectors/model.js'
 import { bundledFolder } from '../../../dist/vision/detectors/model-list.js'
 import { iou, suppress } from '../../../dist/vision/detectors/nms.js'
+import { pictureOf } from '../../support/pictures.js'
 
 const fixture = (name: string) => fileURLToPath(new URL(`../../fixtures/${name}`, import.meta.url))
 
@@ -25,9 +26,7 @@ async function frame(width: number, height: number, left = 0, top = 0, size = Ma
     .removeAlpha()
     .raw()
     .toBuffer()
-  const rgb = new Uint8Array(new SharedArrayBuffer(data.length))
-  rgb.set(data)
-  return { index: 0, ptsMs: 0, width, height, rgb }
+  return pictureOf({ width, height, rgb: data })
 }
 
 /** Positions of the three players drawn by models/build.ts: boxes from feet and height, without the shadows. */
@@ -56,7 +55,7 @@ test('the network computes what the original graph computes', async () => {
   // Otherwise an error in the conversion would only make the detector slightly worse.
   const picture = await frame(416, 416)
   const fill = inputBuffer(model.input, 416, picture, [{ x: 0, y: 0, width: 416, height: 416 }])
-  const { data: planes, dims } = fill(picture.rgb)
+  const { data: planes, dims } = fill(picture)
   const session = await InferenceSession.create(new Uint8Array(model.onnx))
   const results = await session.run({ image: new Tensor('float32', planes as Float32Array, dims) })
   const recorded: Recorded[] = JSON.parse(await readFile(fixture('nanodet-sample.json'), 'utf8'))
@@ -215,10 +214,11 @@ describe('the input of the network', () => {
     const pixels = new Uint8Array(width * height * 3)
     for (let i = 0; i < width * height; i++) pixels.set(rgb(i % width, Math.floor(i / width)), i * 3)
     const input = { ...model.input, mean: [0, 0, 0], std: [1, 1, 1] } as const
+    const picture = pictureOf({ width, height, rgb: pixels })
     const {
       data: planes,
       fits: [fit],
-    } = inputBuffer(input, longSide, { width, height }, [{ x: 0, y: 0, width, height }])(pixels)
+    } = inputBuffer(input, longSide, picture, [{ x: 0, y: 0, width, height }])(picture)
     const at = (channel: number, x: number, y: number) =>
       planes[(channel * fit!.inputHeight + y) * fit!.inputWidth + x]!
     return { fit: fit!, at } // one region
@@ -253,14 +253,14 @@ describe('the input of the network', () => {
 test('a thumbnail is a small, evenly sampled picture of the frame', () => {
   // Otherwise the tracker would detect false cuts, or miss cuts.
   const [width, height] = [1921, 1080]
-  const rgb = new Uint8Array(new SharedArrayBuffer(width * height * 3))
+  const rgb = new Uint8Array(width * height * 3)
   for (let i = 0; i < width * height; i++) rgb.fill(i % width < width / 2 ? 40 : 220, i * 3, i * 3 + 3)
-  const small = frameThumbnail({ index: 0, ptsMs: 0, width, height, rgb })
+  const small = frameThumbnail(pictureOf({ width, height, rgb }))
   expect([small.width, small.height]).toEqual([96, 54])
   for (let y = 0; y < 54; y++) {
     expect(small.luma[y * 96 + 46]).toBe(40)
     expect(small.luma[y * 96 + 49]).toBe(220)
   }
-  const tiny = frameThumbnail({ index: 0, ptsMs: 0, width: 5, height: 9, rgb: rgb.subarray(0, 135) })
+  const tiny = frameThumbnail(pictureOf({ width: 5, height: 9, rgb: rgb.subarray(0, 135) }))
   expect([tiny.width, tiny.height, tiny.luma.length]).toEqual([5, 9, 45])
 })

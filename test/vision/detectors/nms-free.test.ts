@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openDetector } from '../../../dist/vision/detectors/detector.js'
 import { loadModel } from '../../../dist/vision/detectors/model.js'
 import { onnxFile, types } from '../../support/onnx-writer.js'
+import { pictureOf } from '../../support/pictures.js'
 
 let folder: string
 beforeAll(async () => {
@@ -33,7 +34,9 @@ async function found(outputs: Record<string, Output>, sizes = false) {
   await writeFile(path, file)
   const model = await loadModel({ model: path })
   const detector = await openDetector(model, { confidence: 0.5, classes: model.classes })
-  const detections = await detector.detect({ width: 200, height: 100, rgb: new Uint8Array(200 * 100 * 3) })
+  const detections = await detector.detect(
+    pictureOf({ width: 200, height: 100, rgb: new Uint8Array(200 * 100 * 3) }),
+  )
   return { model, detections }
 }
 

@@ -27,11 +27,10 @@ test.each([
   // Otherwise an exact resize would move one box in thirty of a network trained with OpenCV.
   const scaled = new Float32Array(w * h * 3)
   const fit = { x: 0, y: 0, width: w, height: h, inputWidth: w, inputHeight: h, scaleX: 1, scaleY: 1 }
-  const [whole, plain] = [{ x: 0, y: 0, width, height }, { mean: [0, 0, 0], std: [1, 1, 1] } as const]
+  const plain = { mean: [0, 0, 0], std: [1, 1, 1] } as const
   const preprocessing = { ...plain, fit: 'stretch', pad: 0, multiple: 1 } as const
   opencvResizeWriter(
-    { width },
-    whole,
+    { width, height },
     fit,
     { ...preprocessing, channels: 'RGB', resampling: 'opencv-resize' },
     { step: 3, channel: 1 },

@@ -3,6 +3,7 @@ import { segmentPlayer } from '../../../dist/vision/surface/segment.js'
 import { fitSurface } from '../../../dist/vision/surface/surface-model.js'
 import { WorkMemory } from '../../../dist/vision/surface/work-memory.js'
 import { cut, drawScene, kits } from '../../support/figures.js'
+import { pictureOf } from '../../support/pictures.js'
 
 const pictures = [400, 60, 110].map((height, i) =>
   drawScene({
@@ -16,7 +17,7 @@ const pictures = [400, 60, 110].map((height, i) =>
 // Otherwise the dataset would depend on which worker got which frame: work memory is reused, and old content must not
 // affect a mask. The first crop is too large for the initial memory.
 it('gives the same mask regardless of earlier crops', () => {
-  const grass = fitSurface(pictures, { topCropRatio: 0.3 })
+  const grass = fitSurface(pictures.map(pictureOf), { topCropRatio: 0.3 })
   const shared = new WorkMemory()
   for (const picture of pictures) {
     const crop = cut(picture, picture.players[0]!.xyxy) // one player per picture

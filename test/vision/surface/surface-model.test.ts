@@ -5,6 +5,7 @@ import {
   surfaceThreshold,
 } from '../../../dist/vision/surface/surface-model.js'
 import { drawScene, kits, type Rgb, type Scene, uniform } from '../../support/figures.js'
+import { pictureOf } from '../../support/pictures.js'
 
 const pitch: Scene = {
   width: 480,
@@ -17,11 +18,11 @@ const pitch: Scene = {
 }
 
 const learn = (scene: Partial<Scene> = {}, options = {}) => {
-  const frames = [1, 2, 3].map(seed => drawScene({ ...pitch, ...scene, seed }))
+  const frames = [1, 2, 3].map(seed => pictureOf(drawScene({ ...pitch, ...scene, seed })))
   return fitSurface(frames, options)
 }
 const isGrass = (model: ReturnType<typeof learn>, [r, g, b]: Rgb) =>
-  surfaceLikelihood(model, r, g, b) >= surfaceThreshold
+  surfaceLikelihood(model, (r << 16) | (g << 8) | b) >= surfaceThreshold
 
 describe('fitSurface', () => {
   // Otherwise one mean and deviation would lie between the two greens of a mown pitch, or cover all colors between.
@@ -82,7 +83,7 @@ describe('fitSurface', () => {
   it('finds no surface if no color dominates', () => {
     const random = uniform(1)
     const rgb = Uint8Array.from({ length: 160 * 90 * 3 }, () => 256 * random())
-    const model = fitSurface([{ width: 160, height: 90, rgb }])
+    const model = fitSurface([pictureOf({ width: 160, height: 90, rgb })])
     expect(model.found).toBe(false)
     expect(model.reason).toMatch(/no color dominates/)
   })
