@@ -7,6 +7,7 @@ import type { Question } from './harness/question.js'
 import { formatAnswer, writeResults } from './harness/results.js'
 import { baselines } from './questions/baselines.js'
 import { detector } from './questions/detector.js'
+import { device } from './questions/device.js'
 import { handoff } from './questions/handoff.js'
 import { memory } from './questions/memory.js'
 import { peer } from './questions/peer.js'
@@ -25,6 +26,7 @@ const questions: readonly Question[] = [
   scaling,
   handoff,
   detector,
+  device,
   uploads,
 ]
 const names = questions.map(({ name }) => name)

@@ -101,6 +101,7 @@ export async function oldFlow(
     const context: RunContext = {
       ...{
         model: await model,
+        device: 'cpu',
         detector: { ...detectorOptions(await model), why: 'default' },
         surface,
         videoGuid,

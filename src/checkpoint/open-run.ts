@@ -118,6 +118,12 @@ export async function tidyUp(
   }
 }
 
+/** The options of the run in a store, complete or not; undefined for a new one. */
+export async function recordedOptions(store: SharedStore): Promise<Origin['options'] | undefined> {
+  const origin = (await readJson<Origin>(store, manifestPath)) ?? (await readJson<Origin>(store, originPath))
+  return origin?.options
+}
+
 /** Undefined when the run is not complete. */
 export const readManifest = (store: SharedStore): Promise<CompleteManifest | undefined> =>
   readJson<CompleteManifest>(store, manifestPath)

@@ -24,18 +24,21 @@ export class Progress {
         `of which ${framesExpected} are sampled; writing to ${root}`,
       { root, video_frames: info.frameCount, frames_expected: framesExpected },
     )
-    const { detector, model } = view
+    const { detector, model, device } = view
     if (detector !== undefined) {
       const { inputSize, tiles, why } = detector
       this.log.info(
-        `${model.name}: ${viewText(detector, model.input)} (${why}); ${classText(detector.classes, model.classes)}`,
+        `${model.name}${device.name === 'cpu' ? '' : ` on ${device.name}`}: ${viewText(detector, model.input)} (${why}); ${classText(detector.classes, model.classes)}`,
         {
           model: model.name,
           input_size: model.input.width ?? inputSize,
           tiles,
           why,
+          device: device.name,
+          precision: model.listed?.precision,
         },
       )
+      if (device.why !== undefined) this.log.info(`detector on ${device.name}: ${device.why}`)
     }
     const sampler = new RunSampler(view)
     const began = performance.now()

@@ -49,7 +49,7 @@ export async function assemble(
   pool: WorkerPool,
   slots: number,
 ): Promise<Parts> {
-  const { info, identity, store, video, model, listed, earlier, runGuid } = resolved
+  const { info, identity, store, video, model, device, listed, earlier, runGuid } = resolved
   const { config, graph, hooks } = context
   const requested = valuesOf(split.settings, config)
   const fitted = splitFor(requested, runContext)
@@ -96,7 +96,7 @@ export async function assemble(
     ...{ start, root: store.root, runGuid, name: video.name, split: fitted },
     config: { ...config, ...requested },
     detector: earlier === undefined ? runContext.detector : undefined,
-    ...{ settings: settingsOf(graph.settings), identity, info, model, source, run, storage, sink },
+    ...{ settings: settingsOf(graph.settings), identity, info, model, device, source, run, storage, sink },
     foundBy: earlier === undefined ? model : earlier.model,
     get tracks() {
       return tracks

@@ -4,6 +4,7 @@ import { emptyCount } from '../runtime/step-metrics.js'
 import type { GcsPlace } from '../storage/gcs.js'
 import type { StorageFactory } from '../storage/storage-factory.js'
 import type { Store } from '../storage/store.js'
+import { deviceIn } from '../vision/detectors/device.js'
 import type { JobContext, Summary } from './contract.js'
 import { effectiveOptions, modelFields, modelFor } from './effective-options.js'
 
@@ -32,9 +33,12 @@ export async function completedRunOf(
       if (metadata.original_blob_name !== place.path) continue
       const manifest = await readManifest(store)
       if (manifest === undefined) continue
-      const loaded = await modelFor(config)
+      // It may have chosen a device.
+      const device = deviceIn(manifest.options) ?? 'cpu'
+      const same = config.device === 'auto' ? { ...config, device } : config
+      const loaded = await modelFor(same)
       const model = manifest.earlier === undefined ? modelFields(loaded) : manifest.model
-      const options = effectiveOptions(graph, config, loaded)
+      const options = effectiveOptions(graph, same, loaded)
       checkSame(store, { ...manifest, model, options }, manifest)
       await tidyUp(store, context.observer.warned)
       return summaryOf(store, manifest, context)

@@ -15,6 +15,7 @@ import type { OperationCount, OperationKind } from '../storage/requests.js'
 import type { ListedObject, SharedStore, Store } from '../storage/store.js'
 import type { FrameOrigin, ImageFile } from '../types.js'
 import type { Model } from '../vision/detectors/model.js'
+import type { ChosenDevice } from './choose-device.js'
 import type { MemoryGuard } from './memory-guard.js'
 import type { RunConfig } from './settings.js'
 
@@ -112,6 +113,7 @@ export interface ResolvedRun {
   readonly info: VideoInfo
   readonly identity: VideoIdentity
   readonly model: Model
+  readonly device: ChosenDevice
   readonly store: SharedStore
   /** The first fields of the manifest. */
   readonly origin: Readonly<Record<string, unknown>>

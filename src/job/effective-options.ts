@@ -16,7 +16,10 @@ export const modelFor = (config: RunConfig): Promise<Model> =>
  */
 export function effectiveOptions(graph: Graph, config: RunConfig, model: Model): Record<string, unknown> {
   const idle = idleSettings(graph, config)
-  const complete = config.from === 'video' ? { ...config, ...modelOptions(config, model) } : config
+  const complete =
+    config.from === 'video'
+      ? { ...config, ...modelOptions(config, model), precision: model.listed?.precision }
+      : config
   const options = datasetOptions(settingsOf(graph.settings), complete)
   return Object.fromEntries(Object.entries(options).filter(([key]) => !Object.hasOwn(idle, key)))
 }

@@ -1,8 +1,10 @@
 import { removeCheckpoint, tidyUp } from '../checkpoint/open-run.js'
 import { RunSampler } from '../observe/run-sampler.js'
 import { configured } from '../operators/definition.js'
+import { deviceService } from '../operators/detect.js'
 import { WorkerPool } from '../runtime/worker-pool.js'
 import type { StorageFactory } from '../storage/storage-factory.js'
+import { DeviceThread } from '../vision/detectors/device-thread.js'
 import { assemble } from './assemble.js'
 import type { JobContext, ResolvedRun, Summary } from './contract.js'
 import { learnContext } from './learn-context.js'
@@ -16,12 +18,13 @@ export async function execute(
   storage: StorageFactory,
   context: JobContext,
 ): Promise<Summary> {
-  const { store, video } = resolved
+  const { store, video, device, model } = resolved
   const { config, graph, hooks } = context
-  const capacity = capacityFor(config, resolved.info, resolved.model)
+  const capacity = capacityFor(config, resolved.info, model)
+  await using thread = device.name === 'cpu' ? undefined : await DeviceThread.open(model, device.name)
   // The worker threads start while the video is looked at.
-  await using pool = new WorkerPool(capacity.workers)
-  const runContext = await learnContext(resolved, context)
+  await using pool = new WorkerPool(capacity.workers, thread && { [deviceService]: thread.serve })
+  const runContext = await learnContext(resolved, context, thread?.connect)
   await using parts = await assemble(resolved, storage, context, runContext, pool, capacity.slots)
   const { input, run, sink, observer, checkpoint, view } = parts
   observer.started(view)

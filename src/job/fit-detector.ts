@@ -1,6 +1,6 @@
 import { standsOn } from '../operators/pitch-filter.js'
 import type { Picture } from '../types.js'
-import { openDetector } from '../vision/detectors/detector.js'
+import { type OpenNetwork, openDetector } from '../vision/detectors/detector.js'
 import { detectorOptions } from '../vision/detectors/detector-options.js'
 import { type FittedDetector, fitView } from '../vision/detectors/fit-view.js'
 import type { Model } from '../vision/detectors/model.js'
@@ -29,17 +29,23 @@ export function viewsOf(
   return viewsFor(model, picture, qualities[quality], askedView(asked))
 }
 
+interface Circumstances {
+  /** On which players stand; undefined when they may stand anywhere. */
+  readonly surface?: SurfaceModel | undefined
+  readonly signal?: AbortSignal | undefined
+  /** Opens the network. Default: on this thread. */
+  readonly open?: OpenNetwork | undefined
+}
+
 /**
  * Chooses how the detector looks at the frames of a video, by some of them.
- * @param surface on which players stand; undefined when they may stand anywhere.
  * @throws UsageError for options that are not valid for the model.
  */
 export async function fitDetector(
   model: Model,
   config: DetectorConfig,
   samples: readonly [Picture, ...Picture[]],
-  surface?: SurfaceModel,
-  signal?: AbortSignal,
+  { surface, signal, open }: Circumstances = {},
 ): Promise<FittedDetector> {
   const { confidence, nmsIou, classes, quality = 'balanced' } = config
   const optionsFor = ({ inputSize, tiles }: View) =>
@@ -51,7 +57,7 @@ export async function fitDetector(
     quality: qualities[quality],
     open(view) {
       signal?.throwIfAborted()
-      return openDetector(model, optionsFor(view))
+      return openDetector(model, optionsFor(view), open)
     },
     isPlayer: (picture, { confidence: c, xyxy }) =>
       c >= certain && (surface === undefined || standsOn(picture, xyxy, surface)),

@@ -1,6 +1,6 @@
 import { v4 } from 'uuid'
 import { checkpointFolder } from '../checkpoint/checkpoint-segment.js'
-import { openRun, tidyUp } from '../checkpoint/open-run.js'
+import { openRun, recordedOptions, tidyUp } from '../checkpoint/open-run.js'
 import { anySignal } from '../common/any-signal.js'
 import { UsageError } from '../common/errors.js'
 import { version } from '../common/version.js'
@@ -9,6 +9,8 @@ import { bundledWarning, findBinaries } from '../sources/ffmpeg-binaries.js'
 import { identify, type VideoIdentity } from '../sources/identity.js'
 import { probe, type VideoInfo } from '../sources/probe.js'
 import type { StorageFactory } from '../storage/storage-factory.js'
+import { deviceIn } from '../vision/detectors/device.js'
+import { chooseDevice } from './choose-device.js'
 import { summaryOf } from './completed-run.js'
 import type { JobContext, LocalVideo, Summary } from './contract.js'
 import { effectiveOptions, idleOptionsWarning, modelFields, modelFor } from './effective-options.js'
@@ -29,25 +31,30 @@ export async function makeDataset(
   const binaries = findBinaries({ ...(ffmpeg && { ffmpeg }), ...(ffprobe && { ffprobe }) })
   const info = await probe(video.path, binaries, { videoStream, signal: hooks.signal })
   for (const note of info.notes) observer.warned(note)
-  const [model, identity] = await allOrNone(hooks.signal, stop => [
+  const [usualModel, identity] = await allOrNone(hooks.signal, stop => [
     modelFor(context.config),
     identify(video.path, stop),
   ])
   const { videoGuid, sha256 } = identity
   const earlier = await earlierRun(storage, context.config, info, identity)
   if (earlier === undefined) {
-    for (const note of model.notes) observer.warned(`${model.name}: ${note}`)
-    const { width, height } = model.input
+    for (const note of usualModel.notes) observer.warned(`${usualModel.name}: ${note}`)
+    const { width, height } = usualModel.input
     if (width !== undefined && typeof context.config.inputSize === 'number')
       observer.warned(
         `no effect: --input-size, as the model fixes its input to ${width}x${height}; see --tiles`,
       )
   }
-  const config = { ...context.config, ...earlier?.sampling }
-  const runGuid = await chooseRun(storage, config, videoGuid, observer.warned)
+  const asked = { ...context.config, ...earlier?.sampling }
+  const runGuid = await chooseRun(storage, asked, videoGuid, observer.warned)
   hooks.onIdentified?.({ ...identity, runGuid })
-  const store = await storage.open(...runsOf(config), `run_${runGuid}`, `video_${videoGuid}`)
+  const store = await storage.open(...runsOf(asked), `run_${runGuid}`, `video_${videoGuid}`)
   try {
+    const mayBeKnown = asked.resume || asked.runGuid !== undefined
+    const recorded = async () => (mayBeKnown ? deviceIn(await recordedOptions(store)) : undefined)
+    const device = await chooseDevice(asked, usualModel, recorded, observer.warned)
+    const { model } = device
+    const config = { ...asked, device: device.name }
     const origin = {
       video: { video_guid: videoGuid, sha256, file_size_bytes: info.sizeBytes },
       model: earlier === undefined ? modelFields(model) : earlier.model,
@@ -65,7 +72,7 @@ export async function makeDataset(
     const bundled = await bundledWarning(binaries)
     if (bundled !== undefined) observer.warned(bundled)
     const { listed } = opened
-    const resolved = { video, info, identity, model, store, origin, runGuid, listed, earlier }
+    const resolved = { video, info, identity, model, device, store, origin, runGuid, listed, earlier }
     return await execute(resolved, storage, { ...context, config })
   } finally {
     await store.close()

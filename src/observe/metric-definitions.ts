@@ -16,9 +16,10 @@ export const metricDefinitions: readonly MetricDefinition[] = [
   gauge(
     'cropstream_model_info',
     'The detector; always 1.',
-    ({ model: { name, sha256 } }) => [[1, { name, sha256 }]],
-    'name',
-    'sha256',
+    ({ model: { name, sha256, listed }, device }) => [
+      [1, { name, sha256, precision: listed?.precision ?? '', device: device.name }],
+    ],
+    ...(['name', 'sha256', 'precision', 'device'] as const),
   ),
 
   gauge('cropstream_video_duration_seconds', 'Length of the video, in seconds.', v => v.info.durationSeconds),

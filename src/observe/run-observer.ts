@@ -32,6 +32,8 @@ export interface RunView {
   readonly identity: VideoIdentity
   readonly info: VideoInfo
   readonly model: Model
+  /** That runs the detector, and for people: why. */
+  readonly device: { readonly name: string; readonly why?: string }
   /** The model that found the players, which an earlier run may have had; null if unknown. */
   readonly foundBy: { readonly name: string; readonly sha256: string } | null
   /** As fitted to the video; undefined when it does not run. */

@@ -1,6 +1,7 @@
 import type { MainOperator, Operator, StatefulStep, Step, WorkerOperator } from '../runtime/operator.js'
 import type { Chain, InputOf, OutputOf, Wired } from '../runtime/wiring.js'
 import { type SettingGroup, type Settings, type Values, valuesOf } from '../settings/setting.js'
+import type { DeviceName } from '../vision/detectors/device.js'
 import type { FittedDetector } from '../vision/detectors/fit-view.js'
 import type { Model } from '../vision/detectors/model.js'
 import type { SurfaceModel } from '../vision/surface/surface-model.js'
@@ -8,6 +9,8 @@ import type { SurfaceModel } from '../vision/surface/surface-model.js'
 /** Facts about a video that are known when its graph is built. */
 export interface RunContext {
   readonly model: Model
+  /** That runs the model. */
+  readonly device: DeviceName
   /** As given by the user, with the model's defaults, fitted to the video. */
   readonly detector: FittedDetector
   readonly surface: SurfaceModel

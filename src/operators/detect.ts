@@ -1,7 +1,9 @@
 import { z } from 'zod'
+import { connectTo } from '../runtime/service.js'
 import { choice, number, pathText, setting, words } from '../settings/setting.js'
 import type { DetectedFrame, Frame } from '../types.js'
 import { detectorOptions, type GivenOptions } from '../vision/detectors/detector-options.js'
+import { deviceNames } from '../vision/detectors/device.js'
 import { families } from '../vision/detectors/families.js'
 import type { FittedDetector } from '../vision/detectors/fit-view.js'
 import { frameThumbnail } from '../vision/detectors/frame-thumbnail.js'
@@ -10,6 +12,7 @@ import { defaultModelId } from '../vision/detectors/model-path.js'
 import { openNamedDetector } from '../vision/detectors/named-detector.js'
 import { detectOnSurface } from '../vision/detectors/playing-rows.js'
 import type { QualityName } from '../vision/detectors/quality.js'
+import { remoteNetwork } from '../vision/detectors/remote-network.js'
 import { gridPattern } from '../vision/detectors/tiles.js'
 import type { SurfaceModel } from '../vision/surface/surface-model.js'
 import { workerOperator } from './definition.js'
@@ -24,7 +27,12 @@ export interface DetectOptions extends GivenOptions {
   /** On which players stand; undefined when they may stand anywhere. */
   readonly surface?: SurfaceModel | undefined
   readonly reach?: FittedDetector['reach']
+  /** The network runs in the device thread that is the pool's service `device`, not in each worker. Default: false. */
+  readonly onDevice?: boolean
 }
+
+/** Name of the service of a worker pool that runs the network. */
+export const deviceService = 'device'
 
 /** Finds players, each in one class. Counts frames in and detections out. */
 export const detect = workerOperator({
@@ -54,8 +62,11 @@ export const detect = workerOperator({
       },
     ),
     precision: choice(['int8', 'fp32'], {
-      shapesDataset: false,
-      help: 'of a bundled model: int8 takes half of the time (default: that of --quality)',
+      help: 'of a bundled model: int8 takes half of the time on a CPU (default: that of --quality; on a GPU fp32)',
+    }),
+    device: choice(['auto', ...deviceNames], {
+      default: 'auto',
+      help: 'runs the detector: cpu, or a GPU by webgpu or cuda; auto: a GPU if it works and is clearly faster in a short trial',
     }),
     inputSize: setting(
       z.union([z.int().min(160).max(4096).multipleOf(32), z.literal('auto')]),
@@ -92,19 +103,21 @@ export const detect = workerOperator({
       help: 'classes of the model to keep (default: those of people, such as player, goalkeeper, referee; of a model without any, all but a ball)',
     }),
   },
-  options: ({ pitchFilter }, { model, detector, surface }): DetectOptions => ({
+  options: ({ pitchFilter }, { model, device, detector, surface }): DetectOptions => ({
     ...{ model, ...detector },
     surface: pitchFilter ? surface : undefined,
+    onDevice: device !== 'cpu',
   }),
   defaults: {},
   validate: ({ model, surface: _, reach: __, ...options }: DetectOptions) => {
     detectorOptions(model, options)
   },
-  // One session per worker.
-  step: async ({ model, surface, reach, ...options }: DetectOptions) => {
+  // One session per worker, or one in the thread of the device.
+  step: async ({ model, surface, reach, onDevice = false, ...options }: DetectOptions) => {
     const { confidence, ...others } = detectorOptions(model, options)
     const faint = confidence * model.defaults.faint
-    const detector = await openNamedDetector(model, { ...others, confidence: faint })
+    const open = onDevice ? () => remoteNetwork(connectTo(deviceService)) : undefined
+    const detector = await openNamedDetector(model, { ...others, confidence: faint }, open)
     return async (frame: Frame, context): Promise<DetectedFrame[]> => {
       const detections = await detectOnSurface(detector, frame, surface, reach)
       context.count(1, detections.length)

@@ -3,6 +3,7 @@ import { Piscina } from 'piscina'
 import { CropstreamError, exitCode } from '../common/errors.js'
 import { ownedBuffers, reasonOf } from './handover.js'
 import { PoisonError } from './poison.js'
+import type { ServiceRequest, Services } from './service.js'
 import type { Stage, StageFailure, StageOutcome, StageResult, StageTask } from './stage.js'
 
 /** One worker per core: inference uses it fully; decoding, the main thread and encoding fill the gaps. */
@@ -23,13 +24,23 @@ export class WorkerPool implements AsyncDisposable {
   readonly #running = new Set<Promise<unknown>>()
   #busyMs = 0
 
-  constructor(readonly workers = defaultWorkers()) {
+  /** @param services that steps use. A worker then takes two tasks: one can wait for a service while the other works. */
+  constructor(
+    readonly workers = defaultWorkers(),
+    services: Services = {},
+  ) {
     this.#pool = new Piscina({
       filename: new URL('./worker.js', import.meta.url).href,
       minThreads: workers,
       maxThreads: workers,
+      concurrentTasksPerWorker: Object.keys(services).length === 0 ? 1 : 2,
       idleTimeout: Number.POSITIVE_INFINITY,
       resourceLimits: { maxOldGenerationSizeMb: heapMegabytes, maxYoungGenerationSizeMb: youngMegabytes },
+    })
+    this.#pool.on('message', ({ service, port }: ServiceRequest) => {
+      const serve = services[service]
+      if (serve === undefined) port.close()
+      else serve(port)
     })
     // A worker that crashed between two tasks has already been replaced. If the replacement cannot start, the queued
     // tasks would never run.

@@ -60,6 +60,7 @@ test('every scrape has the current counts of the run', async () => {
     cropstream_frame_slots_live: 0,
     cropstream_tracks_opened_total: 5,
     cropstream_workers: 1,
+    'cropstream_model_info{name="tiny",sha256="abc",precision="",device="cpu"}': 1,
   })
   expect(series.cropstream_worker_busy_seconds_total).toBeCloseTo(pool.busyMs / 1000, 6)
   expect(series['cropstream_step_work_seconds_sum{step="crop"}']).toBeCloseTo(

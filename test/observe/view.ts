@@ -24,6 +24,7 @@ export function viewOf(pool: WorkerPool, listener: RunListener<FrameOrigin> = {}
       report: { framesRead: 4, framesExpected: 6, damage: undefined, cpuSeconds: 1.5 },
     } as VideoFrames,
     model: { name: 'tiny', sha256: 'abc' } as Model,
+    device: { name: 'cpu' },
     tracks: { opened: 5, closed: 2, cuts: 1 },
     storage: new StorageFactory(tmpdir(), {}, { firstDelayMs: 1, maxDelayMs: 1 }),
     sink: { name: 'write' } as ImageSink,

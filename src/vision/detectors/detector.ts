@@ -1,6 +1,3 @@
-import './no-telemetry.js'
-
-import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { InputError } from '../../common/errors.js'
 import type { Detection, Picture } from '../../types.js'
 import { callsFor, type Together } from './calls.js'
@@ -9,8 +6,9 @@ import { familyNamed } from './families.js'
 import { type Decode, type DecodeContext, type Output, type Outputs, UnfitOutput } from './family.js'
 import type { Fit, Region } from './fit.js'
 import { fromFloat16 } from './float16.js'
-import { type FilledInput, inputBuffer } from './input-buffer.js'
+import { inputBuffer } from './input-buffer.js'
 import type { Model } from './model.js'
+import { type Network, type OutputValues, openNetwork } from './network.js'
 import { byConfidence, suppress } from './nms.js'
 import type { Size } from './preprocess.js'
 import { type Rows, regionOf } from './rows.js'
@@ -18,7 +16,7 @@ import { gridOf, mergeTiles, type Regions, regionsOf } from './tiles.js'
 
 export interface Detector {
   /**
-   * Most confident first; boxes in pixels, clipped to the picture. Calls must not overlap.
+   * Most confident first; boxes in pixels, clipped to the picture. Calls must not overlap, except with a `remoteNetwork`.
    * @param rows to look at, if that is less work: for an input of free size and one tile. More may be looked at.
    */
   detect(picture: Picture, rows?: Rows): Promise<Detection[]>
@@ -26,33 +24,35 @@ export interface Detector {
   close(): Promise<void>
 }
 
+/** Opens the network of a model: on this thread, or in the thread of a device. */
+export type OpenNetwork = (model: Model) => Promise<Network> | Network
+
 /**
- * A model in ONNX Runtime, single-threaded.
+ * A model in ONNX Runtime. By default it takes this thread only.
  * @throws UsageError when an option is not valid for the model. InputError when ONNX Runtime refuses the model.
  */
-export async function openDetector(model: Model, options: GivenOptions = {}): Promise<Detector> {
+export async function openDetector(
+  model: Model,
+  options: GivenOptions = {},
+  open: OpenNetwork = openNetwork,
+): Promise<Detector> {
   const { confidence, nmsIou, inputSize, tiles, classes } = detectorOptions(model, options)
   // Two ids may have one name.
   const classIds = new Set(model.classes.flatMap((name, id) => (classes.includes(name) ? [id] : [])))
   const recognized = familyNamed(model.family).recognize(model.file)
   if (recognized === undefined) throw new Error(`${model.name} is not of the family ${model.family}`)
   const decode = recognized.decoder(model.classes)
-  const session = await openSession(model)
+  const network = await open(model)
   const grid = gridOf(tiles)
   const isWanted = (id: number) => classIds.has(id)
-  let kind = ''
-  let regions: Regions
-  let calls: readonly Call[]
+  let plan: Plan | undefined
 
   const detectIn = async ({ fill, regions }: Call, picture: Picture): Promise<Detection[][]> => {
     const { data, dims, fits } = fill(picture)
     const [{ inputWidth, inputHeight }] = fits as readonly [Fit, ...Fit[]]
-    const extra = Object.entries(recognized.extraInputs?.(inputWidth, inputHeight) ?? {})
-    const results = await run(session, model, {
-      [model.input.name]: pictureTensor(model.input.type, data, dims),
-      ...Object.fromEntries(
-        extra.map(([name, { type, data, dims }]) => [name, new Tensor(type, data, dims)]),
-      ),
+    const results = await network.run({
+      [model.input.name]: { type: model.input.type, data, dims },
+      ...recognized.extraInputs?.(inputWidth, inputHeight),
     })
     const outputs = checkedOutputs(results, model)
     const context = { inputWidth, inputHeight, confidence, nmsIou, isWanted }
@@ -67,17 +67,19 @@ export async function openDetector(model: Model, options: GivenOptions = {}): Pr
       const [whole, ...tiles] = regionsOf(width, height, grid)
       const looked =
         rows === undefined || tiles.length > 0 ? whole : regionOf(rows, whole, inputSize, model.input)
-      const now = JSON.stringify([looked, encoding])
-      if (now !== kind) {
-        kind = now
-        regions = [looked, ...tiles]
+      const kind = JSON.stringify([looked, encoding])
+      if (kind !== plan?.kind) {
+        const regions: Regions = [looked, ...tiles]
         // Fewer rows are seen as large as in the whole picture.
         const longSide = (inputSize * Math.max(looked.width, looked.height)) / Math.max(width, height)
-        calls = callsFor(regions, model.input, longSide).map(together => ({
+        const calls = callsFor(regions, model.input, longSide).map(together => ({
           regions: together,
           fill: inputBuffer(model.input, longSide, picture, together),
         }))
+        plan = { kind, regions, calls }
       }
+      // Another call may replace the plan while this one waits.
+      const { regions, calls } = plan
       const found: Detection[][] = []
       for (const call of calls) found.push(...(await detectIn(call, picture)))
       // What the network suppressed in each tile is still twice in the overlap of two.
@@ -87,49 +89,21 @@ export async function openDetector(model: Model, options: GivenOptions = {}): Pr
       const kept = among === 'none' ? merged : suppress(merged, nmsIou, among)
       return kept.map(clipped(picture)).filter(isVisible).sort(byConfidence)
     },
-    close: () => session.release(),
+    close: () => network.close(),
   }
 }
 
-/** With Float16Array (Node 24) the package makes one of the bits, which its own binding cannot read. */
-function pictureTensor(type: Model['input']['type'], data: FilledInput['data'], dims: readonly number[]) {
-  const tensor = new Tensor(type, data, dims)
-  return type === 'float16' ? Object.defineProperty(tensor, 'data', { value: data }) : tensor
+/** How pictures of one kind are looked at. */
+interface Plan {
+  readonly kind: string
+  readonly regions: Regions
+  readonly calls: readonly Call[]
 }
 
 /** One call of the network. */
 interface Call {
   readonly regions: Together
   readonly fill: ReturnType<typeof inputBuffer>
-}
-
-async function openSession(model: Model): Promise<InferenceSession> {
-  try {
-    // A copy, since ONNX Runtime does not accept shared memory; the session keeps what it needs.
-    return await InferenceSession.create(new Uint8Array(model.onnx), {
-      intraOpNumThreads: 1,
-      interOpNumThreads: 1,
-      graphOptimizationLevel: 'all',
-      logSeverityLevel: 3,
-      extra: { session: { intra_op: { allow_spinning: '0' } } },
-      externalData: model.external.map(({ name: path, bytes: data }) => ({ path, data })),
-    })
-  } catch (cause) {
-    throw refused('load', model, cause)
-  }
-}
-
-async function run(session: InferenceSession, model: Model, inputs: InferenceSession.FeedsType) {
-  try {
-    return await session.run(inputs)
-  } catch (cause) {
-    throw refused('run', model, cause)
-  }
-}
-
-function refused(what: string, { name }: Model, cause: unknown): InputError {
-  const reason = cause instanceof Error ? cause.message.split('\n')[0] : String(cause)
-  return new InputError(`ONNX Runtime cannot ${what} the model ${name}: ${reason}`, { cause })
 }
 
 /** @throws InputError for outputs that are not those of the family. */
@@ -158,7 +132,7 @@ const maxScore = 1.01
 const notNumbers = 'gives values that are not numbers (NaN): its weights are broken'
 
 /** The outputs of a call as floats. @throws InputError for values that are not numbers, and other shapes than declared. */
-function checkedOutputs(results: InferenceSession.OnnxValueMapType, model: Model): Outputs {
+function checkedOutputs(results: Readonly<Record<string, OutputValues>>, model: Model): Outputs {
   const outputs: Record<string, Output> = {}
   for (const [name, { data, dims }] of Object.entries(results)) {
     refuseOtherShape(name, dims, model)
@@ -181,7 +155,7 @@ function ofPicture(outputs: Outputs, place: number, { input: { batch = 1 } }: Mo
   return Object.fromEntries(parts)
 }
 
-function toFloats(data: Tensor['data']): Float32Array {
+function toFloats(data: OutputValues['data']): Float32Array {
   if (data instanceof Float32Array) return data
   if (data instanceof Uint16Array) return fromFloat16(data)
   return Float32Array.from(data as ArrayLike<number | bigint>, Number)

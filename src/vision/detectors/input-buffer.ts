@@ -45,8 +45,7 @@ export function inputBuffer(
   const layout = isPlanar ? { step: 1, channel: plane } : { step: 3, channel: 1 }
   // One fit for each region.
   const writers = regions.map((region, i) => writerFor(picture, region, fits[i]!, input, layout))
-  const sides = isPlanar ? [3, inputHeight, inputWidth] : [inputHeight, inputWidth, 3]
-  const dims = input.batch === undefined ? sides : [input.batch, ...sides]
+  const dims = inputDims(input, fits[0]!) // one region at least
   const bytes = floats instanceof Uint8ClampedArray ? new Uint8Array(floats.buffer) : floats
   const filled = { data: halves ?? bytes, dims, fits }
 
@@ -55,6 +54,12 @@ export function inputBuffer(
     if (halves !== undefined) float16Bits(floats, halves)
     return filled
   }
+}
+
+/** The shape of an input. */
+export function inputDims({ layout, batch }: PictureInput, { inputWidth, inputHeight }: Fit): number[] {
+  const sides = layout === 'NCHW' ? [3, inputHeight, inputWidth] : [inputHeight, inputWidth, 3]
+  return batch === undefined ? sides : [batch, ...sides]
 }
 
 type Writer = (picture: Picture, input: InputArray) => void

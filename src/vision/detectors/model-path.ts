@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { expected, InputError, UsageError } from '../../common/errors.js'
+import type { DeviceName } from './device.js'
 import { bundledFolder, bundledModels } from './model-list.js'
 import { type QualityName, qualities } from './quality.js'
 
@@ -11,6 +12,8 @@ export interface LocateOptions {
   readonly precision?: 'fp32' | 'int8' | undefined
   /** Chooses the precision where none is given. */
   readonly quality?: QualityName | undefined
+  /** On a GPU the precision is fp32 where none is given: quantized networks are made for CPUs. */
+  readonly device?: DeviceName | 'auto' | undefined
 }
 
 export const defaultModelId = 'nanodet-sports'
@@ -23,6 +26,7 @@ export function locateModel({
   model = defaultModelId,
   precision,
   quality = 'balanced',
+  device = 'cpu',
 }: LocateOptions): string {
   const files = bundledModels().filter(({ id }) => id === model)
   if (files.length === 0) {
@@ -34,7 +38,8 @@ export function locateModel({
     if (precision === undefined) return resolve(model)
     throw new UsageError(`--precision chooses among the files of a bundled model, and ${model} is not one`)
   }
-  const found = files.find(file => file.precision === (precision ?? qualities[quality].precision))
+  const usual = device === 'cpu' || device === 'auto' ? qualities[quality].precision : 'fp32'
+  const found = files.find(file => file.precision === (precision ?? usual))
   if (found !== undefined) return join(bundledFolder, found.file)
   const [other] = files
   if (other === undefined || precision !== undefined) {

@@ -1,6 +1,6 @@
 import type { Detection } from '../../types.js'
 import { withoutBodyParts } from './body-parts.js'
-import { type Detector, openDetector } from './detector.js'
+import { type Detector, type OpenNetwork, openDetector } from './detector.js'
 import { detectorOptions, type GivenOptions, withRivals } from './detector-options.js'
 import type { Model } from './model.js'
 import { iou } from './nms.js'
@@ -9,9 +9,13 @@ import { iou } from './nms.js'
 const sameObject = 0.8
 
 /** A detector as a run uses it: each object has one box and one class, by name, which was asked for. */
-export async function openNamedDetector(model: Model, options: GivenOptions = {}): Promise<Detector> {
+export async function openNamedDetector(
+  model: Model,
+  options: GivenOptions = {},
+  open?: OpenNetwork,
+): Promise<Detector> {
   const { classes, ...others } = detectorOptions(model, options)
-  const detector = await openDetector(model, { ...others, classes: withRivals(model, classes) })
+  const detector = await openDetector(model, { ...others, classes: withRivals(model, classes) }, open)
   return {
     async detect(picture, rows) {
       return withoutBodyParts(oneClassEach(await detector.detect(picture, rows)), picture.height)
