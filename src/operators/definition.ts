@@ -100,6 +100,7 @@ export function workerOperator<
     {
       operator: name,
       step,
+      module,
     },
   )
 }
