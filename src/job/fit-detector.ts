@@ -1,6 +1,7 @@
 import { standsOn } from '../operators/pitch-filter.js'
+import type { WorkerDefinition } from '../runtime/operator.js'
+import type { WorkerPool } from '../runtime/worker-pool.js'
 import type { Picture } from '../types.js'
-import { openDetector } from '../vision/detectors/detector.js'
 import { detectorOptions } from '../vision/detectors/detector-options.js'
 import { type FittedDetector, fitView } from '../vision/detectors/fit-view.js'
 import type { Model } from '../vision/detectors/model.js'
@@ -38,7 +39,6 @@ export async function fitDetector(
   config: DetectorConfig,
   samples: readonly [Picture, ...Picture[]],
   surface?: SurfaceModel,
-  signal?: AbortSignal,
 ): Promise<FittedDetector> {
   const { confidence, nmsIou, classes, quality = 'balanced' } = config
   const optionsFor = ({ inputSize, tiles }: View) =>
@@ -48,8 +48,8 @@ export async function fitDetector(
   const view = await fitView(samples, {
     views: viewsOf(config, model, first),
     quality: qualities[quality],
-    open(view) {
-      signal?.throwIfAborted()
+    async open(view) {
+      const { openDetector } = await import('../vision/detectors/detector.js')
       return openDetector(model, optionsFor(view))
     },
     isPlayer: (picture, { confidence: c, xyxy }) =>
@@ -57,4 +57,31 @@ export async function fitDetector(
     magnification: (view, picture) => magnification(view, picture, model.input),
   })
   return { ...optionsFor(view), why: view.why }
+}
+
+interface Fitting {
+  readonly model: Model
+  readonly config: DetectorConfig
+  readonly samples: readonly [Picture, ...Picture[]]
+  readonly surface: SurfaceModel | undefined
+}
+
+/** `fitDetector` for a worker. */
+export const fit: WorkerDefinition<Fitting, FittedDetector> = {
+  operator: 'detect',
+  step:
+    () =>
+    async ({ model, config, samples, surface }) => [await fitDetector(model, config, samples, surface)],
+}
+
+/**
+ * `fitDetector` on a worker, whose code is compiled for the run then. The main thread never loads ONNX Runtime.
+ * @param pool whose workers see the samples in shared memory.
+ */
+export async function fitDetectorIn(pool: WorkerPool, fitting: Fitting): Promise<FittedDetector> {
+  const { quality, inputSize, tiles, confidence, nmsIou, classes } = fitting.config
+  const config = { quality, inputSize, tiles, confidence, nmsIou, classes }
+  const step = { name: fit.operator, module: import.meta.url, options: undefined }
+  const { outputs } = await pool.run('fit', [step], [{ ...fitting, config }], 'the sample frames')
+  return outputs[0] as FittedDetector // as the step returns
 }

@@ -6,7 +6,6 @@ import { families } from '../vision/detectors/families.js'
 import { frameThumbnail } from '../vision/detectors/frame-thumbnail.js'
 import type { Model } from '../vision/detectors/model.js'
 import { defaultModelId } from '../vision/detectors/model-path.js'
-import { openNamedDetector } from '../vision/detectors/named-detector.js'
 import type { QualityName } from '../vision/detectors/quality.js'
 import { gridPattern } from '../vision/detectors/tiles.js'
 import { workerOperator } from './definition.js'
@@ -89,8 +88,9 @@ export const detect = workerOperator({
   validate: ({ model, ...options }: DetectOptions) => {
     detectorOptions(model, options)
   },
-  // One session per worker.
+  // One session per worker. The main thread does not load ONNX Runtime.
   step: async ({ model, ...options }: DetectOptions) => {
+    const { openNamedDetector } = await import('../vision/detectors/named-detector.js')
     const { confidence, ...others } = detectorOptions(model, options)
     const faint = confidence * model.defaults.faint
     const detector = await openNamedDetector(model, { ...others, confidence: faint })
