@@ -57,7 +57,9 @@ async function imagesOf(
   onImage = async () => {},
 ): Promise<string[]> {
   const frames = videoFrames(await probe(match.video, findBinaries()), { fps: 1.5 })
-  await using pool = new WorkerPool(workers, device && { [deviceService]: device.serve })
+  await using pool = new WorkerPool(workers, {
+    services: device && { [deviceService]: device.serve },
+  })
   const run = new Run(pool, new Slots(2 * workers + 2, frames.frameBytes))
   const images: string[] = []
   const sink = {

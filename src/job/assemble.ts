@@ -4,7 +4,7 @@ import { originPath } from '../checkpoint/open-run.js'
 import { combineObservers, type RunObserver, type RunView } from '../observe/run-observer.js'
 import type { RunContext } from '../operators/definition.js'
 import { split, splitFor } from '../operators/split.js'
-import { Preview } from '../preview/preview.js'
+import type { Preview } from '../preview/preview.js'
 import { Run } from '../runtime/run.js'
 import { Slots } from '../runtime/slots.js'
 import type { WorkerPool } from '../runtime/worker-pool.js'
@@ -18,7 +18,7 @@ import type { Input } from '../sources/input.js'
 import type { StorageFactory } from '../storage/storage-factory.js'
 import type { FrameOrigin, TrackCounts } from '../types.js'
 import type { JobContext, ResolvedRun } from './contract.js'
-import { openInput } from './open-input.js'
+import { type Ahead, openInput } from './open-input.js'
 import { openOutput, openSink } from './open-output.js'
 import type { RunConfig } from './settings.js'
 
@@ -48,6 +48,7 @@ export async function assemble(
   runContext: RunContext,
   pool: WorkerPool,
   slots: number,
+  ahead: Ahead | undefined,
 ): Promise<Parts> {
   const { info, identity, store, video, model, device, listed, earlier, runGuid } = resolved
   const { config, graph, hooks } = context
@@ -61,14 +62,17 @@ export async function assemble(
     { split: fitted, detector: runContext.detector },
     context,
   )
-  const input = await openInput(resolved, config, resume, context.observer.warned)
+  const input = await openInput(resolved, config, resume, context.observer.warned, ahead?.frames)
   const { start, frames: source } = input
   // The largest allocation first: nothing is left behind when it fails.
-  const frameSlots = new Slots(slots, source.frameBytes)
+  const frameSlots = ahead?.slots ?? new Slots(slots, source.frameBytes)
   const checkpoint = config.checkpoints
     ? new CheckpointWriter(store, storage.window, resume, scheduleFor(config, source.report.framesExpected))
     : undefined
-  const preview = config.preview && start !== 'crops' ? await Preview.in(store, info, source) : undefined
+  const preview =
+    config.preview && start !== 'crops'
+      ? await (await import('../preview/preview.js')).Preview.in(store, info, source)
+      : undefined
 
   let tracks: TrackCounts = resume.tracks ?? earlier?.tracks ?? { opened: 0, closed: 0, cuts: 0 }
   // Those that the detector looks for are listed even if it finds none of them.

@@ -3,7 +3,6 @@ import { defaultWorkers } from '../runtime/worker-pool.js'
 import { type DeviceName, devicesInSight } from '../vision/detectors/device.js'
 import { DeviceThread } from '../vision/detectors/device-thread.js'
 import { loadModel, type Model } from '../vision/detectors/model.js'
-import { openNetwork } from '../vision/detectors/network.js'
 import { millisecondsPerCall } from '../vision/detectors/network-timing.js'
 import type { RunConfig } from './settings.js'
 
@@ -57,6 +56,8 @@ const partSize = 64
 async function tried(device: DeviceName, config: RunConfig, model: Model): Promise<ChosenDevice> {
   const fitted = await loadModel({ ...config, device })
   await using thread = await DeviceThread.open(fitted, device)
+  // Not earlier: a run without a trial does not load ONNX Runtime on the main thread.
+  const { openNetwork } = await import('../vision/detectors/network.js')
   const cpu = await openNetwork(model)
   const cpuMs = await millisecondsPerCall(cpu, model)
   await cpu.close()

@@ -70,7 +70,7 @@ export interface Graph {
   /** The settings of the run and of all steps. */
   readonly settings: readonly SettingGroup[]
   /** The steps that each start goes through. */
-  readonly steps: Readonly<Record<Start, readonly SettingGroup[]>>
+  readonly steps: Readonly<Record<Start, readonly (SettingGroup & { readonly module?: string })[]>>
   /** Builds the graph for one video. */
   wire(job: Job): Observable<Packet<ImageFile, FrameOrigin>>
 }

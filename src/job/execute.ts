@@ -7,9 +7,10 @@ import type { StorageFactory } from '../storage/storage-factory.js'
 import { DeviceThread } from '../vision/detectors/device-thread.js'
 import { assemble } from './assemble.js'
 import type { JobContext, ResolvedRun, Summary } from './contract.js'
-import { learnContext } from './learn-context.js'
+import { decodeSamples, learnContext } from './learn-context.js'
 import { capacityFor } from './memory-budget.js'
 import { interrupted, noPlayerFound } from './metadata.js'
+import { startReading } from './open-input.js'
 import { publish } from './publish.js'
 
 /** Makes the dataset of a run, or the missing part of it, and publishes it. */
@@ -21,11 +22,16 @@ export async function execute(
   const { store, video, device, model } = resolved
   const { config, graph, hooks } = context
   const capacity = capacityFor(config, resolved.info, model)
+  const modules = graph.steps[config.from].flatMap(({ module = [] }) => module)
   await using thread = device.name === 'cpu' ? undefined : await DeviceThread.open(model, device.name)
+  const services = thread && { [deviceService]: thread.serve }
   // The worker threads start while the video is looked at.
-  await using pool = new WorkerPool(capacity.workers, thread && { [deviceService]: thread.serve })
-  const runContext = await learnContext(resolved, context, thread?.connect)
-  await using parts = await assemble(resolved, storage, context, runContext, pool, capacity.slots)
+  await using pool = new WorkerPool(capacity.workers, { modules, services })
+  const samples = await decodeSamples(resolved, context)
+  await using ahead = startReading(resolved, context, capacity.slots)
+  const runContext = await learnContext(resolved, context, samples, pool)
+  hooks.signal?.throwIfAborted()
+  await using parts = await assemble(resolved, storage, context, runContext, pool, capacity.slots, ahead)
   const { input, run, sink, observer, checkpoint, view } = parts
   observer.started(view)
   const sampler = new RunSampler(view)

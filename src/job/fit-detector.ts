@@ -1,6 +1,9 @@
+import { deviceNetwork } from '../operators/detect.js'
 import { standsOn } from '../operators/pitch-filter.js'
+import type { WorkerDefinition } from '../runtime/operator.js'
+import type { WorkerPool } from '../runtime/worker-pool.js'
 import type { Picture } from '../types.js'
-import { type OpenNetwork, openDetector } from '../vision/detectors/detector.js'
+import type { OpenNetwork } from '../vision/detectors/detector.js'
 import { detectorOptions } from '../vision/detectors/detector-options.js'
 import { type FittedDetector, fitView } from '../vision/detectors/fit-view.js'
 import type { Model } from '../vision/detectors/model.js'
@@ -32,7 +35,6 @@ export function viewsOf(
 interface Circumstances {
   /** On which players stand; undefined when they may stand anywhere. */
   readonly surface?: SurfaceModel | undefined
-  readonly signal?: AbortSignal | undefined
   /** Opens the network. Default: on this thread. */
   readonly open?: OpenNetwork | undefined
 }
@@ -45,7 +47,7 @@ export async function fitDetector(
   model: Model,
   config: DetectorConfig,
   samples: readonly [Picture, ...Picture[]],
-  { surface, signal, open }: Circumstances = {},
+  { surface, open }: Circumstances = {},
 ): Promise<FittedDetector> {
   const { confidence, nmsIou, classes, quality = 'balanced' } = config
   const optionsFor = ({ inputSize, tiles }: View) =>
@@ -55,8 +57,8 @@ export async function fitDetector(
   const view = await fitView(samples, {
     views: viewsOf(config, model, first),
     quality: qualities[quality],
-    open(view) {
-      signal?.throwIfAborted()
+    async open(view) {
+      const { openDetector } = await import('../vision/detectors/detector.js')
       return openDetector(model, optionsFor(view), open)
     },
     isPlayer: (picture, { confidence: c, xyxy }) =>
@@ -65,4 +67,36 @@ export async function fitDetector(
   })
   const reach = surface && reachAbove(view.seen, surface)
   return { ...optionsFor(view), why: view.why, reach }
+}
+
+interface Fitting {
+  readonly model: Model
+  readonly config: DetectorConfig
+  readonly samples: readonly [Picture, ...Picture[]]
+  readonly surface: SurfaceModel | undefined
+  /** As in the options of `detect`. */
+  readonly onDevice: boolean
+}
+
+/** `fitDetector` for a worker. */
+export const fit: WorkerDefinition<Fitting, FittedDetector> = {
+  operator: 'detect',
+  step:
+    () =>
+    async ({ model, config, samples, surface, onDevice }) => {
+      const open = onDevice ? deviceNetwork : undefined
+      return [await fitDetector(model, config, samples, { surface, open })]
+    },
+}
+
+/**
+ * `fitDetector` on a worker, whose code is compiled for the run then. The main thread never loads ONNX Runtime.
+ * @param pool whose workers see the samples in shared memory.
+ */
+export async function fitDetectorIn(pool: WorkerPool, fitting: Fitting): Promise<FittedDetector> {
+  const { quality, inputSize, tiles, confidence, nmsIou, classes } = fitting.config
+  const config = { quality, inputSize, tiles, confidence, nmsIou, classes }
+  const step = { name: fit.operator, module: import.meta.url, options: undefined }
+  const { outputs } = await pool.run('fit', [step], [{ ...fitting, config }], 'the sample frames')
+  return outputs[0] as FittedDetector // as the step returns
 }

@@ -1,21 +1,26 @@
 import type { RunContext } from '../operators/definition.js'
+import type { WorkerPool } from '../runtime/worker-pool.js'
 import { seekFrames } from '../sources/sample-frames.js'
-import type { OpenNetwork } from '../vision/detectors/detector.js'
+import type { Picture } from '../types.js'
 import { detectorOptions } from '../vision/detectors/detector-options.js'
 import { fitSurface } from '../vision/surface/surface-model.js'
 import type { JobContext, ResolvedRun } from './contract.js'
-import { fitDetector } from './fit-detector.js'
+import { fitDetectorIn } from './fit-detector.js'
 import { sampledFrames } from './open-input.js'
 
-/** Computes what the steps need to know about the video. @param open opens the network on the device of the run. */
+/** Decodes the frames from which the video is learned. */
+export const decodeSamples = ({ info }: ResolvedRun, { config, hooks }: JobContext) =>
+  // With a memory limit, one ffmpeg at a time: several of them would determine the peak.
+  seekFrames(info, config.grassSamples, hooks.signal, config.maxMemory && 1)
+
+/** Computes what the steps need to know about the video. */
 export async function learnContext(
   resolved: ResolvedRun,
-  { config, hooks, observer }: JobContext,
-  open?: OpenNetwork,
+  { config, observer }: JobContext,
+  samples: readonly [Picture, ...Picture[]],
+  pool: WorkerPool,
 ): Promise<RunContext> {
-  const { info, identity, model } = resolved
-  // With a memory limit, one ffmpeg at a time: several of them would determine the peak.
-  const samples = await seekFrames(info, config.grassSamples, hooks.signal, config.maxMemory && 1)
+  const { info, identity, model, device } = resolved
   const surface = fitSurface(samples, {
     topCropRatio: config.grassTop,
     bottomCropRatio: config.grassBottom,
@@ -29,12 +34,18 @@ export async function learnContext(
   const playing = config.pitchFilter && surface.found ? surface : undefined
   const detector =
     resolved.earlier === undefined
-      ? await fitDetector(model, config, samples, { surface: playing, signal: hooks.signal, open })
+      ? await fitDetectorIn(pool, {
+          model,
+          config,
+          samples,
+          surface: playing,
+          onDevice: device.name !== 'cpu',
+        })
       : { ...detectorOptions(model), why: 'it does not run' }
   return {
     ...{
       model,
-      device: resolved.device.name,
+      device: device.name,
       detector,
       surface,
       videoGuid: identity.videoGuid,

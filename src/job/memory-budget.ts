@@ -20,7 +20,7 @@ const cost = {
   /** Bytes of Node, the code and the main thread's heap, before the first worker. */
   process: 200e6,
   /** Bytes of a worker: its heap and its libraries. */
-  worker: 70e6,
+  worker: 60e6,
   /**
    * Copies of the model that a worker holds while it creates its session: the bytes, the graph parsed from them and the
    * weights prepared for its kernels. Measured with 8 to 110 MB: 2.5 to 3.2.

@@ -6,6 +6,7 @@ import { UsageError } from '../common/errors.js'
 import { version } from '../common/version.js'
 import { type EarlierRun, readEarlierRun, refuseSampling } from '../sources/earlier-run.js'
 import { bundledWarning, findBinaries } from '../sources/ffmpeg-binaries.js'
+import { prepareReading } from '../sources/ffmpeg-reading.js'
 import { identify, type VideoIdentity } from '../sources/identity.js'
 import { probe, type VideoInfo } from '../sources/probe.js'
 import type { StorageFactory } from '../storage/storage-factory.js'
@@ -29,12 +30,13 @@ export async function makeDataset(
   if (idle !== undefined) observer.warned(idle)
   const { ffmpeg, ffprobe, videoStream } = context.config
   const binaries = findBinaries({ ...(ffmpeg && { ffmpeg }), ...(ffprobe && { ffprobe }) })
-  const info = await probe(video.path, binaries, { videoStream, signal: hooks.signal })
-  for (const note of info.notes) observer.warned(note)
-  const [usualModel, identity] = await allOrNone(hooks.signal, stop => [
+  prepareReading(binaries)
+  const [info, usualModel, identity] = await allOrNone(hooks.signal, stop => [
+    probe(video.path, binaries, { videoStream, signal: stop }),
     modelFor(context.config),
     identify(video.path, stop),
   ])
+  for (const note of info.notes) observer.warned(note)
   const { videoGuid, sha256 } = identity
   const earlier = await earlierRun(storage, context.config, info, identity)
   if (earlier === undefined) {
@@ -138,15 +140,21 @@ const latest = <T extends { readonly changedMs: number }>(some: readonly T[]): T
 /** The GUID of the run in `run_GUID/video_GUID`. */
 const runGuidOf = (path: string): string => path.slice('run_'.length, path.indexOf('/'))
 
-/** Like Promise.all, but the first failure aborts the others and waits for them. */
+/**
+ * Runs all at once and fails with the first failure in the order of the list, whichever came first in time; it aborts
+ * the others and waits for them.
+ */
 async function allOrNone<const T extends readonly Promise<unknown>[]>(
   signal: AbortSignal | undefined,
   start: (stop: AbortSignal) => T,
 ) {
   const failed = new AbortController()
   const started = start(anySignal(signal, failed.signal))
+  const all = Promise.all(started)
+  all.catch(() => {})
   try {
-    return await Promise.all(started)
+    for (const one of started) await one
+    return await all
   } catch (error) {
     failed.abort(error)
     await Promise.allSettled(started)

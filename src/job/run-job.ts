@@ -3,7 +3,6 @@ import { printable } from '../common/printable.js'
 import { Exposition } from '../observe/exposition.js'
 import { Metrics } from '../observe/metrics.js'
 import { combineObservers } from '../observe/run-observer.js'
-import { Recorder } from '../report/recorder.js'
 import { placeOfVideo } from '../storage/gcs.js'
 import { StorageFactory } from '../storage/storage-factory.js'
 import { completedRunOf } from './completed-run.js'
@@ -21,7 +20,8 @@ import type { RunConfig } from './settings.js'
 export async function runJob(name: string, config: RunConfig, hooks: Hooks, graph: Graph): Promise<Summary> {
   const began = { ms: performance.now(), cpu: process.cpuUsage() }
   const metrics = new Metrics()
-  using recorder = config.report ? new Recorder() : undefined
+  // Imported where asked for, as the preview: their libraries take time to load, and memory.
+  using recorder = config.report ? new (await import('../report/recorder.js')).Recorder() : undefined
   const { onWarning = () => {}, onStart = () => {} } = hooks
   const caller = { warned: onWarning, started: onStart }
   const observer = combineObservers([caller, metrics, ...(recorder === undefined ? [] : [recorder])])

@@ -103,6 +103,7 @@ export function workerOperator<
     {
       operator: name,
       step,
+      module,
     },
   )
 }

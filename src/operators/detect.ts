@@ -9,7 +9,7 @@ import type { FittedDetector } from '../vision/detectors/fit-view.js'
 import { frameThumbnail } from '../vision/detectors/frame-thumbnail.js'
 import type { Model } from '../vision/detectors/model.js'
 import { defaultModelId } from '../vision/detectors/model-path.js'
-import { openNamedDetector } from '../vision/detectors/named-detector.js'
+import type { Network } from '../vision/detectors/network.js'
 import { detectOnSurface } from '../vision/detectors/playing-rows.js'
 import type { QualityName } from '../vision/detectors/quality.js'
 import { remoteNetwork } from '../vision/detectors/remote-network.js'
@@ -33,6 +33,9 @@ export interface DetectOptions extends GivenOptions {
 
 /** Name of the service of a worker pool that runs the network. */
 export const deviceService = 'device'
+
+/** The network of that service, for a worker. */
+export const deviceNetwork = (): Network => remoteNetwork(connectTo(deviceService))
 
 /** Finds players, each in one class. Counts frames in and detections out. */
 export const detect = workerOperator({
@@ -112,11 +115,12 @@ export const detect = workerOperator({
   validate: ({ model, surface: _, reach: __, ...options }: DetectOptions) => {
     detectorOptions(model, options)
   },
-  // One session per worker, or one in the thread of the device.
+  // One session per worker, or one in the thread of the device. The main thread does not load ONNX Runtime.
   step: async ({ model, surface, reach, onDevice = false, ...options }: DetectOptions) => {
+    const { openNamedDetector } = await import('../vision/detectors/named-detector.js')
     const { confidence, ...others } = detectorOptions(model, options)
     const faint = confidence * model.defaults.faint
-    const open = onDevice ? () => remoteNetwork(connectTo(deviceService)) : undefined
+    const open = onDevice ? deviceNetwork : undefined
     const detector = await openNamedDetector(model, { ...others, confidence: faint }, open)
     return async (frame: Frame, context): Promise<DetectedFrame[]> => {
       const detections = await detectOnSurface(detector, frame, surface, reach)

@@ -1,6 +1,9 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
+// The young generation of the main thread stays at what loading the program took: it holds little, and would double.
+setFlagsFromString('--semi-space-growth-factor=1')
+
 let collect: ((options: { type: 'minor' }) => void) | undefined
 
 /**

@@ -187,7 +187,7 @@ export class Run<O extends Origin = Origin> {
           const { origin, values } = packet
           const outcome = values.every(isFinal)
             ? Promise.resolve({ outputs: values, metrics: [] })
-            : this.pool.run(id, stage, values, this.#labelOf(origin))
+            : this.pool.run(id, stage, values, this.#labelOf(origin), origin.index)
           // A failure is reported below, in order.
           outcome.catch(() => {})
           return { packet, outcome }

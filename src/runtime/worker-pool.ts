@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import { Piscina } from 'piscina'
 import { CropstreamError, exitCode } from '../common/errors.js'
 import { ownedBuffers, reasonOf } from './handover.js'
+import { OldestFirst, withIndex } from './oldest-first.js'
 import { PoisonError } from './poison.js'
 import type { ServiceRequest, Services } from './service.js'
 import type { Stage, StageFailure, StageOutcome, StageResult, StageTask } from './stage.js'
@@ -12,8 +13,15 @@ export const defaultWorkers = (): number => availableParallelism()
 /** Heap limit of a worker in megabytes, without pixels: far above normal use, but it stops a memory leak soon. */
 const heapMegabytes = 256
 
-/** The same for their young generation: what Node 20 and 22 give it. Node 24 lets it grow to four times that. */
-const youngMegabytes = 48
+/** The same for their young generation: a quarter of what Node 20 and 22 give it, for the same CPU time. */
+const youngMegabytes = 12
+
+export interface WorkerPoolOptions {
+  /** Of steps: each worker imports them as it starts, before it has a task. */
+  readonly modules?: readonly string[]
+  /** That steps use. A worker then takes two tasks: one can wait for a service while the other works. */
+  readonly services?: Services | undefined
+}
 
 /**
  * Worker threads that run stages. The queue is bounded because callers hold slots. A worker is never stopped in the
@@ -24,16 +32,17 @@ export class WorkerPool implements AsyncDisposable {
   readonly #running = new Set<Promise<unknown>>()
   #busyMs = 0
 
-  /** @param services that steps use. A worker then takes two tasks: one can wait for a service while the other works. */
   constructor(
     readonly workers = defaultWorkers(),
-    services: Services = {},
+    { modules = [], services = {} }: WorkerPoolOptions = {},
   ) {
     this.#pool = new Piscina({
       filename: new URL('./worker.js', import.meta.url).href,
       minThreads: workers,
       maxThreads: workers,
       concurrentTasksPerWorker: Object.keys(services).length === 0 ? 1 : 2,
+      workerData: modules,
+      taskQueue: new OldestFirst(),
       idleTimeout: Number.POSITIVE_INFINITY,
       resourceLimits: { maxOldGenerationSizeMb: heapMegabytes, maxYoungGenerationSizeMb: youngMegabytes },
     })
@@ -58,14 +67,21 @@ export class WorkerPool implements AsyncDisposable {
    * Runs inputs through a stage. If the worker crashes, they are retried once, on another.
    * @param stage id of the operators; one id must always mean the same operators and options.
    * @param where names the inputs in an error message, such as `frame 12`.
+   * @param index of the value of the source: of the tasks that wait, the lowest goes first.
    * @throws PoisonError when a step throws on them or its worker crashes; CropstreamError when a step cannot be
    * created or throws one itself. Both name the step and `where`.
    */
-  run(stage: string, operators: Stage, inputs: readonly unknown[], where: string): Promise<StageOutcome> {
+  run(
+    stage: string,
+    operators: Stage,
+    inputs: readonly unknown[],
+    where: string,
+    index = 0,
+  ): Promise<StageOutcome> {
     const sent = performance.now()
     const specs = operators.map(({ name, module, options }) => ({ name, module, options }))
     const at = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
-    const task = this.#hand({ stage, operators: specs, inputs, at }, where).then(result => {
+    const task = this.#hand(withIndex({ stage, operators: specs, inputs, at }, index), where).then(result => {
       if ('failure' in result) throw asError(result.failure, where)
       const { outputs, metrics } = result
       const workMs = metrics.reduce((sum, step) => sum + step.workMs, 0)

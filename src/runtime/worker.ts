@@ -1,10 +1,13 @@
-import { move, transferableSymbol, valueSymbol } from 'piscina'
+import { move, transferableSymbol, valueSymbol, workerData } from 'piscina'
 import { CropstreamError } from '../common/errors.js'
 import { collectYoung } from './garbage.js'
 import { ownedBuffers, reasonOf, sendable } from './handover.js'
 import type { Step, WorkerDefinition } from './operator.js'
 import { runLevel, type StageResult, type StageTask } from './stage.js'
 import { emptyMetrics } from './step-metrics.js'
+
+// A failure is reported when a step of the module is made.
+for (const module of workerData as readonly string[]) import(module).catch(() => {})
 
 /** Created once per worker, so that a model is loaded once. */
 const stages = new Map<string, Promise<Step<unknown, unknown>>[]>()

@@ -50,6 +50,11 @@ export async function mappingOptions({ binaries, streamIndex }: Readable): Promi
   return ['-map', `0:${streamIndex}`, ...passthrough, ...untagged]
 }
 
+/** Asks ffmpeg for its options while the video is probed. */
+export function prepareReading({ ffmpeg }: Binaries): void {
+  void commandLineOptions(ffmpeg)
+}
+
 const helpTexts = new Map<string, Promise<string>>()
 
 /** ffmpeg's own list of its options, which tells its version apart. */

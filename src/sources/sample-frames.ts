@@ -85,7 +85,7 @@ async function decode(
   const size = planesBytes({ width, height, encoding })
   const frames: Picture[] = []
   while (frames.length < limit) {
-    const planes = new Uint8Array(size)
+    const planes = new Uint8Array(new SharedArrayBuffer(size))
     if ((await decoder.read(planes)) === undefined) break
     frames.push({ width, height, planes, encoding })
   }

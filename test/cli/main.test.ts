@@ -97,6 +97,12 @@ test.each<[string, () => Promise<string[]>, number, RegExp]>([
     3,
     /[Nn]o player.*--confidence/,
   ],
+  [
+    'a missing file and a model that is not there: the file',
+    async () => [join(folder, 'none.mp4'), '--model', join(folder, 'none.onnx')],
+    3,
+    /none\.mp4.*no such file/,
+  ],
   ['a model that is not there', async () => [video, '--model', join(folder, 'none.onnx')], 3, /none\.onnx/],
   [
     'a corrupt model',

@@ -133,3 +133,16 @@ test('after an abort, it finishes the values already read and reads no more', as
   expect(source.given).toBeLessThan(20)
   expect(run.slots.live).toBe(0)
 })
+
+test('of the tasks that wait for a worker, one of an earlier value goes first', async () => {
+  // Otherwise the first image would wait for the detection in all frames that were read after its own.
+  await using single = new WorkerPool(1)
+  const done: number[] = []
+  const tasks = [7, 5, 2, 9].map(async index => {
+    await single.run('ordered', [numbers('ordered')], [index], `item ${index}`, index)
+    done.push(index)
+  })
+  await Promise.all(tasks)
+  expect(done.indexOf(2)).toBeLessThan(done.indexOf(5))
+  expect(done.at(-1)).toBe(9)
+})

@@ -14,7 +14,7 @@ const maxCandidates = 1000
 export const nanodet: Family = {
   name: 'nanodet',
   expects: 'outputs scores [1, C, N] and bins [1, 44, N]',
-  bytesPerPixel: 160,
+  bytesPerPixel: 120,
   recognize({ outputs }) {
     const [scores, distances] = ['scores', 'bins'].map(name => outputs.find(output => output.name === name))
     if (scores === undefined || distances?.shape[1] !== 4 * bins) return undefined
