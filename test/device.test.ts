@@ -1,9 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { MessageChannel } from 'node:worker_threads'
-import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import {
   chain,
@@ -28,10 +26,8 @@ import {
   WorkerPool,
 } from '../dist/index.js'
 import { chooseDevice } from '../dist/job/choose-device.js'
-import { openDetector } from '../dist/vision/detectors/detector.js'
 import { type DeviceName, devicesInSight, lackOf } from '../dist/vision/detectors/device.js'
 import { interruptedAfter } from './support/interrupted.js'
-import { frameOf } from './support/pictures.js'
 
 const match = inject('match')
 let out: string
@@ -171,25 +167,4 @@ describe('auto, where a GPU is in sight', () => {
     const { name, model: own } = await choose(['webgpu'], 'webgpu')
     expect([name, own.listed?.precision]).toEqual(['webgpu', 'fp32'])
   })
-})
-
-test.runIf(devicesInSight().includes('webgpu'))('a GPU gives the boxes of the CPU', async () => {
-  // Otherwise a dataset would depend on the device by more than rounding.
-  const fp32 = await loadModel({ precision: 'fp32' })
-  const sample = sharp(fileURLToPath(new URL('./fixtures/nanodet-sample.png', import.meta.url)))
-  const { data, info } = await sample.removeAlpha().raw().toBuffer({ resolveWithObject: true })
-  const picture = frameOf({ width: info.width, height: info.height, rgb: data }, 0, 0)
-  await using device = await DeviceThread.open(fp32, 'webgpu')
-  const detectors = [
-    await openDetector(fp32, { inputSize: 416 }),
-    await openDetector(fp32, { inputSize: 416 }, device.connect),
-  ]
-  const [expected = [], found = []] = await Promise.all(detectors.map(detector => detector.detect(picture)))
-  expect(found).toHaveLength(expected.length)
-  for (const [i, { xyxy, confidence }] of expected.entries()) {
-    expect(found[i]?.confidence).toBeCloseTo(confidence, 3)
-    for (const [side, value] of xyxy.entries())
-      expect(Math.abs((found[i]?.xyxy[side] ?? 0) - value)).toBeLessThan(0.5)
-  }
-  for (const detector of detectors) await detector.close()
 })
