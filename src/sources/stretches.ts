@@ -44,7 +44,9 @@ export function stretchesFor(
   if (bounds.length > 0 && stretches.every(stretch => stretch.wanted.length <= mostFrames)) return stretches
   const { frameTimes, fps } = info
   const select = samplingExpression(frameTimes, fps, sampling, wanted[0]!)
-  return [{ ...wholeOf(info, wanted), seekTo: secondsOf(info, start), ...(select !== undefined && { select }) }]
+  return [
+    { ...wholeOf(info, wanted), seekTo: secondsOf(info, start), ...(select !== undefined && { select }) },
+  ]
 }
 
 /** All of the video as one stretch. */

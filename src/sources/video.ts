@@ -3,12 +3,7 @@ import type { Frame } from '../types.js'
 import { planesBytes } from '../vision/imaging/planes.js'
 import { type FrameSource, fromStart, type ReadFrom, type ReadReport } from './frame-source.js'
 import type { VideoInfo } from './probe.js'
-import {
-  checkSampling,
-  chooseFrames,
-  longestInterval,
-  type Sampling,
-} from './sampling.js'
+import { checkSampling, chooseFrames, longestInterval, type Sampling } from './sampling.js'
 import { stretchesFor } from './stretches.js'
 import { VideoReader } from './video-reader.js'
 
@@ -60,7 +55,10 @@ export function videoFrames(info: VideoInfo, options: VideoOptions = {}): VideoF
       // What an earlier process has found damaged is only found again by decoding everything.
       const skip = resume.from > 0 && !lenient
       const divide = decoders > 1 && report.damage === undefined && (resume.from === 0 || skip)
-      yield* reader.read(stretchesFor(info, wanted, sampling, { seek, divide, stretchFrames, skip }), decoders)
+      yield* reader.read(
+        stretchesFor(info, wanted, sampling, { seek, divide, stretchFrames, skip }),
+        decoders,
+      )
       reader.checkCount()
     },
   }
