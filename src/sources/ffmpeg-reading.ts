@@ -13,8 +13,15 @@ export interface Readable {
   readonly lowDelay: boolean
 }
 
-/** Few, since each thread buffers frames and the detector needs the cores more. */
+/** Few, since each thread buffers a frame and the detector needs the cores more. */
 export const decoderThreads = Math.min(4, availableParallelism())
+
+/** Workers for which one ffmpeg decodes: with 8 threads, one thread for two of them. */
+export const workersPerDecoder = 16
+
+/** Threads of each of several decoders that feed some workers. */
+export const threadsFor = (workers: number, decoders: number): number =>
+  Math.max(decoderThreads, Math.min(8, Math.ceil(workers / 2 / decoders)))
 
 /** Bound of ffmpeg's resident memory: the largest accepted frames, as many as a decoder and its threads buffer. */
 export const maxDecoderBytes = 4 * 2 ** 30
