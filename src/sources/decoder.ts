@@ -40,7 +40,7 @@ export interface Decoder extends AsyncDisposable {
    */
   read(target: Uint8Array): Promise<number | undefined>
   /** What ffmpeg has said so far. */
-  readonly log: Pick<DecodingLog, 'last' | 'damage' | 'change'>
+  readonly log: Pick<DecodingLog, 'last' | 'damage' | 'change' | 'hardware'>
   /** Waits for ffmpeg to exit by itself; frames that were not read are lost. */
   finish(): Promise<Ending>
   /** Resolves when ffmpeg has exited or was stopped. */

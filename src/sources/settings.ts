@@ -44,6 +44,11 @@ export const videoSettings = settingGroup(
         help: 'ffmpegs that decode at a time, each a stretch of the video; auto: one for each 16 workers',
       },
     ),
+    hwaccel: setting(z.string().regex(/^\w+$/), 'none, auto or a name that ffmpeg -hwaccels lists', {
+      default: 'none',
+      value: 'none|auto|name',
+      help: 'decode by hardware through ffmpeg, if its first frames are those of software within 1 level',
+    }),
     ffmpeg: path({ help: 'ffmpeg to use (default: FFMPEG_PATH, the PATH, the bundled one)' }),
     ffprobe: path({ help: 'ffprobe to use (default: FFPROBE_PATH, the PATH, the bundled one)' }),
   },
