@@ -1,7 +1,7 @@
 import { expected, UsageError } from '../common/errors.js'
 import { formatMegabytes } from '../common/format.js'
 import { defaultWorkers } from '../runtime/worker-pool.js'
-import { threadsFor, workersPerDecoder } from '../sources/ffmpeg-reading.js'
+import { decoderThreads, workersPerDecoder } from '../sources/ffmpeg-reading.js'
 import type { VideoInfo } from '../sources/probe.js'
 import { framesAhead } from '../sources/video-reader.js'
 import { uploadWindowDefaults } from '../storage/upload-window.js'
@@ -63,9 +63,8 @@ const windowShare = 1 / 16
 export interface Capacity {
   readonly workers: number
   readonly slots: number
-  /** ffmpeg processes that decode at a time, and the threads of each. */
+  /** ffmpeg processes that decode at a time. */
   readonly decoders: number
-  readonly threads: number
 }
 
 /** Bytes that may wait to be written. */
@@ -114,8 +113,7 @@ const usualSlots = (config: RunConfig, workers: number): number =>
 function withDecoders(config: RunConfig, workers: number, slots: number): Capacity {
   const carried = 1 + Math.max(0, Math.floor((slots - workerSlots(workers)) / framesAhead))
   const wanted = decodersFor(config, workers)
-  const decoders = config.decoders === 'auto' ? Math.min(wanted, carried) : wanted
-  return { workers, slots, decoders, threads: threadsFor(workers, decoders) }
+  return { workers, slots, decoders: config.decoders === 'auto' ? Math.min(wanted, carried) : wanted }
 }
 
 /** The smallest `--max-memory`, in megabytes, that leaves `bytes` besides the share for waiting writes. */
@@ -131,9 +129,8 @@ function fixedBytes(config: RunConfig, info: VideoInfo, workers: number): number
 
 function decodingBytes(config: RunConfig, info: VideoInfo, workers: number): number {
   const deep = /(p0?|gray)1[0246]|48|64/.test(info.pixelFormat)
-  const decoders = decodersFor(config, workers)
-  const buffered = (deep ? cost.decodingDeep : cost.decoding) + threadsFor(workers, decoders)
-  return decoders * (cost.ffmpeg + frameBytes(info) * buffered)
+  const buffered = (deep ? cost.decodingDeep : cost.decoding) + decoderThreads
+  return decodersFor(config, workers) * (cost.ffmpeg + frameBytes(info) * buffered)
 }
 
 /** For the largest input that the video may call for: it is chosen after the workers have started. */

@@ -41,7 +41,7 @@ export const videoSettings = settingGroup(
         default: 'auto',
         value: 'N|auto',
         shapesDataset: false,
-        help: 'ffmpegs that decode at a time, each a stretch of the video; auto: one for each 16 workers',
+        help: 'ffmpegs that decode at a time, each a stretch of the video; auto: one for each 8 workers',
       },
     ),
     hwaccel: setting(z.string().regex(/^\w+$/), 'none, auto or a name that ffmpeg -hwaccels lists', {

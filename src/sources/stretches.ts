@@ -15,7 +15,7 @@ export interface Stretch {
   /** Index of the frame with which decoding ends; undefined: it ends with the video. */
   readonly last: number | undefined
   /** Of the decoder; undefined: the usual number. */
-  readonly threads?: number | undefined
+  readonly threads?: number
 }
 
 export interface Division {
@@ -27,8 +27,6 @@ export interface Division {
   readonly stretchFrames?: number | undefined
   /** Start at the last keyframe before the first wanted frame. */
   readonly skip: boolean
-  /** Of the decoder of what is not reached by a seek of its own. */
-  readonly threads?: number | undefined
 }
 
 /** Divides the reading of the wanted frames into stretches, in order. */
@@ -36,18 +34,15 @@ export function stretchesFor(
   info: VideoInfo,
   wanted: Uint32Array,
   sampling: Sampling,
-  { seek, divide, stretchFrames = leastStretch(info), skip, threads }: Division,
+  { seek, divide, stretchFrames = leastStretch(info), skip }: Division,
 ): readonly Stretch[] {
   const pieces = piecesOf(info, wanted, seek)
   if (pieces !== undefined) return pieces.map(piece => pieceOf(info, piece))
   const start = skip && info.seekable ? keyframeFor(info, wanted[0]!) : 0
   const bounds = divide && info.seekable ? boundsOf(info, start, stretchFrames) : []
-  const stretches = [start, ...bounds].map((from, i) => ({
-    ...stretchBetween(info, wanted, from, bounds[i], i > 0),
-    threads,
-  }))
+  const stretches = [start, ...bounds].map((from, i) => stretchBetween(info, wanted, from, bounds[i], i > 0))
   if (bounds.length > 0 && stretches.every(stretch => stretch.wanted.length <= mostFrames)) return stretches
-  const whole = { ...wholeOf(info, wanted), seekTo: secondsOf(info, start), threads }
+  const whole = { ...wholeOf(info, wanted), seekTo: secondsOf(info, start) }
   const select = samplingExpression(info.frameTimes, info.fps, sampling, wanted[0]!)
   return [select === undefined ? whole : { ...whole, select }]
 }

@@ -17,7 +17,7 @@ import { type Stretch, wholeOf } from './stretches.js'
 const heldBack = 16
 
 /** Frames that may wait in slots for each ffmpeg after the first; and at most half of the slots, for all of them. */
-export const framesAhead = 32
+export const framesAhead = 16
 
 /** In a stretch something is not as expected: one ffmpeg that decodes all of the video finds out what. */
 class UnusualStretch extends Error {}

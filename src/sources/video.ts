@@ -14,8 +14,6 @@ export interface VideoOptions extends Sampling {
   readonly seek?: boolean | undefined
   /** ffmpeg processes at once, at least 1, each on a stretch of the video. Default 1. The frames are the same. */
   readonly decoders?: number | undefined
-  /** Threads of each. Default: the number of cores, at most 4. */
-  readonly threads?: number | undefined
   /** Frames of such a stretch, at least. Default: so many that one more start of ffmpeg costs little beside them. */
   readonly stretchFrames?: number | undefined
   readonly resume?: ReadFrom | undefined
@@ -33,15 +31,7 @@ export type VideoFrames = FrameSource<Frame, Frame>
  * @throws UsageError when the sampling makes no sense.
  */
 export function videoFrames(info: VideoInfo, options: VideoOptions = {}): VideoFrames {
-  const {
-    lenient = false,
-    seek,
-    decoders = 1,
-    threads,
-    stretchFrames,
-    resume = fromStart,
-    ...others
-  } = options
+  const { lenient = false, seek, decoders = 1, stretchFrames, resume = fromStart, ...others } = options
   const { onWarning = () => {}, ...given } = others
   const sampling = checkSampling(given)
   const indices = chooseFrames(info.frameTimes, info.fps, sampling)

@@ -56,11 +56,10 @@ test('configured numbers are kept, and the others are fitted', async () => {
 test('many workers get several decoders, if the slots for them fit', async () => {
   // Otherwise one ffmpeg would bound a large machine, or decoders take the slots that the workers need.
   const info = await sized(1920, 1080)
-  const one = { workers: 16, decoders: 1, slots: 34 }
-  expect(fitted(info, { workers: 16 })).toMatchObject({ ...one, threads: 8 })
-  expect(fitted(info, { workers: 32 })).toMatchObject({ workers: 32, decoders: 2, threads: 8, slots: 98 })
-  expect(fitted(info, { workers: 32, slots: 66 })).toMatchObject({ decoders: 1, slots: 66 })
-  expect(fitted(info, { workers: 2, decoders: 3 })).toMatchObject({ decoders: 3, slots: 70 })
+  expect(fitted(info, { workers: 8 })).toEqual({ workers: 8, slots: 18, decoders: 1 })
+  expect(fitted(info, { workers: 16 })).toEqual({ workers: 16, slots: 34 + 16, decoders: 2 })
+  expect(fitted(info, { workers: 16, slots: 34 })).toEqual({ workers: 16, slots: 34, decoders: 1 })
+  expect(fitted(info, { workers: 2, decoders: 3 })).toEqual({ workers: 2, slots: 6 + 32, decoders: 3 })
 })
 
 test('a limit below the minimum is refused, and the minimum in the message is enough', async () => {
