@@ -9,8 +9,8 @@ import { type Decoder, openDecoder } from './decoder.js'
 import type { Finding } from './decoding-log.js'
 import type { ReadReport } from './frame-source.js'
 import { lastNotAbove, millisecondsAt } from './frame-times.js'
-import type { VideoInfo } from './probe.js'
 import { inOrder } from './in-order.js'
+import type { VideoInfo } from './probe.js'
 import { type Stretch, wholeOf } from './stretches.js'
 
 /** Frames that may be missing at the end without a word: what a decoder held back, which had not all it needed. */
