@@ -18,6 +18,7 @@ import type { Input } from '../sources/input.js'
 import type { StorageFactory } from '../storage/storage-factory.js'
 import type { FrameOrigin, TrackCounts } from '../types.js'
 import type { JobContext, ResolvedRun } from './contract.js'
+import type { Capacity } from './memory-budget.js'
 import { type Ahead, openInput } from './open-input.js'
 import { openOutput, openSink } from './open-output.js'
 import type { RunConfig } from './settings.js'
@@ -47,7 +48,7 @@ export async function assemble(
   context: JobContext,
   runContext: RunContext,
   pool: WorkerPool,
-  slots: number,
+  capacity: Capacity,
   ahead: Ahead | undefined,
 ): Promise<Parts> {
   const { info, identity, store, video, model, device, listed, earlier, runGuid } = resolved
@@ -62,10 +63,10 @@ export async function assemble(
     { split: fitted, detector: runContext.detector },
     context,
   )
-  const input = await openInput(resolved, config, resume, context.observer.warned, ahead?.frames)
+  const input = await openInput(resolved, config, resume, context.observer.warned, capacity, ahead?.frames)
   const { start, frames: source } = input
   // The largest allocation first: nothing is left behind when it fails.
-  const frameSlots = ahead?.slots ?? new Slots(slots, source.frameBytes)
+  const frameSlots = ahead?.slots ?? new Slots(capacity.slots, source.frameBytes)
   const checkpoint = config.checkpoints
     ? new CheckpointWriter(store, storage.window, resume, scheduleFor(config, source.report.framesExpected))
     : undefined

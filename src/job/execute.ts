@@ -28,10 +28,10 @@ export async function execute(
   // The worker threads start while the video is looked at.
   await using pool = new WorkerPool(capacity.workers, { modules, services })
   const samples = await decodeSamples(resolved, context)
-  await using ahead = startReading(resolved, context, capacity.slots)
+  await using ahead = startReading(resolved, context, capacity)
   const runContext = await learnContext(resolved, context, samples, pool)
   hooks.signal?.throwIfAborted()
-  await using parts = await assemble(resolved, storage, context, runContext, pool, capacity.slots, ahead)
+  await using parts = await assemble(resolved, storage, context, runContext, pool, capacity, ahead)
   const { input, run, sink, observer, checkpoint, view } = parts
   observer.started(view)
   const sampler = new RunSampler(view)

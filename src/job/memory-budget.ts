@@ -1,8 +1,9 @@
 import { expected, UsageError } from '../common/errors.js'
 import { formatMegabytes } from '../common/format.js'
 import { defaultWorkers } from '../runtime/worker-pool.js'
-import { decoderThreads } from '../sources/ffmpeg-reading.js'
+import { decoderThreads, workersPerDecoder } from '../sources/ffmpeg-reading.js'
 import type { VideoInfo } from '../sources/probe.js'
+import { framesAhead } from '../sources/video-reader.js'
 import { uploadWindowDefaults } from '../storage/upload-window.js'
 import { familyNamed } from '../vision/detectors/families.js'
 import type { Model } from '../vision/detectors/model.js'
@@ -58,10 +59,12 @@ const shardsAtOnce = 3
 /** Share of the memory for data that waits to be written. */
 const windowShare = 1 / 16
 
-/** Number of workers and slots of a run. */
+/** What a run takes of the machine. */
 export interface Capacity {
   readonly workers: number
   readonly slots: number
+  /** ffmpeg processes that decode at a time. */
+  readonly decoders: number
 }
 
 /** Bytes that may wait to be written. */
@@ -76,42 +79,58 @@ export function waitingBytesFor({ maxMemory }: Pick<RunConfig, 'maxMemory'>): nu
  * @throws UsageError when the minimum does not fit: the configured numbers, else one worker and two slots.
  */
 export function capacityFor(config: RunConfig, info: VideoInfo, model: Model): Capacity {
-  const usual = (workers: number) => config.slots ?? 2 * workers + 2
   const most = config.workers ?? defaultWorkers()
-  if (config.maxMemory === undefined) return { workers: most, slots: usual(most) }
+  if (config.maxMemory === undefined) return withDecoders(config, most, usualSlots(config, most))
   const limit = config.maxMemory * 1e6
-  const fixed = fixedBytes(config, info) + sizeOf(model)
+  const fixed = (workers: number) => fixedBytes(config, info, workers) + sizeOf(model)
   const forAll = limit - waitingBytesFor(config)
   const [worker, slot] = [workerBytes(config, info, model), slotBytes(config, info)]
   for (let workers = most; workers >= (config.workers ?? 1); workers--) {
     // With --workers, fewer slots than workers are allowed.
     const least = config.slots ?? (config.workers === undefined ? workers + 1 : 2)
-    const slots = Math.min(usual(workers), Math.floor((forAll - fixed - workers * worker) / slot))
-    if (slots >= least) return { workers, slots }
+    const fitting = Math.floor((forAll - fixed(workers) - workers * worker) / slot)
+    const slots = Math.min(usualSlots(config, workers), fitting)
+    if (slots >= least) return withDecoders(config, workers, slots)
   }
   const [workers, slots] = [config.workers ?? 1, config.slots ?? 2]
   throw new UsageError(
-    `${expected(`at least ${leastFor(fixed + workers * worker + slots * slot)}`, '--max-memory', config.maxMemory)}: of ${info.width}x${info.height}, ` +
+    `${expected(`at least ${leastFor(fixed(workers) + workers * worker + slots * slot)}`, '--max-memory', config.maxMemory)}: of ${info.width}x${info.height}, ` +
       `${workers} ${workers === 1 ? 'worker takes' : 'workers take'} ${formatMegabytes(workers * worker)}, ` +
-      `${slots} slots ${formatMegabytes(slots * slot)} and all else ${formatMegabytes(fixed)}; ` +
+      `${slots} slots ${formatMegabytes(slots * slot)} and all else ${formatMegabytes(fixed(workers))}; ` +
       `${remedies(config).join(', ')} would take less`,
   )
+}
+
+const decodersFor = ({ decoders }: Pick<RunConfig, 'decoders'>, workers: number): number =>
+  decoders === 'auto' ? Math.ceil(workers / workersPerDecoder) : decoders
+
+const workerSlots = (workers: number): number => 2 * workers + 2
+
+const usualSlots = (config: RunConfig, workers: number): number =>
+  config.slots ?? workerSlots(workers) + framesAhead * (decodersFor(config, workers) - 1)
+
+/** By itself a run takes only as many decoders as there are slots for, besides those that the workers need. */
+function withDecoders(config: RunConfig, workers: number, slots: number): Capacity {
+  const carried = 1 + Math.max(0, Math.floor((slots - workerSlots(workers)) / framesAhead))
+  const wanted = decodersFor(config, workers)
+  return { workers, slots, decoders: config.decoders === 'auto' ? Math.min(wanted, carried) : wanted }
 }
 
 /** The smallest `--max-memory`, in megabytes, that leaves `bytes` besides the share for waiting writes. */
 const leastFor = (bytes: number): number =>
   Math.ceil(Math.min(bytes / (1 - windowShare), bytes + uploadWindowDefaults.waitingBytes) / 1e6)
 
-function fixedBytes(config: RunConfig, info: VideoInfo): number {
+function fixedBytes(config: RunConfig, info: VideoInfo, workers: number): number {
   const shards = config.layout === 'shards' ? shardsAtOnce * config.shardMegabytes * 2 ** 20 : 0
   const extras = (config.preview ? cost.preview : 0) + (config.report ? cost.report : 0)
   const ofVideo = info.frameCount * cost.videoFrame
-  return cost.process + ofVideo + ffmpegBytes(info) + shards + extras
+  return cost.process + ofVideo + decodingBytes(config, info, workers) + shards + extras
 }
 
-function ffmpegBytes(info: VideoInfo): number {
+function decodingBytes(config: RunConfig, info: VideoInfo, workers: number): number {
   const deep = /(p0?|gray)1[0246]|48|64/.test(info.pixelFormat)
-  return cost.ffmpeg + frameBytes(info) * ((deep ? cost.decodingDeep : cost.decoding) + decoderThreads)
+  const buffered = (deep ? cost.decodingDeep : cost.decoding) + decoderThreads
+  return decodersFor(config, workers) * (cost.ffmpeg + frameBytes(info) * buffered)
 }
 
 /** For the largest input that the video may call for: it is chosen after the workers have started. */
@@ -131,10 +150,11 @@ const slotBytes = ({ augment = 0 }: RunConfig, info: VideoInfo): number =>
 
 const frameBytes = ({ width, height }: VideoInfo): number => width * height * 3
 
-function remedies({ workers, slots, layout }: RunConfig): string[] {
+function remedies({ workers, slots, decoders, layout }: RunConfig): string[] {
   return [
     ...(workers !== undefined && workers > 1 ? ['fewer --workers'] : []),
     ...(slots !== undefined && slots > 2 ? ['fewer --slots'] : []),
+    ...(decoders !== 'auto' && decoders > 1 ? ['fewer --decoders'] : []),
     'a smaller --input-size',
     // Not reduced automatically: the shard size changes the dataset.
     ...(layout === 'shards' ? ['smaller shards (--shard-megabytes)'] : []),

@@ -2,21 +2,22 @@ import type { ResumeState } from '../checkpoint/resume-state.js'
 import { Slots } from '../runtime/slots.js'
 import type { Input } from '../sources/input.js'
 import { readAhead } from '../sources/read-ahead.js'
+import type { Sampling } from '../sources/sampling.js'
 import { storedCrops } from '../sources/stored-crops.js'
 import { storedDetections } from '../sources/stored-detections.js'
-import { type VideoFrames, videoFrames } from '../sources/video.js'
+import { type VideoFrames, type VideoOptions, videoFrames } from '../sources/video.js'
 import type { Frame, TrackedFrame } from '../types.js'
 import type { JobContext, ResolvedRun } from './contract.js'
+import type { Capacity } from './memory-budget.js'
 import type { RunConfig } from './settings.js'
 
-/** The sampled frames of a video. @param resume state of an earlier process: then only the frames that must be read. */
+/** The sampled frames of a video. @param reading how they are read. */
 export function sampledFrames(
   { info }: ResolvedRun,
   { fps, every, frames, lenient }: RunConfig,
-  resume?: ResumeState,
-  onWarning?: (message: string) => void,
+  reading: Omit<VideoOptions, keyof Sampling> = {},
 ): VideoFrames {
-  return videoFrames(info, { fps, every, frames, lenient, onWarning, resume: resume && readFrom(resume) })
+  return videoFrames(info, { fps, every, frames, lenient, ...reading })
 }
 
 /** The frames of a run, the first of which is being read into its slots. */
@@ -32,11 +33,11 @@ export interface Ahead extends AsyncDisposable {
 export function startReading(
   resolved: ResolvedRun,
   { config, observer }: JobContext,
-  slotCount: number,
+  { slots: slotCount, decoders }: Capacity,
 ): Ahead | undefined {
   const { earlier, listed } = resolved
   if (earlier !== undefined || listed.length > 0 || config.maxMemory !== undefined) return undefined
-  const frames = sampledFrames(resolved, config, undefined, observer.warned)
+  const frames = sampledFrames(resolved, config, { onWarning: observer.warned, decoders })
   const slots = new Slots(slotCount, frames.frameBytes)
   return { slots, ...readAhead(frames, slots) }
 }
@@ -50,9 +51,11 @@ export async function openInput(
   config: RunConfig,
   resume: ResumeState,
   onWarning: (message: string) => void,
+  { decoders }: Capacity,
   ahead?: VideoFrames,
 ): Promise<Input> {
-  const frames = ahead ?? sampledFrames(resolved, config, resume, onWarning)
+  const reading = { resume: readFrom(resume), onWarning, decoders }
+  const frames = ahead ?? sampledFrames(resolved, config, reading)
   const { earlier, info } = resolved
   if (earlier === undefined) return { start: 'video', frames, cached: frame => cachedIn(resume, frame) }
   if (config.from === 'detections') return { start: 'detections', frames: storedDetections(frames, earlier) }

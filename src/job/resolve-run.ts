@@ -7,6 +7,7 @@ import { version } from '../common/version.js'
 import { type EarlierRun, readEarlierRun, refuseSampling } from '../sources/earlier-run.js'
 import { bundledWarning, findBinaries } from '../sources/ffmpeg-binaries.js'
 import { prepareReading } from '../sources/ffmpeg-reading.js'
+import { withHardware } from '../sources/hwaccel.js'
 import { identify, type VideoIdentity } from '../sources/identity.js'
 import { probe, type VideoInfo } from '../sources/probe.js'
 import type { StorageFactory } from '../storage/storage-factory.js'
@@ -28,15 +29,16 @@ export async function makeDataset(
   refuseImpossible(context.config)
   const idle = idleOptionsWarning(graph, context.config)
   if (idle !== undefined) observer.warned(idle)
-  const { ffmpeg, ffprobe, videoStream } = context.config
+  const { ffmpeg, ffprobe, videoStream, hwaccel } = context.config
   const binaries = findBinaries({ ...(ffmpeg && { ffmpeg }), ...(ffprobe && { ffprobe }) })
   prepareReading(binaries)
-  const [info, usualModel, identity] = await allOrNone(hooks.signal, stop => [
+  const [probed, usualModel, identity] = await allOrNone(hooks.signal, stop => [
     probe(video.path, binaries, { videoStream, signal: stop }),
     modelFor(context.config),
     identify(video.path, stop),
   ])
-  for (const note of info.notes) observer.warned(note)
+  for (const note of probed.notes) observer.warned(note)
+  const info = await withHardware(probed, hwaccel, observer.warned, hooks.signal)
   const { videoGuid, sha256 } = identity
   const earlier = await earlierRun(storage, context.config, info, identity)
   if (earlier === undefined) {

@@ -54,7 +54,7 @@ export function bottleneckOf(
   }
   if (decoding > 0.5 && busy < 0.8) {
     const why = `, for which the graph waited ${percent(decoding)} of the time`
-    return found('decode', why, 'fewer frames (--fps)', 'more cores')
+    return found('decode', why, 'more --decoders or cores', 'fewer frames (--fps)')
   }
   const work = [...steps].filter(([name]) => name !== source)
   const total = work.reduce((sum, [, { workMs }]) => sum + workMs, 0)

@@ -40,8 +40,8 @@ export interface Decoder extends AsyncDisposable {
    */
   read(target: Uint8Array): Promise<number | undefined>
   /** What ffmpeg has said so far. */
-  readonly log: Pick<DecodingLog, 'last' | 'damage' | 'change'>
-  /** Waits for ffmpeg to exit by itself; call it after the last frame. */
+  readonly log: Pick<DecodingLog, 'last' | 'damage' | 'change' | 'hardware'>
+  /** Waits for ffmpeg to exit by itself; frames that were not read are lost. */
   finish(): Promise<Ending>
   /** Resolves when ffmpeg has exited or was stopped. */
   readonly ended: Promise<Ending>
@@ -118,6 +118,7 @@ export async function openDecoder(
       return id
     },
     async finish() {
+      while (await more()) rest = new Uint8Array(0)
       const ending = await watchdog.watch(child.ended)
       end.throwIfAborted()
       return ending

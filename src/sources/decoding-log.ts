@@ -19,6 +19,8 @@ export class DecodingLog {
   damage: Finding | undefined
   /** The first change of the pictures' size or pixel format. */
   change: Finding | undefined
+  /** The hardware decoder that `-hwaccel auto` has found. */
+  hardware: string | undefined
   /** Id of the last decoded frame. */
   last = Number.NaN
 
@@ -41,6 +43,7 @@ export class DecodingLog {
   take(line: string): void {
     const [, printed] = /^(?:\[Eval @ \w+\] )?(-?\d+\.\d+|-?nan)$/.exec(line) ?? []
     if (!this.#started) {
+      this.hardware ??= /^Using auto hwaccel type (\S+)/.exec(line)?.[1]
       this.#started = printed === this.#startMark
     } else if (printed === wantedMark) {
       this.onWanted(this.last)

@@ -16,6 +16,7 @@ const maxTimes = 1500
  * is true for all frames: a reader has to leave out what it did not want.
  */
 export function framesExpression({ exact, pts, before }: FrameTimes, indices: Uint32Array): string {
+  if (indices.length === 0) return '0'
   if (!exact) return selectExpression(indices.map(index => index + before))
   const first = pts[0]!
   const interval = (pts[pts.length - 1]! - first) / (pts.length - 1) || 1

@@ -1,5 +1,6 @@
+import { z } from 'zod'
 import { expected, UsageError } from '../common/errors.js'
-import { integer, number, path, settingGroup, toggle } from '../settings/setting.js'
+import { integer, number, path, setting, settingGroup, toggle } from '../settings/setting.js'
 import { defaultSampling } from './sampling.js'
 
 /** Options of which one, at most, can be set. */
@@ -32,6 +33,21 @@ export const videoSettings = settingGroup(
     lenient: toggle({
       default: false,
       help: 'keep what is readable of a damaged video, and leave out a few frames that a step fails on',
+    }),
+    decoders: setting<number | 'auto'>(
+      z.union([z.int().min(1).max(64), z.literal('auto')]),
+      'auto or a whole number from 1 to 64',
+      {
+        default: 'auto',
+        value: 'N|auto',
+        shapesDataset: false,
+        help: 'ffmpegs that decode at a time, each a stretch of the video; auto: one for each 8 workers',
+      },
+    ),
+    hwaccel: setting(z.string().regex(/^\w+$/), 'none, auto or a name that ffmpeg -hwaccels lists', {
+      default: 'none',
+      value: 'none|auto|name',
+      help: 'decode by hardware through ffmpeg, if its first frames are those of software within 1 level',
     }),
     ffmpeg: path({ help: 'ffmpeg to use (default: FFMPEG_PATH, the PATH, the bundled one)' }),
     ffprobe: path({ help: 'ffprobe to use (default: FFPROBE_PATH, the PATH, the bundled one)' }),

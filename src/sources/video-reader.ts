@@ -1,29 +1,35 @@
+import { anySignal } from '../common/any-signal.js'
 import { InputError } from '../common/errors.js'
 import type { Slots } from '../runtime/slots.js'
 import type { SourceItem } from '../runtime/source.js'
 import type { Frame } from '../types.js'
 import { planesBytes } from '../vision/imaging/planes.js'
 import { noFrame } from './count-frames.js'
-import { type DecodeOptions, type Decoder, openDecoder } from './decoder.js'
+import { type Decoder, openDecoder } from './decoder.js'
 import type { Finding } from './decoding-log.js'
 import type { ReadReport } from './frame-source.js'
 import { lastNotAbove, millisecondsAt } from './frame-times.js'
+import { inOrder } from './in-order.js'
 import type { VideoInfo } from './probe.js'
-import { seekSeconds } from './seek.js'
-import { timesExpression } from './select.js'
+import { type Stretch, wholeOf } from './stretches.js'
 
 /** Frames that may be missing at the end without a word: what a decoder held back, which had not all it needed. */
 const heldBack = 16
+
+/** Frames that may wait in slots for each ffmpeg after the first; and at most half of the slots, for all of them. */
+export const framesAhead = 16
+
+/** In a stretch something is not as expected: one ffmpeg that decodes all of the video finds out what. */
+class UnusualStretch extends Error {}
 
 /**
  * Reads the wanted frames of a video from ffmpeg into slots, once, and checks that they arrived.
  * Every method throws InputError when the video is damaged or incomplete, unless the reader is lenient.
  */
 export class VideoReader {
+  /** Index of the last frame that was given. */
   #lastIndex: number
   #reason = ''
-  /** The last frame that was decoded, wanted or not. */
-  #decoded = -1
   #changeReported = false
 
   constructor(
@@ -48,32 +54,79 @@ export class VideoReader {
   }
 
   /**
-   * Decodes the video once and gives the wanted frames, for which the expression `select` is true.
-   * @param skip start at the last keyframe before them.
+   * Gives the wanted frames, which the stretches contain in order, from up to `decoders` ffmpeg processes at once.
+   * Damage, a change of the pictures and whatever else is unusual is for a decoder of the whole video: where a stretch
+   * finds it, such a one reads the rest. So it does not matter for the frames how the video was divided.
    */
-  async *decodeAll(select: string, skip: boolean): AsyncGenerator<SourceItem<Frame, Frame>> {
-    const seekTo = skip ? seekSeconds(this.info, this.wanted[0]!) : undefined
-    await using decoder = await this.#open({ select, seekTo })
-    for (;;) {
-      const item = await this.#next(decoder)
-      if (item === undefined) break
+  async *read(stretches: readonly Stretch[], decoders = 1): AsyncGenerator<SourceItem<Frame, Frame>> {
+    try {
+      yield* this.#given(this.#together(stretches, decoders))
+    } catch (error) {
+      if (!(error instanceof UnusualStretch)) throw error
+      const rest = this.wanted.filter(index => index > this.#lastIndex)
+      yield* this.#given(this.#decodeWhole(wholeOf(this.info, rest), this.signal))
+    }
+  }
+
+  async *#together(
+    stretches: readonly Stretch[],
+    decoders: number,
+  ): AsyncGenerator<SourceItem<Frame, Frame>> {
+    const stopped = new AbortController()
+    const signal = anySignal(this.signal, stopped.signal)
+    const isWhole = ({ seekTo, last }: Stretch) => seekTo === undefined && last === undefined
+    const readings = stretches.map(stretch =>
+      isWhole(stretch) ? this.#decodeWhole(stretch, signal) : this.#decodeStretch(stretch, signal),
+    )
+    yield* inOrder(readings, {
+      atOnce: decoders,
+      // The first stretch always finds a free slot, or one that the graph will free.
+      ahead: Math.min(framesAhead * (decoders - 1), this.slots.limit >> 1),
+      stop: () => stopped.abort(new Error('reading has ended')),
+      discard: ({ lease }) => lease.release(),
+    })
+  }
+
+  async *#given(items: AsyncGenerator<SourceItem<Frame, Frame>>): AsyncGenerator<SourceItem<Frame, Frame>> {
+    for await (const item of items) {
+      this.#lastIndex = item.value.index
+      this.report.framesRead++
+      yield item
+    }
+  }
+
+  /** Decodes all of the video, and reports what is wrong with it. */
+  async *#decodeWhole(stretch: Stretch, signal: AbortSignal): AsyncGenerator<SourceItem<Frame, Frame>> {
+    await using decoder = await this.#open(stretch, signal)
+    for await (const item of this.#frames(decoder, stretch.wanted, signal)) {
       yield item
       this.#checkLog(decoder)
     }
     const { code, reason } = await decoder.finish()
     this.#checkLog(decoder)
     if (code !== 0) this.#reportFinding({ what: reason, after: Number.NaN })
-    this.#checkEnd()
+    this.#checkEnd(decoder)
   }
 
-  /** Gives the frames of each piece after a seek; frames that the seek misses are decoded from the video's start. */
-  async *decodePieces(pieces: readonly Uint32Array[]): AsyncGenerator<SourceItem<Frame, Frame>> {
-    for (const piece of pieces) {
-      const seekTo = seekSeconds(this.info, piece[0]!)
-      yield* this.#decodePiece(piece, seekTo)
-      const missed = piece.filter(index => index > this.#lastIndex)
-      if (missed.length > 0 && seekTo !== undefined) yield* this.#decodePiece(missed, undefined)
+  /** @throws UnusualStretch before it gives a frame that may differ from that of a decoder of the whole video. */
+  async *#decodeStretch(stretch: Stretch, signal: AbortSignal): AsyncGenerator<SourceItem<Frame, Frame>> {
+    const { wanted, last = this.info.frameCount - 1 - heldBack } = stretch
+    await using decoder = await this.#open(stretch, signal)
+    const isUsual = () => decoder.log.damage === undefined && decoder.log.change === undefined
+    let given = 0
+    for await (const item of this.#frames(decoder, wanted, signal)) {
+      if (!isUsual() || item.value.index !== wanted[given]) {
+        item.lease.release()
+        throw new UnusualStretch()
+      }
+      given++
+      yield item
+      // Before a slot is taken for a frame behind the last wanted one.
+      if (given === wanted.length) break
     }
+    const { code } = await decoder.finish()
+    const isComplete = given === wanted.length && this.#indexOf(decoder.log.last) >= last
+    if (code !== 0 || !isComplete || !isUsual()) throw new UnusualStretch()
   }
 
   /** Checks that frames were read, and warns of those that were not. */
@@ -85,27 +138,10 @@ export class VideoReader {
       this.warn(`${missing} of the ${framesExpected} sampled frames have no picture in the video`)
   }
 
-  async *#decodePiece(
-    piece: Uint32Array,
-    seekTo: number | undefined,
-  ): AsyncGenerator<SourceItem<Frame, Frame>> {
-    const { pts } = this.info.frameTimes
-    const select = timesExpression(Array.from(piece, index => pts[index]!))
-    await using decoder = await this.#open({ select, seekTo, limit: piece.length, threads: 1 })
-    for (let left = piece.length; left > 0; left--) {
-      const item = await this.#next(decoder)
-      if (item === undefined) return
-      yield item
-      this.#checkLog(decoder)
-    }
-    // After its last frame ffmpeg exits by itself and prints its CPU time.
-    await decoder.finish()
-    this.#checkLog(decoder)
-  }
-
-  async #open(selection: Omit<DecodeOptions, 'width' | 'height'>): Promise<Decoder> {
+  async #open({ wanted, last, ...selection }: Stretch, signal: AbortSignal): Promise<Decoder> {
     const { width, height } = this.info
-    const decoder = await openDecoder(this.info, { ...selection, width, height }, this.signal)
+    const limit = last === undefined ? undefined : wanted.length + (wanted.at(-1) === last ? 0 : 1)
+    const decoder = await openDecoder(this.info, { ...selection, width, height, limit }, signal)
     void decoder.ended.then(({ cpuSeconds, reason }) => {
       this.report.cpuSeconds += cpuSeconds
       this.#reason = reason
@@ -113,27 +149,31 @@ export class VideoReader {
     return decoder
   }
 
-  /** The next wanted frame; undefined when there is none. */
-  async #next(decoder: Decoder): Promise<SourceItem<Frame, Frame> | undefined> {
+  /** Those of the wanted frames that the decoder gives. */
+  async *#frames(
+    decoder: Decoder,
+    wanted: Uint32Array,
+    signal: AbortSignal,
+  ): AsyncGenerator<SourceItem<Frame, Frame>> {
     const { width, height, encoding, frameTimes } = this.info
     const size = planesBytes(this.info)
-    for (;;) {
-      // Takes a slot only for a frame that exists, so that the end of the video never waits for one.
-      if (!(await decoder.more())) return undefined
-      const { bytes, lease } = await this.slots.take(this.signal)
+    let lastIndex = -1
+    // Takes a slot only for a frame that exists, so that the end of the video never waits for one.
+    while (await decoder.more()) {
+      const { bytes, lease } = await this.slots.take(signal)
       try {
         const planes = bytes.subarray(0, size)
         const id = await decoder.read(planes)
         const index = this.#indexOf(id)
-        if (index > this.#lastIndex && this.#isWanted(index)) {
-          this.#lastIndex = index
-          this.report.framesRead++
+        if (index > lastIndex && wanted[lastNotAbove(wanted, index)] === index) {
+          lastIndex = index
           const ptsMs = millisecondsAt(frameTimes, index)
           const frame = { index, ptsMs, width, height, planes, encoding }
-          return { origin: frame, value: frame, lease }
+          yield { origin: frame, value: frame, lease }
+          continue
         }
         lease.release()
-        if (id === undefined) return undefined
+        if (id === undefined) return
       } catch (error) {
         lease.release()
         throw error
@@ -148,12 +188,7 @@ export class VideoReader {
     return exact ? lastNotAbove(pts, id + 0.5) : id - before
   }
 
-  #isWanted(index: number): boolean {
-    return this.wanted[lastNotAbove(this.wanted, index)] === index
-  }
-
   #checkLog({ log }: Decoder): void {
-    this.#decoded = Math.max(this.#decoded, this.#indexOf(log.last))
     if (log.change !== undefined && !this.#changeReported) {
       this.#changeReported = true
       const { width, height } = this.info
@@ -165,12 +200,11 @@ export class VideoReader {
   }
 
   /** ffmpeg may end early without an error. */
-  #checkEnd(): void {
+  #checkEnd({ log }: Decoder): void {
     const { frameCount } = this.info
-    if (this.#decoded < frameCount - 1 - heldBack && this.report.framesRead > 0)
-      this.#reportDamage(
-        `its last ${frameCount - 1 - this.#decoded} of ${frameCount} frames are not readable`,
-      )
+    const missing = frameCount - 1 - this.#indexOf(log.last)
+    if (missing > heldBack && this.report.framesRead > 0)
+      this.#reportDamage(`its last ${missing} of ${frameCount} frames are not readable`)
   }
 
   #reportFinding(finding: Finding): void {

@@ -3,15 +3,8 @@ import type { Frame } from '../types.js'
 import { planesBytes } from '../vision/imaging/planes.js'
 import { type FrameSource, fromStart, type ReadFrom, type ReadReport } from './frame-source.js'
 import type { VideoInfo } from './probe.js'
-import {
-  checkSampling,
-  chooseFrames,
-  longestInterval,
-  type Sampling,
-  samplingExpression,
-} from './sampling.js'
-import { seekPieces } from './seek.js'
-import { framesExpression } from './select.js'
+import { checkSampling, chooseFrames, longestInterval, type Sampling } from './sampling.js'
+import { stretchesFor } from './stretches.js'
 import { VideoReader } from './video-reader.js'
 
 export interface VideoOptions extends Sampling {
@@ -19,6 +12,10 @@ export interface VideoOptions extends Sampling {
   readonly lenient?: boolean | undefined
   /** Reach each frame by a seek of its own, or decode everything once. Default: seek where that costs less CPU time. */
   readonly seek?: boolean | undefined
+  /** ffmpeg processes at once, at least 1, each on a stretch of the video. Default 1. The frames are the same. */
+  readonly decoders?: number | undefined
+  /** Frames of such a stretch, at least. Default: so many that one more start of ffmpeg costs little beside them. */
+  readonly stretchFrames?: number | undefined
   readonly resume?: ReadFrom | undefined
   /** Called with what the user should know about the pictures. */
   readonly onWarning?: ((message: string) => void) | undefined
@@ -34,7 +31,8 @@ export type VideoFrames = FrameSource<Frame, Frame>
  * @throws UsageError when the sampling makes no sense.
  */
 export function videoFrames(info: VideoInfo, options: VideoOptions = {}): VideoFrames {
-  const { lenient = false, seek, resume = fromStart, onWarning = () => {}, ...given } = options
+  const { lenient = false, seek, decoders = 1, stretchFrames, resume = fromStart, ...others } = options
+  const { onWarning = () => {}, ...given } = others
   const sampling = checkSampling(given)
   const indices = chooseFrames(info.frameTimes, info.fps, sampling)
   const frameBytes = planesBytes(info)
@@ -51,30 +49,17 @@ export function videoFrames(info: VideoInfo, options: VideoOptions = {}): VideoF
       if (slots.slotBytes < frameBytes) {
         throw new RangeError(expected(`at least ${frameBytes} bytes`, 'the size of a slot', slots.slotBytes))
       }
-      const [first] = wanted
-      if (first === undefined) return
+      if (wanted.length === 0) return
       const reader = new VideoReader(info, slots, signal, lenient, report, wanted, onWarning)
       reader.checkFile()
-      const pieces = piecesOf(info, wanted, seek)
-      if (pieces !== undefined) {
-        yield* reader.decodePieces(pieces)
-      } else {
-        const { frameTimes, fps } = info
-        const select =
-          samplingExpression(frameTimes, fps, sampling, first) ?? framesExpression(frameTimes, wanted)
-        // Damage is only found by decoding everything.
-        yield* reader.decodeAll(select, resume.from > 0 && info.seekable && !lenient)
-      }
+      // What an earlier process has found damaged is only found again by decoding everything.
+      const skip = resume.from > 0 && !lenient
+      const divide = decoders > 1 && report.damage === undefined && (resume.from === 0 || skip)
+      yield* reader.read(
+        stretchesFor(info, wanted, sampling, { seek, divide, stretchFrames, skip }),
+        decoders,
+      )
       reader.checkCount()
     },
   }
-}
-
-function piecesOf(
-  info: VideoInfo,
-  wanted: Uint32Array,
-  seek: boolean | undefined,
-): Uint32Array[] | undefined {
-  if (seek === undefined) return seekPieces(info, wanted)
-  return seek && info.seekable ? Array.from(wanted, index => Uint32Array.of(index)) : undefined
 }

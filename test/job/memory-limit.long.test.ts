@@ -31,7 +31,7 @@ const fitted = (info: VideoInfo, options: Options, given = model) =>
 test('without a limit there are as many workers as cores, and slots for them', async () => {
   // Otherwise a limit that was not set would slow every run.
   const cores = availableParallelism()
-  expect(fitted(await sized(1920, 1080), {})).toEqual({ workers: cores, slots: 2 * cores + 2 })
+  expect(fitted(await sized(1920, 1080), {})).toMatchObject({ workers: cores, slots: 2 * cores + 2 })
 })
 
 test('less memory means fewer slots, then fewer workers; more never means fewer', async () => {
@@ -41,7 +41,7 @@ test('less memory means fewer slots, then fewer workers; more never means fewer'
   const capacities = limits.map(maxMemory => fitted(info, { maxMemory }))
   const sorted = capacities.toSorted((a, b) => a.workers - b.workers || a.slots - b.slots)
   expect(capacities).toEqual(sorted)
-  expect(capacities[0]).toEqual({ workers: 1, slots: expect.any(Number) })
+  expect(capacities[0]).toMatchObject({ workers: 1, slots: expect.any(Number) })
   expect(capacities.at(-1)).toEqual(fitted(info, {}))
   for (const { workers, slots } of capacities) expect(slots).toBeGreaterThan(workers)
 })
@@ -50,7 +50,16 @@ test('configured numbers are kept, and the others are fitted', async () => {
   // Otherwise --max-memory would silently override --workers or --slots.
   const info = await sized(1920, 1080)
   expect(fitted(info, { maxMemory: 1500, workers: 4 })).toMatchObject({ workers: 4 })
-  expect(fitted(info, { maxMemory: 700, slots: 3 })).toEqual({ workers: 1, slots: 3 })
+  expect(fitted(info, { maxMemory: 700, slots: 3 })).toMatchObject({ workers: 1, slots: 3 })
+})
+
+test('many workers get several decoders, if the slots for them fit', async () => {
+  // Otherwise one ffmpeg would bound a large machine, or decoders take the slots that the workers need.
+  const info = await sized(1920, 1080)
+  expect(fitted(info, { workers: 8 })).toEqual({ workers: 8, slots: 18, decoders: 1 })
+  expect(fitted(info, { workers: 16 })).toEqual({ workers: 16, slots: 34 + 16, decoders: 2 })
+  expect(fitted(info, { workers: 16, slots: 34 })).toEqual({ workers: 16, slots: 34, decoders: 1 })
+  expect(fitted(info, { workers: 2, decoders: 3 })).toEqual({ workers: 2, slots: 6 + 32, decoders: 3 })
 })
 
 test('a limit below the minimum is refused, and the minimum in the message is enough', async () => {
@@ -61,7 +70,7 @@ test('a limit below the minimum is refused, and the minimum in the message is en
       /^Expected at least (\d+) for --max-memory but received 500: of 7680x4320, 1 worker takes \d+ MB, 2 slots \d+ MB/,
     )?.[1],
   )
-  expect(fitted(info, { maxMemory: least })).toEqual({ workers: 1, slots: 2 })
+  expect(fitted(info, { maxMemory: least })).toMatchObject({ workers: 1, slots: 2 })
   expect(() => fitted(info, { maxMemory: least - 1 })).toThrow(UsageError)
   // The shard size affects the dataset: only the user may change it.
   const shards: Options = { maxMemory: least, layout: 'shards', workers: 4 }
