@@ -2,7 +2,13 @@ import ffmpeg from 'fluent-ffmpeg'
 import { InputError } from '../common/errors.js'
 import { DecodingLog, type Finding } from './decoding-log.js'
 import { startFfmpeg } from './ffmpeg.js'
-import { mappingOptions, maxDecoderBytes, type Readable, readingOptions } from './ffmpeg-reading.js'
+import {
+  mappingOptions,
+  maxDecoderBytes,
+  type Readable,
+  readingOptions,
+  soleDecoderThreads,
+} from './ffmpeg-reading.js'
 import type { FrameTimes, Rational } from './frame-times.js'
 import { mendTimes, withoutGuesses } from './mend-times.js'
 import { Float64List, type PacketTimes } from './packet-times.js'
@@ -79,7 +85,7 @@ async function decodeClock(
   const times = new Float64List()
   const log = new DecodingLog(id => times.push(id))
   const command = ffmpeg(fileUrl(video.path))
-    .inputOptions(await readingOptions(video))
+    .inputOptions(await readingOptions(video, soleDecoderThreads))
     .videoFilters([log.filter('pts', '0')])
     .outputOptions([...(await mappingOptions(video)), '-f', 'null'])
     .output('pipe:1')

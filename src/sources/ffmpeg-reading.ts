@@ -15,8 +15,11 @@ export interface Readable {
   readonly hwaccel?: string | undefined
 }
 
-/** Few, since each thread buffers a frame and the detector needs the cores more. */
-export const decoderThreads = Math.min(4, availableParallelism())
+/** Few, since each thread buffers a frame and the detector needs the other half of the cores. */
+export const decoderThreads = Math.max(1, Math.min(4, availableParallelism() >> 1))
+
+/** Of a decoder that runs before the detector. */
+export const soleDecoderThreads = Math.min(4, availableParallelism())
 
 /** Workers that one ffmpeg can feed: of 1080p H.264 its threads decode 500 to 800 frames per second. */
 export const workersPerDecoder = 8

@@ -8,11 +8,14 @@ const indexSeconds = 1e-7
 /** Pixels that one core decodes per second, measured on 1080p H.264 at 8 Mbit/s. */
 const pixelsPerSecond = 4e8
 
-/** CPU seconds of decoding beside which one more start of ffmpeg costs little: measured, at most 3% in all. */
-const stretchSeconds = 0.5
+/** CPU seconds of decoding in a stretch; measured, its start then adds 9%. Longer ones need more slots to read ahead. */
+const stretchSeconds = 1
 
 /** Frames that a seek decodes in addition, with one thread: to probe the stream and to reorder B-frames. */
 const extraFrames = 4
+
+/** Share of the cost of decoding everything; for less gain all is decoded, which finds all damage and has more threads. */
+const worthSeeking = 0.9
 
 /** Frames, so that the expression for their times stays short. */
 const longestPiece = 1000
@@ -47,7 +50,7 @@ export function seekPieces(info: VideoInfo, indices: Uint32Array): Uint32Array[]
     pieces.push(piece)
     begin = i
   }
-  return cost < start + info.frameCount * frameSeconds ? pieces : undefined
+  return cost < worthSeeking * (start + info.frameCount * frameSeconds) ? pieces : undefined
 }
 
 /** Frames that a stretch of the video has at least, to be worth an ffmpeg of its own. */

@@ -37,7 +37,7 @@ test('without a limit there are as many workers as cores, and slots for them', a
 test('less memory means fewer slots, then fewer workers; more never means fewer', async () => {
   // Otherwise a run would have workers without frames, or not use the available memory.
   const info = await sized(3840, 2160)
-  const limits = [...Array.from({ length: 40 }, (_, i) => 1000 + 100 * i), 1e6]
+  const limits = [...Array.from({ length: 40 }, (_, i) => 800 + 100 * i), 1e6]
   const capacities = limits.map(maxMemory => fitted(info, { maxMemory }))
   const sorted = capacities.toSorted((a, b) => a.workers - b.workers || a.slots - b.slots)
   expect(capacities).toEqual(sorted)

@@ -143,12 +143,9 @@ describe('seeking', () => {
       frameTimes: { ...long, clock: long.pts, keyframes, exact: true, before: 0 },
     }
     expect(seekPieces(info, Uint32Array.of(0, 3000, 6000))).toHaveLength(3)
-    expect(
-      seekPieces(
-        info,
-        Uint32Array.from({ length: 1800 }, (_, i) => i * 5),
-      ),
-    ).toBeUndefined()
+    const everyFifth = (length: number) => Uint32Array.from({ length }, (_, i) => i * 5)
+    expect(seekPieces(info, everyFifth(1800))).toBeUndefined()
+    expect(seekPieces({ ...info, frameCount: 1500 }, everyFifth(300))).toBeUndefined()
   })
 
   // Otherwise the surface model would use frames of one part of the game, rotated, or in full size.
