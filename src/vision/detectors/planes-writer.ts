@@ -11,6 +11,9 @@ import type { ChannelLayout, Colors, InputArray, Size } from './preprocess.js'
 const UNIT = 256
 const { imul } = Math
 
+/** Of the three channels, in their order. */
+type Rows = readonly [ColorRow, ColorRow, ColorRow]
+
 /**
  * Creates the function that writes a region of pictures of one size and encoding into the network's input: their planes
  * become (value - mean) / std, scaled to `fit`, in one pass. The padding is not written: it must hold `paddingOf`.
@@ -34,10 +37,8 @@ export function planesWriter(
     const gain = 1 / (std[place] * UNIT ** 2)
     return [a * gain, b * gain, c * gain, (constant - mean[place]) / std[place]]
   }
-  const [a0, a1, a2, a3] = normalized(0)
-  const [b0, b1, b2, b3] = normalized(1)
-  const [c0, c1, c2, c3] = normalized(2)
-  const third = 2 * channel
+  const rows: Rows = [normalized(0), normalized(1), normalized(2)]
+  const [u, v, w] = [0, 1, 2].map(() => new Int32Array(fit.width)) as [Int32Array, Int32Array, Int32Array]
 
   return (given, input) => {
     const [first, second, last] = planesOf(given)
@@ -45,38 +46,57 @@ export function planesWriter(
     const blues = color.halved(second, 0)
     const reds = color.halved(last, 1)
     for (let y = 0; y < fit.height; y++) {
-      const [lumaTop, lumaBottom, lumaLow] = luma.row(y)
-      const [colorTop, colorBottom, colorLow] = color.row(y)
-      const lumaHigh = UNIT - lumaLow
-      const colorHigh = UNIT - colorLow
-      let at = ((fit.y + y) * fit.inputWidth + fit.x) * step
-      for (let x = 0; x < fit.width; x++, at += step) {
-        const left = luma.first[x]!
-        const right = luma.second[x]!
-        const far = luma.weight[x]!
-        const near = UNIT - far
-        const u =
-          imul(imul(near, lumas[lumaTop + left]!) + imul(far, lumas[lumaTop + right]!), lumaHigh) +
-          imul(imul(near, lumas[lumaBottom + left]!) + imul(far, lumas[lumaBottom + right]!), lumaLow)
-        const before = color.first[x]!
-        const after = color.second[x]!
-        const farColor = color.weight[x]!
-        const nearColor = UNIT - farColor
-        const a = colorTop + before
-        const b = colorTop + after
-        const c = colorBottom + before
-        const d = colorBottom + after
-        const v =
-          imul(imul(nearColor, blues[a]!) + imul(farColor, blues[b]!), colorHigh) +
-          imul(imul(nearColor, blues[c]!) + imul(farColor, blues[d]!), colorLow)
-        const w =
-          imul(imul(nearColor, reds[a]!) + imul(farColor, reds[b]!), colorHigh) +
-          imul(imul(nearColor, reds[c]!) + imul(farColor, reds[d]!), colorLow)
-        input[at] = a0 * u + a1 * v + a2 * w + a3
-        input[at + channel] = b0 * u + b1 * v + b2 * w + b3
-        input[at + third] = c0 * u + c1 * v + c2 * w + c3
-      }
+      sampleRow(lumas, luma.across, luma.down, luma.stride, y, u)
+      sampleRow(blues, color.across, color.down, color.stride, y, v)
+      sampleRow(reds, color.across, color.down, color.stride, y, w)
+      mixRow(u, v, w, rows, input, ((fit.y + y) * fit.inputWidth + fit.x) * step, step, channel)
     }
+  }
+}
+
+/** Samples of a plane at the pixels of a row of the input, in units of 1 / UNIT². */
+function sampleRow(
+  samples: Uint8Array,
+  { first, second, weight }: Interpolation,
+  down: Interpolation,
+  stride: number,
+  y: number,
+  row: Int32Array,
+): void {
+  const top = down.first[y]! * stride
+  const bottom = down.second[y]! * stride
+  const low = down.weight[y]!
+  const high = UNIT - low
+  for (let x = 0; x < row.length; x++) {
+    const left = first[x]!
+    const right = second[x]!
+    const far = weight[x]!
+    const near = UNIT - far
+    row[x] =
+      imul(imul(near, samples[top + left]!) + imul(far, samples[top + right]!), high) +
+      imul(imul(near, samples[bottom + left]!) + imul(far, samples[bottom + right]!), low)
+  }
+}
+
+/** Writes a row of the input. */
+function mixRow(
+  u: Int32Array,
+  v: Int32Array,
+  w: Int32Array,
+  [[a0, a1, a2, a3], [b0, b1, b2, b3], [c0, c1, c2, c3]]: Rows,
+  input: InputArray,
+  start: number,
+  step: number,
+  channel: number,
+): void {
+  const third = 2 * channel
+  for (let x = 0, at = start; x < u.length; x++, at += step) {
+    const p = u[x]!
+    const q = v[x]!
+    const r = w[x]!
+    input[at] = a0 * p + a1 * q + a2 * r + a3
+    input[at + channel] = b0 * p + b1 * q + b2 * r + b3
+    input[at + third] = c0 * p + c1 * q + c2 * r + c3
   }
 }
 
@@ -96,15 +116,9 @@ function sampler(
   const across = interpolation(region.x, region.width, fit.width, columns * scale, x + columns * shift, width)
   const down = interpolation(region.y, region.height, fit.height, rows * scale, y + rows * shift, height)
   return {
-    first: across.first,
-    second: across.second,
-    weight: across.weight,
-    /** Starts of the two rows of samples, and the weight of the second, of UNIT. */
-    row: (y: number): readonly [number, number, number] => [
-      down.first[y]! * width,
-      down.second[y]! * width,
-      down.weight[y]!,
-    ],
+    across,
+    down,
+    stride: width,
     /** @param place 0 or 1: planes with different places are held at the same time. */
     halved: (samples: Uint8Array, place: 0 | 1): Uint8Array =>
       halvings[place]!.reduce((now, halving) => halving.of(now), samples),
@@ -150,6 +164,8 @@ class Halving {
     return this.#half
   }
 }
+
+type Interpolation = ReturnType<typeof interpolation>
 
 /**
  * For the middle of each of `to` equal parts of a row of `length` pixels from `start`: the two nearest of the samples,
