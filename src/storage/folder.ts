@@ -1,22 +1,31 @@
 import { randomUUID } from 'node:crypto'
-import * as callbacks from 'node:fs'
-import { type FileHandle, link, open, readdir, readFile, rm, rmdir, stat, utimes } from 'node:fs/promises'
+import {
+  type FileHandle,
+  link,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  rmdir,
+  stat,
+  utimes,
+  writeFile,
+} from 'node:fs/promises'
 import { dirname, join, relative, sep } from 'node:path'
-import { promisify } from 'node:util'
 import { OutputError } from '../common/errors.js'
 import { type Disk, reasonOf, withDiskErrors } from './disk-errors.js'
+import { FileWriter } from './file-writer.js'
 import { HashingStream } from './object-stream.js'
 import { safeMkdir } from './safe-mkdir.js'
 import type { ListedObject, ObjectStream, SharedStore } from './store.js'
-
-/** Not those of node:fs/promises, whose file handles take a third more CPU time: there is a file for every image. */
-const [writeFile, rename] = [promisify(callbacks.writeFile), promisify(callbacks.rename)]
 
 /**
  * Stores objects as files of a folder. A file appears whole or not at all: it is written under a temporary name
  * in the same folder and renamed. Every failure is an OutputError with the file's path and what to do.
  */
 export class Folder implements SharedStore {
+  readonly #files = new FileWriter()
   readonly #created = new Map<string, Promise<unknown>>()
   /** Folders that a removal may have left empty. */
   readonly #maybeEmpty = new Set<string>()
@@ -64,11 +73,7 @@ export class Folder implements SharedStore {
     // After a power failure a file may have its final name but not all of its bytes.
     if (this.#existing.has(path) && (await this.read(path))?.equals(bytes)) return
     const temporary = await this.#temporaryFor(target)
-    await this.#withErrors(target, async () => {
-      // `wx` does not follow a symbolic link that another user may have created.
-      await writeFile(temporary, bytes, { flag: 'wx' })
-      await rename(temporary, target)
-    })
+    await this.#withErrors(target, () => this.#files.write(temporary, target, bytes))
     this.#temporary.delete(temporary)
   }
 

@@ -11,13 +11,15 @@ import { promisify } from 'node:util'
 import { isMainThread } from 'node:worker_threads'
 
 const { log, stage, nth, when } = JSON.parse(process.env.CROPSTREAM_CRASH ?? '{}')
-const { appendFileSync } = fs
+// Not appendFileSync, which calls functions that are watched.
+const { openSync, writeSync } = fs
+const logFile = log && openSync(log, 'a')
 let seen = 0
 let leased = false
 
 /** Logs an event; true when it is the one to die at. */
 function reached(its, what) {
-  appendFileSync(log, `${its} ${what}\n`)
+  writeSync(logFile, `${its} ${what}\n`)
   if (its === 'lease') leased = true
   return its === stage && ++seen === nth
 }
@@ -65,6 +67,20 @@ function wrap(object, name, pathOf, halfOf = () => undefined) {
   }
 }
 
+/** As `wrap`; the next line of the program must not run. */
+function wrapSync(name, pathOf, halfOf = () => undefined) {
+  const original = fs[name]
+  fs[name] = (...args) => {
+    const path = String(pathOf(args))
+    const chosen = reached(stageOf(name, path), `${name} ${path}`)
+    if (!chosen) return original(...args)
+    const half = halfOf(args)
+    if (when === 'during' && half) original(...half)
+    if (when === 'after') original(...args)
+    return die()
+  }
+}
+
 const halved = bytes => Buffer.from(bytes).subarray(0, bytes.length >> 1)
 
 async function watchFiles() {
@@ -80,6 +96,12 @@ async function watchFiles() {
   )
   wrap(fs.promises, 'rename', ([, to]) => to)
   for (const name of ['writeFile', 'rename']) fs[name][promisify.custom] = fs.promises[name]
+  wrapSync(
+    'writeFileSync',
+    ([path]) => path,
+    ([path, bytes, ...rest]) => [path, halved(bytes), ...rest],
+  )
+  wrapSync('renameSync', ([, to]) => to)
   wrap(fs.promises, 'link', ([, to]) => to)
   wrap(fs.promises, 'rm', ([path]) => path)
   const { open } = fs.promises
