@@ -55,7 +55,7 @@ async function faultOf(
   for (let n = 0; n < limit; n++) {
     // A video whose first frames have no picture is judged by those that have one.
     if ((await exact.read(expected)) === undefined) break
-    if ((await fast.read(given)) === undefined) return (await fast.finish()).reason
+    if ((await fast.read(given)) === undefined) return (await fast.finish()).reason.replace(/\.$/, '')
     const difference = largestDifference(given, expected)
     if (difference > tolerance) return `frame ${n} differs from that of software by ${difference} levels`
   }
