@@ -12,8 +12,11 @@ export interface Values {
   readonly dims: readonly number[]
 }
 
-/** An output, of any numeric type. */
-export type OutputValues = Pick<Tensor, 'data' | 'dims'>
+/** An output, of any type. Not a type of ONNX Runtime, whose types need those of a browser. */
+export interface OutputValues {
+  readonly data: ArrayLike<number | bigint | string>
+  readonly dims: readonly number[]
+}
 
 /** The network of a model, ready to run. Inputs and outputs are by name. */
 export interface Network {
