@@ -1,5 +1,6 @@
 import { expected, OutputError, UsageError } from '../common/errors.js'
 import { printable } from '../common/printable.js'
+import { medianMilliseconds } from '../common/timing.js'
 import { askedView, fitDetector } from '../job/fit-detector.js'
 import type { detect } from '../operators/detect.js'
 import { clock, drawBoxes, trackColor } from '../preview/drawing.js'
@@ -14,7 +15,7 @@ import { openNamedDetector } from '../vision/detectors/named-detector.js'
 import { viewText } from '../vision/detectors/views.js'
 import { rgbOf } from '../vision/imaging/colors.js'
 import { sharp } from '../vision/imaging/sharp.js'
-import { grayPicture, millisecondsPerPicture } from './model-timing.js'
+import { grayPicture } from './gray-picture.js'
 
 /** The options of `detect`. */
 type Options = Values<typeof detect.settings>
@@ -38,7 +39,7 @@ export async function* checkModel(options: Options, drawing: Drawing | undefined
   if (fitted !== undefined) yield fact('view', `${viewText(fitted, model.input)}: ${fitted.why}`)
   const detector = await openNamedDetector(model, fitted ?? usual)
   const picture = frame ?? grayPicture(usual.inputSize)
-  const ms = await millisecondsPerPicture(detector, picture)
+  const ms = await medianMilliseconds(() => detector.detect(picture))
   yield fact('time', `${ms.toFixed(0)} ms for a frame of ${picture.width}x${picture.height}, on one thread`)
   if (drawing === undefined || frame === undefined) return
   const found = await detector.detect(frame)

@@ -1,10 +1,11 @@
 import Table from 'cli-table3'
+import { medianMilliseconds } from '../common/timing.js'
 import { openDetector } from '../vision/detectors/detector.js'
 import { families } from '../vision/detectors/families.js'
 import { loadModel } from '../vision/detectors/model.js'
 import { bundledModels, type ModelEntry } from '../vision/detectors/model-list.js'
 import { defaultModelId, locateModel } from '../vision/detectors/model-path.js'
-import { grayPicture, millisecondsPerPicture } from './model-timing.js'
+import { grayPicture } from './gray-picture.js'
 
 /** What is bundled, measured now on this machine, and the families of other files. */
 export async function listModels(): Promise<string> {
@@ -30,8 +31,9 @@ async function modelTable(models: readonly ModelEntry[]): Promise<string> {
   for (const { id, precision } of models) {
     const model = await loadModel({ model: id, precision })
     const { inputSize } = model.defaults
+    const picture = grayPicture(inputSize)
     const detector = await openDetector(model, { inputSize })
-    const ms = await millisecondsPerPicture(detector, grayPicture(inputSize))
+    const ms = await medianMilliseconds(() => detector.detect(picture))
     rows.push([
       `${id}${model.path === standard ? ' *' : ''}`,
       precision ?? '',

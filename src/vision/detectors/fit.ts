@@ -1,12 +1,7 @@
+import type { Region } from '../imaging/colors.js'
 import type { Preprocessing } from './family.js'
 
-/** A part of a picture, in pixels, which only the rows of a part may be fractions of. */
-export interface Region {
-  readonly x: number
-  readonly y: number
-  readonly width: number
-  readonly height: number
-}
+export type { Region }
 
 /** Where the scaled picture lies in the network's input; the rest is padding. In pixels of the input. */
 export interface Fit extends Region {

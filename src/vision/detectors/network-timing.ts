@@ -1,10 +1,10 @@
+import { medianMilliseconds } from '../../common/timing.js'
 import { familyNamed } from './families.js'
 import { inputFit } from './fit.js'
 import { inputDims } from './input-buffer.js'
 import type { Model } from './model.js'
 import type { Network, Values } from './network.js'
 
-const runs = 3
 const arrays = { float32: Float32Array, float16: Uint16Array, uint8: Uint8Array } as const
 
 /**
@@ -22,12 +22,5 @@ export async function millisecondsPerCall(
   const data = new arrays[input.type](dims.reduce((product, side) => product * side))
   const extra = familyNamed(family).recognize(file)?.extraInputs?.(fit.inputWidth, fit.inputHeight)
   const inputs: Record<string, Values> = { [input.name]: { type: input.type, data, dims }, ...extra }
-  await network.run(inputs)
-  const times: number[] = []
-  for (let run = 0; run < runs; run++) {
-    const began = performance.now()
-    await network.run(inputs)
-    times.push(performance.now() - began)
-  }
-  return times.sort((a, b) => a - b)[runs >> 1] ?? Number.NaN
+  return medianMilliseconds(() => network.run(inputs))
 }

@@ -1,6 +1,7 @@
 import { callsFor } from './calls.js'
 import { inputFit } from './fit.js'
 import type { Model, PictureInput } from './model.js'
+import type { Size } from './preprocess.js'
 import type { Quality } from './quality.js'
 import { gridOf, oneTile, regionsOf, tileSize } from './tiles.js'
 
@@ -23,8 +24,6 @@ export interface Views {
   /** Place of the one that shows what there is to find. */
   readonly full: number
 }
-
-type Size = { readonly width: number; readonly height: number }
 
 /** Long sides of inputs of free size. Players of a wide shot are found at the last one. */
 const sizes = [640, 992, 1280]

@@ -33,8 +33,8 @@ export function rowsToRgb({ matrix, fullRange }: Encoding): readonly [ColorRow, 
   return [row(0, toRed), row((-toBlue * blue) / green, (-toRed * red) / green), row(toBlue, 0)]
 }
 
-/** A part of a picture, in whole pixels. */
-interface Region {
+/** A part of a picture, in pixels, which only the rows of a part that a network looks at may be fractions of. */
+export interface Region {
   readonly x: number
   readonly y: number
   readonly width: number
@@ -123,7 +123,8 @@ function cubics(start: number, step: number, firstSample: number) {
   }
 }
 
-const clamp = (value: number, size: number): number => Math.min(size - 1, Math.max(0, value))
+/** The nearest of the indices of `size` values. */
+export const clamp = (value: number, size: number): number => Math.min(size - 1, Math.max(0, value))
 
 /**
  * Creates the function that reads the color of one pixel, as `red << 16 | green << 8 | blue`, with the chroma sample whose

@@ -1,5 +1,5 @@
 import type { Picture, Xyxy } from '../../types.js'
-import { colorReader } from '../imaging/colors.js'
+import { clamp, colorReader } from '../imaging/colors.js'
 
 /** Bins of the histogram: hues × {pale, strong}, then grays from black to white. */
 const hues = 8
@@ -71,8 +71,4 @@ function count(histogram: Float32Array, r: number, g: number, b: number): void {
   const row = chroma < strongSaturation * value ? 0 : hues
   histogram[row + lower]! += weight * (lower + 1 - position)
   histogram[row + ((lower + 1) % hues)]! += weight * (position - lower)
-}
-
-function clamp(value: number, size: number): number {
-  return Math.min(size - 1, Math.max(0, value))
 }
