@@ -18,8 +18,8 @@ export interface RemoveBackgroundOptions {
 const replacementColor: Rgb = [124, 116, 104]
 
 /**
- * Replaces the background of a crop by one color and sets its `mask`. Without a playing surface, backgrounds are
- * kept and the mask is 255 everywhere.
+ * Replaces the background of a crop by one color and sets its `mask`. Without a playing surface whose
+ * colors separate it from people, backgrounds are kept and the mask is 255 everywhere.
  */
 export const removeBackground = workerOperator({
   name: 'remove-background',
@@ -40,7 +40,8 @@ export const removeBackground = workerOperator({
     const memory = new WorkMemory()
     const [red, green, blue] = replacementColor
     return (crop: Crop) => {
-      if (!surface.found) return [{ ...crop, mask: new Uint8Array(crop.width * crop.height).fill(255) }]
+      if (!surface.separatesPeople)
+        return [{ ...crop, mask: new Uint8Array(crop.width * crop.height).fill(255) }]
       const mask = segmentPlayer(crop, surface, memory)
       // In place: the crop owns its pixels.
       for (let i = 0, p = 0; i < mask.length; i++, p += 3) {

@@ -21,7 +21,7 @@ const certainSurface = 150
  * the pieces of leg below it, joined across shorts and socks that have the color of the surface. Finally the boundary is
  * moved to where the colors of both sides mix evenly.
  * @param crop one upright player in a tight box.
- * @param model with `found` true.
+ * @param model with `separatesPeople` true.
  * @param memory is reset by this function.
  * @returns 255 where the player is, else 0, `width * height` bytes.
  */

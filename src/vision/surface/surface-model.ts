@@ -27,6 +27,8 @@ export interface SurfaceModel {
    * Operators then pass everything through unchanged.
    */
   readonly found: boolean
+  /** Its colors are not those of people: a crop can be freed of it by color. Never true if `found` is false. */
+  readonly separatesPeople: boolean
   /** Why `found` is false, for a message. */
   readonly reason?: string
   /** Share of the sampled area that is surface, 0 to 1. */
@@ -86,8 +88,8 @@ export function fitSurface(samples: readonly Picture[], options: Partial<Surface
   const coverage = tabulate(likelihood, surface, sensitivity, histogram)
   const reason = unusable(main, coverage)
   return reason === undefined
-    ? { found: true, coverage, likelihood }
-    : { found: false, reason, coverage, likelihood: likelihood.fill(0) }
+    ? { found: true, separatesPeople: true, coverage, likelihood }
+    : { found: false, separatesPeople: false, reason, coverage, likelihood: likelihood.fill(0) }
 }
 
 /** Fills the table and returns the share of the histogram that it classifies as surface. */
