@@ -1,5 +1,4 @@
 import { deviceNetwork } from '../operators/detect.js'
-import { standsOn } from '../operators/pitch-filter.js'
 import type { WorkerDefinition } from '../runtime/operator.js'
 import type { WorkerPool } from '../runtime/worker-pool.js'
 import type { Picture } from '../types.js'
@@ -10,7 +9,10 @@ import type { Model } from '../vision/detectors/model.js'
 import { reachAbove } from '../vision/detectors/playing-rows.js'
 import { qualities } from '../vision/detectors/quality.js'
 import { magnification, type View, type Views, viewsFor } from '../vision/detectors/views.js'
-import type { SurfaceModel } from '../vision/surface/surface-model.js'
+import type { Sighting } from '../vision/surface/ground.js'
+import { standingOn } from '../vision/surface/standing.js'
+import { fitSurface, type SurfaceModel, type SurfaceOptions } from '../vision/surface/surface-model.js'
+import { WorkMemory } from '../vision/surface/work-memory.js'
 import { startThreshold } from '../vision/tracking/bytetrack.js'
 import type { RunConfig } from './settings.js'
 
@@ -33,8 +35,8 @@ export function viewsOf(
 }
 
 interface Circumstances {
-  /** On which players stand; undefined when they may stand anywhere. */
-  readonly surface?: SurfaceModel | undefined
+  /** Learns from the people in some of the samples on what players stand; undefined where they may stand anywhere. */
+  readonly learn?: ((seen: readonly Sighting[]) => SurfaceModel | undefined) | undefined
   /** Opens the network. Default: on this thread. */
   readonly open?: OpenNetwork | undefined
 }
@@ -47,13 +49,14 @@ export async function fitDetector(
   model: Model,
   config: DetectorConfig,
   samples: readonly [Picture, ...Picture[]],
-  { surface, open }: Circumstances = {},
+  { learn, open }: Circumstances = {},
 ): Promise<FittedDetector> {
   const { confidence, nmsIou, classes, quality = 'balanced' } = config
   const optionsFor = ({ inputSize, tiles }: View) =>
     detectorOptions(model, { confidence, nmsIou, classes, inputSize, tiles })
   const [first] = samples
   const certain = startThreshold(detectorOptions(model, { confidence, nmsIou, classes }).confidence)
+  let surface: SurfaceModel | undefined
   const view = await fitView(samples, {
     views: viewsOf(config, model, first),
     quality: qualities[quality],
@@ -61,42 +64,73 @@ export async function fitDetector(
       const { openDetector } = await import('../vision/detectors/detector.js')
       return openDetector(model, optionsFor(view), open)
     },
-    isPlayer: (picture, { confidence: c, xyxy }) =>
-      c >= certain && (surface === undefined || standsOn(picture, xyxy, surface)),
+    playersOf(all) {
+      const seen = all.map(({ picture, people }) => ({
+        picture,
+        people: people.filter(person => person.confidence >= certain),
+      }))
+      surface = learn?.(seen)
+      return seen.map(sighting => playersIn(sighting, surface))
+    },
+    looksAnyway: learn !== undefined,
     magnification: (view, picture) => magnification(view, picture, model.input),
   })
   const reach = surface && reachAbove(view.seen, surface)
   return { ...optionsFor(view), why: view.why, reach }
 }
 
+function playersIn({ picture, people }: Sighting, surface: SurfaceModel | undefined) {
+  if (!surface?.found) return people
+  const stands = standingOn(picture, people, surface, new WorkMemory())
+  return people.filter((_, i) => stands[i])
+}
+
 interface Fitting {
   readonly model: Model
   readonly config: DetectorConfig
   readonly samples: readonly [Picture, ...Picture[]]
-  readonly surface: SurfaceModel | undefined
+  readonly surface: Partial<SurfaceOptions>
+  /** Whether players stand on the surface only, and what is learned from them. */
+  readonly uses: { readonly filter: boolean; readonly surface: boolean }
   /** As in the options of `detect`. */
   readonly onDevice: boolean
 }
 
-/** `fitDetector` for a worker. */
-export const fit: WorkerDefinition<Fitting, FittedDetector> = {
+/** What the sample frames of a video tell. */
+export interface Fitted {
+  readonly detector: FittedDetector
+  readonly surface: SurfaceModel
+}
+
+/** Fits the detector and the playing surface, for a worker. */
+export const fit: WorkerDefinition<Fitting, Fitted> = {
   operator: 'detect',
   step:
     () =>
-    async ({ model, config, samples, surface, onDevice }) => {
+    async ({ model, config, samples, surface: options, uses, onDevice }) => {
+      let surface: SurfaceModel | undefined
+      const learn = (seen: readonly Sighting[]) => {
+        surface = fitSurface(samples, options, seen)
+        return uses.filter && surface.found ? surface : undefined
+      }
       const open = onDevice ? deviceNetwork : undefined
-      return [await fitDetector(model, config, samples, { surface, open })]
+      const detector = await fitDetector(model, config, samples, {
+        learn: uses.surface ? learn : undefined,
+        open,
+      })
+      return [{ detector, surface: surface ?? fitSurface(samples, options) }]
     },
 }
 
 /**
- * `fitDetector` on a worker, whose code is compiled for the run then. The main thread never loads ONNX Runtime.
+ * Fits the detector and the playing surface on a worker, whose code is compiled for the run then. The main thread never
+ * loads ONNX Runtime.
  * @param pool whose workers see the samples in shared memory.
  */
-export async function fitDetectorIn(pool: WorkerPool, fitting: Fitting): Promise<FittedDetector> {
+export async function fitDetectorIn(pool: WorkerPool, fitting: Fitting): Promise<Fitted> {
   const { quality, inputSize, tiles, confidence, nmsIou, classes } = fitting.config
   const config = { quality, inputSize, tiles, confidence, nmsIou, classes }
   const step = { name: fit.operator, module: import.meta.url, options: undefined }
   const { outputs } = await pool.run('fit', [step], [{ ...fitting, config }], 'the sample frames')
-  return outputs[0] as FittedDetector // as the step returns
+  return outputs[0] as Fitted // as the step returns
 }

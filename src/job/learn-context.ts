@@ -21,27 +21,29 @@ export async function learnContext(
   pool: WorkerPool,
 ): Promise<RunContext> {
   const { info, identity, model, device } = resolved
-  const surface = fitSurface(samples, {
+  const options = {
     topCropRatio: config.grassTop,
     bottomCropRatio: config.grassBottom,
     sensitivity: config.grassSensitivity,
-  })
-  if (!surface.found && (config.pitchFilter || config.backgroundRemoval)) {
+  }
+  const usesSurface = config.pitchFilter === true || config.backgroundRemoval === true
+  const { detector, surface } =
+    resolved.earlier === undefined
+      ? await fitDetectorIn(pool, {
+          ...{ model, config, samples },
+          surface: options,
+          uses: { filter: config.pitchFilter === true, surface: usesSurface },
+          onDevice: device.name !== 'cpu',
+        })
+      : {
+          detector: { ...detectorOptions(model), why: 'it does not run' },
+          surface: fitSurface(samples, options),
+        }
+  if (!surface.found && usesSurface) {
     observer.warned(
       `no playing surface was found (${surface.reason}): no player is dropped as off_pitch, and backgrounds are kept`,
     )
   }
-  const playing = config.pitchFilter && surface.found ? surface : undefined
-  const detector =
-    resolved.earlier === undefined
-      ? await fitDetectorIn(pool, {
-          model,
-          config,
-          samples,
-          surface: playing,
-          onDevice: device.name !== 'cpu',
-        })
-      : { ...detectorOptions(model), why: 'it does not run' }
   return {
     ...{
       model,

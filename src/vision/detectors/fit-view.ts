@@ -1,4 +1,5 @@
 import type { Detection, Picture } from '../../types.js'
+import type { Sighting } from '../surface/ground.js'
 import type { Detector } from './detector.js'
 import type { DetectorOptions } from './detector-options.js'
 import { iou } from './nms.js'
@@ -8,12 +9,6 @@ import type { View, Views } from './views.js'
 interface Reason {
   /** For people: what the view was chosen for. */
   readonly why: string
-}
-
-/** The players of a sample frame. */
-export interface Sighting {
-  readonly picture: Picture
-  readonly players: readonly Detection[]
 }
 
 /** A view, chosen for a video, and the players that were seen for it: none if there was nothing to choose. */
@@ -31,8 +26,10 @@ export interface Trial {
   readonly views: Views
   readonly quality: Quality
   open(view: View): Promise<Detector>
-  /** True for a detection that is surely a player. */
-  isPlayer(picture: Picture, detection: Detection): boolean
+  /** Those of the detections that are surely players, frame by frame. */
+  playersOf(seen: readonly Sighting[]): readonly (readonly Detection[])[]
+  /** Whether the frames are looked at even if there is nothing to choose. */
+  readonly looksAnyway?: boolean
   /** Pixels of the input for each of the picture. */
   magnification(view: View, picture: Picture): number
 }
@@ -55,21 +52,23 @@ const sameBox = 0.5
  */
 export async function fitView(
   samples: readonly [Picture, ...Picture[]],
-  { views: { views, full }, quality, open, isPlayer, magnification }: Trial,
+  { views: { views, full }, quality, open, playersOf, looksAnyway = false, magnification }: Trial,
 ): Promise<FittedView> {
   const most = views.length - 1
   const fullView = views[full]!
-  if (most === 0) return { ...fullView, why: 'the only one that the options leave', seen: [] }
+  const only = { ...fullView, why: 'the only one that the options leave', seen: [] }
+  if (most === 0 && !looksAnyway) return only
   const pictures = spread(samples, maxFrames)
   const found = await detectIn(pictures, fullView, open)
-  const players = found.map((detections, i) => detections.filter(d => isPlayer(pictures[i]!, d)))
+  const players = playersOf(pictures.map((picture, i) => ({ picture, people: found[i]! }))) // found in each
+  if (most === 0) return only
   const tall = players.flatMap((all, i) =>
     all.map(({ xyxy: [, y1, , y2] }) => (y2 - y1) / pictures[i]!.height),
   )
   const frames = pictures.length === 1 ? 'one frame' : `${pictures.length} sample frames`
   if (tall.length < minPlayers)
     return { ...fullView, why: `fewer than ${minPlayers} players are in ${frames}`, seen: [] }
-  const seen = pictures.map((picture, i): Sighting => ({ picture, players: players[i]! })) // found in each
+  const seen = pictures.map((picture, i): Sighting => ({ picture, people: players[i]! })) // for each
   const low = tall.sort((a, b) => a - b)[Math.floor(smaller * tall.length)]!
   const heightIn = (view: View) => low * samples[0].height * magnification(view, samples[0])
   const needed = heightIn(fullView) < tooSmall ? tooSmall : Math.min(quality.leastHeight, heightIn(fullView))

@@ -1,7 +1,9 @@
 import { expected, UsageError } from '../../common/errors.js'
 import type { Picture } from '../../types.js'
 import { colorReader } from '../imaging/colors.js'
+import { type Ground, type IsOf, learnGround, type Sighting } from './ground.js'
 import { cellOf, cells, centerOf, findModes, type Mode } from './modes.js'
+import { isSameTint, likePeople, shadedDistance } from './tint.js'
 
 export interface SurfaceOptions {
   /** Number of frames, spread over the video, from which the colors of the surface are learned. */
@@ -52,22 +54,51 @@ export function surfaceLikelihood({ likelihood }: SurfaceModel, color: number): 
 const enoughColumns = 960
 /** Least share of the area that a playing surface covers. */
 const minCoverage = 0.35
-/** Least angle to gray in RGB; closer colors are also those of lines, shirts and shadows. */
-const minSaturation = degrees(5)
-/** Hues up to this one, in degrees, are orange and brown: wood and clay, but also skin. */
-const maxSkinHue = 44
-/** Largest angle in RGB between the stripes, worn patches and shaded parts of one surface. */
-const maxTint = degrees(8)
-/** Least (in shadow) and greatest (in glare) brightness of a surface pixel relative to its mode. */
-const shade = [0.42, 1.15] as const
+/** Fewer people do not tell what they stand on. */
+const fewestPeople = 6
+/** Share of the people, by height, that stand on a playing surface; with less, the game may be elsewhere. */
+const minSupport = 0.5
 
 /**
- * Learns the colors of the playing surface.
+ * Learns the colors of the playing surface: of any color where people stand on it, and if too few are seen, the color
+ * that covers most of the frames, unless it is also one of people.
  * @param samples frames of any size, spread over the video.
+ * @param sightings the people in some of them.
  * @throws UsageError when an option is out of range or the crop ratios leave no rows.
  */
-export function fitSurface(samples: readonly Picture[], options: Partial<SurfaceOptions> = {}): SurfaceModel {
+export function fitSurface(
+  samples: readonly Picture[],
+  options: Partial<SurfaceOptions> = {},
+  sightings: readonly Sighting[] = [],
+): SurfaceModel {
   const { topCropRatio, bottomCropRatio, sensitivity } = checked({ ...surfaceDefaults, ...options })
+  const histogram = histogramOf(samples, topCropRatio, bottomCropRatio)
+  const found = findModes(histogram.slice())
+  const [main] = found
+  const dominant = found.filter(mode => main !== undefined && isSameTint(mode, main))
+  const color = tabulate(dominant, sensitivity, histogram)
+  const reason = unusable(main, color.coverage)
+  const known = reason === undefined ? dominant : []
+  const ground = learnGround(sightings, known, modes => membershipOf(modes, sensitivity))
+  if (ground.people < fewestPeople)
+    return reason === undefined ? { ...color, ...usable } : unknown(reason, color)
+  const unlikely = unsupported(ground)
+  if (unlikely !== undefined) return unknown(unlikely, color)
+  const model = ground.modes === known ? color : tabulate(ground.modes, sensitivity, histogram)
+  return {
+    ...model,
+    found: true,
+    separatesPeople: ground.modes.every(mode => likePeople(mode) === undefined),
+  }
+}
+
+const usable = { found: true, separatesPeople: true }
+
+const unknown = (reason: string, { coverage, likelihood }: Table): SurfaceModel => ({
+  ...{ found: false, separatesPeople: false, reason, coverage, likelihood: likelihood.fill(0) },
+})
+
+function histogramOf(samples: readonly Picture[], topCropRatio: number, bottomCropRatio: number) {
   const histogram = new Float64Array(cells)
   for (const sample of samples) {
     const { width, height } = sample
@@ -81,65 +112,58 @@ export function fitSurface(samples: readonly Picture[], options: Partial<Surface
       }
     }
   }
-  const modes = findModes(histogram.slice())
-  const likelihood = new Uint8Array(new SharedArrayBuffer(cells))
-  const main = modes[0]
-  const surface = modes.filter(mode => main !== undefined && angle(mode.mean, main.mean) <= maxTint)
-  const coverage = tabulate(likelihood, surface, sensitivity, histogram)
-  const reason = unusable(main, coverage)
-  return reason === undefined
-    ? { found: true, separatesPeople: true, coverage, likelihood }
-    : { found: false, separatesPeople: false, reason, coverage, likelihood: likelihood.fill(0) }
+  return histogram
 }
 
-/** Fills the table and returns the share of the histogram that it classifies as surface. */
-function tabulate(
-  table: Uint8Array,
-  modes: readonly Mode[],
-  sensitivity: number,
-  histogram: Float64Array,
-): number {
+type Table = Pick<SurfaceModel, 'coverage' | 'likelihood'>
+
+/** The table of some modes, and the share of the histogram that it classifies as surface. */
+function tabulate(modes: readonly Mode[], sensitivity: number, histogram: Float64Array): Table {
+  const likelihood = new Uint8Array(new SharedArrayBuffer(cells))
+  const likelihoodOf = likelihoodUnder(modes, sensitivity)
   let [covered, total] = [0, 0]
   for (let cell = 0; cell < cells; cell++) {
+    likelihood[cell] = likelihoodOf(cell)
+    total += histogram[cell]!
+    if (likelihood[cell]! >= surfaceThreshold) covered += histogram[cell]!
+  }
+  return { coverage: total === 0 ? 0 : covered / total, likelihood }
+}
+
+/** Which colors the table of some modes would classify as surface. */
+function membershipOf(modes: readonly Mode[], sensitivity: number): IsOf {
+  const likelihoodOf = likelihoodUnder(modes, sensitivity)
+  const known = new Int16Array(cells).fill(-1)
+  return cell => {
+    if (known[cell]! < 0) known[cell] = likelihoodOf(cell)
+    return known[cell]! >= surfaceThreshold
+  }
+}
+
+function likelihoodUnder(modes: readonly Mode[], sensitivity: number): (cell: number) => number {
+  const distances = modes.map(shadedDistance)
+  return cell => {
     const color = centerOf(cell)
     let nearest = Number.POSITIVE_INFINITY
-    for (const mode of modes) nearest = Math.min(nearest, shadedDistance(mode, color))
-    table[cell] = Math.round(255 * Math.max(0, 1 - nearest / (2 * sensitivity)))
-    total += histogram[cell]!
-    if (table[cell]! >= surfaceThreshold) covered += histogram[cell]!
+    for (const distance of distances) nearest = Math.min(nearest, distance(color))
+    return Math.round(255 * Math.max(0, 1 - nearest / (2 * sensitivity)))
   }
-  return total === 0 ? 0 : covered / total
 }
 
-/**
- * Mahalanobis distance of a color from a mode under the brightness that fits best: light and shadow scale a color but
- * keep its tint (brightness and chromaticity distortion, Horprasert, Harwood and Davis 1999).
- */
-function shadedDistance(
-  { mean: [mr, mg, mb], precision: p }: Mode,
-  [r, g, b]: readonly [number, number, number],
-) {
-  const wr = p[0] * mr + p[1] * mg + p[2] * mb
-  const wg = p[1] * mr + p[3] * mg + p[4] * mb
-  const wb = p[2] * mr + p[4] * mg + p[5] * mb
-  const best = (wr * r + wg * g + wb * b) / (wr * mr + wg * mg + wb * mb)
-  const light = Math.min(shade[1], Math.max(shade[0], best))
-  const x = r - light * mr
-  const y = g - light * mg
-  const z = b - light * mb
-  return Math.sqrt(x * (p[0] * x + 2 * (p[1] * y + p[2] * z)) + y * (p[3] * y + 2 * p[4] * z) + p[5] * z * z)
-}
-
-/** Why the model cannot be used; undefined when it can. */
+/** Why the dominant color cannot be used by itself; undefined when it can. */
 function unusable(main: Mode | undefined, coverage: number): string | undefined {
   if (main === undefined || coverage < minCoverage) {
     return `no color dominates: the most common one covers ${Math.round(100 * coverage)}% of the sampled area`
   }
-  if (angle(main.mean, [1, 1, 1]) < minSaturation)
-    return 'the dominant color is gray, like lines, shirts and shadows'
-  const hue = hueOf(main.mean)
-  if (hue <= maxSkinHue || hue >= 345) return 'the dominant color is one of wood, clay and skin'
-  return undefined
+  const like = likePeople(main)
+  return like === undefined ? undefined : `the dominant color is ${like}`
+}
+
+/** Why the ground on which people stand is not a playing surface; undefined if it is. */
+function unsupported({ people, support }: Ground): string | undefined {
+  return support >= minSupport
+    ? undefined
+    : `only ${Math.round(100 * support)}% of the ${people} people in the sample frames stand on colors that they share`
 }
 
 function checked(options: SurfaceOptions): SurfaceOptions {
@@ -157,20 +181,4 @@ function checked(options: SurfaceOptions): SurfaceOptions {
     throw new UsageError(expected('a number above 0 and up to 20', 'sensitivity', sensitivity))
   }
   return options
-}
-
-type Vector = readonly [number, number, number]
-
-function angle(a: Vector, b: Vector): number {
-  const dot = a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
-  return Math.acos(Math.min(1, dot / (Math.hypot(...a) * Math.hypot(...b) || 1)))
-}
-
-/** Hue in degrees, 0 red, 120 green. */
-function hueOf([r, g, b]: Vector): number {
-  return (Math.atan2(Math.sqrt(3) * (g - b), 2 * r - g - b) / degrees(1) + 360) % 360
-}
-
-function degrees(n: number): number {
-  return (n * Math.PI) / 180
 }

@@ -35,7 +35,7 @@ async function fitTo({ height, players = 12, missedBelow = 0, quality = 'balance
       const detect = async (_: Picture) => (height * scale(view) < missedBelow ? boxes.slice(2) : boxes)
       return { detect, close: async () => {} }
     },
-    isPlayer: () => true,
+    playersOf: seen => seen.map(({ people }) => people),
     magnification: scale,
   })
   return { ...fitted, looks }
