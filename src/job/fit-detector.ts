@@ -9,9 +9,10 @@ import type { Model } from '../vision/detectors/model.js'
 import { reachAbove } from '../vision/detectors/playing-rows.js'
 import { qualities } from '../vision/detectors/quality.js'
 import { magnification, type View, type Views, viewsFor } from '../vision/detectors/views.js'
+import { fitSurface, type SurfaceOptions } from '../vision/surface/fit-surface.js'
 import type { Sighting } from '../vision/surface/ground.js'
 import { standingOn } from '../vision/surface/standing.js'
-import { fitSurface, type SurfaceModel, type SurfaceOptions } from '../vision/surface/surface-model.js'
+import type { SurfaceModel } from '../vision/surface/surface-model.js'
 import { WorkMemory } from '../vision/surface/work-memory.js'
 import { startThreshold } from '../vision/tracking/bytetrack.js'
 import type { RunConfig } from './settings.js'
@@ -81,8 +82,7 @@ export async function fitDetector(
 
 function playersIn({ picture, people }: Sighting, surface: SurfaceModel | undefined) {
   if (!surface?.found) return people
-  const stands = standingOn(picture, people, surface, new WorkMemory())
-  return people.filter((_, i) => stands[i])
+  return standingOn(picture, people, surface, new WorkMemory()).map(({ person }) => person)
 }
 
 interface Fitting {

@@ -27,12 +27,20 @@ export const pitchFilter = workerOperator({
     const memory = new WorkMemory()
     return (input: DetectedFrame, context) => {
       const { frame, detections } = input
-      const stands = surface.found ? standingOn(frame, detections, surface, memory) : undefined
-      const kept = stands === undefined ? detections : detections.filter((_, i) => stands[i])
-      context.count(detections.length, kept.length)
-      const away = detections.find(detection => !kept.includes(detection))
-      context.drop('off_pitch', detections.length - kept.length, away?.xyxy)
-      return [{ ...input, detections: kept }]
+      if (!surface.found) {
+        context.count(detections.length, detections.length)
+        return [input]
+      }
+      const standing = standingOn(frame, detections, surface, memory)
+      const kept = new Set(standing.map(({ person }) => person))
+      const away = detections.find(detection => !kept.has(detection))
+      context.count(detections.length, kept.size)
+      context.drop('off_pitch', detections.length - kept.size, away?.xyxy)
+      const told = standing.map(({ person, onCourt }) => ({
+        ...person,
+        ...(onCourt !== undefined && { onCourt }),
+      }))
+      return [{ ...input, detections: told }]
     }
   },
 })

@@ -1,6 +1,6 @@
 import { expected, UsageError } from '../../common/errors.js'
 import { integer, number, settingGroup } from '../../settings/setting.js'
-import { surfaceDefaults } from './surface-model.js'
+import { surfaceDefaults } from './fit-surface.js'
 
 /** How the colors of the playing surface are learned. */
 export const surfaceSettings = settingGroup(

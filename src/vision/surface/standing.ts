@@ -1,23 +1,38 @@
 import type { Detection, Picture } from '../../types.js'
 import { cellsAround, feet, shareOf } from './around.js'
+import { colorGrid } from './color-grid.js'
+import { findCourt } from './court.js'
 import { minShare } from './ground.js'
 import { findGround, isWithin, touchesGround } from './ground-region.js'
 import { type SurfaceModel, surfaceThreshold } from './surface-model.js'
 import type { WorkMemory } from './work-memory.js'
 
+/** A person who stands on the playing surface. */
+export interface Standing<Person> {
+  readonly person: Person
+  /** Whether that is the court, as against the area around it; undefined if they are not told apart. */
+  readonly onCourt: boolean | undefined
+}
+
 /**
- * Which people of a frame stand on the playing surface: with its colors at the feet, or on a line, a logo or another
+ * The people of a frame who stand on the playing surface: with its colors at the feet, or on a line, a logo or another
  * person within it.
  */
-export function standingOn(
+export function standingOn<Person extends Detection>(
   picture: Picture,
-  people: readonly Detection[],
-  { likelihood }: SurfaceModel,
+  people: readonly Person[],
+  { likelihood, court }: Pick<SurfaceModel, 'likelihood' | 'court'>,
   memory: WorkMemory,
-): boolean[] {
+): Standing<Person>[] {
   const isSurface = (cell: number) => likelihood[cell]! >= surfaceThreshold
-  const onColors = people.map(({ xyxy }) => shareOf(cellsAround(picture, xyxy, feet), isSurface) >= minShare)
-  const standing = people.filter((_, i) => onColors[i])
-  const ground = findGround(picture, isSurface, standing, memory)
-  return people.map(({ xyxy }, i) => (onColors[i] && touchesGround(ground, xyxy)) || isWithin(ground, xyxy))
+  const isColored = ({ xyxy }: Person) => shareOf(cellsAround(picture, xyxy, feet), isSurface) >= minShare
+  const colored = new Set(people.filter(isColored))
+  const grid = colorGrid(picture)
+  const ground = findGround(grid, isSurface, [...colored], memory)
+  const standing = people.filter(
+    person => (colored.has(person) && touchesGround(ground, person.xyxy)) || isWithin(ground, person.xyxy),
+  )
+  const isCourt = (cell: number) => court?.[cell] === 1
+  const isOnCourt = court && findCourt(grid, isCourt, isSurface, standing, memory)
+  return standing.map(person => ({ person, onCourt: isOnCourt?.(person.xyxy) }))
 }

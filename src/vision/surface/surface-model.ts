@@ -1,26 +1,6 @@
-import { expected, UsageError } from '../../common/errors.js'
-import type { Picture } from '../../types.js'
-import { colorReader } from '../imaging/colors.js'
-import { type Ground, type IsOf, learnGround, type Sighting } from './ground.js'
-import { cellOf, cells, centerOf, findModes, type Mode } from './modes.js'
-import { isSameTint, likePeople, shadedDistance } from './tint.js'
-
-export interface SurfaceOptions {
-  /** Number of frames, spread over the video, from which the colors of the surface are learned. */
-  readonly sampleFrames: number
-  /** Fractions of a sample frame that are ignored at its top (stands) and bottom (captions). */
-  readonly topCropRatio: number
-  readonly bottomCropRatio: number
-  /** Standard deviations from the surface's colors up to which a pixel is surface. */
-  readonly sensitivity: number
-}
-
-export const surfaceDefaults: SurfaceOptions = {
-  sampleFrames: 5,
-  topCropRatio: 0.4,
-  bottomCropRatio: 0.05,
-  sensitivity: 3,
-}
+import type { IsOf } from './ground.js'
+import { cellOf, cells, centerOf, type Mode } from './modes.js'
+import { shadedDistance } from './tint.js'
 
 /** Colors of the playing surface. Workers share its table. */
 export interface SurfaceModel {
@@ -40,6 +20,8 @@ export interface SurfaceModel {
    * them, 0 from twice that on.
    */
   readonly likelihood: Uint8Array<SharedArrayBuffer>
+  /** 1 for the colors of the court, where it has others than the surface around it; else undefined. */
+  readonly court?: Uint8Array<SharedArrayBuffer>
 }
 
 /** From this likelihood on, a pixel is surface. */
@@ -50,75 +32,10 @@ export function surfaceLikelihood({ likelihood }: SurfaceModel, color: number): 
   return likelihood[cellOf(color >> 16, (color >> 8) & 255, color & 255)]!
 }
 
-/** Columns of a sample frame that are enough to learn from. */
-const enoughColumns = 960
-/** Least share of the area that a playing surface covers. */
-const minCoverage = 0.35
-/** Fewer people do not tell what they stand on. */
-const fewestPeople = 6
-/** Share of the people, by height, that stand on a playing surface; with less, the game may be elsewhere. */
-const minSupport = 0.5
-
-/**
- * Learns the colors of the playing surface: of any color where people stand on it, and if too few are seen, the color
- * that covers most of the frames, unless it is also one of people.
- * @param samples frames of any size, spread over the video.
- * @param sightings the people in some of them.
- * @throws UsageError when an option is out of range or the crop ratios leave no rows.
- */
-export function fitSurface(
-  samples: readonly Picture[],
-  options: Partial<SurfaceOptions> = {},
-  sightings: readonly Sighting[] = [],
-): SurfaceModel {
-  const { topCropRatio, bottomCropRatio, sensitivity } = checked({ ...surfaceDefaults, ...options })
-  const histogram = histogramOf(samples, topCropRatio, bottomCropRatio)
-  const found = findModes(histogram.slice())
-  const [main] = found
-  const dominant = found.filter(mode => main !== undefined && isSameTint(mode, main))
-  const color = tabulate(dominant, sensitivity, histogram)
-  const reason = unusable(main, color.coverage)
-  const known = reason === undefined ? dominant : []
-  const ground = learnGround(sightings, known, modes => membershipOf(modes, sensitivity))
-  if (ground.people < fewestPeople)
-    return reason === undefined ? { ...color, ...usable } : unknown(reason, color)
-  const unlikely = unsupported(ground)
-  if (unlikely !== undefined) return unknown(unlikely, color)
-  const model = ground.modes === known ? color : tabulate(ground.modes, sensitivity, histogram)
-  return {
-    ...model,
-    found: true,
-    separatesPeople: ground.modes.every(mode => likePeople(mode) === undefined),
-  }
-}
-
-const usable = { found: true, separatesPeople: true }
-
-const unknown = (reason: string, { coverage, likelihood }: Table): SurfaceModel => ({
-  ...{ found: false, separatesPeople: false, reason, coverage, likelihood: likelihood.fill(0) },
-})
-
-function histogramOf(samples: readonly Picture[], topCropRatio: number, bottomCropRatio: number) {
-  const histogram = new Float64Array(cells)
-  for (const sample of samples) {
-    const { width, height } = sample
-    const colorAt = colorReader(sample)
-    const step = Math.ceil(width / enoughColumns)
-    const end = Math.ceil(height * (1 - bottomCropRatio))
-    for (let y = Math.floor(height * topCropRatio); y < end; y += step) {
-      for (let x = 0; x < width; x += step) {
-        const color = colorAt(x, y)
-        histogram[cellOf(color >> 16, (color >> 8) & 255, color & 255)]!++
-      }
-    }
-  }
-  return histogram
-}
-
-type Table = Pick<SurfaceModel, 'coverage' | 'likelihood'>
+export type Table = Pick<SurfaceModel, 'coverage' | 'likelihood'>
 
 /** The table of some modes, and the share of the histogram that it classifies as surface. */
-function tabulate(modes: readonly Mode[], sensitivity: number, histogram: Float64Array): Table {
+export function tabulate(modes: readonly Mode[], sensitivity: number, histogram: Float64Array): Table {
   const likelihood = new Uint8Array(new SharedArrayBuffer(cells))
   const likelihoodOf = likelihoodUnder(modes, sensitivity)
   let [covered, total] = [0, 0]
@@ -131,7 +48,7 @@ function tabulate(modes: readonly Mode[], sensitivity: number, histogram: Float6
 }
 
 /** Which colors the table of some modes would classify as surface. */
-function membershipOf(modes: readonly Mode[], sensitivity: number): IsOf {
+export function membershipOf(modes: readonly Mode[], sensitivity: number): IsOf {
   const likelihoodOf = likelihoodUnder(modes, sensitivity)
   const known = new Int16Array(cells).fill(-1)
   return cell => {
@@ -150,35 +67,20 @@ function likelihoodUnder(modes: readonly Mode[], sensitivity: number): (cell: nu
   }
 }
 
-/** Why the dominant color cannot be used by itself; undefined when it can. */
-function unusable(main: Mode | undefined, coverage: number): string | undefined {
-  if (main === undefined || coverage < minCoverage) {
-    return `no color dominates: the most common one covers ${Math.round(100 * coverage)}% of the sampled area`
+/** For each cell of the histogram the index of the mode that is nearest to its color. */
+export function nearestModes(modes: readonly Mode[]): Uint8Array {
+  const distances = modes.map(shadedDistance)
+  const nearest = new Uint8Array(cells)
+  for (let cell = 0; cell < cells; cell++) {
+    const color = centerOf(cell)
+    let least = Number.POSITIVE_INFINITY
+    for (const [i, distance] of distances.entries()) {
+      const d = distance(color)
+      if (d < least) {
+        least = d
+        nearest[cell] = i
+      }
+    }
   }
-  const like = likePeople(main)
-  return like === undefined ? undefined : `the dominant color is ${like}`
-}
-
-/** Why the ground on which people stand is not a playing surface; undefined if it is. */
-function unsupported({ people, support }: Ground): string | undefined {
-  return support >= minSupport
-    ? undefined
-    : `only ${Math.round(100 * support)}% of the ${people} people in the sample frames stand on colors that they share`
-}
-
-function checked(options: SurfaceOptions): SurfaceOptions {
-  const { topCropRatio, bottomCropRatio, sensitivity } = options
-  for (const [name, ratio] of Object.entries({ topCropRatio, bottomCropRatio })) {
-    if (!(ratio >= 0 && ratio < 1))
-      throw new UsageError(expected('a fraction from 0 to below 1', name, ratio))
-  }
-  if (topCropRatio + bottomCropRatio >= 1) {
-    throw new UsageError(
-      expected('a sum below 1', 'topCropRatio + bottomCropRatio', topCropRatio + bottomCropRatio),
-    )
-  }
-  if (!(sensitivity > 0 && sensitivity <= 20)) {
-    throw new UsageError(expected('a number above 0 and up to 20', 'sensitivity', sensitivity))
-  }
-  return options
+  return nearest
 }

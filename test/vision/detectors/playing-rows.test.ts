@@ -6,8 +6,9 @@ import { loadModel, type Model } from '../../../dist/vision/detectors/model.js'
 import { iou } from '../../../dist/vision/detectors/nms.js'
 import { detectOnSurface, playingRows, reachAbove } from '../../../dist/vision/detectors/playing-rows.js'
 import type { Rows } from '../../../dist/vision/detectors/rows.js'
+import { fitSurface } from '../../../dist/vision/surface/fit-surface.js'
 import { standingOn } from '../../../dist/vision/surface/standing.js'
-import { fitSurface, type SurfaceModel } from '../../../dist/vision/surface/surface-model.js'
+import type { SurfaceModel } from '../../../dist/vision/surface/surface-model.js'
 import { WorkMemory } from '../../../dist/vision/surface/work-memory.js'
 import { probeClip } from '../../support/clips.js'
 import { drawScene, kits } from '../../support/figures.js'
@@ -40,10 +41,8 @@ describe('the rows that can hold players', () => {
     const detector = await openDetector(model, { inputSize: 992 })
     for (const frame of frames) {
       const { looks, detector: counted } = watched(detector)
-      const onSurface = (all: readonly Detection[]) => {
-        const stands = standingOn(frame, all, surface, new WorkMemory())
-        return all.filter((_, i) => stands[i])
-      }
+      const onSurface = (all: readonly Detection[]) =>
+        standingOn(frame, all, surface, new WorkMemory()).map(({ person }) => person)
       const whole = onSurface(await detector.detect(frame))
       const found = onSurface(await detectOnSurface(counted, frame, surface))
       expect(looks[0]!.top).toBeGreaterThan(0.1 * frame.height)

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
+import { fitSurface } from '../../../dist/vision/surface/fit-surface.js'
 import { segmentPlayer } from '../../../dist/vision/surface/segment.js'
-import { fitSurface } from '../../../dist/vision/surface/surface-model.js'
 import { WorkMemory } from '../../../dist/vision/surface/work-memory.js'
 import { cut, drawScene, kits } from '../../support/figures.js'
 import { pictureOf } from '../../support/pictures.js'
