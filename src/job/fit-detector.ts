@@ -89,9 +89,12 @@ interface Fitting {
   readonly model: Model
   readonly config: DetectorConfig
   readonly samples: readonly [Picture, ...Picture[]]
-  readonly surface: Partial<SurfaceOptions>
-  /** Whether players stand on the surface only, and what is learned from them. */
-  readonly uses: { readonly filter: boolean; readonly surface: boolean }
+  /** How the playing surface is learned, or what it is. */
+  readonly surface: Partial<SurfaceOptions> | SurfaceModel
+  /** Whether only those on the surface are players. */
+  readonly filters: boolean
+  /** Whether the surface is used, and so is worth a look at the people in the samples. */
+  readonly learns: boolean
   /** As in the options of `detect`. */
   readonly onDevice: boolean
 }
@@ -107,18 +110,17 @@ export const fit: WorkerDefinition<Fitting, Fitted> = {
   operator: 'detect',
   step:
     () =>
-    async ({ model, config, samples, surface: options, uses, onDevice }) => {
+    async ({ model, config, samples, surface: asked, filters, learns, onDevice }) => {
+      const open = onDevice ? deviceNetwork : undefined
+      if ('found' in asked)
+        return [{ detector: await fitDetector(model, config, samples, { open }), surface: asked }]
       let surface: SurfaceModel | undefined
       const learn = (seen: readonly Sighting[]) => {
-        surface = fitSurface(samples, options, seen)
-        return uses.filter && surface.found ? surface : undefined
+        surface = fitSurface(samples, asked, seen)
+        return filters && surface.found ? surface : undefined
       }
-      const open = onDevice ? deviceNetwork : undefined
-      const detector = await fitDetector(model, config, samples, {
-        learn: uses.surface ? learn : undefined,
-        open,
-      })
-      return [{ detector, surface: surface ?? fitSurface(samples, options) }]
+      const detector = await fitDetector(model, config, samples, { learn: learns ? learn : undefined, open })
+      return [{ detector, surface: surface ?? fitSurface(samples, asked) }]
     },
 }
 

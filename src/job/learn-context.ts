@@ -4,9 +4,11 @@ import { seekFrames } from '../sources/sample-frames.js'
 import type { Picture } from '../types.js'
 import { detectorOptions } from '../vision/detectors/detector-options.js'
 import { fitSurface } from '../vision/surface/fit-surface.js'
+import { noSurface, restoreSurface } from '../vision/surface/surface-model.js'
 import type { JobContext, ResolvedRun } from './contract.js'
-import { fitDetectorIn } from './fit-detector.js'
+import { type Fitted, fitDetectorIn } from './fit-detector.js'
 import { sampledFrames } from './open-input.js'
+import type { RunConfig } from './settings.js'
 
 /** Decodes the frames from which the video is learned. */
 export const decodeSamples = ({ info }: ResolvedRun, { config, hooks }: JobContext) =>
@@ -21,27 +23,10 @@ export async function learnContext(
   pool: WorkerPool,
 ): Promise<RunContext> {
   const { info, identity, model, device } = resolved
-  const options = {
-    topCropRatio: config.grassTop,
-    bottomCropRatio: config.grassBottom,
-    sensitivity: config.grassSensitivity,
-  }
-  const usesSurface = config.pitchFilter === true || config.backgroundRemoval === true
-  const { detector, surface } =
-    resolved.earlier === undefined
-      ? await fitDetectorIn(pool, {
-          ...{ model, config, samples },
-          surface: options,
-          uses: { filter: config.pitchFilter === true, surface: usesSurface },
-          onDevice: device.name !== 'cpu',
-        })
-      : {
-          detector: { ...detectorOptions(model), why: 'it does not run' },
-          surface: fitSurface(samples, options),
-        }
-  if (!surface.found && usesSurface) {
+  const { detector, surface } = await fitIn(pool, resolved, config, samples)
+  if (!surface.found && config.surface !== 'none' && usesSurface(config)) {
     observer.warned(
-      `no playing surface was found (${surface.reason}): no player is dropped as off_pitch, and backgrounds are kept`,
+      `no playing surface was found (${surface.reason}): everyone is kept, and backgrounds are kept`,
     )
   }
   return {
@@ -56,4 +41,36 @@ export async function learnContext(
     intervalSeconds: sampledFrames(resolved, config).intervalSeconds,
     sparse: config.frames !== undefined,
   }
+}
+
+const usesSurface = ({ pitchFilter = false, backgroundRemoval = false }: RunConfig) =>
+  pitchFilter || backgroundRemoval
+
+/** Fits the detector and the playing surface to the video, or takes what an earlier run learned. */
+async function fitIn(
+  pool: WorkerPool,
+  { model, device, earlier }: ResolvedRun,
+  config: RunConfig,
+  samples: readonly [Picture, ...Picture[]],
+): Promise<Fitted> {
+  const { surface: asked, grassSensitivity: sensitivity } = config
+  const options = {
+    topCropRatio: config.grassTop,
+    bottomCropRatio: config.grassBottom,
+    ...{ sensitivity, color: typeof asked === 'string' ? undefined : asked },
+  }
+  const none = asked === 'none' ? noSurface('--surface none') : undefined
+  if (earlier !== undefined) {
+    const known = asked === 'auto' && earlier.surface && restoreSurface(earlier.surface, sensitivity)
+    const surface = none ?? (known || fitSurface(samples, options))
+    return { detector: { ...detectorOptions(model), why: 'it does not run' }, surface }
+  }
+  const fitted = await fitDetectorIn(pool, {
+    ...{ model, config, samples },
+    surface: none ?? options,
+    filters: config.pitchFilter === true,
+    learns: usesSurface(config),
+    onDevice: device.name !== 'cpu',
+  })
+  return fitted
 }

@@ -98,7 +98,7 @@ export const words = (about: Without): Setting<readonly string[] | undefined> =>
   })
 
 export type Rgb = readonly [red: number, green: number, blue: number]
-const channel = z.int().min(0).max(255)
+export const channel = z.int().min(0).max(255)
 export const color = (about: With<Rgb>): Setting<Rgb> =>
   setting(z.tuple([channel, channel, channel]), 'red,green,blue, each from 0 to 255', {
     value: 'r,g,b',

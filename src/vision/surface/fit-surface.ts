@@ -1,15 +1,17 @@
 import { expected, UsageError } from '../../common/errors.js'
+import type { Rgb } from '../../settings/setting.js'
 import type { Picture } from '../../types.js'
 import { colorReader } from '../imaging/colors.js'
 import { type Ground, learnGround, type Sighting } from './ground.js'
-import { cellOf, cells, findModes, type Mode } from './modes.js'
+import { cellOf, cells, findModes, type Mode, modeNear } from './modes.js'
 import { standingOn } from './standing.js'
 import {
   membershipOf,
   nearestModes,
+  noSurface,
   type SurfaceModel,
+  surfaceOf,
   surfaceThreshold,
-  type Table,
   tabulate,
 } from './surface-model.js'
 import { isSameTint, likePeople } from './tint.js'
@@ -23,6 +25,8 @@ export interface SurfaceOptions {
   readonly bottomCropRatio: number
   /** Standard deviations from the surface's colors up to which a pixel is surface. */
   readonly sensitivity: number
+  /** The color of the surface, about, if it is known: red, green, blue, 0 to 255. */
+  readonly color?: Rgb | undefined
 }
 
 export const surfaceDefaults: SurfaceOptions = {
@@ -36,8 +40,8 @@ export const surfaceDefaults: SurfaceOptions = {
 const enoughColumns = 960
 /** Least share of the area that a playing surface covers. */
 const minCoverage = 0.35
-/** Fewer people do not tell what they stand on. */
-const fewestPeople = 6
+/** Fewest people who tell that they do not stand on the most common color, and what they stand on. */
+const [fewestToDoubt, fewestToLearn] = [3, 6]
 /** Share of the people, by height, that stand on a playing surface; with less, the game may be elsewhere. */
 const minSupport = 0.5
 
@@ -53,29 +57,25 @@ export function fitSurface(
   options: Partial<SurfaceOptions> = {},
   sightings: readonly Sighting[] = [],
 ): SurfaceModel {
-  const { topCropRatio, bottomCropRatio, sensitivity } = checked({ ...surfaceDefaults, ...options })
+  const { topCropRatio, bottomCropRatio, sensitivity, color } = checked({ ...surfaceDefaults, ...options })
   const histogram = histogramOf(samples, topCropRatio, bottomCropRatio)
+  const accept = (modes: readonly Mode[]) => surfaceOf(modes, tabulate(modes, sensitivity, histogram))
+  if (color !== undefined) return accept([modeNear(histogram, color)])
   const found = findModes(histogram.slice())
   const [main] = found
   const dominant = found.filter(mode => main !== undefined && isSameTint(mode, main))
-  const color = tabulate(dominant, sensitivity, histogram)
-  const reason = unusable(main, color.coverage)
-  const known = reason === undefined ? dominant : []
+  const byColor = accept(dominant)
+  const unclear = unusable(main, byColor.coverage)
+  const known = unclear === undefined ? dominant : []
   const ground = learnGround(sightings, known, modes => membershipOf(modes, sensitivity))
-  if (ground.people < fewestPeople)
-    return reason === undefined ? { ...color, ...usable } : unknown(reason, color)
-  const unlikely = unsupported(ground)
-  if (unlikely !== undefined) return unknown(unlikely, color)
-  const model = ground.modes === known ? color : tabulate(ground.modes, sensitivity, histogram)
-  const separatesPeople = ground.modes.every(mode => likePeople(mode) === undefined)
-  return { ...model, found: true, separatesPeople, ...courtOf(ground.modes, model, sightings) }
+  if (ground.people >= (unclear === undefined ? fewestToDoubt : fewestToLearn)) {
+    const reason = unsupported(ground)
+    if (reason !== undefined) return noSurface(reason, byColor.coverage)
+    const surface = ground.modes === known ? byColor : accept(ground.modes)
+    return { ...surface, ...courtOf(surface, sightings) }
+  }
+  return unclear === undefined ? byColor : noSurface(unclear, byColor.coverage)
 }
-
-const usable = { found: true, separatesPeople: true }
-
-const unknown = (reason: string, { coverage, likelihood }: Table): SurfaceModel => ({
-  ...{ found: false, separatesPeople: false, reason, coverage, likelihood: likelihood.fill(0) },
-})
 
 function histogramOf(samples: readonly Picture[], topCropRatio: number, bottomCropRatio: number) {
   const histogram = new Float64Array(cells)
@@ -129,8 +129,7 @@ function checked(options: SurfaceOptions): SurfaceOptions {
 
 /** The colors of the court, if in most sample frames it can be told from the rest of the surface. */
 function courtOf(
-  modes: readonly Mode[],
-  { likelihood }: Table,
+  { modes, likelihood }: SurfaceModel,
   sightings: readonly Sighting[],
 ): Pick<SurfaceModel, 'court'> {
   const tints = modes.filter((mode, i) => modes.findIndex(other => isSameTint(other, mode)) === i)

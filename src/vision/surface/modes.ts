@@ -62,6 +62,12 @@ export function findModes(histogram: Float64Array, maxSpread = usualSpread): Mod
   return modes
 }
 
+/** The mode of a histogram at a color that is about right; where it has none, the color itself. */
+export function modeNear(histogram: Float64Array, color: readonly [number, number, number]): Mode {
+  const total = histogram.reduce((sum, n) => sum + n, 0)
+  return fitMode(histogram, color, total, usualSpread)
+}
+
 /** Squared Mahalanobis distance of a color from a mode. */
 export function distance2(
   { mean, precision: p }: Mode,

@@ -1,11 +1,29 @@
+import { z } from 'zod'
 import { expected, UsageError } from '../../common/errors.js'
-import { integer, number, settingGroup } from '../../settings/setting.js'
+import { channel, integer, number, type Rgb, setting, settingGroup } from '../../settings/setting.js'
 import { surfaceDefaults } from './fit-surface.js'
 
 /** How the colors of the playing surface are learned. */
 export const surfaceSettings = settingGroup(
   'playing surface',
   {
+    surface: setting<'auto' | 'none' | Rgb>(
+      z.union([
+        z.enum(['auto', 'none']),
+        z.tuple([channel, channel, channel]),
+        z
+          .string()
+          .regex(/^\d{1,3},\d{1,3},\d{1,3}$/)
+          .transform(text => text.split(',').map(Number))
+          .pipe(z.tuple([channel, channel, channel])),
+      ]),
+      'auto, none, or red,green,blue, each from 0 to 255',
+      {
+        default: 'auto',
+        value: 'auto|none|r,g,b',
+        help: 'the playing surface: auto learns its colors from where people stand; none keeps everyone; or about its color',
+      },
+    ),
     grassSamples: integer({
       from: 1,
       to: 50,

@@ -1,6 +1,6 @@
 import type { IsOf } from './ground.js'
 import { cellOf, cells, centerOf, type Mode } from './modes.js'
-import { shadedDistance } from './tint.js'
+import { likePeople, shadedDistance } from './tint.js'
 
 /** Colors of the playing surface. Workers share its table. */
 export interface SurfaceModel {
@@ -13,6 +13,8 @@ export interface SurfaceModel {
   readonly separatesPeople: boolean
   /** Why `found` is false, for a message. */
   readonly reason?: string
+  /** Its colors; none if `found` is false. */
+  readonly modes: readonly Mode[]
   /** Share of the sampled area that is surface, 0 to 1. */
   readonly coverage: number
   /**
@@ -32,17 +34,40 @@ export function surfaceLikelihood({ likelihood }: SurfaceModel, color: number): 
   return likelihood[cellOf(color >> 16, (color >> 8) & 255, color & 255)]!
 }
 
-export type Table = Pick<SurfaceModel, 'coverage' | 'likelihood'>
+type Table = Pick<SurfaceModel, 'coverage' | 'likelihood'>
 
-/** The table of some modes, and the share of the histogram that it classifies as surface. */
-export function tabulate(modes: readonly Mode[], sensitivity: number, histogram: Float64Array): Table {
+export const surfaceOf = (modes: readonly Mode[], table: Table): SurfaceModel => ({
+  ...{ found: true, separatesPeople: modes.every(mode => likePeople(mode) === undefined), modes, ...table },
+})
+
+export const noSurface = (reason: string, coverage = 0): SurfaceModel => ({
+  ...{ found: false, separatesPeople: false, reason, modes: [], coverage },
+  likelihood: new Uint8Array(new SharedArrayBuffer(cells)),
+})
+
+/** A model as it was learned before, by its colors. */
+export const restoreSurface = (
+  {
+    reason,
+    modes,
+    coverage,
+  }: { readonly reason?: string | undefined } & Pick<SurfaceModel, 'modes' | 'coverage'>,
+  sensitivity: number,
+): SurfaceModel =>
+  reason === undefined
+    ? surfaceOf(modes, { ...tabulate(modes, sensitivity), coverage })
+    : noSurface(reason, coverage)
+
+/** The table of some modes, and the share of a histogram that it classifies as surface. */
+export function tabulate(modes: readonly Mode[], sensitivity: number, histogram?: Float64Array): Table {
   const likelihood = new Uint8Array(new SharedArrayBuffer(cells))
   const likelihoodOf = likelihoodUnder(modes, sensitivity)
   let [covered, total] = [0, 0]
   for (let cell = 0; cell < cells; cell++) {
     likelihood[cell] = likelihoodOf(cell)
-    total += histogram[cell]!
-    if (likelihood[cell]! >= surfaceThreshold) covered += histogram[cell]!
+    const count = histogram?.[cell] ?? 0
+    total += count
+    if (likelihood[cell]! >= surfaceThreshold) covered += count
   }
   return { coverage: total === 0 ? 0 : covered / total, likelihood }
 }
