@@ -14,14 +14,6 @@ export interface Area {
 export const feet: Area = { beside: [0.12, 0.12], rows: [-0.06, 0.18] }
 /** Beside the lower legs: on the ground there is more ground behind the feet, but not above a wall or a board. */
 export const shins: Area = { beside: [0.2, 0.2], rows: [-0.3, 0] }
-/** Beside the head: ground only for a camera high above, or what is behind the ground. */
-export const head: Area = { beside: [0.2, 0.2], rows: [-1.1, -0.7] }
-/** To the left, to the right and below. */
-export const sides: readonly Area[] = [
-  { beside: [2, 0], rows: [-0.15, 0] },
-  { beside: [0, 2], rows: [-0.15, 0] },
-  { beside: [0.1, 0.1], rows: [0, 1] },
-]
 
 /**
  * Colors in an area, as cells of the histogram; none where it is outside of the frame.

@@ -10,7 +10,7 @@ const [leastPeople, leastShare] = [4, 0.5]
 const minArea = 0.05
 /** Pieces of this share of the largest belong to the court: a net and lines divide it. */
 const minPiece = 0.15
-/** Least share of its color within the convex hull: a court is a rectangle. */
+/** Least share of its color within the convex hull, where no person hides it: a court is a rectangle. */
 const minSolid = 0.7
 /** Sides on which the rest of the surface is around it, and its least share there. */
 const [minSides, minAround] = [3, 0.33]
@@ -57,7 +57,8 @@ export function findCourt(
   if (colored < minArea * mask.length) return undefined
   const hull = new Uint8Array(mask.length)
   fillPolygon(hull, columns, rows, convexHull(points))
-  const area = hull.reduce((n, value) => n + Number(value !== 0), 0)
+  const hidden = new Set(standing.flatMap(({ xyxy }) => [...patchesIn(grid, ...xyxy)]))
+  const area = hull.reduce((n, value, i) => n + Number(value !== 0 && !hidden.has(i)), 0)
   if (colored < minSolid * area) return undefined
   const isAround = (i: number) => isSurface(cells[i]!) && !isCourt(cells[i]!)
   const sides = [-beyond, beyond, -beyond * columns, beyond * columns]

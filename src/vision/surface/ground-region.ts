@@ -42,14 +42,21 @@ export function findGround(
   for (const { xyxy, confidence } of standing)
     for (const label of valuesAtFeet(grid, labels, xyxy)) support[label]! += confidence
   const least = minStanding * standing.reduce((sum, { confidence }) => sum + confidence, 0)
+  const isSupported = regions.map((_, label) => label > 0 && support[label]! > least)
+  const supported = regions.filter((_, label) => isSupported[label])
+  const first = Math.min(...supported.map(({ y1 }) => y1))
+  const last = Math.max(...supported.map(({ y2 }) => y2))
   const top = new Int16Array(columns).fill(rows)
   const bottom = new Int16Array(columns).fill(-1)
   for (let row = 0, i = 0; row < rows; row++) {
     for (let column = 0; column < columns; column++, i++) {
-      if (mask[i] !== 0 && support[labels[i]!]! <= least) mask[i] = 0
       if (mask[i] === 0) continue
-      top[column] = Math.min(top[column]!, row)
-      bottom[column] = row
+      const label = labels[i]!
+      const { y1, y2 } = regions[label]!
+      // Pieces beside those on which people stand belong to the ground too: what a group of players cuts off.
+      if (y1 >= first && y2 <= last) top[column] = Math.min(top[column]!, row)
+      if (isSupported[label]) bottom[column] = row
+      else mask[i] = 0
     }
   }
   return { grid, mask, top, bottom }

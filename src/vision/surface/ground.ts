@@ -1,7 +1,7 @@
 import type { Detection, Picture } from '../../types.js'
-import { colorReader } from '../imaging/colors.js'
-import { type Area, cellsAround, feet, head, shareOf, shins } from './around.js'
-import { cellOf, cells, findModes, type Mode } from './modes.js'
+import { type Area, cellsAround, feet, shareOf, shins } from './around.js'
+import { type ColorGrid, colorGrid } from './color-grid.js'
+import { cells, findModes, type Mode } from './modes.js'
 
 /** What a look at a sample frame found: detections that are surely people. */
 export interface Sighting {
@@ -13,8 +13,6 @@ export interface Sighting {
 export const minShare = 0.3
 /** Rows of an area that are enough to learn from. */
 export const enoughRows = 24
-/** Columns of the grid on which the extent of a color is measured. */
-const gridColumns = 160
 /** Distance from the lower border, as a share of the frame's height, within which the feet may be out of the picture. */
 const border = 0.01
 
@@ -22,10 +20,8 @@ const border = 0.01
 const [fewest, leastOf] = [3, 0.03]
 /** Least share of a color of the ground beside the legs, relative to that at the feet. */
 const behind = 0.5
-/** Largest amount by which it may be more frequent beside the heads, relative to the feet, than the ground so far. */
-const risen = 0.3
 /** Least share of the neighbors, on the grid, that have the same color: ground is one area, a crowd is not. */
-const coherence = 0.75
+const coherence = 0.8
 /** Least share of the frame. */
 const extent = 0.02
 /** Largest spread of a mode, in 8-bit levels: at the feet of people there are many colors. */
@@ -39,7 +35,6 @@ interface Person {
   readonly weight: number
   readonly feet: readonly number[]
   readonly shins: readonly number[]
-  readonly head: readonly number[]
 }
 
 /** Colors on which people stand. */
@@ -67,7 +62,7 @@ export function learnGround(
   const people = sightings.flatMap(({ picture, people }, frame) =>
     people.filter(person => hasFeet(person, picture)).map(person => lookAt(person, picture, frame)),
   )
-  const grids = sightings.map(({ picture }) => gridOf(picture))
+  const grids = sightings.map(({ picture }) => colorGrid(picture))
   const all = total(people)
   const minFrames = Math.min(2, new Set(people.map(({ frame }) => frame)).size)
   const standing = (isGround: IsOf) => people.filter(person => shareOf(person.feet, isGround) >= minShare)
@@ -80,16 +75,13 @@ export function learnGround(
     if (others.length < fewest || total(on) >= enough * all) break
     const histogram = new Float64Array(cells)
     for (const { feet } of others) for (const cell of feet) histogram[cell]! += 1 / feet.length
-    const risenSoFar = on.length === 0 ? 1 : mean(on, 'head', isGround) / mean(on, 'feet', isGround)
     // The highest peak first: a mode of several colors is wide and low.
     const next = findModes(histogram, tight).find(mode => {
       const isOf = membership([mode])
       const supporters = others.filter(person => shareOf(person.feet, isOf) >= minShare)
       if (supporters.length < Math.max(fewest, leastOf * people.length)) return false
       if (new Set(supporters.map(({ frame }) => frame)).size < minFrames) return false
-      const atFeet = mean(supporters, 'feet', cell => isOf(cell) || isGround(cell))
       if (mean(supporters, 'shins', isOf) < behind * mean(supporters, 'feet', isOf)) return false
-      if (mean(supporters, 'head', isOf) > (risenSoFar + risen) * atFeet) return false
       const { share, coherent } = extentOf(grids, isOf)
       return share >= extent && coherent >= coherence
     })
@@ -105,35 +97,19 @@ const hasFeet = ({ xyxy: [, , , y2] }: Detection, { height }: Picture): boolean 
 function lookAt({ xyxy }: Detection, picture: Picture, frame: number): Person {
   const look = (area: Area) => cellsAround(picture, xyxy, area, enoughRows)
   const weight = (xyxy[3] - xyxy[1]) / picture.height
-  return { frame, weight, feet: look(feet), shins: look(shins), head: look(head) }
+  return { frame, weight, feet: look(feet), shins: look(shins) }
 }
 
 const total = (people: readonly Person[]): number => people.reduce((sum, { weight }) => sum + weight, 0)
 
-const mean = (people: readonly Person[], area: 'feet' | 'shins' | 'head', isOf: IsOf): number =>
+const mean = (people: readonly Person[], area: 'feet' | 'shins', isOf: IsOf): number =>
   people.reduce((sum, person) => sum + shareOf(person[area], isOf), 0) / people.length
 
-interface Grid {
-  readonly columns: number
-  readonly cells: readonly number[]
-}
-
-function gridOf(picture: Picture): Grid {
-  const { width, height } = picture
-  const colorAt = colorReader(picture)
-  const step = Math.ceil(width / gridColumns)
-  const found: number[] = []
-  for (let y = step >> 1; y < height; y += step) {
-    for (let x = step >> 1; x < width; x += step) {
-      const color = colorAt(x, y)
-      found.push(cellOf(color >> 16, (color >> 8) & 255, color & 255))
-    }
-  }
-  return { columns: Math.ceil((width - (step >> 1)) / step), cells: found }
-}
-
 /** Share of the frames that has a color, and share of the right and lower neighbors of these places that has it too. */
-function extentOf(grids: readonly Grid[], isOf: IsOf): { readonly share: number; readonly coherent: number } {
+function extentOf(
+  grids: readonly ColorGrid[],
+  isOf: IsOf,
+): { readonly share: number; readonly coherent: number } {
   let [n, all, same, neighbors] = [0, 0, 0, 0]
   for (const { columns, cells } of grids) {
     all += cells.length
