@@ -3,7 +3,6 @@ import { color, type Rgb, toggle } from '../settings/setting.js'
 import type { Crop } from '../types.js'
 import { segmentPlayer } from '../vision/surface/segment.js'
 import type { SurfaceModel } from '../vision/surface/surface-model.js'
-import { WorkMemory } from '../vision/surface/work-memory.js'
 import { workerOperator } from './definition.js'
 
 export interface RemoveBackgroundOptions {
@@ -37,12 +36,11 @@ export const removeBackground = workerOperator({
     }
   },
   step: ({ surface, replacementColor }: RemoveBackgroundOptions) => {
-    const memory = new WorkMemory()
     const [red, green, blue] = replacementColor
     return (crop: Crop) => {
       if (!surface.separatesPeople)
         return [{ ...crop, mask: new Uint8Array(crop.width * crop.height).fill(255) }]
-      const mask = segmentPlayer(crop, surface, memory)
+      const mask = segmentPlayer(crop, surface)
       // In place: the crop owns its pixels.
       for (let i = 0, p = 0; i < mask.length; i++, p += 3) {
         if (mask[i] !== 0) continue

@@ -27,13 +27,13 @@ it('gives the same mask regardless of earlier crops', () => {
       const at = (Math.round(0.3 * crop.height + y) * crop.width + Math.round(0.48 * crop.width)) * 3
       crop.rgb.set(crop.rgb.subarray(0, patch * 3), at)
     }
-    const alone = segmentPlayer(crop, grass, new WorkMemory())
+    const alone = segmentPlayer(crop, grass)
     expect(alone.includes(255)).toBe(true)
     shared.reset()
     // Garbage for labels and flags; -1 is NaN as a float.
     shared.ints(1 << 18).forEach((_, i, left) => {
       left[i] = (i % 5) - 1
     })
-    expect(Buffer.compare(segmentPlayer(crop, grass, shared), alone)).toBe(0)
+    expect(Buffer.compare(segmentPlayer(crop, grass), alone)).toBe(0)
   }
 })

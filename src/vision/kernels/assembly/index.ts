@@ -1,0 +1,14 @@
+export { blur } from './blur'
+export { countAround, refineBoundary, sumCore } from './boundary'
+export { classify, likelihoodTable, smooth } from './colors'
+export { normalizedConvolution } from './mean'
+export { markOutliers } from './outliers'
+export { betweenColumnPairs, betweenColumns, betweenRows, toRgb } from './rgb'
+export { connectRuns } from './runs'
+export { mixRow, sampleRow } from './sample'
+export { layOut, meanLuma, warp } from './variant'
+
+/** First byte that is not used by the kernels themselves. */
+export function freeFrom(): usize {
+  return __heap_base
+}
