@@ -10,13 +10,11 @@ interface Kernels {
   readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number }
   freeFrom(): number
 
-  sampleRow(...given: Numbers<9>): void
-  mixRow(...given: Numbers<9>): void
+  sampleRows(...given: Numbers<9>): void
+  mixChannel(...given: Numbers<9>): void
+  halve(...given: Numbers<4>): void
 
-  betweenRows(...given: Numbers<10>): void
-  betweenColumns(...given: Numbers<7>): void
-  betweenColumnPairs(...given: Numbers<12>): void
-  toRgb(...given: Numbers<6>): void
+  planesToRgb(...given: Numbers<13>): void
 
   likelihoodTable(): number
   classify(...given: Numbers<6>): void

@@ -3,9 +3,9 @@ export { countAround, refineBoundary, sumCore } from './boundary'
 export { classify, likelihoodTable, smooth } from './colors'
 export { normalizedConvolution } from './mean'
 export { markOutliers } from './outliers'
-export { betweenColumnPairs, betweenColumns, betweenRows, toRgb } from './rgb'
+export { planesToRgb } from './rgb'
 export { connectRuns } from './runs'
-export { mixRow, sampleRow } from './sample'
+export { halve, mixChannel, sampleRows } from './sample'
 export { layOut, meanLuma, warp } from './variant'
 
 /** First byte that is not used by the kernels themselves. */
