@@ -30,6 +30,11 @@ interface Kernels {
   layOut(...given: Numbers<7>): void
   warp(...given: Numbers<10>): void
   blur(...given: Numbers<7>): void
+
+  toPlanes(...given: Numbers<8>): void
+  halveChroma(...given: Numbers<5>): void
+  addBlocks(...given: Numbers<11>): number
+  writeScan(...given: Numbers<4>): number
 }
 
 /** Not among the types of Node. */
