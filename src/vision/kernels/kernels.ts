@@ -21,9 +21,11 @@ interface Kernels {
   smooth(...given: Numbers<5>): void
   normalizedConvolution(...given: Numbers<11>): void
   markOutliers(...given: Numbers<10>): void
+  markPale(...given: Numbers<4>): void
   connectRuns(...given: Numbers<8>): number
   countAround(...given: Numbers<5>): void
   sumCore(...given: Numbers<7>): void
+  paint(...given: Numbers<4>): void
   refineBoundary(...given: Numbers<13>): void
 
   meanLuma(...given: Numbers<3>): number

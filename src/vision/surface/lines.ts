@@ -1,4 +1,6 @@
-import { type Colors, perPixel } from './colors.js'
+import { kernels } from '../kernels/kernels.js'
+import type { WorkMemory } from '../kernels/work-memory.js'
+import type { Colors } from './colors.js'
 
 /** A run of pale pixels along the border of the crop, where a line may enter it. */
 interface Entry {
@@ -35,17 +37,11 @@ const maxThickness = 0.4
  * player in front of a line are wider than the line, and stay.
  * @param mask 255 where a pixel is not surface; changed in place.
  */
-export function removeLines(mask: Uint8Array, colors: Colors, background: Colors): void {
+export function removeLines(mask: Uint8Array, colors: Colors, background: Colors, memory: WorkMemory): void {
   const { width, height, data } = colors
-  const { data: local } = background
-  const isPale: IsPale = i => {
-    const p = i * perPixel
-    const light = data[p]! / Math.max(1, local[p]!)
-    const chroma2 = data[p + 1]! ** 2 + data[p + 2]! ** 2
-    const tint = Math.sqrt(chroma2 / (1 + local[p + 1]! ** 2 + local[p + 2]! ** 2))
-    // Below 1, since a line in a player's shadow is darker than the surface around it.
-    return light > 0.6 && tint < 0.75 * light
-  }
+  const pale = memory.bytes(width * height)
+  kernels.markPale(data.byteOffset, background.data.byteOffset, width * height, pale.byteOffset)
+  const isPale: IsPale = i => pale[i] !== 0
   const entries = findEntries(isPale, width, height)
   const found: Path[] = []
   for (let a = 0; a < entries.length; a++) {

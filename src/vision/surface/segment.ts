@@ -41,7 +41,7 @@ export function segmentPlayer(crop: Pixels, model: SurfaceModel): Uint8Array<Arr
   markOutliers(mask, colors, background, isSurface)
 
   removeStands(mask, colors)
-  removeLines(mask, colors, background)
+  removeLines(mask, colors, background, workMemory)
   fillHoles(mask, width, height, workMemory)
   const regions = findRegions(mask, width, height, workMemory)
   const body = mostCentral(regions)

@@ -71,3 +71,10 @@ export function smooth(rgb: usize, width: i32, height: i32, line: usize, colors:
     }
   }
 }
+
+/** One value of each of 4 pixels. */
+export function lane(colors: usize, offset: usize): v128 {
+  const at = colors + offset
+  const two = v128.load32_lane(at + 16, v128.load32_zero(at), 1)
+  return v128.load32_lane(at + 48, v128.load32_lane(at + 32, two, 2), 3)
+}

@@ -1,3 +1,5 @@
+import { lane } from './colors'
+
 /** Standard deviations of the certain surface around its local color: luma, then Co and Cg together. */
 let lumaNoise: f32 = 0
 let tintNoise: f32 = 0
@@ -64,11 +66,4 @@ export function markOutliers(
     const marks = i8x16.shuffle(far, far, 0, 4, 8, 12, 0, 4, 8, 12, 0, 4, 8, 12, 0, 4, 8, 12)
     store<u32>(mask, before | <u32>i32x4.extract_lane(marks, 0))
   }
-}
-
-/** One value of each of 4 pixels. */
-function lane(colors: usize, offset: usize): v128 {
-  const at = colors + offset
-  const two = v128.load32_lane(at + 16, v128.load32_zero(at), 1)
-  return v128.load32_lane(at + 48, v128.load32_lane(at + 32, two, 2), 3)
 }

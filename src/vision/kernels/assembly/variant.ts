@@ -76,7 +76,7 @@ export function layOut(
       const red = f32x4.mul(ofRed, v128.shuffle<f32>(color, color, 0, 0, 0, 0))
       const green = f32x4.mul(ofGreen, v128.shuffle<f32>(color, color, 1, 1, 1, 1))
       const blue = f32x4.mul(ofBlue, v128.shuffle<f32>(color, color, 2, 2, 2, 2))
-      storeWord(to, f32x4.add(f32x4.add(red, green), f32x4.add(blue, constants)))
+      storeWord(to, rounded(f32x4.add(f32x4.add(red, green), f32x4.add(blue, constants))))
     }
     store<i32>(to, fill)
   }
@@ -86,10 +86,9 @@ function fillWords(at: usize, length: i32, word: i32): void {
   for (let end = at + (length << 2); at < end; at += 4) store<i32>(at, word)
 }
 
-/** Writes the levels of a color; of three bytes the last is followed by one that is overwritten later. */
+/** Writes a color, clamped to levels; of three bytes the last is followed by one that is overwritten later. */
 function storeWord(to: usize, color: v128): void {
-  const whole = rounded(color)
-  const half = i16x8.narrow_i32x4_s(whole, whole)
+  const half = i16x8.narrow_i32x4_s(color, color)
   v128.store32_lane(to, i8x16.narrow_i16x8_u(half, half), 0)
 }
 
@@ -125,31 +124,29 @@ export function warp(
         continue
       }
       const at = words + <usize>(top + 1) * stride + ((<usize>(left + 1)) << 2)
-      const a = load<u32>(at)
-      const b = load<u32>(at, 4)
-      const c = load<u32>(at + stride)
-      const d = load<u32>(at + stride, 4)
-      if (((a ^ b) | (a ^ c) | (a ^ d)) === 0) {
-        store<u32>(rgb, a) // as in a removed background
-        continue
-      }
-      const across = f32x4.splat(fraction(fromX))
-      const down = f32x4.splat(fraction(fromY))
-      const above = between(floats0(i32x4.splat(a)), floats0(i32x4.splat(b)), across)
-      const below = between(floats0(i32x4.splat(c)), floats0(i32x4.splat(d)), across)
-      storeWord(rgb, between(above, below, down))
+      // Weights of the four pixels, in 2⁻¹⁴.
+      const across = <i32>(<u32>fromX >>> 18)
+      const down = <i32>(<u32>fromY >>> 18)
+      const last = (across * down) >> 14
+      const second = across - last
+      const third = down - last
+      const above = i32x4.splat((16384 - across - third) | (second << 16))
+      const below = i32x4.splat(third | (last << 16))
+      const sum = i32x4.add(
+        i32x4.dot_i16x8_s(channels(at), above),
+        i32x4.dot_i16x8_s(channels(at + stride), below),
+      )
+      storeWord(rgb, i32x4.shr_s(i32x4.add(sum, i32x4.splat(8192)), 14))
     }
   }
 }
 
+/** Of two pixels, each channel of both. */
+function channels(at: usize): v128 {
+  const zero = i32x4.splat(0)
+  return i8x16.shuffle(v128.load64_zero(at), zero, 0, 16, 4, 16, 1, 16, 5, 16, 2, 16, 6, 16, 3, 16, 7, 16)
+}
+
 function fixed(coordinate: f64): i64 {
   return <i64>nearest(coordinate * 0x100000000)
-}
-
-function fraction(coordinate: i64): f32 {
-  return <f32>(<i32>(<u32>coordinate >>> 8)) * (1.0 / 0x1000000)
-}
-
-function between(a: v128, b: v128, share: v128): v128 {
-  return f32x4.add(a, f32x4.mul(share, f32x4.sub(b, a)))
 }
