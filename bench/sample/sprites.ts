@@ -13,55 +13,69 @@ export interface Sprite {
   readonly originY: number
 }
 
-const phases: Record<Gait, number> = { run: 8, walk: 4, stand: 1 }
 const gaits: readonly Gait[] = ['run', 'walk', 'stand']
+const phases: Record<Gait, number> = { run: 8, walk: 4, stand: 1 }
 const headings = 8
 /** Room for any pose, in meters: across, up to the ground, and in all. */
 const cell = { width: 1.84, ground: 1.98, height: 2.12 } as const
 
-/** Every pose of one player, at two sizes. */
+/** One drawing at two sizes. */
+export interface Drawing {
+  /** The size that is best scaled to `scale` pixels per meter. */
+  sprite(scale: number): Sprite
+}
+
+/** Every pose of one player. */
 export interface Poses {
-  /** The drawing of a pose that is best scaled to `scale` pixels per meter. */
-  sprite(gait: Gait, heading: number, phase: number, scale: number): Sprite
+  pose(gait: Gait, heading: number, phase: number): Drawing
 }
 
 /** @param scale pixels per meter at which the poses are drawn; a second set has half of it. */
 export async function drawPoses(look: Look, scale: number): Promise<Poses> {
-  const [cellWidth, cellHeight] = [Math.ceil(cell.width * scale), Math.ceil(cell.height * scale)]
-  const groundRow = Math.round(cell.ground * scale)
   const columns = gaits.reduce((sum, gait) => sum + phases[gait], 0)
-  let figures = ''
-  for (let row = 0; row < headings; row++) {
-    let column = 0
-    for (const gait of gaits) {
-      for (let phase = 0; phase < phases[gait]; phase++, column++) {
-        const [x, y] = [(column + 0.5) * cellWidth, row * cellHeight + groundRow]
-        const drawing = figureSvg(look, gait, (row / headings) * 2 * Math.PI, phase / phases[gait])
-        figures += `<g transform="translate(${x} ${y}) scale(${scale})">${drawing}</g>`
-      }
-    }
-  }
-  const [width, height] = [columns * cellWidth, headings * cellHeight]
-  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">${figures}</svg>`
-  const sheet = await sharp(Buffer.from(svg)).ensureAlpha().raw().toBuffer()
-
-  const poses: (readonly [Sprite, Sprite])[] = []
-  for (let i = 0; i < columns * headings; i++) {
-    const [left, top] = [(i % columns) * cellWidth, Math.floor(i / columns) * cellHeight]
-    const picture = cut(sheet, width, left, top, cellWidth, cellHeight)
-    const [originX, originY] = [cellWidth / 2 - picture.left, groundRow - picture.top]
-    const full = { ...picture, scale, originX, originY }
-    poses.push([full, halve(full)])
-  }
+  const figures = Array.from({ length: headings }, (_, row) =>
+    gaits.flatMap(gait =>
+      Array.from({ length: phases[gait] }, (_, phase) =>
+        figureSvg(look, gait, (row / headings) * 2 * Math.PI, phase / phases[gait]),
+      ),
+    ),
+  ).flat()
+  const poses = await drawSheet(figures, columns, scale)
   return {
-    sprite(gait, heading, phase, wanted) {
+    pose(gait, heading, phase) {
       const row = modulo(Math.round((heading / (2 * Math.PI)) * headings), headings)
       const first = gaits.slice(0, gaits.indexOf(gait)).reduce((sum, g) => sum + phases[g], 0)
       const pose = poses[row * columns + first + modulo(Math.floor(phase * phases[gait]), phases[gait])]
       if (pose === undefined) throw new Error('a pose that was never drawn')
-      return pose[wanted < 0.55 * scale ? 1 : 0]
+      return pose
     },
   }
+}
+
+/** Draws figures, as `figureSvg` gives them, on one sheet, and cuts it up. */
+export async function drawSheet(
+  figures: readonly string[],
+  columns: number,
+  scale: number,
+): Promise<Drawing[]> {
+  if (figures.length === 0) return []
+  const [cellWidth, cellHeight] = [Math.ceil(cell.width * scale), Math.ceil(cell.height * scale)]
+  const groundRow = Math.round(cell.ground * scale)
+  const placed = figures.map((figure, i) => {
+    const [x, y] = [((i % columns) + 0.5) * cellWidth, Math.floor(i / columns) * cellHeight + groundRow]
+    return `<g transform="translate(${x} ${y}) scale(${scale})">${figure}</g>`
+  })
+  const [width, height] = [columns * cellWidth, Math.ceil(figures.length / columns) * cellHeight]
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">${placed.join('')}</svg>`
+  const sheet = await sharp(Buffer.from(svg)).ensureAlpha().raw().toBuffer()
+  return figures.map((_, i) => {
+    const [left, top] = [(i % columns) * cellWidth, Math.floor(i / columns) * cellHeight]
+    const picture = cut(sheet, width, left, top, cellWidth, cellHeight)
+    const [originX, originY] = [cellWidth / 2 - picture.left, groundRow - picture.top]
+    const full = { ...picture, scale, originX, originY }
+    const half = halve(full)
+    return { sprite: wanted => (wanted < 0.55 * scale ? half : full) }
+  })
 }
 
 /** Cuts a cell out of the sheet: premultiplied and trimmed, with a margin of two transparent pixels. */

@@ -1,0 +1,7 @@
+import type { Venue } from '../venue.js'
+import { grass } from './grass.js'
+
+export const venues = { grass } as const satisfies Record<string, Venue>
+
+export type VenueName = keyof typeof venues
+export const venueNames = Object.keys(venues) as VenueName[]
