@@ -84,8 +84,8 @@ export function figureSvg(look: Look, posture: Posture, heading: number, phase: 
   }
   const legs = [leg(-1), leg(1)] as const
   const arms = [arm(-1), arm(1)] as const
-  // The lowest foot stands on the ground.
-  const lift = 0.04 - Math.min(...legs.flatMap(l => [l.ankle[1] - 0.05, l.toe[1]]))
+  // The lowest foot stands on the ground; those of someone seated are up to 0.6 m before the body.
+  const lift = 0.04 + 0.6 * g.tilt - Math.min(...legs.flatMap(l => [l.ankle[1] - 0.05, l.toe[1]]))
   const at = (p: readonly [number, number, number]) => place(p[0], p[1] + lift, p[2])
   const mid = (a: Point, b: Point, t: number): Point => [
     a[0] + (b[0] - a[0]) * t,

@@ -97,7 +97,7 @@ export interface Stand {
   readonly behind?: Bystander['behind']
 }
 
-const seatWidth = 0.62
+const seatWidth = 0.7
 
 export function spectators(stand: Stand, random: Random): Bystander[] {
   const people: Bystander[] = []
