@@ -59,9 +59,9 @@ export function camera(lens: Lens, move: Move, width: number, height: number, st
   const range = lens.pan.range * unit
   const span = Math.ceil(width * most)
   const panoramaHeight = Math.ceil(height * most)
-  /** 0 to 1 and back. */
-  const swing = (seconds: number, period: number) =>
-    (1 - Math.cos(startPhase + (2 * Math.PI * seconds) / period)) / 2
+  /** From 0, the widest view, to 1 and back; it starts near 0. */
+  const closeness = (seconds: number) =>
+    (1 - Math.cos(startPhase - 1.5 + (2 * Math.PI * seconds) / lens.zoom.period)) / 2
   // A camera that does not pan looks at the middle.
   const middle = Math.round(range / 2)
   const pan = (seconds: number) =>
@@ -83,10 +83,10 @@ export function camera(lens: Lens, move: Move, width: number, height: number, st
     view(seconds) {
       if (most === 1) return { left: pan(seconds), top: 0, scale: 1 }
       // Zooms by equal factors in equal times.
-      const scale = most ** (swing(seconds, lens.zoom.period) - 1)
+      const scale = most ** (closeness(seconds) - 1)
       const [wide, high] = [width / scale, height / scale]
       // Towards a point below the middle, where the players are.
-      return { left: pan(seconds) + (span - wide) / 2, top: (panoramaHeight - high) * 0.75, scale }
+      return { left: pan(seconds) + (span - wide) / 2, top: (panoramaHeight - high) * 0.65, scale }
     },
   }
 }

@@ -6,8 +6,9 @@ export type Team = 'home' | 'away'
 
 /** What a team wears. */
 export type Kit = Omit<Look, 'boots' | 'skin' | 'hair' | 'number'> & {
-  /** Color of the helmets, over the hair. */
+  /** Colors that are else those of each player. */
   readonly helmet?: string
+  readonly boots?: string
 }
 
 export interface Player {
@@ -58,7 +59,7 @@ export function drawRoster(perTeam: number, kits: Record<Team, Kit>, random: Ran
     const skin = random.pick(['#efc3a0', '#dca57c', '#bf8458', '#8c5a38', '#5c3a26'])
     const hair = random.pick(['#17110c', '#2e1f13', '#5a3d22', '#a98a4e', '#241a16'])
     const number = 2 + (i >> 1) + (i % 3 === 0 ? 10 : 0)
-    const look: Look = { ...kit, boots, skin, hair: helmet ?? hair, number }
+    const look: Look = { boots, ...kit, skin, hair: helmet ?? hair, number }
     return { id: i + 1, team, look, size: random.between(0.96, 1.04) }
   })
 }
