@@ -109,24 +109,25 @@ export class Canvas {
     }
   }
 
-  /** Scales a part of the panorama bilinearly. */
+  /** Scales a part of the panorama bilinearly. Weights are whole numbers of 256. */
   #resample({ left, top, scale }: View): void {
     const { rgb, background } = this
     const { width, height, panoramaWidth, panoramaHeight } = this.camera
+    const place = (start: number, i: number, size: number) =>
+      Math.min((size - 1) * 256 - 1, Math.max(0, Math.round((start + (i + 0.5) / scale - 0.5) * 256)))
+    const columns = Int32Array.from({ length: width }, (_, x) => place(left, x, panoramaWidth))
     for (let y = 0, at = 0; y < height; y++) {
-      const v = Math.min(panoramaHeight - 1.001, Math.max(0, top + (y + 0.5) / scale - 0.5))
-      const row = Math.floor(v)
-      const fv = v - row
-      for (let x = 0; x < width; x++) {
-        const u = Math.min(panoramaWidth - 1.001, Math.max(0, left + (x + 0.5) / scale - 0.5))
-        const column = Math.floor(u)
-        const fu = u - column
-        const i = (row * panoramaWidth + column) * 3
+      const v = place(top, y, panoramaHeight)
+      const [row, fv] = [(v >> 8) * panoramaWidth, v & 255]
+      for (let x = 0; x < width; x++, at += 3) {
+        const u = columns[x]!
+        const fu = u & 255
+        const i = (row + (u >> 8)) * 3
         const j = i + panoramaWidth * 3
-        for (let c = 0; c < 3; c++, at++) {
-          const above = background[i + c]! * (1 - fu) + background[i + 3 + c]! * fu
-          const below = background[j + c]! * (1 - fu) + background[j + 3 + c]! * fu
-          rgb[at] = above * (1 - fv) + below * fv
+        for (let c = 0; c < 3; c++) {
+          const above = background[i + c]! * (256 - fu) + background[i + 3 + c]! * fu
+          const below = background[j + c]! * (256 - fu) + background[j + 3 + c]! * fu
+          rgb[at + c] = (above * (256 - fv) + below * fv + 32768) >> 16
         }
       }
     }

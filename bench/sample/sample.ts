@@ -63,7 +63,7 @@ export async function drawSample(
   try {
     lines.write(`${JSON.stringify(header)}\n`)
     for (let frame = 0; frame < frames; frame++) {
-      const seen = canvas.paint(frame / fps, scene.actors(frame / fps))
+      const seen = canvas.paint(frame / fps, await scene.actors(frame / fps))
       lines.write(`${JSON.stringify(scene.name(frame, seen))}\n`)
       await encoder.write(canvas.rgb)
       scene.step(frame / fps, 1 / fps)

@@ -3,7 +3,7 @@ import type { Actor } from './compose.js'
 import { drawRoster, Match, type Player } from './match.js'
 import { type Bystander, drawPeople } from './people.js'
 import { seeded } from './random.js'
-import { type Drawing, drawPoses, type Poses } from './sprites.js'
+import { type Drawing, Poses } from './sprites.js'
 import type { Seen, TrueFrame } from './truth.js'
 import type { Venue } from './venue.js'
 
@@ -23,24 +23,23 @@ export class Scene {
     const match = new Match(roster, play, camera, seeded(seed, 'match'))
     // A little below the size of the nearest player: hardly less sharp, and much faster to draw.
     const scale = 0.85 * camera.scale(play.nearest)
-    const poses = await Promise.all(roster.map(player => drawPoses(player.look, scale)))
     const people = venue.people(camera, seeded(seed, 'people'))
     const drawings = await drawPeople(people, camera.scale(Math.min(...people.map(({ z }) => z))))
     return new Scene(
       venue,
       camera,
       match,
-      roster.map((player, i) => [player, poses[i]!]),
+      roster.map(player => [player, new Poses(player.look, scale)]),
       people.map((bystander, i) => [bystander, drawings[i]!]),
     )
   }
 
   /** Where everybody is, at the time up to which `step` has come. */
-  actors(time: number): Actor[] {
+  async actors(time: number): Promise<Actor[]> {
     const { venue, camera } = this
-    const players = this.match.poses.map(({ x, z, gait, heading, phase }, i): Actor => {
+    const playing = this.match.poses.map(async ({ x, z, gait, heading, phase }, i): Promise<Actor> => {
       const [{ id, size }, poses] = this.roster[i]!
-      const drawing = poses.pose(gait, heading, phase)
+      const drawing = await poses.pose(gait, heading, phase)
       const light = venue.light(x, z)
       return { id, x, z, up: 0, size, drawing, light, onFloor: true, end: Number.POSITIVE_INFINITY }
     })
@@ -51,7 +50,7 @@ export class Scene {
       const moved = x + sway.by * Math.sin(sway.start + sway.rate * time)
       return { id: this.roster.length + 1 + i, x: moved, z, up, size, drawing, light, onFloor: false, end }
     })
-    return [...players, ...others]
+    return [...(await Promise.all(playing)), ...others]
   }
 
   /** Advances the players from `time` by `dt` seconds. */

@@ -13,7 +13,6 @@ export interface Sprite {
   readonly originY: number
 }
 
-const gaits: readonly Gait[] = ['run', 'walk', 'stand']
 const phases: Record<Gait, number> = { run: 8, walk: 4, stand: 1 }
 const headings = 8
 /** Room for any pose, in meters: across, up to the ground, and in all. */
@@ -25,30 +24,30 @@ export interface Drawing {
   sprite(scale: number): Sprite
 }
 
-/** Every pose of one player. */
-export interface Poses {
-  pose(gait: Gait, heading: number, phase: number): Drawing
-}
+/** Every pose of one player, drawn when it is needed: in a short clip most never are. */
+export class Poses {
+  readonly #strides = new Map<string, Promise<Drawing[]>>()
 
-/** @param scale pixels per meter at which the poses are drawn; a second set has half of it. */
-export async function drawPoses(look: Look, scale: number): Promise<Poses> {
-  const columns = gaits.reduce((sum, gait) => sum + phases[gait], 0)
-  const figures = Array.from({ length: headings }, (_, row) =>
-    gaits.flatMap(gait =>
-      Array.from({ length: phases[gait] }, (_, phase) =>
-        figureSvg(look, gait, (row / headings) * 2 * Math.PI, phase / phases[gait]),
-      ),
-    ),
-  ).flat()
-  const poses = await drawSheet(figures, columns, scale)
-  return {
-    pose(gait, heading, phase) {
-      const row = modulo(Math.round((heading / (2 * Math.PI)) * headings), headings)
-      const first = gaits.slice(0, gaits.indexOf(gait)).reduce((sum, g) => sum + phases[g], 0)
-      const pose = poses[row * columns + first + modulo(Math.floor(phase * phases[gait]), phases[gait])]
-      if (pose === undefined) throw new Error('a pose that was never drawn')
-      return pose
-    },
+  /** @param scale pixels per meter at which the poses are drawn; a second set has half of it. */
+  constructor(
+    readonly look: Look,
+    readonly scale: number,
+  ) {}
+
+  async pose(gait: Gait, heading: number, phase: number): Promise<Drawing> {
+    const direction = modulo(Math.round((heading / (2 * Math.PI)) * headings), headings)
+    const key = `${gait} ${direction}`
+    const stride = this.#strides.get(key) ?? this.#draw(gait, direction)
+    this.#strides.set(key, stride)
+    return (await stride)[modulo(Math.floor(phase * phases[gait]), phases[gait])]!
+  }
+
+  /** All phases of a stride in one direction. */
+  #draw(gait: Gait, direction: number): Promise<Drawing[]> {
+    const figures = Array.from({ length: phases[gait] }, (_, phase) =>
+      figureSvg(this.look, gait, (direction / headings) * 2 * Math.PI, phase / phases[gait]),
+    )
+    return drawSheet(figures, figures.length, this.scale)
   }
 }
 
