@@ -59,9 +59,9 @@ export function camera(lens: Lens, move: Move, width: number, height: number, st
   const range = lens.pan.range * unit
   const span = Math.ceil(width * most)
   const panoramaHeight = Math.ceil(height * most)
-  /** From 0, the widest view, to 1 and back; it starts near 0. */
+  /** From 0, the widest view, to 1 and back; it starts with the first half of that. */
   const closeness = (seconds: number) =>
-    (1 - Math.cos(startPhase - 1.5 + (2 * Math.PI * seconds) / lens.zoom.period)) / 2
+    (1 - Math.cos(startPhase - 0.9 + (2 * Math.PI * seconds) / lens.zoom.period)) / 2
   // A camera that does not pan looks at the middle.
   const middle = Math.round(range / 2)
   const pan = (seconds: number) =>
