@@ -16,7 +16,7 @@ export interface SampleOptions {
   readonly seed: number
   /** Folder for match.mp4 and truth.jsonl. */
   readonly out: string
-  /** Even numbers; players are 60 to 160 px tall at a height of 1080 and scale with it. */
+  /** Even numbers; at a height of 1080 players are 60 to 160 px tall on grass, else 100 to 230, and scale with it. */
   readonly width: number
   readonly height: number
   readonly fps: number
