@@ -82,13 +82,15 @@ export function peopleAround(arena: Arena, random: Random): Bystander[] {
   const { boards, boardHeight, middle, kits } = arena
   const behind = { z: boards, height: boardHeight }
   const officials = [-1.1, 0, 1.1].map((x): Seat => {
-    const clothes = { shirt: '#2a2c33', trim: '#e8e8e8', arms: '#2a2c33' }
+    // Two seated timekeepers, and a judge who stands between them.
+    const shirt = x === 0 ? '#e4e6e8' : '#8e969f'
+    const clothes = { shirt, trim: '#20242c', arms: shirt }
     return {
       role: 'official',
-      posture: 'sit',
+      posture: x === 0 ? 'stand' : 'sit',
       x: middle + x,
       z: boards + 0.7,
-      up: 0.5,
+      up: benchUp,
       light: 0.92,
       behind,
       clothes,

@@ -98,7 +98,7 @@ export const rink: Venue = {
   move: 'pan',
   kits,
   play,
-  floor: { shadow: 0.2, slant: 0.08, mirror: 0.14 },
+  floor: { shadow: 0.2, slant: 0.08, mirror: 0.1 },
   crf: 26,
   light: lighting.light,
   draw,
