@@ -13,7 +13,6 @@ import { fitSurface, type SurfaceOptions } from '../vision/surface/fit-surface.j
 import type { Sighting } from '../vision/surface/ground.js'
 import { standingOn } from '../vision/surface/standing.js'
 import type { SurfaceModel } from '../vision/surface/surface-model.js'
-import { WorkMemory } from '../vision/surface/work-memory.js'
 import { startThreshold } from '../vision/tracking/bytetrack.js'
 import type { RunConfig } from './settings.js'
 
@@ -82,7 +81,7 @@ export async function fitDetector(
 
 function playersIn({ picture, people }: Sighting, surface: SurfaceModel | undefined) {
   if (!surface?.found) return people
-  return standingOn(picture, people, surface, new WorkMemory()).map(({ person }) => person)
+  return standingOn(picture, people, surface).map(({ person }) => person)
 }
 
 interface Fitting {

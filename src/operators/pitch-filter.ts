@@ -2,7 +2,6 @@ import { toggle } from '../settings/setting.js'
 import type { DetectedFrame } from '../types.js'
 import { standingOn } from '../vision/surface/standing.js'
 import type { SurfaceModel } from '../vision/surface/surface-model.js'
-import { WorkMemory } from '../vision/surface/work-memory.js'
 import { workerOperator } from './definition.js'
 
 export interface PitchFilterOptions {
@@ -23,15 +22,15 @@ export const pitchFilter = workerOperator({
     }),
   },
   options: ({ pitchFilter }, { surface }) => (pitchFilter ? { surface } : undefined),
-  step: ({ surface }: PitchFilterOptions) => {
-    const memory = new WorkMemory()
-    return (input: DetectedFrame, context) => {
+  step:
+    ({ surface }: PitchFilterOptions) =>
+    (input: DetectedFrame, context) => {
       const { frame, detections } = input
       if (!surface.found) {
         context.count(detections.length, detections.length)
         return [input]
       }
-      const standing = standingOn(frame, detections, surface, memory)
+      const standing = standingOn(frame, detections, surface)
       const kept = new Set(standing.map(({ person }) => person))
       const away = detections.find(detection => !kept.has(detection))
       context.count(detections.length, kept.size)
@@ -41,6 +40,5 @@ export const pitchFilter = workerOperator({
         ...(onCourt !== undefined && { onCourt }),
       }))
       return [{ ...input, detections: told }]
-    }
-  },
+    },
 })

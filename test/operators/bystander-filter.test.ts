@@ -42,7 +42,10 @@ test('people beside the court are dropped until they have been on it, and counte
 
 test('everyone passes where no court is told from the surface around it', async () => {
   // Otherwise games on grass would lose players.
-  expect(await kept(make(), [seen(undefined, undefined)])).toEqual({ ids: [[1, 2]], dropped: { bystander: 0 } })
+  expect(await kept(make(), [seen(undefined, undefined)])).toEqual({
+    ids: [[1, 2]],
+    dropped: { bystander: 0 },
+  })
 })
 
 test('a resumed run knows who has been on the court', async () => {

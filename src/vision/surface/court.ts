@@ -1,8 +1,7 @@
 import type { Detection, Xyxy } from '../../types.js'
 import { type ColorGrid, maskOf, patchesIn } from './color-grid.js'
 import { convexHull, fillPolygon, type Point } from './hull.js'
-import { findRegions } from './regions.js'
-import type { WorkMemory } from './work-memory.js'
+import { findPieces } from './pieces.js'
 
 /** Sum of the confidences of the people on a court, and their share of all on the surface: coaches are around it. */
 const [leastPeople, leastShare] = [4, 0.5]
@@ -33,21 +32,19 @@ export function findCourt(
   isCourt: (cell: number) => boolean,
   isSurface: (cell: number) => boolean,
   standing: readonly Detection[],
-  memory: WorkMemory,
 ): IsOnCourt | undefined {
   const people = weigh(standing)
   if (people < leastPeople) return undefined
-  memory.reset()
   const { columns, rows, cells } = grid
   const mask = maskOf(grid, isCourt)
-  const { labels, regions } = findRegions(mask, columns, rows, memory)
-  const largest = Math.max(0, ...regions.map(({ area }) => area))
+  const { labels, pieces } = findPieces(mask, columns)
+  const largest = Math.max(0, ...pieces.map(({ area }) => area))
   const points: Point[] = []
   let colored = 0
   for (let row = 0, i = 0; row < rows; row++) {
     let [first, last] = [columns, -1]
     for (let column = 0; column < columns; column++, i++) {
-      if (mask[i] === 0 || regions[labels[i]!]!.area < minPiece * largest) continue
+      if (mask[i] === 0 || pieces[labels[i]!]!.area < minPiece * largest) continue
       colored++
       first = Math.min(first, column)
       last = column

@@ -15,7 +15,6 @@ import {
   tabulate,
 } from './surface-model.js'
 import { isSameTint, likePeople } from './tint.js'
-import { WorkMemory } from './work-memory.js'
 
 export interface SurfaceOptions {
   /** Number of frames, spread over the video, from which the colors of the surface are learned. */
@@ -135,14 +134,13 @@ function courtOf(
   const tints = modes.filter((mode, i) => modes.findIndex(other => isSameTint(other, mode)) === i)
   if (tints.length < 2) return {}
   const nearest = nearestModes(modes)
-  const memory = new WorkMemory()
   for (const tint of tints) {
     const isTint = modes.map(mode => isSameTint(mode, tint))
     const court = new Uint8Array(new SharedArrayBuffer(cells))
     for (let cell = 0; cell < cells; cell++)
       court[cell] = likelihood[cell]! >= surfaceThreshold && isTint[nearest[cell]!] ? 1 : 0
     const clear = sightings.filter(({ picture, people }) =>
-      standingOn(picture, people, { likelihood, court }, memory).some(({ onCourt }) => onCourt),
+      standingOn(picture, people, { likelihood, court }).some(({ onCourt }) => onCourt),
     )
     if (clear.length > sightings.length / 2) return { court }
   }

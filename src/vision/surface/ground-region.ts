@@ -1,7 +1,6 @@
 import type { Detection, Xyxy } from '../../types.js'
 import { type ColorGrid, maskOf, patchesIn } from './color-grid.js'
-import { findRegions } from './regions.js'
-import type { WorkMemory } from './work-memory.js'
+import { findPieces } from './pieces.js'
 
 /** Reach around the feet, in heights of the person, within which the ground is that on which the person stands. */
 const near = 0.18
@@ -32,18 +31,16 @@ export function findGround(
   grid: ColorGrid,
   isGround: (cell: number) => boolean,
   standing: readonly Detection[],
-  memory: WorkMemory,
 ): GroundRegion {
-  memory.reset()
   const { columns, rows } = grid
   const mask = maskOf(grid, isGround)
-  const { labels, regions } = findRegions(mask, columns, rows, memory)
-  const support = new Float64Array(regions.length)
+  const { labels, pieces } = findPieces(mask, columns)
+  const support = new Float64Array(pieces.length)
   for (const { xyxy, confidence } of standing)
     for (const label of valuesAtFeet(grid, labels, xyxy)) support[label]! += confidence
   const least = minStanding * standing.reduce((sum, { confidence }) => sum + confidence, 0)
-  const isSupported = regions.map((_, label) => label > 0 && support[label]! > least)
-  const supported = regions.filter((_, label) => isSupported[label])
+  const isSupported = pieces.map((_, label) => label > 0 && support[label]! > least)
+  const supported = pieces.filter((_, label) => isSupported[label])
   const first = Math.min(...supported.map(({ y1 }) => y1))
   const last = Math.max(...supported.map(({ y2 }) => y2))
   const top = new Int16Array(columns).fill(rows)
@@ -52,7 +49,7 @@ export function findGround(
     for (let column = 0; column < columns; column++, i++) {
       if (mask[i] === 0) continue
       const label = labels[i]!
-      const { y1, y2 } = regions[label]!
+      const { y1, y2 } = pieces[label]!
       // Pieces beside those on which people stand belong to the ground too: what a group of players cuts off.
       if (y1 >= first && y2 <= last) top[column] = Math.min(top[column]!, row)
       if (isSupported[label]) bottom[column] = row

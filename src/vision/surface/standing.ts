@@ -5,7 +5,6 @@ import { findCourt } from './court.js'
 import { minShare } from './ground.js'
 import { findGround, isWithin, touchesGround } from './ground-region.js'
 import { type SurfaceModel, surfaceThreshold } from './surface-model.js'
-import type { WorkMemory } from './work-memory.js'
 
 /** A person who stands on the playing surface. */
 export interface Standing<Person> {
@@ -22,17 +21,16 @@ export function standingOn<Person extends Detection>(
   picture: Picture,
   people: readonly Person[],
   { likelihood, court }: Pick<SurfaceModel, 'likelihood' | 'court'>,
-  memory: WorkMemory,
 ): Standing<Person>[] {
   const isSurface = (cell: number) => likelihood[cell]! >= surfaceThreshold
   const isColored = ({ xyxy }: Person) => shareOf(cellsAround(picture, xyxy, feet), isSurface) >= minShare
   const colored = new Set(people.filter(isColored))
   const grid = colorGrid(picture)
-  const ground = findGround(grid, isSurface, [...colored], memory)
+  const ground = findGround(grid, isSurface, [...colored])
   const standing = people.filter(
     person => (colored.has(person) && touchesGround(ground, person.xyxy)) || isWithin(ground, person.xyxy),
   )
   const isCourt = (cell: number) => court?.[cell] === 1
-  const isOnCourt = court && findCourt(grid, isCourt, isSurface, standing, memory)
+  const isOnCourt = court && findCourt(grid, isCourt, isSurface, standing)
   return standing.map(person => ({ person, onCourt: isOnCourt?.(person.xyxy) }))
 }

@@ -9,7 +9,6 @@ import type { Rows } from '../../../dist/vision/detectors/rows.js'
 import { fitSurface } from '../../../dist/vision/surface/fit-surface.js'
 import { standingOn } from '../../../dist/vision/surface/standing.js'
 import type { SurfaceModel } from '../../../dist/vision/surface/surface-model.js'
-import { WorkMemory } from '../../../dist/vision/surface/work-memory.js'
 import { probeClip } from '../../support/clips.js'
 import { drawScene, kits } from '../../support/figures.js'
 import { pictureOf } from '../../support/pictures.js'
@@ -42,7 +41,7 @@ describe('the rows that can hold players', () => {
     for (const frame of frames) {
       const { looks, detector: counted } = watched(detector)
       const onSurface = (all: readonly Detection[]) =>
-        standingOn(frame, all, surface, new WorkMemory()).map(({ person }) => person)
+        standingOn(frame, all, surface).map(({ person }) => person)
       const whole = onSurface(await detector.detect(frame))
       const found = onSurface(await detectOnSurface(counted, frame, surface))
       expect(looks[0]!.top).toBeGreaterThan(0.1 * frame.height)

@@ -8,7 +8,6 @@ import {
   surfaceLikelihood,
   surfaceThreshold,
 } from '../../../dist/vision/surface/surface-model.js'
-import { WorkMemory } from '../../../dist/vision/surface/work-memory.js'
 import type { Rgb } from '../../support/figures.js'
 import { drawHall, hallColors, onCourt } from '../../support/hall.js'
 
@@ -49,7 +48,7 @@ describe('the ground on which people stand', () => {
     expect(isSurface(model, hallColors.court)).toBe(true)
     expect(isSurface(model, hallColors.boards)).toBe(false)
     const [{ picture, people }] = seen as [(typeof seen)[0]]
-    expect(standingOn(picture, people, model, new WorkMemory())).toHaveLength(people.length - heads.length)
+    expect(standingOn(picture, people, model)).toHaveLength(people.length - heads.length)
   })
 
   // Otherwise wood and ice, which color alone cannot tell from skin and shirts, would have no surface; or color would
@@ -94,7 +93,7 @@ describe('who stands on it', () => {
   // Otherwise coaches and judges would be players, or players who jump at the line would not.
   it('is told to be on the court or around it', () => {
     const [{ picture, people }] = hall.sightings as [(typeof hall.sightings)[0]]
-    const told = standingOn(picture, people, hall.model, new WorkMemory())
+    const told = standingOn(picture, people, hall.model)
     expect(told.map(({ onCourt }) => onCourt)).toEqual(people.map((_, i) => i < onCourt))
   })
 
@@ -102,7 +101,7 @@ describe('who stands on it', () => {
   it('is not told apart where the other color is on one side only', () => {
     const { sightings, model } = learn({ court: { xyxy: [110, 135, 480, 270], color: hallColors.court } })
     const [{ picture, people }] = sightings as [(typeof sightings)[0]]
-    const told = standingOn(picture, people, model, new WorkMemory())
+    const told = standingOn(picture, people, model)
     expect(told).toHaveLength(people.length)
     expect(told.every(({ onCourt }) => onCourt === undefined)).toBe(true)
   })
@@ -110,6 +109,6 @@ describe('who stands on it', () => {
   // Otherwise a player on a logo that was not learned would be lost.
   it('includes people on another color within it', () => {
     const { picture, people } = drawHall(4, { court: { xyxy: [200, 160, 260, 190], color: [250, 240, 60] } })
-    expect(standingOn(picture, people, hall.model, new WorkMemory())).toHaveLength(people.length)
+    expect(standingOn(picture, people, hall.model)).toHaveLength(people.length)
   })
 })
