@@ -1,4 +1,4 @@
-import type { Picture, Xyxy } from '../../types.js'
+import type { Detection, Picture, Xyxy } from '../../types.js'
 import { colorReader } from '../imaging/colors.js'
 import { cellOf } from './modes.js'
 
@@ -14,6 +14,11 @@ export interface Area {
 export const feet: Area = { beside: [0.12, 0.12], rows: [-0.06, 0.18] }
 /** Beside the lower legs: on the ground there is more ground behind the feet, but not above a wall or a board. */
 export const shins: Area = { beside: [0.2, 0.2], rows: [-0.3, 0] }
+/** Before the feet: free ground, but in a stand the next row of people. */
+export const front: Area = { beside: [0, 0], rows: [0.2, 0.8] }
+
+/** Weight of a person where many vote on what the ground is: a camera shows the game, not those behind it, large. */
+export const weightOf = ({ xyxy: [, y1, , y2], confidence }: Detection): number => confidence * (y2 - y1) ** 2
 
 /**
  * Colors in an area, as cells of the histogram; none where it is outside of the frame.

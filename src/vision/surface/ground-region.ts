@@ -1,4 +1,5 @@
 import type { Detection, Xyxy } from '../../types.js'
+import { weightOf } from './around.js'
 import { type ColorGrid, maskOf, patchesIn } from './color-grid.js'
 import { findPieces } from './pieces.js'
 
@@ -36,9 +37,9 @@ export function findGround(
   const mask = maskOf(grid, isGround)
   const { labels, pieces } = findPieces(mask, columns)
   const support = new Float64Array(pieces.length)
-  for (const { xyxy, confidence } of standing)
-    for (const label of valuesAtFeet(grid, labels, xyxy)) support[label]! += confidence
-  const least = minStanding * standing.reduce((sum, { confidence }) => sum + confidence, 0)
+  for (const person of standing)
+    for (const label of valuesAtFeet(grid, labels, person.xyxy)) support[label]! += weightOf(person)
+  const least = minStanding * standing.reduce((sum, person) => sum + weightOf(person), 0)
   const isSupported = pieces.map((_, label) => label > 0 && support[label]! > least)
   const supported = pieces.filter((_, label) => isSupported[label])
   const first = Math.min(...supported.map(({ y1 }) => y1))

@@ -1,5 +1,5 @@
 import type { Detection, Picture } from '../../types.js'
-import { type Area, cellsAround, feet, shareOf, shins } from './around.js'
+import { type Area, cellsAround, feet, front, shareOf, shins, weightOf } from './around.js'
 import { type ColorGrid, colorGrid } from './color-grid.js'
 import { cells, findModes, type Mode } from './modes.js'
 
@@ -18,10 +18,10 @@ const border = 0.01
 
 /** Fewest people, and least share of all, from whose feet a color can be told. */
 const [fewest, leastOf] = [3, 0.03]
-/** Least share of a color of the ground beside the legs, relative to that at the feet. */
-const behind = 0.5
+/** Least shares of a color of the ground beside the legs and before the feet, relative to that around the feet. */
+const [behind, before] = [0.4, 0.33]
 /** Least share of the neighbors, on the grid, that have the same color: ground is one area, a crowd is not. */
-const coherence = 0.8
+const coherence = 0.77
 /** Least share of the frame. */
 const extent = 0.02
 /** Largest spread of a mode, in 8-bit levels: at the feet of people there are many colors. */
@@ -35,6 +35,7 @@ interface Person {
   readonly weight: number
   readonly feet: readonly number[]
   readonly shins: readonly number[]
+  readonly front: readonly number[]
 }
 
 /** Colors on which people stand. */
@@ -74,14 +75,16 @@ export function learnGround(
     const others = people.filter(person => !on.includes(person))
     if (others.length < fewest || total(on) >= enough * all) break
     const histogram = new Float64Array(cells)
-    for (const { feet } of others) for (const cell of feet) histogram[cell]! += 1 / feet.length
+    for (const { feet, weight } of others) for (const cell of feet) histogram[cell]! += weight / feet.length
     // The highest peak first: a mode of several colors is wide and low.
     const next = findModes(histogram, tight).find(mode => {
       const isOf = membership([mode])
       const supporters = others.filter(person => shareOf(person.feet, isOf) >= minShare)
       if (supporters.length < Math.max(fewest, leastOf * people.length)) return false
       if (new Set(supporters.map(({ frame }) => frame)).size < minFrames) return false
-      if (mean(supporters, 'shins', isOf) < behind * mean(supporters, 'feet', isOf)) return false
+      const atFeet = mean(supporters, 'feet', isOf)
+      if (mean(supporters, 'shins', isOf) < behind * atFeet) return false
+      if (mean(supporters, 'front', isOf) < before * atFeet) return false
       const { share, coherent } = extentOf(grids, isOf)
       return share >= extent && coherent >= coherence
     })
@@ -93,16 +96,14 @@ export function learnGround(
 
 const hasFeet = ({ xyxy: [, , , y2] }: Detection, { height }: Picture): boolean => y2 < (1 - border) * height
 
-/** People count by their height: a camera shows the game, not those behind it, large. */
-function lookAt({ xyxy }: Detection, picture: Picture, frame: number): Person {
-  const look = (area: Area) => cellsAround(picture, xyxy, area, enoughRows)
-  const weight = (xyxy[3] - xyxy[1]) / picture.height
-  return { frame, weight, feet: look(feet), shins: look(shins) }
+function lookAt(person: Detection, picture: Picture, frame: number): Person {
+  const look = (area: Area) => cellsAround(picture, person.xyxy, area, enoughRows)
+  return { frame, weight: weightOf(person), feet: look(feet), shins: look(shins), front: look(front) }
 }
 
 const total = (people: readonly Person[]): number => people.reduce((sum, { weight }) => sum + weight, 0)
 
-const mean = (people: readonly Person[], area: 'feet' | 'shins', isOf: IsOf): number =>
+const mean = (people: readonly Person[], area: 'feet' | 'shins' | 'front', isOf: IsOf): number =>
   people.reduce((sum, person) => sum + shareOf(person[area], isOf), 0) / people.length
 
 /** Share of the frames that has a color, and share of the right and lower neighbors of these places that has it too. */

@@ -2,21 +2,27 @@ import type { Mode } from './modes.js'
 
 /** Least angle to gray in RGB; closer colors are also those of lines, shirts and shadows. */
 const minSaturation = degrees(5)
-/** Hues up to this one, in degrees, are orange and brown: wood and clay, but also skin. */
-const maxSkinHue = 44
+/** Hues up to the first, in degrees, are red to brown, as skin; up to the second also varnished wood is. */
+const [maxSkinHue, maxWoodHue] = [44, 52]
 /** Largest angle in RGB between the stripes, worn patches and shaded parts of one surface. */
 const maxTint = degrees(8)
 /**
  * Least (in shadow) and greatest (in glare) brightness of a surface pixel relative to its mode. Where shirts have its
- * tint, as with gray, only light shadows are certain.
+ * tint, as with gray and red, only light shadows are certain.
  */
 const [shadow, lightShadow, glare] = [0.42, 0.75, 1.15]
 
 /** Why a color does not tell ground from people; undefined if it does. */
 export function likePeople({ mean }: Mode): string | undefined {
-  if (angle(mean, [1, 1, 1]) < minSaturation) return 'gray, like lines, shirts and shadows'
-  const hue = hueOf(mean)
-  return hue <= maxSkinHue || hue >= 345 ? 'one of wood, clay and skin' : undefined
+  if (isGray(mean)) return 'gray, like lines, shirts and shadows'
+  return isReddish(mean, maxWoodHue) ? 'one of wood, clay and skin' : undefined
+}
+
+const isGray = (color: Vector) => angle(color, [1, 1, 1]) < minSaturation
+
+function isReddish(color: Vector, maxHue: number): boolean {
+  const hue = hueOf(color)
+  return hue <= maxHue || hue >= 345
 }
 
 /** Whether two modes may be stripes of one surface. */
@@ -29,7 +35,7 @@ export const isSameTint = (a: Mode, b: Mode): boolean => angle(a.mean, b.mean) <
 export function shadedDistance(mode: Mode): (color: readonly [number, number, number]) => number {
   const { mean, precision: p } = mode
   const [mr, mg, mb] = mean
-  const least = likePeople(mode) === undefined ? shadow : lightShadow
+  const least = isGray(mean) || isReddish(mean, maxSkinHue) ? lightShadow : shadow
   const wr = p[0] * mr + p[1] * mg + p[2] * mb
   const wg = p[1] * mr + p[3] * mg + p[4] * mb
   const wb = p[2] * mr + p[4] * mg + p[5] * mb
