@@ -6,7 +6,7 @@ import { findPieces } from './pieces.js'
 /** Reach around the feet, in heights of the person, within which the ground is that on which the person stands. */
 const near = 0.18
 /** Least share of those who stand on ground for each of its connected pieces; others are walls, seats and clothes. */
-const minStanding = 0.1
+const minStanding = 0.05
 /** Reach to each side, in heights of a person, within which the upper and lower border of the ground are looked for. */
 const reach = 1
 /** Share of the columns in which this border is seen; in others people and other colors hide it. */
