@@ -7,6 +7,7 @@ import type { StorageFactory } from '../storage/storage-factory.js'
 import { DeviceThread } from '../vision/detectors/device-thread.js'
 import { assemble } from './assemble.js'
 import type { JobContext, ResolvedRun, Summary } from './contract.js'
+import { detectorModules, lookIn } from './fit-detector.js'
 import { decodeSamples, learnContext } from './learn-context.js'
 import { capacityFor } from './memory-budget.js'
 import { interrupted, noPlayerFound } from './metadata.js'
@@ -22,14 +23,16 @@ export async function execute(
   const { store, video, device, model } = resolved
   const { config, graph, hooks } = context
   const capacity = capacityFor(config, resolved.info, model)
-  const modules = graph.steps[config.from].flatMap(({ module = [] }) => module)
+  const modules = [...graph.steps[config.from].flatMap(({ module = [] }) => module), ...detectorModules]
   await using thread = device.name === 'cpu' ? undefined : await DeviceThread.open(model, device.name)
   const services = thread && { [deviceService]: thread.serve }
   // The worker threads start while the video is looked at.
   await using pool = new WorkerPool(capacity.workers, { modules, services })
-  const samples = await decodeSamples(resolved, context)
+  const onDevice = device.name !== 'cpu'
+  const look = resolved.earlier === undefined ? lookIn(pool, { model, config, onDevice }) : undefined
+  const samples = await decodeSamples(resolved, context, look)
   await using ahead = startReading(resolved, context, capacity)
-  const runContext = await learnContext(resolved, context, samples, pool)
+  const runContext = await learnContext(resolved, context, samples, look)
   hooks.signal?.throwIfAborted()
   await using parts = await assemble(resolved, storage, context, runContext, pool, capacity, ahead)
   const { input, run, sink, observer, checkpoint, view } = parts

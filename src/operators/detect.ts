@@ -7,6 +7,7 @@ import { deviceNames } from '../vision/detectors/device.js'
 import { families } from '../vision/detectors/families.js'
 import type { FittedDetector } from '../vision/detectors/fit-view.js'
 import { frameThumbnail } from '../vision/detectors/frame-thumbnail.js'
+import { takeNetwork } from '../vision/detectors/kept-network.js'
 import type { Model } from '../vision/detectors/model.js'
 import { defaultModelId } from '../vision/detectors/model-path.js'
 import type { Network } from '../vision/detectors/network.js'
@@ -36,6 +37,9 @@ export const deviceService = 'device'
 
 /** The network of that service, for a worker. */
 export const deviceNetwork = (): Network => remoteNetwork(connectTo(deviceService))
+
+/** Of a network that is kept on a worker, for `takeNetwork`: its memory is that of its largest input. */
+export const networkKey = ({ sha256 }: Model, inputSize: number): string => `${sha256} ${inputSize}`
 
 /** Finds players, each in one class. Counts frames in and detections out. */
 export const detect = workerOperator({
@@ -120,7 +124,8 @@ export const detect = workerOperator({
     const { openNamedDetector } = await import('../vision/detectors/named-detector.js')
     const { confidence, ...others } = detectorOptions(model, options)
     const faint = confidence * model.defaults.faint
-    const open = onDevice ? deviceNetwork : undefined
+    const kept = await takeNetwork(networkKey(model, others.inputSize))
+    const open = kept === undefined ? (onDevice ? deviceNetwork : undefined) : () => kept
     const detector = await openNamedDetector(model, { ...others, confidence: faint }, open)
     return async (frame: Frame, context): Promise<DetectedFrame[]> => {
       const detections = await detectOnSurface(detector, frame, surface, reach)
