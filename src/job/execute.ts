@@ -23,7 +23,9 @@ export async function execute(
   const { store, video, device, model } = resolved
   const { config, graph, hooks } = context
   const capacity = capacityFor(config, resolved.info, model)
-  const modules = [...graph.steps[config.from].flatMap(({ module = [] }) => module), ...detectorModules]
+  const steps = graph.steps[config.from]
+  const modules = [...steps.flatMap(({ module = [] }) => module), ...detectorModules]
+  await Promise.all(steps.map(step => step.prepare?.(config)))
   await using thread = device.name === 'cpu' ? undefined : await DeviceThread.open(model, device.name)
   const services = thread && { [deviceService]: thread.serve }
   // The worker threads start while the video is looked at.
