@@ -9,7 +9,7 @@ import { assemble } from './assemble.js'
 import type { JobContext, ResolvedRun, Summary } from './contract.js'
 import { detectorModules, lookIn } from './fit-detector.js'
 import { decodeSamples, learnContext } from './learn-context.js'
-import { capacityFor } from './memory-budget.js'
+import { type Capacity, capacityFor } from './memory-budget.js'
 import { interrupted, noPlayerFound } from './metadata.js'
 import { startReading } from './open-input.js'
 import { publish } from './publish.js'
@@ -30,11 +30,8 @@ export async function execute(
   const services = thread && { [deviceService]: thread.serve }
   // The worker threads start while the video is looked at.
   await using pool = new WorkerPool(capacity.workers, { modules, services })
-  const onDevice = device.name !== 'cpu'
-  const look = resolved.earlier === undefined ? lookIn(pool, { model, config, onDevice }) : undefined
-  const samples = await decodeSamples(resolved, context, look)
-  await using ahead = startReading(resolved, context, capacity)
-  const runContext = await learnContext(resolved, context, samples, look)
+  const { ahead, runContext } = await learn(resolved, context, capacity, pool)
+  await using _ahead = ahead
   hooks.signal?.throwIfAborted()
   await using parts = await assemble(resolved, storage, context, runContext, pool, capacity, ahead)
   const { input, run, sink, observer, checkpoint, view } = parts
@@ -61,4 +58,20 @@ export async function execute(
   const summary = await publish({ resolved, context, sampler, ...parts })
   await tidyUp(store, observer.warned, parts.checkpointPaths())
   return summary
+}
+
+/** Learns about the video from sample frames, which are freed then, and starts to read it. */
+async function learn(resolved: ResolvedRun, context: JobContext, capacity: Capacity, pool: WorkerPool) {
+  const { model, device, earlier } = resolved
+  const { config } = context
+  const onDevice = device.name !== 'cpu'
+  const look = earlier === undefined ? lookIn(pool, { model, config, onDevice }) : undefined
+  const samples = await decodeSamples(resolved, context, look)
+  const ahead = startReading(resolved, context, capacity)
+  try {
+    return { ahead, runContext: await learnContext(resolved, context, samples, look) }
+  } catch (error) {
+    await ahead?.[Symbol.asyncDispose]()
+    throw error
+  }
 }

@@ -132,7 +132,8 @@ export const lookInWorker: WorkerDefinition<
 }
 
 /**
- * Looks at sample frames on the workers, at each once in a view. The main thread never loads ONNX Runtime.
+ * Looks at sample frames on the workers, at each once in a view. The main thread never loads ONNX Runtime. The first view
+ * is the largest: its looks are one after the other, so that they stay on one worker and take the memory of one.
  * @param pool whose workers see the samples in shared memory.
  */
 export function lookIn(pool: WorkerPool, { model, config, onDevice }: LookOptions): Look {
@@ -140,6 +141,8 @@ export function lookIn(pool: WorkerPool, { model, config, onDevice }: LookOption
   const options = { model, config: { quality, inputSize, tiles, confidence, nmsIou, classes }, onDevice }
   const step = { name: lookInWorker.operator, module: import.meta.url, options }
   const looks = new Map<Picture, Map<string, ReturnType<Look>>>()
+  let firstView: string | undefined
+  let last: Promise<unknown> = Promise.resolve()
   const run = async (picture: Picture, view: View) => {
     const { outputs } = await pool.run('fit', [step], [{ picture, view }], 'a sample frame')
     return outputs[0] as readonly Detection[] // as the step returns
@@ -148,7 +151,11 @@ export function lookIn(pool: WorkerPool, { model, config, onDevice }: LookOption
     const inViews = looks.get(picture) ?? new Map<string, ReturnType<Look>>()
     looks.set(picture, inViews)
     const key = `${view.inputSize} ${view.tiles}`
-    const found = inViews.get(key) ?? run(picture, view)
+    const known = inViews.get(key)
+    if (known !== undefined) return known
+    firstView ??= key
+    const found = key === firstView ? last.then(() => run(picture, view)) : run(picture, view)
+    last = found.catch(() => {})
     inViews.set(key, found)
     return found
   }

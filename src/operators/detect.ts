@@ -1,4 +1,3 @@
-import { z } from 'zod'
 import { connectTo } from '../runtime/service.js'
 import { choice, number, pathText, setting, words } from '../settings/setting.js'
 import type { DetectedFrame, Frame } from '../types.js'
@@ -9,10 +8,9 @@ import type { FittedDetector } from '../vision/detectors/fit-view.js'
 import { frameThumbnail } from '../vision/detectors/frame-thumbnail.js'
 import { takeNetwork } from '../vision/detectors/kept-network.js'
 import type { Model } from '../vision/detectors/model.js'
-import { defaultModelId } from '../vision/detectors/model-path.js'
 import type { Network } from '../vision/detectors/network.js'
 import { detectOnSurface } from '../vision/detectors/playing-rows.js'
-import type { QualityName } from '../vision/detectors/quality.js'
+import { defaultModelId, type QualityName } from '../vision/detectors/quality.js'
 import { remoteNetwork } from '../vision/detectors/remote-network.js'
 import { gridPattern } from '../vision/detectors/tiles.js'
 import type { SurfaceModel } from '../vision/surface/surface-model.js'
@@ -59,7 +57,7 @@ export const detect = workerOperator({
       { shapesDataset: false, help: 'family of an ONNX file that is recognized as another' },
     ),
     quality: setting<QualityName>(
-      z.enum(['fast', 'balanced', 'best']),
+      z => z.enum(['fast', 'balanced', 'best']),
       'fast, balanced or best (--jpeg-quality takes a number)',
       {
         default: 'balanced',
@@ -76,7 +74,7 @@ export const detect = workerOperator({
       help: 'runs the detector: cpu, or a GPU by webgpu or cuda; auto: a GPU if it works and is clearly faster in a short trial',
     }),
     inputSize: setting(
-      z.union([z.int().min(160).max(4096).multipleOf(32), z.literal('auto')]),
+      z => z.union([z.int().min(160).max(4096).multipleOf(32), z.literal('auto')]),
       'auto or a number that is a multiple of 32 from 160 to 4096',
       {
         default: 'auto',
@@ -86,7 +84,7 @@ export const detect = workerOperator({
       },
     ),
     tiles: setting(
-      z.union([z.string().regex(gridPattern), z.literal('auto')]),
+      z => z.union([z.string().regex(gridPattern), z.literal('auto')]),
       'auto or columns x rows of at most 8, as in 3x2',
       {
         default: 'auto',

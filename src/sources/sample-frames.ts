@@ -73,8 +73,9 @@ async function decodeFrame(
     : seekTo === undefined
       ? `gte(n,${index + before})`
       : '1'
-  const [frame] = await decode(info, { select, seekTo, limit: 1 }, reasons, signal)
-  return frame
+  const selection = { select, seekTo, limit: 1 }
+  const [trusted] = info.seekable ? await decode(info, { ...selection, trusting: true }, [], signal) : []
+  return trusted ?? (await decode(info, selection, reasons, signal))[0]
 }
 
 async function decode(
