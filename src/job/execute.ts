@@ -65,7 +65,8 @@ async function learn(resolved: ResolvedRun, context: JobContext, capacity: Capac
   const { model, device, earlier } = resolved
   const { config } = context
   const onDevice = device.name !== 'cpu'
-  const look = earlier === undefined ? lookIn(pool, { model, config, onDevice }) : undefined
+  await using looks = earlier === undefined ? lookIn(pool, { model, config, onDevice }) : undefined
+  const look = looks?.look
   const samples = await decodeSamples(resolved, context, look)
   const ahead = startReading(resolved, context, capacity)
   try {

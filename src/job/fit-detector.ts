@@ -134,20 +134,22 @@ export const lookInWorker: WorkerDefinition<
 /**
  * Looks at sample frames on the workers, at each once in a view. The main thread never loads ONNX Runtime. The first view
  * is the largest: its looks are one after the other, so that they stay on one worker and take the memory of one.
+ * Disposing waits for looks that were started in vain: a worker must not be stopped in the middle of one.
  * @param pool whose workers see the samples in shared memory.
  */
-export function lookIn(pool: WorkerPool, { model, config, onDevice }: LookOptions): Look {
+export function lookIn(pool: WorkerPool, { model, config, onDevice }: LookOptions) {
   const { quality, inputSize, tiles, confidence, nmsIou, classes } = config
   const options = { model, config: { quality, inputSize, tiles, confidence, nmsIou, classes }, onDevice }
   const step = { name: lookInWorker.operator, module: import.meta.url, options }
   const looks = new Map<Picture, Map<string, ReturnType<Look>>>()
+  const started: ReturnType<Look>[] = []
   let firstView: string | undefined
   let last: Promise<unknown> = Promise.resolve()
   const run = async (picture: Picture, view: View) => {
     const { outputs } = await pool.run('fit', [step], [{ picture, view }], 'a sample frame')
     return outputs[0] as readonly Detection[] // as the step returns
   }
-  return (picture, view) => {
+  const look: Look = (picture, view) => {
     const inViews = looks.get(picture) ?? new Map<string, ReturnType<Look>>()
     looks.set(picture, inViews)
     const key = `${view.inputSize} ${view.tiles}`
@@ -156,7 +158,14 @@ export function lookIn(pool: WorkerPool, { model, config, onDevice }: LookOption
     firstView ??= key
     const found = key === firstView ? last.then(() => run(picture, view)) : run(picture, view)
     last = found.catch(() => {})
+    started.push(found)
     inViews.set(key, found)
     return found
+  }
+  return {
+    look,
+    async [Symbol.asyncDispose]() {
+      await Promise.allSettled(started)
+    },
   }
 }
