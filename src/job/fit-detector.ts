@@ -1,15 +1,15 @@
-import { deviceNetwork } from '../operators/detect.js'
+import { deviceNetwork, networkKey } from '../operators/detect.js'
 import type { WorkerDefinition } from '../runtime/operator.js'
 import type { WorkerPool } from '../runtime/worker-pool.js'
-import type { Picture } from '../types.js'
+import type { Detection, Picture } from '../types.js'
 import type { OpenNetwork } from '../vision/detectors/detector.js'
 import { detectorOptions } from '../vision/detectors/detector-options.js'
-import { type FittedDetector, fitView } from '../vision/detectors/fit-view.js'
+import { type FittedDetector, fitView, lookedAt, type Trial } from '../vision/detectors/fit-view.js'
+import { keepNetwork } from '../vision/detectors/kept-network.js'
 import type { Model } from '../vision/detectors/model.js'
 import { reachAbove } from '../vision/detectors/playing-rows.js'
 import { qualities } from '../vision/detectors/quality.js'
 import { magnification, type View, type Views, viewsFor } from '../vision/detectors/views.js'
-import { fitSurface, type SurfaceOptions } from '../vision/surface/fit-surface.js'
 import type { Sighting } from '../vision/surface/ground.js'
 import { standingOn } from '../vision/surface/standing.js'
 import type { SurfaceModel } from '../vision/surface/surface-model.js'
@@ -34,104 +34,164 @@ export function viewsOf(
   return viewsFor(model, picture, qualities[quality], askedView(asked))
 }
 
-interface Circumstances {
-  /** Learns from the people in some of the samples on what players stand; undefined where they may stand anywhere. */
-  readonly learn?: ((seen: readonly Sighting[]) => SurfaceModel | undefined) | undefined
-  /** Opens the network. Default: on this thread. */
-  readonly open?: OpenNetwork | undefined
+/** Finds players in a sample frame with the detector of a view. */
+export type Look = Trial['look']
+
+const optionsFor = (
+  model: Model,
+  { confidence, nmsIou, classes }: DetectorConfig,
+  { inputSize, tiles }: View,
+) => detectorOptions(model, { confidence, nmsIou, classes, inputSize, tiles })
+
+/** Looks at sample frames on this thread. @param open opens the network; it is closed after each look. */
+export function lookHere(model: Model, config: DetectorConfig, open?: OpenNetwork): Look {
+  return async (picture, view) => {
+    const { openDetector } = await import('../vision/detectors/detector.js')
+    const detector = await openDetector(model, optionsFor(model, config, view), open)
+    try {
+      return await detector.detect(picture)
+    } finally {
+      await detector.close()
+    }
+  }
 }
 
 /**
  * Chooses how the detector looks at the frames of a video, by some of them.
+ * @param surface on which players stand; undefined when they may stand anywhere.
  * @throws UsageError for options that are not valid for the model.
  */
 export async function fitDetector(
   model: Model,
   config: DetectorConfig,
   samples: readonly [Picture, ...Picture[]],
-  { learn, open }: Circumstances = {},
+  look: Look,
+  surface?: SurfaceModel,
 ): Promise<FittedDetector> {
-  const { confidence, nmsIou, classes, quality = 'balanced' } = config
-  const optionsFor = ({ inputSize, tiles }: View) =>
-    detectorOptions(model, { confidence, nmsIou, classes, inputSize, tiles })
+  const { quality = 'balanced' } = config
   const [first] = samples
-  const certain = startThreshold(detectorOptions(model, { confidence, nmsIou, classes }).confidence)
-  let surface: SurfaceModel | undefined
   const view = await fitView(samples, {
     views: viewsOf(config, model, first),
     quality: qualities[quality],
-    async open(view) {
-      const { openDetector } = await import('../vision/detectors/detector.js')
-      return openDetector(model, optionsFor(view), open)
+    look,
+    playersIn(picture, detections) {
+      const people = surelyPeople(model, config, detections)
+      return surface === undefined ? people : standingOn(picture, people, surface).map(({ person }) => person)
     },
-    playersOf(all) {
-      const seen = all.map(({ picture, people }) => ({
-        picture,
-        people: people.filter(person => person.confidence >= certain),
-      }))
-      surface = learn?.(seen)
-      return seen.map(sighting => playersIn(sighting, surface))
-    },
-    looksAnyway: learn !== undefined,
     magnification: (view, picture) => magnification(view, picture, model.input),
   })
   const reach = surface && reachAbove(view.seen, surface)
-  return { ...optionsFor(view), why: view.why, reach }
+  return { ...optionsFor(model, config, view), why: view.why, reach }
 }
 
-function playersIn({ picture, people }: Sighting, surface: SurfaceModel | undefined) {
-  if (!surface?.found) return people
-  return standingOn(picture, people, surface).map(({ person }) => person)
+function surelyPeople(
+  model: Model,
+  { confidence, nmsIou, classes }: DetectorConfig,
+  detections: readonly Detection[],
+): Detection[] {
+  const certain = startThreshold(detectorOptions(model, { confidence, nmsIou, classes }).confidence)
+  return detections.filter(detection => detection.confidence >= certain)
 }
 
-interface Fitting {
+/** The people in the sample frames at which `fitDetector` looks first. */
+export async function lookForPeople(
+  model: Model,
+  config: DetectorConfig,
+  samples: readonly [Picture, ...Picture[]],
+  look: Look,
+): Promise<Sighting[]> {
+  const { views, full } = viewsOf(config, model, samples[0])
+  const pictures = lookedAt(samples.length).map(i => samples[i]!)
+  const found = await Promise.all(pictures.map(picture => look(picture, views[full]!))) // as viewsOf says
+  return pictures.map((picture, i) => ({ picture, people: surelyPeople(model, config, found[i]!) })) // one for each
+}
+
+/**
+ * Starts the look that `fitDetector` takes at a sample frame first, while others are still decoded.
+ * @param always even if there is only one view, for the people in it.
+ */
+export function lookAhead(
+  model: Model,
+  config: DetectorConfig,
+  look: Look,
+  always: boolean,
+): (picture: Picture, place: number, count: number) => void {
+  return (picture, place, count) => {
+    const { views, full } = viewsOf(config, model, picture)
+    // A failure is reported where the look is awaited.
+    if (!always && views.length === 1) return
+    if (lookedAt(count).includes(place)) look(picture, views[full]!).catch(() => {}) // as viewsOf says
+  }
+}
+
+/** What a worker that looks at frames imports. */
+export const detectorModules: readonly string[] = [
+  import.meta.url,
+  new URL('../vision/detectors/named-detector.js', import.meta.url).href,
+]
+
+interface LookOptions {
   readonly model: Model
   readonly config: DetectorConfig
-  readonly samples: readonly [Picture, ...Picture[]]
-  /** How the playing surface is learned, or what it is. */
-  readonly surface: Partial<SurfaceOptions> | SurfaceModel
-  /** Whether only those on the surface are players. */
-  readonly filters: boolean
-  /** Whether the surface is used, and so is worth a look at the people in the samples. */
-  readonly learns: boolean
   /** As in the options of `detect`. */
   readonly onDevice: boolean
 }
 
-/** What the sample frames of a video tell. */
-export interface Fitted {
-  readonly detector: FittedDetector
-  readonly surface: SurfaceModel
-}
-
-/** Fits the detector and the playing surface, for a worker. */
-export const fit: WorkerDefinition<Fitting, Fitted> = {
+/** `Look` for a worker, which keeps its network for the next look, and for the run. */
+export const lookInWorker: WorkerDefinition<
+  { readonly picture: Picture; readonly view: View },
+  readonly Detection[],
+  LookOptions
+> = {
   operator: 'detect',
   step:
-    () =>
-    async ({ model, config, samples, surface: asked, filters, learns, onDevice }) => {
-      const open = onDevice ? deviceNetwork : undefined
-      if ('found' in asked)
-        return [{ detector: await fitDetector(model, config, samples, { open }), surface: asked }]
-      let surface: SurfaceModel | undefined
-      const learn = (seen: readonly Sighting[]) => {
-        surface = fitSurface(samples, asked, seen)
-        return filters && surface.found ? surface : undefined
-      }
-      const detector = await fitDetector(model, config, samples, { learn: learns ? learn : undefined, open })
-      return [{ detector, surface: surface ?? fitSurface(samples, asked) }]
+    ({ model, config, onDevice }) =>
+    async ({ picture, view }) => {
+      const network = await keepNetwork(networkKey(model, view.inputSize), async () => {
+        if (onDevice) return deviceNetwork()
+        const { openNetwork } = await import('../vision/detectors/network.js')
+        return openNetwork(model)
+      })
+      const look = lookHere(model, config, () => ({ ...network, close: async () => {} }))
+      return [await look(picture, view)]
     },
 }
 
 /**
- * Fits the detector and the playing surface on a worker, whose code is compiled for the run then. The main thread never
- * loads ONNX Runtime.
+ * Looks at sample frames on the workers, at each once in a view. The main thread never loads ONNX Runtime. The first view
+ * is the largest: its looks are one after the other, so that they stay on one worker and take the memory of one.
+ * Disposing waits for looks that were started in vain: a worker must not be stopped in the middle of one.
  * @param pool whose workers see the samples in shared memory.
  */
-export async function fitDetectorIn(pool: WorkerPool, fitting: Fitting): Promise<Fitted> {
-  const { quality, inputSize, tiles, confidence, nmsIou, classes } = fitting.config
-  const config = { quality, inputSize, tiles, confidence, nmsIou, classes }
-  const step = { name: fit.operator, module: import.meta.url, options: undefined }
-  const { outputs } = await pool.run('fit', [step], [{ ...fitting, config }], 'the sample frames')
-  return outputs[0] as Fitted // as the step returns
+export function lookIn(pool: WorkerPool, { model, config, onDevice }: LookOptions) {
+  const { quality, inputSize, tiles, confidence, nmsIou, classes } = config
+  const options = { model, config: { quality, inputSize, tiles, confidence, nmsIou, classes }, onDevice }
+  const step = { name: lookInWorker.operator, module: import.meta.url, options }
+  const looks = new Map<Picture, Map<string, ReturnType<Look>>>()
+  const started: ReturnType<Look>[] = []
+  let firstView: string | undefined
+  let last: Promise<unknown> = Promise.resolve()
+  const run = async (picture: Picture, view: View) => {
+    const { outputs } = await pool.run('fit', [step], [{ picture, view }], 'a sample frame')
+    return outputs[0] as readonly Detection[] // as the step returns
+  }
+  const look: Look = (picture, view) => {
+    const inViews = looks.get(picture) ?? new Map<string, ReturnType<Look>>()
+    looks.set(picture, inViews)
+    const key = `${view.inputSize} ${view.tiles}`
+    const known = inViews.get(key)
+    if (known !== undefined) return known
+    firstView ??= key
+    const found = key === firstView ? last.then(() => run(picture, view)) : run(picture, view)
+    last = found.catch(() => {})
+    started.push(found)
+    inViews.set(key, found)
+    return found
+  }
+  return {
+    look,
+    async [Symbol.asyncDispose]() {
+      await Promise.allSettled(started)
+    },
+  }
 }

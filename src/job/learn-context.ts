@@ -1,34 +1,41 @@
 import type { RunContext } from '../operators/definition.js'
-import type { WorkerPool } from '../runtime/worker-pool.js'
 import { seekFrames } from '../sources/sample-frames.js'
 import type { Picture } from '../types.js'
 import { detectorOptions } from '../vision/detectors/detector-options.js'
 import { fitSurface } from '../vision/surface/fit-surface.js'
-import { noSurface, restoreSurface } from '../vision/surface/surface-model.js'
+import { noSurface, restoreSurface, type SurfaceModel } from '../vision/surface/surface-model.js'
 import type { JobContext, ResolvedRun } from './contract.js'
-import { type Fitted, fitDetectorIn } from './fit-detector.js'
+import { fitDetector, type Look, lookAhead, lookForPeople } from './fit-detector.js'
 import { sampledFrames } from './open-input.js'
 import type { RunConfig } from './settings.js'
 
-/** Decodes the frames from which the video is learned. */
-export const decodeSamples = ({ info }: ResolvedRun, { config, hooks }: JobContext) =>
+/** Decodes the frames from which the video is learned. @param look undefined when no detector runs. */
+export function decodeSamples(
+  { info, model }: ResolvedRun,
+  { config, hooks }: JobContext,
+  look: Look | undefined,
+) {
+  const found = look && lookAhead(model, config, look, learnsFromPeople(config))
   // With a memory limit, one ffmpeg at a time: several of them would determine the peak.
-  seekFrames(info, config.grassSamples, hooks.signal, config.maxMemory && 1)
+  return seekFrames(info, config.grassSamples, hooks.signal, config.maxMemory && 1, found)
+}
 
 /** Computes what the steps need to know about the video. */
 export async function learnContext(
   resolved: ResolvedRun,
   { config, observer }: JobContext,
   samples: readonly [Picture, ...Picture[]],
-  pool: WorkerPool,
+  look: Look | undefined,
 ): Promise<RunContext> {
   const { info, identity, model, device } = resolved
-  const { detector, surface } = await fitIn(pool, resolved, config, samples)
-  if (!surface.found && config.surface !== 'none' && usesSurface(config)) {
-    observer.warned(
-      `no playing surface was found (${surface.reason}): everyone is kept, and backgrounds are kept`,
-    )
-  }
+  const surface = await surfaceFor(resolved, config, samples, look)
+  if (!surface.found && config.surface !== 'none' && usesSurface(config))
+    observer.warned(`no playing surface was found (${surface.reason}): everyone is kept`)
+  const playing = config.pitchFilter && surface.found ? surface : undefined
+  const detector =
+    look === undefined
+      ? { ...detectorOptions(model), why: 'it does not run' }
+      : await fitDetector(model, config, samples, look, playing)
   return {
     ...{
       model,
@@ -43,34 +50,24 @@ export async function learnContext(
   }
 }
 
-const usesSurface = ({ pitchFilter = false, backgroundRemoval = false }: RunConfig) =>
+const usesSurface = ({ pitchFilter = false, backgroundRemoval = false }: RunConfig): boolean =>
   pitchFilter || backgroundRemoval
 
-/** Fits the detector and the playing surface to the video, or takes what an earlier run learned. */
-async function fitIn(
-  pool: WorkerPool,
-  { model, device, earlier }: ResolvedRun,
+const learnsFromPeople = (config: RunConfig): boolean => config.surface === 'auto' && usesSurface(config)
+
+/** Learns the playing surface, or takes what the user or an earlier run says of it. */
+async function surfaceFor(
+  { model, earlier }: ResolvedRun,
   config: RunConfig,
   samples: readonly [Picture, ...Picture[]],
-): Promise<Fitted> {
-  const { surface: asked, grassSensitivity: sensitivity } = config
-  const options = {
-    topCropRatio: config.grassTop,
-    bottomCropRatio: config.grassBottom,
-    ...{ sensitivity, color: typeof asked === 'string' ? undefined : asked },
-  }
-  const none = asked === 'none' ? noSurface('--surface none') : undefined
-  if (earlier !== undefined) {
-    const known = asked === 'auto' && earlier.surface && restoreSurface(earlier.surface, sensitivity)
-    const surface = none ?? (known || fitSurface(samples, options))
-    return { detector: { ...detectorOptions(model), why: 'it does not run' }, surface }
-  }
-  const fitted = await fitDetectorIn(pool, {
-    ...{ model, config, samples },
-    surface: none ?? options,
-    filters: config.pitchFilter === true,
-    learns: usesSurface(config),
-    onDevice: device.name !== 'cpu',
-  })
-  return fitted
+  look: Look | undefined,
+): Promise<SurfaceModel> {
+  const { surface, grassSensitivity: sensitivity } = config
+  if (surface === 'none') return noSurface('--surface none')
+  if (surface === 'auto' && earlier?.surface !== undefined)
+    return restoreSurface(earlier.surface, sensitivity)
+  const seen =
+    look !== undefined && learnsFromPeople(config) ? await lookForPeople(model, config, samples, look) : []
+  const options = { topCropRatio: config.grassTop, bottomCropRatio: config.grassBottom, sensitivity }
+  return fitSurface(samples, { ...options, color: surface === 'auto' ? undefined : surface }, seen)
 }

@@ -1,6 +1,5 @@
-import { z } from 'zod'
 import { expected, UsageError } from '../../common/errors.js'
-import { channel, integer, number, type Rgb, setting, settingGroup } from '../../settings/setting.js'
+import { integer, number, type Rgb, rgb, setting, settingGroup } from '../../settings/setting.js'
 import { surfaceDefaults } from './fit-surface.js'
 
 /** How the colors of the playing surface are learned. */
@@ -8,15 +7,16 @@ export const surfaceSettings = settingGroup(
   'playing surface',
   {
     surface: setting<'auto' | 'none' | Rgb>(
-      z.union([
-        z.enum(['auto', 'none']),
-        z.tuple([channel, channel, channel]),
-        z
-          .string()
-          .regex(/^\d{1,3},\d{1,3},\d{1,3}$/)
-          .transform(text => text.split(',').map(Number))
-          .pipe(z.tuple([channel, channel, channel])),
-      ]),
+      z =>
+        z.union([
+          z.enum(['auto', 'none']),
+          rgb(z),
+          z
+            .string()
+            .regex(/^\d{1,3},\d{1,3},\d{1,3}$/)
+            .transform(text => text.split(',').map(Number) as [number, number, number]) // as the pattern says
+            .refine(color => color.every(level => level <= 255)),
+        ]),
       'auto, none, or red,green,blue, each from 0 to 255',
       {
         default: 'auto',
