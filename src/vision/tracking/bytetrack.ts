@@ -18,7 +18,7 @@ export interface Association {
   readonly tracked: readonly TrackedDetection[]
   /** Detections of a track that has only begun. */
   readonly unconfirmed: readonly Detection[]
-  /** Detections that match no track and are not confident enough to begin one. */
+  /** Detections that match no track and are too faint, or too much covered, to begin one. */
   readonly lowConfidence: readonly Detection[]
 }
 
@@ -35,6 +35,12 @@ const costGate = 3
 /** The same for a faint detection, which must fit better: it is often a part of another player. */
 const faintGate = 1
 
+/** Seconds for which a track may be out of sight and still be continued by a faint detection. */
+const faintSeconds = 0.2
+
+/** A detection of which a more confident one covers more than this begins no track: it mostly shows the same player. */
+const mostlyCovered = 0.6
+
 /** Seconds between the first observation of a track and the one that confirms it, and the longest gap until then. */
 const confirmSeconds = 0.09
 
@@ -48,7 +54,7 @@ export interface ByteTrackState {
 
 /**
  * ByteTrack (Zhang et al. 2022): confident detections are associated first, with all confirmed tracks; then the others,
- * mostly partly occluded players, with the unmatched tracks that were seen in the last frame. Remaining confident
+ * mostly partly occluded players, with the unmatched tracks that were seen a moment ago. Remaining confident
  * detections begin tracks, which an observation a moment later confirms.
  *
  * The paper's cost is IoU, which is zero for a runner sampled five times a second. Here the cost of a pair is the misfit
@@ -110,17 +116,23 @@ export class ByteTrack {
   update(observations: readonly Observation[], seconds: number): Association {
     const { highThreshold, lostSeconds } = this.#options
     const lost = new Set(this.#confirmed.filter(track => track.unseenSeconds > 0))
+    const recent = new Set(this.#confirmed.filter(track => track.unseenSeconds <= faintSeconds))
     for (const track of [...this.#confirmed, ...this.#tentative]) track.predict(seconds)
     const evidence = withDoubt(observations)
     const high = evidence.filter(({ detection }) => detection.confidence >= highThreshold)
     const low = evidence.filter(({ detection }) => detection.confidence < highThreshold)
 
     const first = match(this.#confirmed, high, costGate, lost)
-    const visible = first.missed.filter(track => !lost.has(track))
-    const second = match(visible, low, faintGate)
+    const second = match(
+      first.missed.filter(track => recent.has(track)),
+      low,
+      faintGate,
+      lost,
+    )
     const third = match(this.#tentative, first.left, costGate)
     const beginning = third.left.filter(
-      ({ detection }) => detection.confidence >= startThreshold(highThreshold),
+      ({ detection, covered }) =>
+        detection.confidence >= startThreshold(highThreshold) && covered <= mostlyCovered,
     )
 
     const found = new Map([...first.pairs, ...second.pairs])

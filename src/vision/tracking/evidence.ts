@@ -1,10 +1,10 @@
 import type { Detection, Xyxy } from '../../types.js'
-import type { ShirtColors } from './appearance.js'
+import type { KitColors } from './appearance.js'
 
 /** One detected player in one frame. */
 export interface Observation {
   readonly detection: Detection
-  readonly shirt: ShirtColors
+  readonly kit: KitColors
 }
 
 /** Doubt of a box: at least this, as even sure boxes are not exact, and more by the share that others cover. */
@@ -15,19 +15,23 @@ const coveredDoubt = 0.4
 export interface Evidence extends Observation {
   /** How inexact the box is, 0 to 1. */
   readonly doubt: number
+  /** Share of the box that a more confident one covers, at most. */
+  readonly covered: number
 }
 
 /** Adds the doubt of each box: from its confidence, and from its neighbors. */
 export function withDoubt(observations: readonly Observation[]): Evidence[] {
   return observations.map(observation => {
     const { xyxy, confidence } = observation.detection
-    const covered = observations.reduce(
-      (most, other) =>
-        other === observation ? most : Math.max(most, coveredShare(xyxy, other.detection.xyxy)),
-      0,
-    )
-    const doubt = Math.min(1, Math.max(leastDoubt, 1 - confidence) + coveredDoubt * covered)
-    return { ...observation, doubt }
+    let [shared, covered] = [0, 0]
+    for (const { detection } of observations) {
+      if (detection === observation.detection) continue
+      const share = coveredShare(xyxy, detection.xyxy)
+      shared = Math.max(shared, share)
+      if (detection.confidence > confidence) covered = Math.max(covered, share)
+    }
+    const doubt = Math.min(1, Math.max(leastDoubt, 1 - confidence) + coveredDoubt * shared)
+    return { ...observation, doubt, covered }
   })
 }
 

@@ -4,13 +4,13 @@ import type { Xyxy } from '../../types.js'
  * Lengths are in box heights, so that near and far players are treated alike; a standing adult is about 1.8 m. `rate` is
  * the typical speed per second: 1.6 heights are 2.9 m/s, and a raised camera foreshortens motion along its axis. `error`
  * times the doubt of a detection is the standard deviation of its box, measured with the default detector: a doubtful box
- * mostly shows half a player, with the right x but a wrong height. `jump` is the standard deviation of an error that
+ * mostly shows half a player, with the right x but a wrong height. `renewed` is the standard deviation of an error that
  * comes at once, when a box loses the legs or takes in a neighbor.
  */
 const axes = [
-  { name: 'center x', rate: 1.6, error: 0.08, jump: 0.16 },
-  { name: 'center y', rate: 0.6, error: 0.15, jump: 0.1 },
-  { name: 'height', rate: 0.15, error: 0.3, jump: 0.15 },
+  { name: 'center x', rate: 1.6, error: 0.08, renewed: 0.16 },
+  { name: 'center y', rate: 0.6, error: 0.15, renewed: 0.1 },
+  { name: 'height', rate: 0.15, error: 0.3, renewed: 0.15 },
 ] as const
 const height = 2
 
@@ -22,12 +22,12 @@ const persistence = 2.5
  * constant in seconds, and that are new in each frame.
  */
 const lastingShare = 0.9
-const lastingSeconds = 0.3
+const lastingSeconds = 0.5
 const newShare = 0.6
 
-/** Share of boxes that have jumped. */
-const jumpShare = 0.1
-const jumpCost = -Math.log(jumpShare)
+/** Share of boxes of which the error has nothing in common with that of the last box. */
+const renewedShare = 0.15
+const renewedCost = -Math.log(renewedShare)
 
 /** Numbers per axis: value, rate and lasting error, and the covariances of these three: vv, vr, ve, rr, re, ee. */
 const stride = 9
@@ -108,15 +108,18 @@ export class BoxFilter {
     }
   }
 
-  /** Updates with an observed box; a doubtful one has less weight, and a jump is taken for an error that lasts. */
+  /** Updates with an observed box; a doubtful one has less weight, and a sudden change is taken for a renewed error. */
   update(box: Xyxy, doubt: number): void {
     const s = this.#state
     const seen = measure(box)
     const unit = this.#height
-    const jumped = this.#misfit(seen, doubt, true) + jumpCost < this.#misfit(seen, doubt, false)
+    const renewed = this.#misfit(seen, doubt, true) + renewedCost < this.#misfit(seen, doubt, false)
     for (let axis = 0; axis < axes.length; axis++) {
       const i = axis * stride
-      if (jumped) s[i + 8]! += (axes[axis]!.jump * unit) ** 2
+      if (renewed) {
+        s[i + 2] = s[i + 5] = s[i + 7] = 0
+        s[i + 8] = (axes[axis]!.renewed * unit) ** 2
+      }
       const value = s[i + 3]! + s[i + 5]!
       const rate = s[i + 4]! + s[i + 7]!
       const error = s[i + 5]! + s[i + 8]!
@@ -141,19 +144,20 @@ export class BoxFilter {
    */
   misfit(box: Xyxy, doubt: number): number {
     const seen = measure(box)
-    return Math.min(this.#misfit(seen, doubt, false), this.#misfit(seen, doubt, true) + jumpCost)
+    return Math.min(this.#misfit(seen, doubt, false), this.#misfit(seen, doubt, true) + renewedCost)
   }
 
-  #misfit(seen: readonly number[], doubt: number, jumped: boolean): number {
+  #misfit(seen: readonly number[], doubt: number, renewed: boolean): number {
     const s = this.#state
     const unit = this.#height
     let distance = 0
     let spread = 1
     for (let axis = 0; axis < axes.length; axis++) {
       const i = axis * stride
-      const jump = jumped ? (axes[axis]!.jump * unit) ** 2 : 0
-      const total = s[i + 3]! + 2 * s[i + 5]! + s[i + 8]! + newVariance(axis, unit, doubt) + jump
-      distance += (seen[axis]! - s[i]! - s[i + 2]!) ** 2 / total
+      const error = renewed ? 0 : s[i + 2]!
+      const errorVariance = renewed ? (axes[axis]!.renewed * unit) ** 2 : 2 * s[i + 5]! + s[i + 8]!
+      const total = s[i + 3]! + errorVariance + newVariance(axis, unit, doubt)
+      distance += (seen[axis]! - s[i]! - error) ** 2 / total
       spread *= total / (unit * unit)
     }
     return (distance + Math.log(spread)) / 2

@@ -1,15 +1,16 @@
-import { blendShirt, type ShirtColors, shirtDifference } from './appearance.js'
+import { blendKit, type KitColors, kitDifference } from './appearance.js'
 import type { Evidence } from './evidence.js'
 import { BoxFilter } from './kalman.js'
 
 /**
- * Cost, in nats, of a shirt without any common color. Teammates differ by 0.1 of it, opponents by 0.6: little compared
- * to a good position, but decisive where two players meet and their positions are ambiguous.
+ * Cost, in nats, of a kit without any common color. One player differs by 0.05 of it from one second to the next,
+ * teammates by 0.1, opponents by 0.4: little compared to a good position, but decisive where two players meet and their
+ * positions are ambiguous.
  */
-const shirtWeight = 5
+const kitWeight = 10
 
-/** Time constant, in seconds, with which the shirt of a track follows the observed one, and so the light. */
-const shirtSeconds = 2
+/** Time constant, in seconds, with which the kit of a track follows the observed one, and so the light. */
+const kitSeconds = 2
 
 /** The state of a track as plain data. */
 export interface TrackState {
@@ -17,14 +18,14 @@ export interface TrackState {
   readonly seconds: number
   readonly unseenSeconds: number
   readonly filter: readonly number[]
-  readonly shirt: readonly number[]
+  readonly kit: readonly number[]
 }
 
 /** What is known of one player from the observations so far. */
 export class Track {
   private constructor(
     readonly filter: BoxFilter,
-    readonly shirt: ShirtColors,
+    readonly kit: KitColors,
     /** 0 until the track is confirmed. */
     public id = 0,
     /** Since the first observation, and since the last one. */
@@ -32,22 +33,22 @@ export class Track {
     public unseenSeconds = 0,
   ) {}
 
-  static begin({ detection, shirt, doubt }: Evidence): Track {
-    return new Track(BoxFilter.at(detection.xyxy, doubt), shirt.slice())
+  static begin({ detection, kit, doubt }: Evidence): Track {
+    return new Track(BoxFilter.at(detection.xyxy, doubt), kit.slice())
   }
 
-  static from({ id, seconds, unseenSeconds, filter, shirt }: TrackState): Track {
-    return new Track(BoxFilter.from(filter), Float32Array.from(shirt), id, seconds, unseenSeconds)
+  static from({ id, seconds, unseenSeconds, filter, kit }: TrackState): Track {
+    return new Track(BoxFilter.from(filter), Float32Array.from(kit), id, seconds, unseenSeconds)
   }
 
   get state(): TrackState {
-    const { id, seconds, unseenSeconds, filter, shirt } = this
-    return { id, seconds, unseenSeconds, filter: filter.state, shirt: [...shirt] }
+    const { id, seconds, unseenSeconds, filter, kit } = this
+    return { id, seconds, unseenSeconds, filter: filter.state, kit: [...kit] }
   }
 
   /** Negative log-likelihood ratio of an observation, in nats. */
-  cost({ detection, shirt, doubt }: Evidence): number {
-    return this.filter.misfit(detection.xyxy, doubt) + shirtWeight * shirtDifference(this.shirt, shirt)
+  cost({ detection, kit, doubt }: Evidence): number {
+    return this.filter.misfit(detection.xyxy, doubt) + kitWeight * kitDifference(this.kit, kit)
   }
 
   /** Time passes; an observation may follow. */
@@ -57,10 +58,10 @@ export class Track {
     this.unseenSeconds += seconds
   }
 
-  update({ detection, shirt, doubt }: Evidence): void {
+  update({ detection, kit, doubt }: Evidence): void {
     this.filter.update(detection.xyxy, doubt)
-    const share = 1 - Math.exp(-this.unseenSeconds / shirtSeconds)
-    blendShirt(this.shirt, shirt, (1 - doubt) * share)
+    const share = 1 - Math.exp(-this.unseenSeconds / kitSeconds)
+    blendKit(this.kit, kit, (1 - doubt) * share)
     this.unseenSeconds = 0
   }
 }

@@ -8,7 +8,7 @@ const teams = [0, 1] as const
 type Team = (typeof teams)[number]
 
 /** Two kits: one histogram bin each, and a little white in both. */
-function shirt(team: Team): Float32Array<ArrayBuffer> {
+function kit(team: Team): Float32Array<ArrayBuffer> {
   const colors = new Float32Array(20)
   colors[team === 0 ? 3 : 9] = 0.75
   colors[18] = 0.25
@@ -18,7 +18,7 @@ function shirt(team: Team): Float32Array<ArrayBuffer> {
 function sighting(x: number, options: { y?: number; confidence?: number; team?: Team } = {}): Observation {
   const { y = 500, confidence = 0.85, team = 0 } = options
   const xyxy: Xyxy = [x - 20, y - 50, x + 20, y + 50]
-  return { detection: { xyxy, confidence, classId: 0 }, shirt: shirt(team) }
+  return { detection: { xyxy, confidence, classId: 0 }, kit: kit(team) }
 }
 
 const tracker = (options: Partial<typeof trackDefaults> = {}) =>
@@ -33,7 +33,7 @@ function follow(match: Match) {
     const sightings = frame.detections.map(detection => {
       const off = (xyxy: Xyxy) => Math.hypot(xyxy[0] - detection.xyxy[0], xyxy[1] - detection.xyxy[1])
       const [nearest] = [...frame.truth].sort((a, b) => off(a.xyxy) - off(b.xyxy))
-      return { detection, shirt: shirt(nearest?.team ?? 0) }
+      return { detection, kit: kit(nearest?.team ?? 0) }
     })
     const { tracked } = tracks.update(sightings, frame.seconds - seconds)
     seconds = frame.seconds

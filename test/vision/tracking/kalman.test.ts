@@ -97,6 +97,6 @@ describe('BoxFilter', () => {
       return expectedX(filter)
     }
     expect(seenAt(sure)).toBeGreaterThan(108)
-    expect(seenAt(1)).toBeLessThan(106)
+    expect(seenAt(1)).toBeLessThan(107)
   })
 })
