@@ -1,24 +1,29 @@
 import type { RunContext } from '../operators/definition.js'
-import type { WorkerPool } from '../runtime/worker-pool.js'
 import { seekFrames } from '../sources/sample-frames.js'
 import type { Picture } from '../types.js'
 import { detectorOptions } from '../vision/detectors/detector-options.js'
 import { fitSurface } from '../vision/surface/surface-model.js'
 import type { JobContext, ResolvedRun } from './contract.js'
-import { fitDetectorIn } from './fit-detector.js'
+import { fitDetector, type Look, lookAhead } from './fit-detector.js'
 import { sampledFrames } from './open-input.js'
 
-/** Decodes the frames from which the video is learned. */
-export const decodeSamples = ({ info }: ResolvedRun, { config, hooks }: JobContext) =>
+/** Decodes the frames from which the video is learned. @param look undefined when no detector runs. */
+export function decodeSamples(
+  { info, model }: ResolvedRun,
+  { config, hooks }: JobContext,
+  look: Look | undefined,
+) {
+  const found = look && lookAhead(model, config, look)
   // With a memory limit, one ffmpeg at a time: several of them would determine the peak.
-  seekFrames(info, config.grassSamples, hooks.signal, config.maxMemory && 1)
+  return seekFrames(info, config.grassSamples, hooks.signal, config.maxMemory && 1, found)
+}
 
 /** Computes what the steps need to know about the video. */
 export async function learnContext(
   resolved: ResolvedRun,
   { config, observer }: JobContext,
   samples: readonly [Picture, ...Picture[]],
-  pool: WorkerPool,
+  look: Look | undefined,
 ): Promise<RunContext> {
   const { info, identity, model, device } = resolved
   const surface = fitSurface(samples, {
@@ -33,15 +38,9 @@ export async function learnContext(
   }
   const playing = config.pitchFilter && surface.found ? surface : undefined
   const detector =
-    resolved.earlier === undefined
-      ? await fitDetectorIn(pool, {
-          model,
-          config,
-          samples,
-          surface: playing,
-          onDevice: device.name !== 'cpu',
-        })
-      : { ...detectorOptions(model), why: 'it does not run' }
+    look === undefined
+      ? { ...detectorOptions(model), why: 'it does not run' }
+      : await fitDetector(model, config, samples, look, playing)
   return {
     ...{
       model,

@@ -1,9 +1,9 @@
 import { expected, UsageError } from '../common/errors.js'
 import { color, type Rgb, toggle } from '../settings/setting.js'
 import type { Crop } from '../types.js'
+import { paintOutside } from '../vision/imaging/paint.js'
 import { segmentPlayer } from '../vision/surface/segment.js'
 import type { SurfaceModel } from '../vision/surface/surface-model.js'
-import { WorkMemory } from '../vision/surface/work-memory.js'
 import { workerOperator } from './definition.js'
 
 export interface RemoveBackgroundOptions {
@@ -37,19 +37,12 @@ export const removeBackground = workerOperator({
     }
   },
   step: ({ surface, replacementColor }: RemoveBackgroundOptions) => {
-    const memory = new WorkMemory()
-    const [red, green, blue] = replacementColor
     return (crop: Crop) => {
       if (!surface.separatesPeople)
         return [{ ...crop, mask: new Uint8Array(crop.width * crop.height).fill(255) }]
-      const mask = segmentPlayer(crop, surface, memory)
-      // In place: the crop owns its pixels.
-      for (let i = 0, p = 0; i < mask.length; i++, p += 3) {
-        if (mask[i] !== 0) continue
-        crop.rgb[p] = red
-        crop.rgb[p + 1] = green
-        crop.rgb[p + 2] = blue
-      }
+      const mask = segmentPlayer(crop, surface)
+      // The crop owns its pixels.
+      paintOutside(crop, mask, replacementColor)
       return [{ ...crop, mask }]
     }
   },
