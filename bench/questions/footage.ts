@@ -190,7 +190,7 @@ function barsOf(rows: readonly Row[]): Bar[] {
         return [
           ...(others.length === 0
             ? []
-            : [atLeast(`${name}: the best other`, score[measure], round(best), 3)]),
+            : [atLeast(`${name}: the best other`, round(score[measure]), round(best), 3)]),
           ...(rate !== full || lowest === undefined || lowest.rate === full
             ? []
             : [
