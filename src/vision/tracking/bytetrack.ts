@@ -1,6 +1,7 @@
 import type { Detection, TrackedDetection } from '../../types.js'
 import { match } from './association.js'
 import { type Observation, withDoubt } from './evidence.js'
+import type { Motion } from './motion.js'
 import { Track, type TrackState } from './track.js'
 
 export type { Observation } from './evidence.js'
@@ -58,7 +59,7 @@ export interface ByteTrackState {
  * detections begin tracks, which an observation a moment later confirms.
  *
  * The paper's cost is IoU, which is zero for a runner sampled five times a second. Here the cost of a pair is the misfit
- * of the motion filter plus the difference of the shirts, and times are in seconds, so that any sampling rate works, also
+ * of the motion filter plus the difference of the kits, and times are in seconds, so that any sampling rate works, also
  * an irregular one. Ids count from 1 and are never reused.
  */
 export class ByteTrack {
@@ -108,8 +109,8 @@ export class ByteTrack {
   }
 
   /** Moves all tracks by the camera's motion since the last frame, in pixels. */
-  shift(dx: number, dy: number): void {
-    for (const { filter } of [...this.#confirmed, ...this.#tentative]) filter.shift(dx, dy)
+  move(motion: Motion): void {
+    for (const { filter } of [...this.#confirmed, ...this.#tentative]) filter.move(motion)
   }
 
   /** Associates the observations of the next frame, `seconds` after the last one. */
