@@ -74,6 +74,7 @@ export function interrupted(
 const remedies: Readonly<Record<string, string>> = {
   too_small: 'a smaller --min-height',
   off_pitch: '--no-pitch-filter',
+  bystander: '--no-bystander-filter',
   split_gap: 'a smaller --split-gap',
   blurred: 'a smaller --min-sharpness',
   near_duplicate: 'a smaller --min-change',

@@ -1,3 +1,4 @@
+import { bystanderFilter } from '../operators/bystander-filter.js'
 import { crop } from '../operators/crop.js'
 import { detect } from '../operators/detect.js'
 import { pitchFilter } from '../operators/pitch-filter.js'
@@ -207,11 +208,17 @@ const backlog = ({ storage }: RunView) => storage.window.backlog
 const operations = ({ storage }: RunView) => [...storage.requests.counts]
 
 /** Every detection has one of these outcomes. */
-const outcomes = ['tracked', 'off_pitch', 'unconfirmed', 'low_confidence'] as const
+const outcomes = ['tracked', 'off_pitch', 'unconfirmed', 'low_confidence', 'bystander'] as const
+const droppedBy = {
+  off_pitch: pitchFilter.name,
+  unconfirmed: track.name,
+  low_confidence: track.name,
+  bystander: bystanderFilter.name,
+} as const
 
 function detections(view: RunView, outcome: (typeof outcomes)[number]): number {
-  if (outcome === 'tracked') return count(view, track.name).itemsOut
-  return count(view, outcome === 'off_pitch' ? pitchFilter.name : track.name).dropped[outcome] ?? 0
+  if (outcome === 'tracked') return count(view, track.name).itemsOut - detections(view, 'bystander')
+  return count(view, droppedBy[outcome]).dropped[outcome] ?? 0
 }
 
 /** The steps after the one that cuts or reads the crops. */

@@ -32,19 +32,23 @@ export function colorGrid(picture: Picture): ColorGrid {
 
 /** 255 where something holds for the color. */
 export function maskOf({ cells }: ColorGrid, holds: (cell: number) => boolean): Uint8Array {
-  return Uint8Array.from(cells, cell => (holds(cell) ? 255 : 0))
+  const mask = new Uint8Array(cells.length)
+  for (let i = 0; i < mask.length; i++) if (holds(cells[i]!)) mask[i] = 255
+  return mask
 }
 
-/** A rectangle of patches, inclusive, cut at the borders of the grid. */
-export function* patchesIn(
+/** The patches of a rectangle in pixels, cut at the borders of the grid. */
+export function patchesIn(
   { step, columns, rows }: ColorGrid,
   left: number,
   top: number,
   right: number,
   bottom: number,
-): Generator<number> {
+): number[] {
   const at = (pixel: number, count: number) => Math.min(count - 1, Math.max(0, Math.floor(pixel / step)))
   const [from, to, last] = [at(left, columns), at(right, columns), at(bottom, rows)]
+  const found: number[] = []
   for (let row = at(top, rows); row <= last; row++)
-    for (let column = from; column <= to; column++) yield row * columns + column
+    for (let column = from; column <= to; column++) found.push(row * columns + column)
+  return found
 }

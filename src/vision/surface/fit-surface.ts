@@ -41,7 +41,7 @@ const enoughColumns = 960
 const minCoverage = 0.35
 /** Fewest people who tell that they do not stand on the most common color, and what they stand on. */
 const [fewestToDoubt, fewestToLearn] = [3, 6]
-/** Share of the people, by height, that stand on a playing surface; with less, the game may be elsewhere. */
+/** Share of the people, by weight, that stand on a playing surface; with less, the game may be elsewhere. */
 const minSupport = 0.5
 
 /**

@@ -44,15 +44,15 @@ export function findGround(
   const supported = pieces.filter((_, label) => isSupported[label])
   const first = Math.min(...supported.map(({ y1 }) => y1))
   const last = Math.max(...supported.map(({ y2 }) => y2))
+  const isBetween = pieces.map(({ y1, y2 }) => y1 >= first && y2 <= last)
   const top = new Int16Array(columns).fill(rows)
   const bottom = new Int16Array(columns).fill(-1)
   for (let row = 0, i = 0; row < rows; row++) {
     for (let column = 0; column < columns; column++, i++) {
       if (mask[i] === 0) continue
       const label = labels[i]!
-      const { y1, y2 } = pieces[label]!
       // Pieces beside those on which people stand belong to the ground too: what a group of players cuts off.
-      if (y1 >= first && y2 <= last) top[column] = Math.min(top[column]!, row)
+      if (isBetween[label] && row < top[column]!) top[column] = row
       if (isSupported[label]) bottom[column] = row
       else mask[i] = 0
     }

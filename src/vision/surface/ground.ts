@@ -27,7 +27,7 @@ const extent = 0.02
 /** Largest spread of a mode, in 8-bit levels: at the feet of people there are many colors. */
 const tight = 10
 const maxSurfaces = 5
-/** Share of the people, by height, on the ground: the others may be officials and spectators. */
+/** Share of the people, by weight, on the ground: the others may be officials and spectators. */
 const enough = 0.9
 
 interface Person {
@@ -41,7 +41,7 @@ interface Person {
 /** Colors on which people stand. */
 export interface Ground {
   readonly modes: readonly Mode[]
-  /** People whose feet are seen, and the share of them, by height, that stand on these colors. */
+  /** People whose feet are seen, and the share of them, by weight, that stand on these colors. */
   readonly people: number
   readonly support: number
 }
