@@ -18,6 +18,9 @@ const entry = z.object({
   tracker_id: z.array(z.int().nullable()),
 })
 
+const three = z.tuple([z.number(), z.number(), z.number()])
+const six = z.tuple([z.number(), z.number(), z.number(), z.number(), z.number(), z.number()])
+
 /** Of runs of cropstream; the system that it replaces wrote none. */
 const manifest = z.object({
   cuts: z.int(),
@@ -28,6 +31,15 @@ const manifest = z.object({
       used_as: z.record(z.string(), z.unknown()).optional(),
     })
     .nullable(),
+  /** Older runs have none. */
+  surface: z
+    .object({
+      ...{ reason: z.string().optional(), coverage: z.number() },
+      modes: z
+        .array(z.object({ mean: three, precision: six, weight: z.number(), spread: z.number() }))
+        .max(50),
+    })
+    .optional(),
   options: z.object({
     fps: z.number().optional(),
     every: z.number().optional(),
@@ -46,6 +58,8 @@ export interface EarlierRun {
   readonly sampling: Sampling
   /** The model that found them; unknown for a run of the system that cropstream replaces. */
   readonly model: z.infer<typeof manifest>['model']
+  /** The playing surface that it learned, if it is recorded. */
+  readonly surface: z.infer<typeof manifest>['surface']
   /** Of `detections.json`. */
   readonly sha256: string
 }
@@ -90,7 +104,7 @@ export async function readEarlierRun(
     )
   }
   return {
-    ...{ store, frames, model: made?.model ?? null },
+    ...{ store, frames, model: made?.model ?? null, surface: made?.surface },
     tracks: { opened: tracks.size, closed: tracks.size, cuts: made?.cuts ?? 0 },
     sampling: samplingOf(info, indices, made?.options, path),
     sha256: createHash('sha256').update(bytes).digest('hex'),
