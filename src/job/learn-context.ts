@@ -1,12 +1,15 @@
-import type { RunContext } from '../operators/definition.js'
+import type { BackgroundRemoval, RunContext } from '../operators/definition.js'
+import { removalMethod } from '../operators/remove-background.js'
 import type { WorkerPool } from '../runtime/worker-pool.js'
 import { seekFrames } from '../sources/sample-frames.js'
 import type { Picture } from '../types.js'
 import { detectorOptions } from '../vision/detectors/detector-options.js'
-import { fitSurface } from '../vision/surface/surface-model.js'
+import { loadPersonModel } from '../vision/segmentation/person-model.js'
+import { fitSurface, type SurfaceModel } from '../vision/surface/surface-model.js'
 import type { JobContext, ResolvedRun } from './contract.js'
 import { fitDetectorIn } from './fit-detector.js'
 import { sampledFrames } from './open-input.js'
+import type { RunConfig } from './settings.js'
 
 /** Decodes the frames from which the video is learned. */
 export const decodeSamples = ({ info }: ResolvedRun, { config, hooks }: JobContext) =>
@@ -26,9 +29,12 @@ export async function learnContext(
     bottomCropRatio: config.grassBottom,
     sensitivity: config.grassSensitivity,
   })
-  if (!surface.found && (config.pitchFilter || config.backgroundRemoval)) {
+  const removal = await removalIn(config, surface)
+  if (!surface.found && (config.pitchFilter || config.background === 'surface')) {
+    const backgrounds =
+      removal.method === 'person' ? 'backgrounds are removed by a network' : 'backgrounds are kept'
     observer.warned(
-      `no playing surface was found (${surface.reason}): no player is dropped as off_pitch, and backgrounds are kept`,
+      `no playing surface was found (${surface.reason}): no player is dropped as off_pitch, and ${backgrounds}`,
     )
   }
   const playing = config.pitchFilter && surface.found ? surface : undefined
@@ -48,10 +54,21 @@ export async function learnContext(
       device: device.name,
       detector,
       surface,
+      removal,
       videoGuid: identity.videoGuid,
       durationSeconds: info.durationSeconds,
     },
     intervalSeconds: sampledFrames(resolved, config).intervalSeconds,
     sparse: config.frames !== undefined,
   }
+}
+
+/** A graph without the step removes nothing. */
+async function removalIn(
+  { background, backgroundRemoval }: RunConfig,
+  surface: SurfaceModel,
+): Promise<BackgroundRemoval> {
+  if (background === undefined || backgroundRemoval === undefined) return { method: 'none' }
+  const method = removalMethod({ background, backgroundRemoval }, surface)
+  return method === 'person' ? { method, model: await loadPersonModel() } : { method }
 }

@@ -1,5 +1,6 @@
 import { type ResumeState, readResumeState } from '../checkpoint/resume-state.js'
 import type { RunObserver } from '../observe/run-observer.js'
+import type { BackgroundRemoval } from '../operators/definition.js'
 import type { SplitOptions } from '../operators/split.js'
 import { DetectionsFile } from '../sinks/detections.js'
 import { FilesSink, type ImageSink, type RecordObject } from '../sinks/files.js'
@@ -18,18 +19,26 @@ interface Output {
   readonly resume: ResumeState
 }
 
+/** What the video decided of a run. */
+interface Fitted {
+  readonly split: SplitOptions
+  readonly detector: FittedDetector
+  readonly removal: BackgroundRemoval
+}
+
 /** They depend on the time of the run, not only on the video: those of an earlier process are replaced. */
 const momentary: readonly string[] = ['metadata.json', 'report.html', 'preview.mp4']
 
 /** Opens the files of a run and reads the state of earlier processes. */
 export async function openOutput(
   { store, origin, listed, earlier, model }: ResolvedRun,
-  { split, detector }: { readonly split: SplitOptions; readonly detector: FittedDetector },
+  { split, detector, removal }: Fitted,
   { config, observer }: JobContext,
 ): Promise<Output> {
   const manifest = await Manifest.in(store, {
     ...origin,
     ...(earlier === undefined && { detector: fieldsOf(detector, model) }),
+    background: backgroundFields(removal),
     split,
   })
   const detections = await DetectionsFile.in(store)
@@ -51,6 +60,11 @@ export async function openOutput(
   for (const { path } of listed) if (momentary.includes(path)) await store.remove(path)
   return { manifest, detections, resume }
 }
+
+const backgroundFields = (removal: BackgroundRemoval) => ({
+  method: removal.method,
+  ...(removal.method === 'person' && { model: { name: removal.model.name, sha256: removal.model.sha256 } }),
+})
 
 /** As in the manifest. */
 const fieldsOf = (

@@ -1,13 +1,16 @@
 import { expected, UsageError } from '../common/errors.js'
-import { color, type Rgb, toggle } from '../settings/setting.js'
-import type { Crop } from '../types.js'
+import { choice, color, type Rgb, toggle } from '../settings/setting.js'
+import type { Crop, Pixels } from '../types.js'
+import type { PersonModel } from '../vision/segmentation/person-model.js'
 import { segmentPlayer } from '../vision/surface/segment.js'
 import type { SurfaceModel } from '../vision/surface/surface-model.js'
 import { WorkMemory } from '../vision/surface/work-memory.js'
-import { workerOperator } from './definition.js'
+import { type BackgroundRemoval, workerOperator } from './definition.js'
 
 export interface RemoveBackgroundOptions {
   readonly surface: SurfaceModel
+  /** The network that finds the person, in place of the surface's colors. */
+  readonly person?: PersonModel | undefined
   /**
    * Color of the background: red, green, blue, 0 to 255. Default: the mean of ImageNet, which becomes zero in the
    * normalization of a network and, unlike black and white, is rare in hair, boots and shirts.
@@ -15,42 +18,91 @@ export interface RemoveBackgroundOptions {
   readonly replacementColor: Rgb
 }
 
+const methods = ['auto', 'surface', 'person', 'none'] as const
+
+interface Removal {
+  readonly background: (typeof methods)[number]
+  readonly backgroundRemoval: boolean
+}
+
 const replacementColor: Rgb = [124, 116, 104]
 
 /**
- * Replaces the background of a crop by one color and sets its `mask`. Without a playing surface whose
- * colors separate it from people, backgrounds are kept and the mask is 255 everywhere.
+ * Replaces the background of a crop by one color and sets its `mask`. Where no mask can be made the background is kept
+ * and the mask is 255 everywhere; a mask that cannot be right is counted as `mask_rejected`.
  */
 export const removeBackground = workerOperator({
   name: 'remove-background',
   module: import.meta.url,
   settings: {
-    backgroundRemoval: toggle({ default: true, help: 'keep the background' }),
+    background: choice(methods, {
+      default: 'auto',
+      help: 'how backgrounds are removed: by the colors of the playing surface, by a network that finds the person, or not; auto: by the surface where its colors are not those of people, else by the network',
+    }),
+    backgroundRemoval: toggle({ default: true, help: 'the same as --background none' }),
     replacementColor: color({ default: replacementColor, help: 'color that replaces the background' }),
   },
-  options: ({ backgroundRemoval, replacementColor }, { surface }) =>
-    backgroundRemoval ? { surface, replacementColor } : undefined,
+  check({ background, backgroundRemoval }) {
+    if (!backgroundRemoval && background !== 'auto' && background !== 'none')
+      throw new UsageError(expected('none, with --no-background-removal', '--background', background))
+  },
+  options: (values, { surface, removal }) => {
+    const { replacementColor } = values
+    const person = removal.method === 'person' ? removal.model : undefined
+    return isKept(values) ? undefined : { surface, person, replacementColor }
+  },
   defaults: { replacementColor },
   validate({ replacementColor: rgb }: RemoveBackgroundOptions) {
     if (rgb.length !== 3 || !rgb.every(v => Number.isInteger(v) && v >= 0 && v <= 255)) {
       throw new UsageError(expected('three whole numbers from 0 to 255', 'replacementColor', rgb))
     }
   },
-  step: ({ surface, replacementColor }: RemoveBackgroundOptions) => {
-    const memory = new WorkMemory()
-    const [red, green, blue] = replacementColor
-    return (crop: Crop) => {
-      if (!surface.separatesPeople)
-        return [{ ...crop, mask: new Uint8Array(crop.width * crop.height).fill(255) }]
-      const mask = segmentPlayer(crop, surface, memory)
-      // In place: the crop owns its pixels.
-      for (let i = 0, p = 0; i < mask.length; i++, p += 3) {
-        if (mask[i] !== 0) continue
-        crop.rgb[p] = red
-        crop.rgb[p + 1] = green
-        crop.rgb[p + 2] = blue
-      }
-      return [{ ...crop, mask }]
+  step: async ({ surface, person, replacementColor }: RemoveBackgroundOptions) => {
+    const maskOf = await masker(surface, person)
+    return async (given: Crop, context) => {
+      const mask = await maskOf(given)
+      const { origin: _, ...crop } = given
+      if (mask === undefined) context.flag('mask_rejected', 1, crop.detection.xyxy)
+      else paint(crop.rgb, mask, replacementColor)
+      return [{ ...crop, mask: mask ?? whole(crop) }]
     }
   },
 })
+
+const isKept = ({ background, backgroundRemoval }: Removal): boolean =>
+  !backgroundRemoval || background === 'none'
+
+/** How the backgrounds of a video are removed. */
+export function removalMethod(values: Removal, surface: SurfaceModel): BackgroundRemoval['method'] {
+  if (isKept(values)) return 'none'
+  const { background } = values
+  if (background === 'person' || (background === 'auto' && !surface.separatesPeople)) return 'person'
+  return surface.separatesPeople ? 'surface' : 'none'
+}
+
+type Masker = (crop: Crop) => Mask | undefined | Promise<Mask | undefined>
+type Mask = Uint8Array<ArrayBuffer>
+
+/** One session per worker, opened where it is needed. The main thread does not load ONNX Runtime. */
+async function masker(surface: SurfaceModel, person: PersonModel | undefined): Promise<Masker> {
+  if (person !== undefined) {
+    const { PersonSegmenter } = await import('../vision/segmentation/person-segmenter.js')
+    const segmenter = await PersonSegmenter.open(person)
+    return crop => segmenter.segment(crop)
+  }
+  if (!surface.separatesPeople) return whole
+  const memory = new WorkMemory()
+  return crop => segmentPlayer(crop, surface, memory)
+}
+
+const whole = ({ width, height }: Pixels): Mask => new Uint8Array(width * height).fill(255)
+
+/** In place: the crop owns its pixels. */
+function paint(rgb: Uint8Array, mask: Uint8Array, [red, green, blue]: Rgb): void {
+  for (let i = 0, p = 0; i < mask.length; i++, p += 3) {
+    if (mask[i] !== 0) continue
+    rgb[p] = red
+    rgb[p + 1] = green
+    rgb[p + 2] = blue
+  }
+}

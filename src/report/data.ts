@@ -80,6 +80,8 @@ export interface StepRow {
   readonly in?: number
   readonly out: number
   readonly dropped: Readonly<Record<string, number>>
+  /** Kept with a reservation, by reason. */
+  readonly flagged: Readonly<Record<string, number>>
   readonly workSeconds: number
   readonly waitSeconds: number
   /** Share of the work of all steps, 0 to 1. Missing for the source, which only waits for ffmpeg. */
@@ -127,6 +129,8 @@ export interface Histogram {
 export interface DropReport {
   readonly step: string
   readonly reason: string
+  /** Kept with a reservation, not dropped. */
+  readonly kept: boolean
   readonly count: number
   readonly pictures: readonly { readonly frame: number; readonly picture: string }[]
 }

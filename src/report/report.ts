@@ -62,11 +62,12 @@ async function dataOf(notes: Notes, outcome: Outcome): Promise<Omit<ReportData, 
       ...(className !== undefined && { name: className }),
       images,
     })),
-    steps: [...run.counts].map(([step, { itemsIn, itemsOut, dropped, workMs, waitMs }]) => ({
+    steps: [...run.counts].map(([step, { itemsIn, itemsOut, dropped, flagged, workMs, waitMs }]) => ({
       step,
       ...sharedBy(shares.get(step), itemsIn),
       out: itemsOut,
       dropped,
+      flagged,
       workSeconds: workMs / 1000,
       waitSeconds: waitMs / 1000,
     })),

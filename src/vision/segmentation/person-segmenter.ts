@@ -1,0 +1,76 @@
+import type { Crop, Xyxy } from '../../types.js'
+import { type Network, openNetwork } from '../detectors/network.js'
+import { type Region, rgbOf } from '../imaging/colors.js'
+import { WorkMemory } from '../surface/work-memory.js'
+import { writePersonInput } from './person-input.js'
+import { isPlausible, personMask } from './person-mask.js'
+import type { PersonModel } from './person-model.js'
+import { inputSize, windowAround } from './person-window.js'
+
+/** Finds the person of a crop by a network. */
+export class PersonSegmenter {
+  readonly #input = new Float32Array(3 * inputSize.width * inputSize.height)
+  readonly #memory = new WorkMemory()
+  /** The call before: calls share the input. */
+  #before: Promise<unknown> = Promise.resolve()
+
+  private constructor(readonly network: Network) {}
+
+  static open = async (model: PersonModel): Promise<PersonSegmenter> =>
+    new PersonSegmenter(await openNetwork(model))
+
+  /**
+   * @returns 255 where the person is, else 0, `width * height` bytes; undefined when the network's mask cannot be one of a
+   * person.
+   */
+  segment(crop: Crop): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    const mask = this.#before.then(() => this.#segment(crop))
+    this.#before = mask.catch(() => {})
+    return mask
+  }
+
+  async #segment(crop: Crop): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    const { width, height, origin } = crop
+    const box = boxIn(crop)
+    const window = windowAround(box)
+    const left = origin?.x ?? 0
+    const top = origin?.y ?? 0
+    const inPicture = { ...window, x: window.x + left, y: window.y + top }
+    const region = origin === undefined ? { x: 0, y: 0, width, height } : within(inPicture, origin.frame)
+    const rgb = origin === undefined ? crop.rgb : rgbOf(origin.frame, region)
+    writePersonInput({ ...region, rgb }, inPicture, this.#input)
+    const { person } = await this.network.run({
+      image: { type: 'float32', data: this.#input, dims: [1, 3, inputSize.height, inputSize.width] },
+    })
+    if (person === undefined) throw new Error('the network gave no mask')
+    const [, , rows = 0, columns = 0] = person.dims
+    const data = person.data as ArrayLike<number> // as its output is float32
+    const mask = personMask({ data, width: columns, height: rows }, window, width, height, this.#memory)
+    return isPlausible(mask, width, wholeBox(box, width, height)) ? mask : undefined
+  }
+}
+
+/** The box of a crop's person, from its upper left corner. A stored crop is taken for its box. */
+function boxIn({ origin, detection, width, height }: Crop): Xyxy {
+  if (origin === undefined) return [0, 0, width, height]
+  const [x1, y1, x2, y2] = detection.xyxy
+  return [x1 - origin.x, y1 - origin.y, x2 - origin.x, y2 - origin.y]
+}
+
+function wholeBox([x1, y1, x2, y2]: Xyxy, width: number, height: number): Xyxy {
+  return [
+    Math.max(0, Math.floor(x1)),
+    Math.max(0, Math.floor(y1)),
+    Math.min(width, Math.ceil(x2)),
+    Math.min(height, Math.ceil(y2)),
+  ]
+}
+
+/** The pixels of a picture that a window touches. */
+function within(
+  { x, y, width, height }: Region,
+  picture: { readonly width: number; readonly height: number },
+) {
+  const [x1, y1, x2, y2] = wholeBox([x, y, x + width, y + height], picture.width, picture.height)
+  return { x: x1, y: y1, width: x2 - x1, height: y2 - y1 }
+}
