@@ -21,6 +21,8 @@ export interface ReportData {
     readonly finishedAt: string
     readonly version: string
     readonly model: ModelReport
+    /** The network that removed backgrounds; missing when none did. */
+    readonly person?: ModelReport
     readonly images: number
     readonly train: number
     readonly val: number
@@ -65,7 +67,7 @@ export interface ReportData {
   readonly leakage: readonly Check[]
 }
 
-/** The model that found the players, its licenses and the attribution of its training data, if known. */
+/** A network, its licenses and the attribution of its training data, if known. */
 export interface ModelReport {
   readonly name: string
   readonly sha256: string

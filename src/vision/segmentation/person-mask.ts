@@ -77,10 +77,10 @@ function fillMasks(
 const clamped = (value: number, size: number): number => Math.min(Math.max(value, 0), size - 1)
 
 /** Shares of a person's box that a mask covers when it is believed, and the least share of its height. */
-const [leastShare, mostShare, leastHeight] = [0.1, 0.95, 0.5]
+const [leastShare, mostShare, leastHeight] = [0.1, 0.95, 0.6]
 
 /**
- * Whether a mask can be a whole person. One that is empty, full or reaches over less than half of the box is the
+ * Whether a mask can be a whole person. One that is empty, full or reaches over little of the box's height is the
  * network's mistake.
  * @param box of the person, whole pixels of the crop, x2 and y2 exclusive.
  */
