@@ -9,6 +9,7 @@ import { formatAnswer, writeResults } from './harness/results.js'
 import { baselines } from './questions/baselines.js'
 import { detector } from './questions/detector.js'
 import { device } from './questions/device.js'
+import { footage } from './questions/footage.js'
 import { handoff } from './questions/handoff.js'
 import { memory } from './questions/memory.js'
 import { peer } from './questions/peer.js'
@@ -16,7 +17,7 @@ import { roofline } from './questions/roofline.js'
 import { scaling } from './questions/scaling.js'
 import { uploads } from './questions/uploads.js'
 
-// npm run bench [-- QUESTION ...] [-- --quick]: answers the questions, prints the figures and writes them to
+// npm run bench [-- QUESTION ...] [-- footage FOLDER] [-- --quick]: answers the questions, prints the figures and writes them to
 // bench/results. The figures are valid only if the machine is otherwise idle.
 
 const questions: readonly Question[] = [
@@ -29,15 +30,23 @@ const questions: readonly Question[] = [
   detector,
   device,
   uploads,
+  footage,
 ]
 const names = questions.map(({ name }) => name)
 const program = new Command('bench')
-  .argument('[questions...]', `some of ${names.join(', ')} (default: all)`)
+  .argument(
+    '[questions...]',
+    `some of ${names.join(', ')} (default: all but footage, which a folder of videos follows)`,
+  )
   .option('--quick', 'smaller inputs and one round: all questions in about five minutes on two cores', false)
   .addHelpText('after', `\n${questions.map(({ name, text }) => `  ${name.padEnd(10)} ${text}`).join('\n')}\n`)
   .parse()
 const { quick } = program.opts<{ quick: boolean }>()
-const unknown = program.args.find(name => !names.includes(name))
+const asked = [...program.args]
+const at = asked.indexOf(footage.name)
+const [videos = ''] = at < 0 ? [] : asked.splice(at + 1, 1)
+if (at >= 0 && videos === '') program.error(`Expected a folder of videos after ${footage.name}`)
+const unknown = asked.find(name => !names.includes(name))
 if (unknown !== undefined) program.error(`Expected one of ${names.join(', ')} but received '${unknown}'`)
 
 const machine = thisMachine()
@@ -48,12 +57,12 @@ process.once('exit', () => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true })
 })
 for (const question of questions) {
-  if (program.args.length > 0 && !program.args.includes(question.name)) continue
+  if (asked.length > 0 ? !asked.includes(question.name) : question.needsVideos) continue
   console.log(`\n${question.name}: ${question.text}`)
   const folder = await mkdtemp(join(tmpdir(), 'cropstream-bench-'))
   folders.push(folder)
   const log = (line: string) => console.log(`  ${line}`)
-  const answer = await question.answer({ quick, folder, rounds: quick ? 1 : 3, log })
+  const answer = await question.answer({ quick, folder, videos, rounds: quick ? 1 : 3, log })
   await writeResults(question, answer, machine, quick)
   console.log(formatAnswer(answer))
   missed += answer.bars.filter(({ met }) => !met).length

@@ -5,8 +5,9 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { drawSample, type SampleOptions } from '../bench/sample/sample.js'
-import { openTruth, type TrueFrame, type TruePlayer } from '../bench/sample/truth.js'
+import type { TruePlayer } from '../bench/sample/truth.js'
 import { findBinaries } from '../dist/sources/ffmpeg-binaries.js'
+import { median, readTruth, seenPixels } from './support/truth.js'
 
 const run = promisify(execFile)
 const [width, height] = [960, 540]
@@ -15,13 +16,6 @@ let clip: { video: string; truth: string }
 
 const draw = (name: string, options: Partial<SampleOptions> = {}) =>
   drawSample({ seconds: 0.4, width, height, out: join(folder, name), ...options })
-
-async function readTruth(path: string) {
-  const { header, frames } = await openTruth(path)
-  const list: TrueFrame[] = []
-  for await (const frame of frames) list.push(frame)
-  return { header, frames: list, players: list.flatMap(frame => frame.players) }
-}
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'sample-'))
@@ -150,19 +144,6 @@ describe('the truth', () => {
   })
 })
 
-/** The pixels of the frame that show a player. */
-function seenPixels({ box, mask }: TruePlayer): (readonly [number, number])[] {
-  const [x1, y1, x2] = box
-  const pixels: (readonly [number, number])[] = []
-  let at = 0
-  for (const [i, run] of mask.entries()) {
-    for (const end = at + run; at < end; at++) {
-      if (i % 2 === 1) pixels.push([x1 + (at % (x2 - x1)), y1 + Math.floor(at / (x2 - x1))])
-    }
-  }
-  return pixels
-}
-
 function isAlone(player: TruePlayer, players: readonly TruePlayer[]): boolean {
   const margin = 6
   const [x1, y1, x2, y2] = player.box
@@ -170,8 +151,4 @@ function isAlone(player: TruePlayer, players: readonly TruePlayer[]): boolean {
     if (id === player.id) return true
     return box[0] > x2 + margin || box[2] < x1 - margin || box[1] > y2 || box[3] < y1
   })
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN
 }

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { TruePlayer } from '../bench/sample/truth.js'
+import type { Role, TrueBystander, TruePlayer } from '../bench/sample/truth.js'
+import { keptBystanders } from '../bench/score/bystanders.js'
 import { scoreRun } from '../bench/score/dataset.js'
 import { detectionScore } from '../bench/score/detection.js'
 import { identityScore } from '../bench/score/identity.js'
@@ -116,6 +117,37 @@ describe('IDF1', () => {
   // Otherwise a match without players would divide by zero.
   it('is 1 without players and boxes', () => {
     expect(identityScore([matchFrame([], [])]).idf1).toBe(1)
+  })
+})
+
+describe('people who do not play', () => {
+  const other = (id: number, role: Role, x: number, visible = 1): TrueBystander => ({
+    ...player(id, x, visible),
+    box: [x, 0, x + 10, 10],
+    role,
+    mask: [],
+  })
+  const nobody = { people: 0, kept: 0, tracks: 0, boxes: 0 }
+
+  // Otherwise a test could not tell whether a run kept the bench or the spectators, or how many of them.
+  it('are counted by role, with the tracks and the boxes on them', () => {
+    const others = [other(10, 'bench', 0), other(11, 'spectator', 50), other(12, 'spectator', 100)]
+    expect(
+      keptBystanders([
+        { others, falseAlarms: [found(1, 1), found(2, 51), found(3, 300)] },
+        { others, falseAlarms: [found(4, 49)] },
+      ]),
+    ).toEqual({
+      bench: { people: 1, kept: 1, tracks: 1, boxes: 1 },
+      spectator: { people: 2, kept: 1, tracks: 2, boxes: 2 },
+      official: nobody,
+    })
+  })
+
+  // Otherwise those whom the row before hides would count as dropped.
+  it('are not counted where they are hidden', () => {
+    const score = keptBystanders([{ others: [other(10, 'official', 0, 0.2)], falseAlarms: [] }])
+    expect(score.official).toEqual(nobody)
   })
 })
 

@@ -1,10 +1,10 @@
-import { configure, graph } from '../../dist/graph.js'
+import { configure, graph, type Options } from '../../dist/graph.js'
 import type { RunView } from '../../dist/index.js'
 import { runJob } from '../../dist/job/run-job.js'
 import type { Operator, Step, StepContext, WorkerDefinition } from '../../dist/runtime/operator.js'
 import { type VideoFrames, videoFrames } from '../../dist/sources/video.js'
 
-/** What a run with the default options has prepared before its first frame, for benchmarks that run its steps one by one. */
+/** What a run has prepared before its first frame, for benchmarks that run its steps one by one. */
 export interface Parts {
   readonly view: RunView
   /** The steps in graph order, with their options for the video. */
@@ -13,8 +13,12 @@ export interface Parts {
   frames(): VideoFrames
 }
 
-/** Prepares a run as a run does, and stops it when its graph is built. @param folder for files that it removes again. */
-export async function partsFor(path: string, folder: string): Promise<Parts> {
+/**
+ * Prepares a run as a run does, and stops it when its graph is built.
+ * @param folder for files that it removes again.
+ * @param options those of the command line. Default: its defaults.
+ */
+export async function partsFor(path: string, folder: string, options: Options = {}): Promise<Parts> {
   const stop = new AbortController()
   const operators: Operator[] = []
   let view: RunView | undefined
@@ -23,7 +27,7 @@ export async function partsFor(path: string, folder: string): Promise<Parts> {
   }
   const run = runJob(
     path,
-    configure({ out: folder }),
+    configure({ ...options, out: folder }),
     { signal: stop.signal, onStart },
     {
       ...graph,
@@ -43,7 +47,8 @@ export async function partsFor(path: string, folder: string): Promise<Parts> {
   const failure = await run.catch((error: unknown) => error)
   if (view === undefined || operators.length === 0) throw failure
   const { info } = view
-  return { view, operators, frames: () => videoFrames(info) }
+  const { fps, every, frames } = configure(options)
+  return { view, operators, frames: () => videoFrames(info, { fps, every, frames }) }
 }
 
 /** Makes a step on this thread. */

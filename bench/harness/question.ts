@@ -6,6 +6,8 @@ export interface Question {
   readonly name: string
   /** The question itself. */
   readonly text: string
+  /** It is about videos of the user, in the folder behind its name; it is answered only when asked. */
+  readonly needsVideos?: true
   answer(context: Context): Promise<Answer>
 }
 
@@ -14,6 +16,8 @@ export interface Context {
   readonly quick: boolean
   /** For temporary files; removed afterwards. */
   readonly folder: string
+  /** Folder of the user's videos; set for a question that needs one. */
+  readonly videos: string
   /** Number of runs of each side of a comparison. */
   readonly rounds: number
   log(line: string): void

@@ -1,88 +1,145 @@
-import { type Camera, daylight } from './camera.js'
-import type { Pose } from './match.js'
+import type { Camera, View } from './camera.js'
 import type { Random } from './random.js'
-import type { Poses, Sprite } from './sprites.js'
-import { runLengths, type TruePlayer } from './truth.js'
+import type { Drawing } from './sprites.js'
+import { type Picture, stamp } from './stamp.js'
+import { runLengths, type Seen } from './truth.js'
 
-/** Box of a figure within the frame, and the number of its pixels, those outside the frame included. */
-interface Extent {
-  readonly box: readonly [number, number, number, number]
-  readonly pixels: number
+/** Someone to paint. */
+export interface Actor {
+  /** From 1; unique in a scene. */
+  readonly id: number
+  /** Where the feet are: meters across, away, and above the ground. */
+  readonly x: number
+  readonly z: number
+  readonly up: number
+  /** Height relative to the drawing. */
+  readonly size: number
+  readonly drawing: Drawing
+  /** Brightness, 0 to 1. */
+  readonly light: number
+  /** Stands on the floor, which has shadows and reflections. */
+  readonly onFloor: boolean
+  /** Row of the panorama from which on something in front hides the figure: it ends there, for the truth too. */
+  readonly end: number
 }
 
-const slack = 1e-6
+/** What a floor does with those on it. */
+export interface Floor {
+  /** Depth of a shadow in full light, 0 to 1, and how far to the side it falls, in meters. */
+  readonly shadow: number
+  readonly slant: number
+  /** Share of the light of a figure that is mirrored. */
+  readonly mirror: number
+}
 
 /** Paints every frame into the same buffer: background, shadows, figures from far to near, noise. */
 export class Canvas {
-  readonly rgb: Uint8ClampedArray<ArrayBuffer>
-  /** For each pixel the id of the visible player, 0 for none. */
-  readonly #owner: Uint8Array
+  readonly #picture: Picture
   readonly #noise: Int8Array
   readonly #noiseOffsets: Random
 
   constructor(
     readonly camera: Camera,
     readonly background: Uint8Array,
+    readonly floor: Floor,
     random: Random,
   ) {
-    this.rgb = new Uint8ClampedArray(camera.width * camera.height * 3)
-    this.#owner = new Uint8Array(camera.width * camera.height)
+    const { width, height } = camera
+    this.#picture = {
+      width,
+      height,
+      rgb: new Uint8ClampedArray(width * height * 3),
+      owner: new Uint16Array(width * height),
+    }
     this.#noise = Int8Array.from({ length: (1 << 20) + camera.width * 3 }, () =>
       Math.round(random.normal(2.2)),
     )
     this.#noiseOffsets = random
   }
 
-  /** Paints the scene at `time` seconds. @returns its ground truth. */
-  paint(time: number, scene: readonly Pose[], drawings: ReadonlyMap<number, Poses>): TruePlayer[] {
-    const { camera } = this
-    const pan = camera.pan(time)
-    this.#pan(pan)
-    this.#owner.fill(0)
-    const farToNear = [...scene].sort((a, b) => b.z - a.z)
-    for (const { x, z } of farToNear)
-      this.#shadow(camera.column(x, z) - pan, camera.row(z), camera.scale(z), daylight(x, z))
-    const painted = farToNear.map(pose => {
-      const scale = camera.scale(pose.z) * pose.player.size
-      const sprite = drawings.get(pose.player.id)?.sprite(pose.gait, pose.heading, pose.phase, scale)
-      if (sprite === undefined) throw new Error('a player without drawings')
-      const [x, y] = [camera.column(pose.x, pose.z) - pan, camera.row(pose.z)]
-      return { pose, extent: this.#figure(sprite, x, y, scale, daylight(pose.x, pose.z), pose.player.id) }
+  get rgb(): Uint8ClampedArray<ArrayBuffer> {
+    return this.#picture.rgb
+  }
+
+  /** Paints the scene at `time` seconds. @returns what is seen of those in the frame, from far to near. */
+  paint(time: number, scene: readonly Actor[]): Seen[] {
+    const { camera, floor } = this
+    const picture = this.#picture
+    const view = camera.view(time)
+    if (view.scale === 1) this.#copy(view)
+    else this.#resample(view)
+    picture.owner.fill(0)
+    const farToNear = scene
+      .toSorted((a, b) => b.z - a.z)
+      .map(actor => {
+        const scale = camera.scale(actor.z) * view.scale
+        return {
+          actor,
+          scale,
+          x: (camera.column(actor.x, actor.z) - view.left) * view.scale,
+          y: (camera.row(actor.z) - view.top) * view.scale - actor.up * scale,
+        }
+      })
+    for (const { actor, x, y, scale } of farToNear) {
+      if (!actor.onFloor) continue
+      if (floor.mirror > 0) this.#reflection(actor, x, y, scale)
+      this.#shadow(x, y, scale, actor.light)
+    }
+    const painted = farToNear.map(({ actor, x, y, scale }) => {
+      const sprite = actor.drawing.sprite(scale * actor.size)
+      const { id, light } = actor
+      const end = Math.round((actor.end - view.top) * view.scale)
+      return { id, extent: stamp(picture, sprite, { x, y, scale: scale * actor.size, light, id, end }) }
     })
     this.#addNoise()
-    return painted.flatMap(({ pose: { player }, extent }) => {
+    return painted.flatMap(({ id, extent }) => {
       if (extent === undefined) return []
-      const { runs, seen } = runLengths(this.#owner, camera.width, extent.box, player.id)
+      const { runs, seen } = runLengths(picture.owner, camera.width, extent.box, id)
       const visible = Math.round((seen / extent.pixels) * 1000) / 1000
-      return [
-        {
-          id: player.id,
-          team: player.team,
-          number: player.look.number,
-          box: extent.box,
-          visible,
-          mask: runs,
-        },
-      ]
+      return [{ id, box: extent.box, visible, mask: runs }]
     })
   }
 
-  /** Copies the panorama from column `pan` on. */
-  #pan(pan: number): void {
+  /** Copies the panorama from whole columns and rows on. */
+  #copy({ left, top }: View): void {
     const { width, height, panoramaWidth } = this.camera
     for (let y = 0; y < height; y++) {
-      const from = (y * panoramaWidth + pan) * 3
+      const from = ((y + top) * panoramaWidth + left) * 3
       this.rgb.set(this.background.subarray(from, from + width * 3), y * width * 3)
     }
   }
 
-  /** Paints a soft ellipse beside the feet; paler in the shadow of the stand. */
+  /** Scales a part of the panorama bilinearly. Weights are whole numbers of 256. */
+  #resample({ left, top, scale }: View): void {
+    const { rgb, background } = this
+    const { width, height, panoramaWidth, panoramaHeight } = this.camera
+    const place = (start: number, i: number, size: number) =>
+      Math.min((size - 1) * 256 - 1, Math.max(0, Math.round((start + (i + 0.5) / scale - 0.5) * 256)))
+    const columns = Int32Array.from({ length: width }, (_, x) => place(left, x, panoramaWidth))
+    for (let y = 0, at = 0; y < height; y++) {
+      const v = place(top, y, panoramaHeight)
+      const [row, fv] = [(v >> 8) * panoramaWidth, v & 255]
+      for (let x = 0; x < width; x++, at += 3) {
+        const u = columns[x]!
+        const fu = u & 255
+        const i = (row + (u >> 8)) * 3
+        const j = i + panoramaWidth * 3
+        for (let c = 0; c < 3; c++) {
+          const above = background[i + c]! * (256 - fu) + background[i + 3 + c]! * fu
+          const below = background[j + c]! * (256 - fu) + background[j + 3 + c]! * fu
+          rgb[at + c] = (above * (256 - fv) + below * fv + 32768) >> 16
+        }
+      }
+    }
+  }
+
+  /** Paints a soft ellipse beside the feet; paler in the dark. */
   #shadow(x: number, y: number, scale: number, light: number): void {
-    const { rgb } = this
+    const { rgb, floor } = this
     const { width, height } = this.camera
     const [rx, ry] = [0.75 * scale, 0.24 * scale]
-    const [cx, cy] = [x + 0.35 * scale, y - 0.06 * scale]
-    const depth = 0.55 * light * light
+    const [cx, cy] = [x + floor.slant * scale, y - 0.06 * scale]
+    const depth = floor.shadow * light * light
     for (let py = Math.max(0, Math.floor(cy - ry)); py < Math.min(height, cy + ry); py++) {
       for (let px = Math.max(0, Math.floor(cx - rx)); px < Math.min(width, cx + rx); px++) {
         const [dx, dy] = [(px + 0.5 - cx) / rx, (py + 0.5 - cy) / ry]
@@ -97,64 +154,11 @@ export class Canvas {
     }
   }
 
-  /** Paints a sprite over the frame, scaled bilinearly. @returns undefined if it is outside the frame. */
-  #figure(
-    sprite: Sprite,
-    footX: number,
-    footY: number,
-    scale: number,
-    light: number,
-    id: number,
-  ): Extent | undefined {
-    const { rgb } = this
-    const owner = this.#owner
-    const { width, height } = this.camera
-    const { rgba } = sprite
-    const step = sprite.scale / scale
-    // Pixel centers: frame x + 0.5 is at sprite u + 0.5.
-    const [u0, v0] = [
-      sprite.originX + (0.5 - footX) * step - 0.5,
-      sprite.originY + (0.5 - footY) * step - 0.5,
-    ]
-    // All four neighbors are in the sprite, with slack for rounding; only its transparent margin is cut off.
-    const [left, right] = [Math.ceil(slack - u0 / step), Math.ceil((sprite.width - 1 - u0) / step - slack)]
-    const [top, bottom] = [Math.ceil(slack - v0 / step), Math.ceil((sprite.height - 1 - v0) / step - slack)]
-    let [x1, y1, x2, y2, pixels] = [width, height, 0, 0, 0]
-    for (let y = top; y < bottom; y++) {
-      const v = v0 + y * step
-      const row = Math.floor(v)
-      const fv = v - row
-      for (let x = left; x < right; x++) {
-        const u = u0 + x * step
-        const column = Math.floor(u)
-        const fu = u - column
-        const i = (row * sprite.width + column) * 4
-        const j = i + sprite.width * 4
-        const a = (1 - fu) * (1 - fv)
-        const b = fu * (1 - fv)
-        const c = (1 - fu) * fv
-        const d = fu * fv
-        const alpha = a * rgba[i + 3]! + b * rgba[i + 7]! + c * rgba[j + 3]! + d * rgba[j + 7]!
-        if (alpha === 0) continue
-        const solid = alpha >= 127.5
-        if (solid) pixels++
-        if (x < 0 || y < 0 || x >= width || y >= height) continue
-        if (solid) {
-          owner[y * width + x] = id
-          if (x < x1) x1 = x
-          if (x >= x2) x2 = x + 1
-          if (y < y1) y1 = y
-          if (y >= y2) y2 = y + 1
-        }
-        const at = (y * width + x) * 3
-        const under = 1 - alpha / 255
-        for (let k = 0; k < 3; k++) {
-          const paint = a * rgba[i + k]! + b * rgba[i + 4 + k]! + c * rgba[j + k]! + d * rgba[j + 4 + k]!
-          rgb[at + k] = rgb[at + k]! * under + paint * light
-        }
-      }
-    }
-    return x2 > x1 ? { box: [x1, y1, x2, y2], pixels } : undefined
+  /** Paints the figure upside down below its feet, faintly. */
+  #reflection({ drawing, size, light }: Actor, x: number, y: number, scale: number): void {
+    const sprite = drawing.sprite(scale * size)
+    const opacity = this.floor.mirror
+    stamp(this.#picture, sprite, { x, y, scale: scale * size, light, id: 0, opacity, flip: true })
   }
 
   /** Adds sensor noise: each row uses a part of the precomputed noise, from a random offset. */

@@ -10,10 +10,10 @@ export interface Encoder {
   close(): Promise<void>
 }
 
-export function encodeVideo(path: string, width: number, height: number, fps: number): Encoder {
+export function encodeVideo(path: string, width: number, height: number, fps: number, crf: number): Encoder {
   const args =
     `-v error -y -f rawvideo -pix_fmt rgb24 -s ${width}x${height} -r ${fps} -i pipe:0 -an ` +
-    '-vf scale=out_color_matrix=bt709:out_range=tv,format=yuv420p -c:v libx264 -preset veryfast -crf 20 -g 50 ' +
+    `-vf scale=out_color_matrix=bt709:out_range=tv,format=yuv420p -c:v libx264 -preset veryfast -crf ${crf} -g 50 ` +
     '-colorspace bt709 -color_primaries bt709 -color_trc bt709 -color_range tv -chroma_sample_location center -fflags +bitexact -movflags +faststart'
   const child = spawn(findBinaries().ffmpeg, [...args.split(' '), path], {
     stdio: ['pipe', 'ignore', 'pipe'],

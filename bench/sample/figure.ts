@@ -1,4 +1,4 @@
-/** Colors and number of a player. Figures are small skeletons in meters, drawn as SVG strokes, without fonts. */
+/** Colors and number of a figure. Figures are small skeletons in meters, drawn as SVG strokes, without fonts. */
 export interface Look {
   readonly shirt: string
   readonly trim: string
@@ -9,41 +9,50 @@ export interface Look {
   readonly hair: string
   readonly number: number
   readonly numberColor: string
+  /** What covers arms and legs, if not skin. */
+  readonly arms?: string
+  readonly legs?: string
 }
 
 export type Gait = 'run' | 'walk' | 'stand'
+export type Posture = Gait | 'sit'
 
 /** Across, up and away from the camera. */
 type Point = readonly [number, number, number]
 
-/** Swing of thigh and upper arm, bend of knee and elbow in the support phase, more knee in the swing phase, lean; radians. */
-const gaits = {
-  run: { thigh: 0.78, arm: 0.75, knee: 0.3, swingKnee: 1.25, elbow: 1.45, lean: 0.16 },
-  walk: { thigh: 0.4, arm: 0.4, knee: 0.1, swingKnee: 0.55, elbow: 0.45, lean: 0.05 },
-  stand: { thigh: 0.08, arm: 0.1, knee: 0.06, swingKnee: 0, elbow: 0.35, lean: 0.02 },
+/**
+ * Swing of thigh and upper arm, bend of knee and elbow in the support phase, more knee in the swing phase, lean, bend of
+ * the hip; radians. `tilt`: how much lower in the picture a point lies for each meter that it is nearer, as the lap of
+ * someone seated does, seen from above.
+ */
+const postures = {
+  run: { thigh: 0.78, arm: 0.75, knee: 0.3, swingKnee: 1.25, elbow: 1.45, lean: 0.16, hip: 0, tilt: 0 },
+  walk: { thigh: 0.4, arm: 0.4, knee: 0.1, swingKnee: 0.55, elbow: 0.45, lean: 0.05, hip: 0, tilt: 0 },
+  stand: { thigh: 0.08, arm: 0.1, knee: 0.06, swingKnee: 0, elbow: 0.35, lean: 0.02, hip: 0, tilt: 0 },
+  sit: { thigh: 0.05, arm: 0.15, knee: 1.4, swingKnee: 0, elbow: 1, lean: 0.06, hip: 1.42, tilt: 0.3 },
 } as const
 
 /**
- * Draws a player as SVG elements in meters, y down, with the ground point of the feet at the origin.
+ * Draws someone as SVG elements in meters, y down, with the ground point of the feet at the origin.
  * @param heading radians; 0 runs to the right, π/2 away from the camera.
  * @param phase 0 to 1 of one stride cycle.
  */
-export function figureSvg(look: Look, gait: Gait, heading: number, phase: number): string {
-  const g = gaits[gait]
+export function figureSvg(look: Look, posture: Posture, heading: number, phase: number): string {
+  const g = postures[posture]
   const [cos, sin] = [Math.cos(heading), Math.sin(heading)]
   const swing = 2 * Math.PI * phase
-  const sway = gait === 'stand' ? 0.12 : 0
+  const sway = posture === 'stand' ? 0.12 : 0
 
   /** From the body's own axes: forward, up, to the right. */
   const place = (forward: number, up: number, right: number): Point => [
     forward * cos + right * sin,
-    up,
+    up + g.tilt * (forward * sin - right * cos),
     forward * sin - right * cos,
   ]
 
   const leg = (side: number) => {
     const angle = swing + (side > 0 ? 0 : Math.PI)
-    const thigh = g.thigh * Math.sin(angle) + g.lean * 0.5
+    const thigh = g.thigh * Math.sin(angle) + g.lean * 0.5 + g.hip
     const shin = thigh - g.knee - g.swingKnee * Math.max(0, Math.cos(angle))
     const out = side * (0.1 + sway * 0.3)
     const hip = [0, 0.92, side * 0.09] as const
@@ -75,8 +84,8 @@ export function figureSvg(look: Look, gait: Gait, heading: number, phase: number
   }
   const legs = [leg(-1), leg(1)] as const
   const arms = [arm(-1), arm(1)] as const
-  // The lowest foot stands on the ground.
-  const lift = 0.04 - Math.min(...legs.flatMap(l => [l.ankle[1] - 0.05, l.toe[1]]))
+  // The lowest foot stands on the ground; those of someone seated are up to 0.6 m before the body.
+  const lift = 0.04 + 0.6 * g.tilt - Math.min(...legs.flatMap(l => [l.ankle[1] - 0.05, l.toe[1]]))
   const at = (p: readonly [number, number, number]) => place(p[0], p[1] + lift, p[2])
   const mid = (a: Point, b: Point, t: number): Point => [
     a[0] + (b[0] - a[0]) * t,
@@ -92,7 +101,7 @@ export function figureSvg(look: Look, gait: Gait, heading: number, phase: number
     const sockTop = mid(knee, ankle, 0.28)
     add(
       knee[2],
-      stroke(look.skin, 0.125, mid(hip, knee, 0.4), knee, sockTop) +
+      stroke(look.legs ?? look.skin, 0.125, mid(hip, knee, 0.4), knee, sockTop) +
         stroke(look.socks, 0.115, sockTop, mid(knee, ankle, 0.55)) +
         stroke(look.socks, 0.095, sockTop, ankle) +
         stroke(look.boots, 0.085, mid(ankle, toe, 0.1), toe) +
@@ -103,7 +112,7 @@ export function figureSvg(look: Look, gait: Gait, heading: number, phase: number
     const [shoulder, elbow, hand] = [at(a.shoulder), at(a.elbow), at(a.hand)]
     add(
       elbow[2] * 1.5,
-      stroke(look.skin, 0.08, mid(shoulder, elbow, 0.5), elbow, hand) +
+      stroke(look.arms ?? look.skin, 0.08, mid(shoulder, elbow, 0.5), elbow, hand) +
         dot(look.skin, 0.05, hand) +
         stroke(look.shirt, 0.13, shoulder, mid(shoulder, elbow, 0.62)) +
         stroke(look.trim, 0.12, mid(shoulder, elbow, 0.6), mid(shoulder, elbow, 0.66)),

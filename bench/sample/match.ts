@@ -2,10 +2,19 @@ import type { Camera } from './camera.js'
 import type { Gait, Look } from './figure.js'
 import type { Random } from './random.js'
 
+export type Team = 'home' | 'away'
+
+/** What a team wears. */
+export type Kit = Omit<Look, 'boots' | 'skin' | 'hair' | 'number'> & {
+  /** Colors that are else those of each player. */
+  readonly helmet?: string
+  readonly boots?: string
+}
+
 export interface Player {
   /** From 1, for the whole clip. */
   readonly id: number
-  readonly team: 'home' | 'away'
+  readonly team: Team
   readonly look: Look
   /** Height relative to 1.8 m. */
   readonly size: number
@@ -21,36 +30,43 @@ export interface Pose {
   gait: Gait
 }
 
-const perTeam = 8
-/** Depths in meters between which the players stay. */
-export const nearest = 38.6
-const farthest = 86
+/** Where a player plays: around a point that may move, and between two X that are never crossed. */
+export interface Place {
+  readonly depth: number
+  /** X of the point, for a depth and a time. */
+  readonly x: (z: number, time: number) => number
+  /** How far the player roams, relative to about 7 m. */
+  readonly wander: number
+  readonly left: number
+  readonly right: number
+}
 
-/** Shorts and socks of the home team are nearly the green of the pitch: a hard case for background removal. */
-const kits = {
-  home: { shirt: '#eceff0', trim: '#1f3f8f', shorts: '#2f6b3d', socks: '#35713f', numberColor: '#1f3f8f' },
-  away: { shirt: '#c3242f', trim: '#f0efe8', shorts: '#1d2340', socks: '#c3242f', numberColor: '#f7f4ec' },
-} as const
+/** How a sport is played. */
+export interface Play {
+  readonly perTeam: number
+  /** Depths in meters between which the players stay. */
+  readonly nearest: number
+  readonly farthest: number
+  /** One for each player; home and away take turns. */
+  places(camera: Camera, random: Random): readonly Place[]
+}
 
-export function drawRoster(random: Random): Player[] {
+export function drawRoster(perTeam: number, kits: Record<Team, Kit>, random: Random): Player[] {
   return Array.from({ length: 2 * perTeam }, (_, i): Player => {
     const team = i % 2 === 0 ? 'home' : 'away'
-    const look: Look = {
-      ...kits[team],
-      boots: random.pick(['#1b1b1d', '#e8e8e8', '#e0552b', '#f0d21e']),
-      skin: random.pick(['#efc3a0', '#dca57c', '#bf8458', '#8c5a38', '#5c3a26']),
-      hair: random.pick(['#17110c', '#2e1f13', '#5a3d22', '#a98a4e', '#241a16']),
-      number: 2 + (i >> 1) + (i % 3 === 0 ? 10 : 0),
-    }
+    const { helmet, ...kit } = kits[team]
+    const boots = random.pick(['#1b1b1d', '#e8e8e8', '#e0552b', '#f0d21e'])
+    const skin = random.pick(['#efc3a0', '#dca57c', '#bf8458', '#8c5a38', '#5c3a26'])
+    const hair = random.pick(['#17110c', '#2e1f13', '#5a3d22', '#a98a4e', '#241a16'])
+    const number = 2 + (i >> 1) + (i % 3 === 0 ? 10 : 0)
+    const look: Look = { boots, ...kit, skin, hair: helmet ?? hair, number }
     return { id: i + 1, team, look, size: random.between(0.96, 1.04) }
   })
 }
 
 interface Runner {
   readonly pose: Pose
-  /** Home position in the view: 0 to 1 across, depth in meters. */
-  readonly across: number
-  readonly depth: number
+  readonly place: Place
   /** Oscillations around it, two in X and two in Z: meters, radians per second, phase. */
   readonly roam: readonly { readonly amplitude: number; readonly rate: number; readonly start: number }[]
   vx: number
@@ -58,28 +74,21 @@ interface Runner {
 }
 
 /**
- * Sixteen players who follow the camera, each around a home position, and avoid each other at close distance.
+ * Players who roam, each around a place of their own, and avoid each other at close distance.
  * Memory does not depend on the length of the match.
  */
 export class Match {
   readonly #runners: Runner[]
+  readonly #play: Play
 
-  constructor(
-    roster: readonly Player[],
-    readonly camera: Camera,
-    random: Random,
-  ) {
-    // Each of 4 x 2 cells of the view has two opponents: figures of all sizes, and many occlusions.
-    const [top, bottom] = [camera.row(farthest), camera.row(nearest)]
-    const cells = Array.from({ length: perTeam }, (_, i) => ({
-      across: ((i % 4) + random.between(0.3, 0.7)) / 4,
-      depth: camera.depth(top + ((bottom - top) * ((i >> 2) + random.between(0.2, 0.8))) / 2),
-    }))
+  constructor(roster: readonly Player[], play: Play, camera: Camera, random: Random) {
+    this.#play = play
+    const places = play.places(camera, random)
     this.#runners = roster.map((player, i) => {
-      const { across, depth } = cells[i >> 1] ?? { across: 0.5, depth: farthest }
-      const wander = i % 5 === 2 ? 0.12 : depth / 64 // every fifth player hardly moves
+      const place = places[i]
+      if (place === undefined) throw new Error('a player without a place')
       const swing = (low: number, high: number) => ({
-        amplitude: wander * random.between(low, high),
+        amplitude: place.wander * random.between(low, high),
         rate: (2 * Math.PI) / random.between(8, 20),
         start: random.between(0, 2 * Math.PI),
       })
@@ -93,8 +102,7 @@ export class Match {
           phase: random.between(0, 1),
           gait: 'stand',
         },
-        across,
-        depth,
+        place,
         roam,
         vx: 0,
         vz: 0,
@@ -128,19 +136,26 @@ export class Match {
       runner.vx += ax * dt
       runner.vz += az * dt
     }
-    for (const { pose, vx, vz } of this.#runners) {
-      pose.x += vx * dt
-      pose.z = Math.min(farthest, Math.max(nearest, pose.z + vz * dt))
+    for (const { pose, place, vx, vz } of this.#runners) {
+      pose.x = within(place.left, pose.x + vx * dt, place.right)
+      pose.z = this.#depth(pose.z + vz * dt)
       stride(pose, vx, vz, dt)
     }
   }
 
-  #target({ across, depth, roam }: Runner, time: number): [number, number] {
+  #target({ place, roam }: Runner, time: number): [number, number] {
     const [x1, x2, z1, z2] = roam.map(s => s.amplitude * Math.sin(s.start + s.rate * time))
-    const z = Math.min(farthest, Math.max(nearest, depth + (z1 ?? 0) + (z2 ?? 0)))
-    const column = this.camera.pan(time) + across * this.camera.width
-    return [this.camera.groundX(column, z) + (x1 ?? 0) + (x2 ?? 0), z]
+    const z = this.#depth(place.depth + (z1 ?? 0) + (z2 ?? 0))
+    return [within(place.left, place.x(z, time) + (x1 ?? 0) + (x2 ?? 0), place.right), z]
   }
+
+  #depth(z: number): number {
+    return within(this.#play.nearest, z, this.#play.farthest)
+  }
+}
+
+function within(low: number, value: number, high: number): number {
+  return Math.min(high, Math.max(low, value))
 }
 
 const personalSpace = 0.8

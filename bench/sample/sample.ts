@@ -3,24 +3,26 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { finished } from 'node:stream/promises'
 import { expected, UsageError } from '../../dist/common/errors.js'
-import { drawBackground } from './background.js'
-import { camera as aim } from './camera.js'
+import { camera as aim, type Move, moves } from './camera.js'
 import { Canvas } from './compose.js'
 import { encodeVideo } from './encode.js'
-import { drawRoster, Match, nearest } from './match.js'
 import { seeded } from './random.js'
-import { drawPoses, type Poses } from './sprites.js'
-import type { TrueFrame, TruthHeader } from './truth.js'
+import { Scene } from './scene.js'
+import type { TruthHeader } from './truth.js'
+import { type VenueName, venueNames, venues } from './venues/index.js'
 
 export interface SampleOptions {
   readonly seconds: number
   readonly seed: number
   /** Folder for match.mp4 and truth.jsonl. */
   readonly out: string
-  /** Even numbers; players are 60 to 160 px tall at a height of 1080 and scale with it. */
+  /** Even numbers; at a height of 1080 players are 60 to 160 px tall on grass, else 100 to 230, and scale with it. */
   readonly width: number
   readonly height: number
   readonly fps: number
+  readonly venue: VenueName
+  /** That of the venue unless it is given. */
+  readonly camera?: Move
 }
 
 export const sampleDefaults: SampleOptions = {
@@ -30,29 +32,25 @@ export const sampleDefaults: SampleOptions = {
   width: 1920,
   height: 1080,
   fps: 25,
+  venue: 'grass',
 }
 
 /**
- * Draws a match with two teams of eight under a panning camera, and writes the video and its ground truth.
+ * Draws a match of two teams, and writes the video and its ground truth.
  * The same options give the same frames and the same ground truth; memory does not depend on the length.
  * @throws UsageError when an option makes no sense.
  */
 export async function drawSample(
   options: Partial<SampleOptions> = {},
 ): Promise<{ video: string; truth: string }> {
-  const { seconds, seed, out, width, height, fps } = check({ ...sampleDefaults, ...options })
-  const camera = aim(width, height, seeded(seed, 'camera').between(0.9, 2.2))
-  const roster = drawRoster(seeded(seed, 'roster'))
-  const match = new Match(roster, camera, seeded(seed, 'match'))
-  const drawings = new Map<number, Poses>()
-  // A little below the size of the nearest player: hardly less sharp, and much faster to draw.
-  const scale = 0.85 * camera.scale(nearest)
-  await Promise.all(roster.map(async player => drawings.set(player.id, await drawPoses(player.look, scale))))
-  const canvas = new Canvas(
-    camera,
-    await drawBackground(camera, seeded(seed, 'background')),
-    seeded(seed, 'noise'),
-  )
+  const checked = check({ ...sampleDefaults, ...options })
+  const { seconds, seed, out, width, height, fps } = checked
+  const venue = venues[checked.venue]
+  const startPhase = seeded(seed, 'camera').between(0.9, 2.2)
+  const camera = aim(venue.lens, checked.camera ?? venue.move, width, height, startPhase)
+  const scene = await Scene.open(venue, camera, seed)
+  const background = await venue.draw(camera, seeded(seed, 'background'))
+  const canvas = new Canvas(camera, background, venue.floor, seeded(seed, 'noise'))
 
   await mkdir(out, { recursive: true })
   const [video, truth] = [join(out, 'match.mp4'), join(out, 'truth.jsonl')]
@@ -61,14 +59,14 @@ export async function drawSample(
   const lines = createWriteStream(truth)
   const written = finished(lines)
   written.catch(() => {}) // awaited below
-  const encoder = encodeVideo(video, width, height, fps)
+  const encoder = encodeVideo(video, width, height, fps, venue.crf)
   try {
     lines.write(`${JSON.stringify(header)}\n`)
     for (let frame = 0; frame < frames; frame++) {
-      const players = canvas.paint(frame / fps, match.poses, drawings)
-      lines.write(`${JSON.stringify({ frame, players } satisfies TrueFrame)}\n`)
+      const seen = canvas.paint(frame / fps, await scene.actors(frame / fps))
+      lines.write(`${JSON.stringify(scene.name(frame, seen))}\n`)
       await encoder.write(canvas.rgb)
-      match.step(frame / fps, 1 / fps)
+      scene.step(frame / fps, 1 / fps)
     }
   } finally {
     lines.end()
@@ -88,5 +86,8 @@ function check(options: SampleOptions): SampleOptions {
   require(Number.isSafeInteger(options.seed), 'a whole number', 'seed')
   require(isSide(options.width), 'an even number from 64', 'width')
   require(isSide(options.height), 'an even number from 64', 'height')
+  require(venueNames.includes(options.venue), `one of ${venueNames.join(', ')}`, 'venue')
+  require(options.camera === undefined ||
+    moves.includes(options.camera), `one of ${moves.join(', ')}`, 'camera')
   return options
 }

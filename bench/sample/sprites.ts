@@ -14,54 +14,67 @@ export interface Sprite {
 }
 
 const phases: Record<Gait, number> = { run: 8, walk: 4, stand: 1 }
-const gaits: readonly Gait[] = ['run', 'walk', 'stand']
 const headings = 8
 /** Room for any pose, in meters: across, up to the ground, and in all. */
 const cell = { width: 1.84, ground: 1.98, height: 2.12 } as const
 
-/** Every pose of one player, at two sizes. */
-export interface Poses {
-  /** The drawing of a pose that is best scaled to `scale` pixels per meter. */
-  sprite(gait: Gait, heading: number, phase: number, scale: number): Sprite
+/** One drawing at two sizes. */
+export interface Drawing {
+  /** The size that is best scaled to `scale` pixels per meter. */
+  sprite(scale: number): Sprite
 }
 
-/** @param scale pixels per meter at which the poses are drawn; a second set has half of it. */
-export async function drawPoses(look: Look, scale: number): Promise<Poses> {
+/** Every pose of one player, drawn when it is needed: in a short clip most never are. */
+export class Poses {
+  readonly #strides = new Map<string, Promise<Drawing[]>>()
+
+  /** @param scale pixels per meter at which the poses are drawn; a second set has half of it. */
+  constructor(
+    readonly look: Look,
+    readonly scale: number,
+  ) {}
+
+  async pose(gait: Gait, heading: number, phase: number): Promise<Drawing> {
+    const direction = modulo(Math.round((heading / (2 * Math.PI)) * headings), headings)
+    const key = `${gait} ${direction}`
+    const stride = this.#strides.get(key) ?? this.#draw(gait, direction)
+    this.#strides.set(key, stride)
+    return (await stride)[modulo(Math.floor(phase * phases[gait]), phases[gait])]!
+  }
+
+  /** All phases of a stride in one direction. */
+  #draw(gait: Gait, direction: number): Promise<Drawing[]> {
+    const figures = Array.from({ length: phases[gait] }, (_, phase) =>
+      figureSvg(this.look, gait, (direction / headings) * 2 * Math.PI, phase / phases[gait]),
+    )
+    return drawSheet(figures, figures.length, this.scale)
+  }
+}
+
+/** Draws figures, as `figureSvg` gives them, on one sheet, and cuts it up. */
+export async function drawSheet(
+  figures: readonly string[],
+  columns: number,
+  scale: number,
+): Promise<Drawing[]> {
+  if (figures.length === 0) return []
   const [cellWidth, cellHeight] = [Math.ceil(cell.width * scale), Math.ceil(cell.height * scale)]
   const groundRow = Math.round(cell.ground * scale)
-  const columns = gaits.reduce((sum, gait) => sum + phases[gait], 0)
-  let figures = ''
-  for (let row = 0; row < headings; row++) {
-    let column = 0
-    for (const gait of gaits) {
-      for (let phase = 0; phase < phases[gait]; phase++, column++) {
-        const [x, y] = [(column + 0.5) * cellWidth, row * cellHeight + groundRow]
-        const drawing = figureSvg(look, gait, (row / headings) * 2 * Math.PI, phase / phases[gait])
-        figures += `<g transform="translate(${x} ${y}) scale(${scale})">${drawing}</g>`
-      }
-    }
-  }
-  const [width, height] = [columns * cellWidth, headings * cellHeight]
-  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">${figures}</svg>`
+  const placed = figures.map((figure, i) => {
+    const [x, y] = [((i % columns) + 0.5) * cellWidth, Math.floor(i / columns) * cellHeight + groundRow]
+    return `<g transform="translate(${x} ${y}) scale(${scale})">${figure}</g>`
+  })
+  const [width, height] = [columns * cellWidth, Math.ceil(figures.length / columns) * cellHeight]
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">${placed.join('')}</svg>`
   const sheet = await sharp(Buffer.from(svg)).ensureAlpha().raw().toBuffer()
-
-  const poses: (readonly [Sprite, Sprite])[] = []
-  for (let i = 0; i < columns * headings; i++) {
+  return figures.map((_, i) => {
     const [left, top] = [(i % columns) * cellWidth, Math.floor(i / columns) * cellHeight]
     const picture = cut(sheet, width, left, top, cellWidth, cellHeight)
     const [originX, originY] = [cellWidth / 2 - picture.left, groundRow - picture.top]
     const full = { ...picture, scale, originX, originY }
-    poses.push([full, halve(full)])
-  }
-  return {
-    sprite(gait, heading, phase, wanted) {
-      const row = modulo(Math.round((heading / (2 * Math.PI)) * headings), headings)
-      const first = gaits.slice(0, gaits.indexOf(gait)).reduce((sum, g) => sum + phases[g], 0)
-      const pose = poses[row * columns + first + modulo(Math.floor(phase * phases[gait]), phases[gait])]
-      if (pose === undefined) throw new Error('a pose that was never drawn')
-      return pose[wanted < 0.55 * scale ? 1 : 0]
-    },
-  }
+    const half = halve(full)
+    return { sprite: wanted => (wanted < 0.55 * scale ? half : full) }
+  })
 }
 
 /** Cuts a cell out of the sheet: premultiplied and trimmed, with a margin of two transparent pixels. */

@@ -12,8 +12,14 @@
  *   visible  0 to 1: share of the figure's pixels, those outside the frame included, that is visible
  *   mask     the visible pixels in the box, row-major, as run lengths: hidden, visible, hidden, …
  *
+ * Where others are drawn too, each frame has "others":[…] as well, from far to near:
+ *
+ *   id       as above; no player has it
+ *   role     "spectator", "bench" or "official": people beside the playing surface
+ *   box, visible, mask   as above, of the part above the boards or the table that they are behind
+ *
  * A pixel belongs to a figure where the alpha with which the figure was painted is one half or more.
- * A player outside the frame has no entry; a fully hidden one has `visible` 0.
+ * Those outside the frame have no entry; a fully hidden figure has `visible` 0.
  */
 import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
@@ -28,18 +34,30 @@ export interface TruthHeader {
   readonly seed: number
 }
 
-export interface TruePlayer {
+/** What is seen of a figure. */
+export interface Seen {
   readonly id: number
-  readonly team: 'home' | 'away'
-  readonly number: number
   readonly box: readonly [number, number, number, number]
   readonly visible: number
   readonly mask: readonly number[]
 }
 
+export interface TruePlayer extends Seen {
+  readonly team: 'home' | 'away'
+  readonly number: number
+}
+
+export type Role = 'spectator' | 'bench' | 'official'
+
+export interface TrueBystander extends Seen {
+  readonly role: Role
+}
+
 export interface TrueFrame {
   readonly frame: number
   readonly players: readonly TruePlayer[]
+  /** People who do not play; none in a match without them. */
+  readonly others?: readonly TrueBystander[]
 }
 
 /** Reads a truth file line by line, with one frame in memory at a time. */
@@ -63,7 +81,7 @@ async function* parse(lines: AsyncIterable<string>): AsyncGenerator<TrueFrame> {
 
 /** Run lengths of a box in a map of width `stride`: of other values and of `id`, alternately. */
 export function runLengths(
-  map: Uint8Array,
+  map: Uint16Array,
   stride: number,
   [x1, y1, x2, y2]: TruePlayer['box'],
   id: number,

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import sharp from 'sharp'
 import { z } from 'zod'
 import type { Xyxy } from '../../dist/types.js'
-import { openTruth, type TruePlayer } from '../sample/truth.js'
+import { openTruth, type Role, type TrueBystander, type TruePlayer } from '../sample/truth.js'
+import { type KeptScore, keptBystanders } from './bystanders.js'
 import { type DetectionScore, detectionScore } from './detection.js'
 import { type IdentityScore, identityScore } from './identity.js'
 import { cropWindow, keptPixels, maskIou, trueMask } from './mask.js'
@@ -14,6 +15,8 @@ export interface RunScore extends DetectionScore, IdentityScore {
   /** Mean over the crops that show a true player; NaN without any. */
   readonly maskIou: number
   readonly crops: number
+  /** Those who do not play, by role, where the match has them. */
+  readonly kept: Readonly<Record<Role, KeptScore>>
 }
 
 /** Largest change of a channel of the replacement color by JPEG. */
@@ -53,13 +56,15 @@ export async function scoreRun(root: string, truthPath: string): Promise<RunScor
   const crops = await listCrops(join(root, 'datasets'))
   const truth = await openTruth(truthPath)
   const matches: FrameMatches[] = []
+  const beside: { others: readonly TrueBystander[]; falseAlarms: readonly FoundBox[] }[] = []
   const ious: number[] = []
-  for await (const { frame, players } of truth.frames) {
+  for await (const { frame, players, others = [] } of truth.frames) {
     const boxes = found.get(frame)
     if (boxes === undefined) continue
     found.delete(frame)
     const matched = matchFrame(players, boxes)
     matches.push(matched)
+    beside.push({ others, falseAlarms: matched.falseAlarms })
     for (const hit of matched.hits) {
       const path = crops.get(`crop_frame_${frame}_det_${hit.found.index}`)
       if (path === undefined) continue
@@ -75,6 +80,7 @@ export async function scoreRun(root: string, truthPath: string): Promise<RunScor
     ...identityScore(matches),
     maskIou: ious.reduce((sum, value) => sum + value, 0) / ious.length,
     crops: ious.length,
+    kept: keptBystanders(beside),
   }
 }
 

@@ -27,7 +27,7 @@ export interface FrameMatches<True extends TrueBox = TrueBox, Found extends Foun
 /** Least IoU of a hit (MOTChallenge, PASCAL VOC). */
 const hitIou = 0.5
 /** With less, a player counts neither as missed nor, when found, as a false alarm: MOTChallenge's "ignore". */
-const leastVisible = 0.25
+export const leastVisible = 0.25
 
 /**
  * Matches players and boxes one to one: as many pairs as possible, then the largest sum of IoU. Boxes that remain are
