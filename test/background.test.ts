@@ -70,24 +70,24 @@ test('workers and interruptions change neither the images nor the counts', async
 })
 
 test.each([
-  ['auto', true, true, 'surface'],
-  ['auto', false, true, 'person'],
-  ['surface', true, true, 'surface'],
-  ['surface', false, true, 'none'],
-  ['person', true, true, 'person'],
-  ['none', true, true, 'none'],
-  ['auto', true, false, 'none'],
-] as const)('--background %s, with colors that separate people %s, and removal %s: by %s', (...row) => {
-  // Otherwise a run on grass would take the slower way, or a user could not keep backgrounds.
-  const [background, separatesPeople, backgroundRemoval, method] = row
-  const surface = {
-    found: true,
-    separatesPeople,
-    coverage: 1,
-    likelihood: new Uint8Array(new SharedArrayBuffer(0)),
-  }
-  expect(removalMethod({ background, backgroundRemoval }, surface)).toBe(method)
-})
+  ['auto', true, true, undefined, 'surface'],
+  ['auto', true, true, 0.86, 'surface'],
+  ['auto', true, true, 0.6, 'person'],
+  ['auto', false, true, undefined, 'person'],
+  ['surface', true, true, undefined, 'surface'],
+  ['surface', false, true, undefined, 'none'],
+  ['person', true, true, undefined, 'person'],
+  ['none', true, true, undefined, 'none'],
+  ['auto', true, false, undefined, 'none'],
+] as const)(
+  '--background %s, with colors that separate people %s, removal %s, and agreement %s: by %s',
+  (background, separatesPeople, backgroundRemoval, agreement, method) => {
+    // Otherwise a run on grass would take the slower way or have bad masks, or a user could not keep backgrounds.
+    const likelihood = new Uint8Array(new SharedArrayBuffer(0))
+    const surface = { found: true, separatesPeople, coverage: 1, likelihood }
+    expect(removalMethod({ background, backgroundRemoval }, surface, agreement)).toBe(method)
+  },
+)
 
 test('options that contradict each other are refused', async () => {
   // Otherwise one of them would silently win.

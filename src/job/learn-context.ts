@@ -4,8 +4,10 @@ import type { WorkerPool } from '../runtime/worker-pool.js'
 import { seekFrames } from '../sources/sample-frames.js'
 import type { Picture } from '../types.js'
 import { detectorOptions } from '../vision/detectors/detector-options.js'
+import type { FittedDetector } from '../vision/detectors/fit-view.js'
 import { loadPersonModel } from '../vision/segmentation/person-model.js'
 import { fitSurface, type SurfaceModel } from '../vision/surface/surface-model.js'
+import { maskAgreementIn } from './compare-masks.js'
 import type { JobContext, ResolvedRun } from './contract.js'
 import { fitDetectorIn } from './fit-detector.js'
 import { sampledFrames } from './open-input.js'
@@ -29,14 +31,6 @@ export async function learnContext(
     bottomCropRatio: config.grassBottom,
     sensitivity: config.grassSensitivity,
   })
-  const removal = await removalIn(config, surface)
-  if (!surface.found && (config.pitchFilter || config.background === 'surface')) {
-    const backgrounds =
-      removal.method === 'person' ? 'backgrounds are removed by a network' : 'backgrounds are kept'
-    observer.warned(
-      `no playing surface was found (${surface.reason}): no player is dropped as off_pitch, and ${backgrounds}`,
-    )
-  }
   const playing = config.pitchFilter && surface.found ? surface : undefined
   const detector =
     resolved.earlier === undefined
@@ -48,6 +42,14 @@ export async function learnContext(
           onDevice: device.name !== 'cpu',
         })
       : { ...detectorOptions(model), why: 'it does not run' }
+  const removal = await removalIn(pool, resolved, config, samples, surface, detector)
+  if (!surface.found && (config.pitchFilter || config.background === 'surface')) {
+    const backgrounds =
+      removal.method === 'person' ? 'backgrounds are removed by a network' : 'backgrounds are kept'
+    observer.warned(
+      `no playing surface was found (${surface.reason}): no player is dropped as off_pitch, and ${backgrounds}`,
+    )
+  }
   return {
     ...{
       model,
@@ -63,12 +65,25 @@ export async function learnContext(
   }
 }
 
-/** A graph without the step removes nothing. */
+/** A graph without the step removes nothing. An earlier run has compared the masks with the same frames. */
 async function removalIn(
+  pool: WorkerPool,
+  { model, device, earlier }: ResolvedRun,
   { background, backgroundRemoval }: RunConfig,
+  samples: readonly Picture[],
   surface: SurfaceModel,
+  detector: FittedDetector,
 ): Promise<BackgroundRemoval> {
   if (background === undefined || backgroundRemoval === undefined) return { method: 'none' }
-  const method = removalMethod({ background, backgroundRemoval }, surface)
-  return method === 'person' ? { method, model: await loadPersonModel() } : { method }
+  const values = { background, backgroundRemoval }
+  if (removalMethod(values, surface) === 'none') return { method: 'none' }
+  const person = await loadPersonModel()
+  const compared = background === 'auto' && surface.separatesPeople
+  const onDevice = device.name !== 'cpu'
+  const agreement =
+    earlier === undefined && compared
+      ? await maskAgreementIn(pool, { model, detector, person, surface, samples, onDevice })
+      : earlier?.maskAgreement
+  const method = removalMethod(values, surface, agreement)
+  return method === 'person' ? { method, model: person, agreement } : { method, agreement }
 }

@@ -63,6 +63,7 @@ export async function openOutput(
 
 const backgroundFields = (removal: BackgroundRemoval) => ({
   method: removal.method,
+  ...(removal.agreement !== undefined && { agreement: removal.agreement }),
   ...(removal.method === 'person' && { model: { name: removal.model.name, sha256: removal.model.sha256 } }),
 })
 

@@ -37,7 +37,7 @@ export const removeBackground = workerOperator({
   settings: {
     background: choice(methods, {
       default: 'auto',
-      help: 'how backgrounds are removed: by the colors of the playing surface, by a network that finds the person, or not; auto: by the surface where its colors are not those of people, else by the network',
+      help: 'how backgrounds are removed: by the colors of the playing surface, by a network that finds the person, or not; auto: by the surface where its colors tell players from it in sample frames, else by the network',
     }),
     backgroundRemoval: toggle({ default: true, help: 'the same as --background none' }),
     replacementColor: color({ default: replacementColor, help: 'color that replaces the background' }),
@@ -72,12 +72,22 @@ export const removeBackground = workerOperator({
 const isKept = ({ background, backgroundRemoval }: Removal): boolean =>
   !backgroundRemoval || background === 'none'
 
-/** How the backgrounds of a video are removed. */
-export function removalMethod(values: Removal, surface: SurfaceModel): BackgroundRemoval['method'] {
+/** Least agreement of the masks with which `auto` trusts the colors: 0.88 where they are right, below 0.6 where not. */
+const leastAgreement = 0.75
+
+/**
+ * How the backgrounds of a video are removed.
+ * @param agreement of the masks by colors and by the network; undefined if unknown.
+ */
+export function removalMethod(
+  values: Removal,
+  { separatesPeople }: SurfaceModel,
+  agreement?: number,
+): BackgroundRemoval['method'] {
   if (isKept(values)) return 'none'
-  const { background } = values
-  if (background === 'person' || (background === 'auto' && !surface.separatesPeople)) return 'person'
-  return surface.separatesPeople ? 'surface' : 'none'
+  const trusted = separatesPeople && (agreement ?? 1) >= leastAgreement
+  if (values.background === 'person' || (values.background === 'auto' && !trusted)) return 'person'
+  return separatesPeople ? 'surface' : 'none'
 }
 
 type Masker = (crop: Crop) => Mask | undefined | Promise<Mask | undefined>

@@ -28,6 +28,8 @@ const manifest = z.object({
       used_as: z.record(z.string(), z.unknown()).optional(),
     })
     .nullable(),
+  /** Older runs have none. */
+  background: z.object({ agreement: z.number().optional() }).optional(),
   options: z.object({
     fps: z.number().optional(),
     every: z.number().optional(),
@@ -46,6 +48,8 @@ export interface EarlierRun {
   readonly sampling: Sampling
   /** The model that found them; unknown for a run of the system that cropstream replaces. */
   readonly model: z.infer<typeof manifest>['model']
+  /** Of masks by colors and by the network; undefined where they were not compared. */
+  readonly maskAgreement: number | undefined
   /** Of `detections.json`. */
   readonly sha256: string
 }
@@ -90,7 +94,7 @@ export async function readEarlierRun(
     )
   }
   return {
-    ...{ store, frames, model: made?.model ?? null },
+    ...{ store, frames, model: made?.model ?? null, maskAgreement: made?.background?.agreement },
     tracks: { opened: tracks.size, closed: tracks.size, cuts: made?.cuts ?? 0 },
     sampling: samplingOf(info, indices, made?.options, path),
     sha256: createHash('sha256').update(bytes).digest('hex'),

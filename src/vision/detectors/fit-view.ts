@@ -119,7 +119,7 @@ function countLost(players: readonly (readonly Detection[])[], again: readonly (
 }
 
 /** At most `count` of them, from the middles of equal parts. */
-function spread<T>(all: readonly T[], count: number): T[] {
+export function spread<T>(all: readonly T[], count: number): T[] {
   if (all.length <= count) return [...all]
   return Array.from({ length: count }, (_, i) => all[Math.floor(((i + 0.5) * all.length) / count)]!)
 }

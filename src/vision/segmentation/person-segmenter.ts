@@ -1,4 +1,4 @@
-import type { Crop, Xyxy } from '../../types.js'
+import type { Picture, Pixels, Xyxy } from '../../types.js'
 import { type Network, openNetwork } from '../detectors/network.js'
 import { type Region, rgbOf } from '../imaging/colors.js'
 import { WorkMemory } from '../surface/work-memory.js'
@@ -6,6 +6,12 @@ import { writePersonInput } from './person-input.js'
 import { isPlausible, personMask } from './person-mask.js'
 import type { PersonModel } from './person-model.js'
 import { inputSize, windowAround } from './person-window.js'
+
+/** A crop, and where it was cut out. */
+interface Cutout extends Pixels {
+  readonly detection: { readonly xyxy: Xyxy }
+  readonly origin?: { readonly frame: Picture; readonly x: number; readonly y: number } | undefined
+}
 
 /** Finds the person of a crop by a network. */
 export class PersonSegmenter {
@@ -23,13 +29,18 @@ export class PersonSegmenter {
    * @returns 255 where the person is, else 0, `width * height` bytes; undefined when the network's mask cannot be one of a
    * person.
    */
-  segment(crop: Crop): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  segment(crop: Cutout): Promise<Uint8Array<ArrayBuffer> | undefined> {
     const mask = this.#before.then(() => this.#segment(crop))
     this.#before = mask.catch(() => {})
     return mask
   }
 
-  async #segment(crop: Crop): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  /** Frees its memory. No call may be running. */
+  close(): Promise<void> {
+    return this.network.close()
+  }
+
+  async #segment(crop: Cutout): Promise<Uint8Array<ArrayBuffer> | undefined> {
     const { width, height, origin } = crop
     const box = boxIn(crop)
     const window = windowAround(box)
@@ -51,7 +62,7 @@ export class PersonSegmenter {
 }
 
 /** The box of a crop's person, from its upper left corner. A stored crop is taken for its box. */
-function boxIn({ origin, detection, width, height }: Crop): Xyxy {
+function boxIn({ origin, detection, width, height }: Cutout): Xyxy {
   if (origin === undefined) return [0, 0, width, height]
   const [x1, y1, x2, y2] = detection.xyxy
   return [x1 - origin.x, y1 - origin.y, x2 - origin.x, y2 - origin.y]

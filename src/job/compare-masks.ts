@@ -1,0 +1,91 @@
+import { deviceNetwork } from '../operators/detect.js'
+import { standsOn } from '../operators/pitch-filter.js'
+import type { WorkerDefinition } from '../runtime/operator.js'
+import type { WorkerPool } from '../runtime/worker-pool.js'
+import type { Picture, Xyxy } from '../types.js'
+import { type FittedDetector, spread } from '../vision/detectors/fit-view.js'
+import type { Model } from '../vision/detectors/model.js'
+import { rgbOf } from '../vision/imaging/colors.js'
+import type { PersonModel } from '../vision/segmentation/person-model.js'
+import { segmentPlayer } from '../vision/surface/segment.js'
+import type { SurfaceModel } from '../vision/surface/surface-model.js'
+import { WorkMemory } from '../vision/surface/work-memory.js'
+
+/** Sample frames, and players of each, that are compared. */
+const [frames, playersOfEach] = [3, 8]
+/** Fewer say nothing of a video. */
+const fewest = 6
+
+/** What is compared: the masks by the colors of a surface and those of the network. */
+interface Comparison {
+  readonly model: Model
+  readonly detector: FittedDetector
+  readonly person: PersonModel
+  readonly surface: SurfaceModel
+  readonly samples: readonly Picture[]
+  /** As in the options of `detect`. */
+  readonly onDevice: boolean
+}
+
+/**
+ * Median IoU of the two masks of players in sample frames; undefined for too few players. Colors of a surface that are not
+ * those of people can still be those of these players, of shade and of blur.
+ */
+export async function maskAgreement({
+  model,
+  detector: options,
+  person,
+  surface,
+  samples,
+  onDevice,
+}: Comparison): Promise<number | undefined> {
+  const { openDetector } = await import('../vision/detectors/detector.js')
+  const { PersonSegmenter } = await import('../vision/segmentation/person-segmenter.js')
+  const detector = await openDetector(model, options, onDevice ? deviceNetwork : undefined)
+  const segmenter = await PersonSegmenter.open(person)
+  const memory = new WorkMemory()
+  const ious: number[] = []
+  for (const frame of spread(samples, frames)) {
+    const players = (await detector.detect(frame)).filter(({ xyxy }) => standsOn(frame, xyxy, surface))
+    for (const detection of spread(players, playersOfEach)) {
+      const { x, y, ...pixels } = cut(frame, detection.xyxy)
+      const seen = await segmenter.segment({ ...pixels, detection, origin: { frame, x, y } })
+      if (seen !== undefined) ious.push(iou(seen, segmentPlayer(pixels, surface, memory)))
+    }
+  }
+  await detector.close()
+  await segmenter.close()
+  if (ious.length < fewest) return undefined
+  const median = ious.sort((a, b) => a - b)[ious.length >> 1]! // as there are some
+  // As the manifest keeps it for later runs.
+  return Math.round(1000 * median) / 1000
+}
+
+/** `maskAgreement` for a worker. */
+export const comparison: WorkerDefinition<Comparison, number | undefined> = {
+  operator: 'remove-background',
+  step: () => async input => [await maskAgreement(input)],
+}
+
+/** `maskAgreement` on a worker: the main thread never loads ONNX Runtime. */
+export async function maskAgreementIn(pool: WorkerPool, input: Comparison): Promise<number | undefined> {
+  const step = { name: comparison.operator, module: import.meta.url, options: undefined }
+  const { outputs } = await pool.run('compare', [step], [input], 'the sample frames')
+  return outputs[0] as number | undefined // as the step returns
+}
+
+function cut(frame: Picture, [x1, y1, x2, y2]: Xyxy) {
+  const [x, y] = [Math.max(0, Math.floor(x1)), Math.max(0, Math.floor(y1))]
+  const width = Math.min(frame.width, Math.ceil(x2)) - x
+  const height = Math.min(frame.height, Math.ceil(y2)) - y
+  return { x, y, width, height, rgb: rgbOf(frame, { x, y, width, height }) }
+}
+
+function iou(a: Uint8Array, b: Uint8Array): number {
+  let [both, either] = [0, 0]
+  for (let i = 0; i < a.length; i++) {
+    if (a[i] !== 0 && b[i] !== 0) both++
+    if (a[i] !== 0 || b[i] !== 0) either++
+  }
+  return either === 0 ? 1 : both / either
+}
