@@ -35,7 +35,7 @@ export async function* checkModel(options: Options, drawing: Drawing | undefined
   const usual = detectorOptions(model, { confidence, nmsIou, classes, ...askedView(options) })
   yield* described(model, usual.classes)
   const frame = drawing === undefined ? undefined : await frameOf(drawing)
-  const fitted = frame === undefined ? undefined : await fitDetector(model, options, [frame])
+  const fitted = frame === undefined ? undefined : (await fitDetector(model, options, [frame])).detector
   if (fitted !== undefined) yield fact('view', `${viewText(fitted, model.input)}: ${fitted.why}`)
   const detector = await openNamedDetector(model, fitted ?? usual)
   const picture = frame ?? grayPicture(usual.inputSize)

@@ -5,7 +5,7 @@ import type { WorkerPool } from '../runtime/worker-pool.js'
 import type { Picture } from '../types.js'
 import type { OpenNetwork } from '../vision/detectors/detector.js'
 import { detectorOptions } from '../vision/detectors/detector-options.js'
-import { type FittedDetector, fitView } from '../vision/detectors/fit-view.js'
+import { type FittedDetector, fitView, type Sighting } from '../vision/detectors/fit-view.js'
 import type { Model } from '../vision/detectors/model.js'
 import { reachAbove } from '../vision/detectors/playing-rows.js'
 import { qualities } from '../vision/detectors/quality.js'
@@ -39,6 +39,12 @@ interface Circumstances {
   readonly open?: OpenNetwork | undefined
 }
 
+/** A detector as fitted to a video, and the players that were seen for it, if there was anything to choose. */
+interface Fit {
+  readonly detector: FittedDetector
+  readonly seen: readonly Sighting[]
+}
+
 /**
  * Chooses how the detector looks at the frames of a video, by some of them.
  * @throws UsageError for options that are not valid for the model.
@@ -48,7 +54,7 @@ export async function fitDetector(
   config: DetectorConfig,
   samples: readonly [Picture, ...Picture[]],
   { surface, open }: Circumstances = {},
-): Promise<FittedDetector> {
+): Promise<Fit> {
   const { confidence, nmsIou, classes, quality = 'balanced' } = config
   const optionsFor = ({ inputSize, tiles }: View) =>
     detectorOptions(model, { confidence, nmsIou, classes, inputSize, tiles })
@@ -66,7 +72,7 @@ export async function fitDetector(
     magnification: (view, picture) => magnification(view, picture, model.input),
   })
   const reach = surface && reachAbove(view.seen, surface)
-  return { ...optionsFor(view), why: view.why, reach }
+  return { detector: { ...optionsFor(view), why: view.why, reach }, seen: view.seen }
 }
 
 interface Fitting {
@@ -79,7 +85,7 @@ interface Fitting {
 }
 
 /** `fitDetector` for a worker. */
-export const fit: WorkerDefinition<Fitting, FittedDetector> = {
+export const fit: WorkerDefinition<Fitting, Fit> = {
   operator: 'detect',
   step:
     () =>
@@ -93,10 +99,10 @@ export const fit: WorkerDefinition<Fitting, FittedDetector> = {
  * `fitDetector` on a worker, whose code is compiled for the run then. The main thread never loads ONNX Runtime.
  * @param pool whose workers see the samples in shared memory.
  */
-export async function fitDetectorIn(pool: WorkerPool, fitting: Fitting): Promise<FittedDetector> {
+export async function fitDetectorIn(pool: WorkerPool, fitting: Fitting): Promise<Fit> {
   const { quality, inputSize, tiles, confidence, nmsIou, classes } = fitting.config
   const config = { quality, inputSize, tiles, confidence, nmsIou, classes }
   const step = { name: fit.operator, module: import.meta.url, options: undefined }
   const { outputs } = await pool.run('fit', [step], [{ ...fitting, config }], 'the sample frames')
-  return outputs[0] as FittedDetector // as the step returns
+  return outputs[0] as Fit // as the step returns
 }

@@ -4,10 +4,9 @@ import type { WorkerPool } from '../runtime/worker-pool.js'
 import { seekFrames } from '../sources/sample-frames.js'
 import type { Picture } from '../types.js'
 import { detectorOptions } from '../vision/detectors/detector-options.js'
-import type { FittedDetector } from '../vision/detectors/fit-view.js'
 import { loadPersonModel } from '../vision/segmentation/person-model.js'
-import { fitSurface, type SurfaceModel } from '../vision/surface/surface-model.js'
-import { maskAgreementIn } from './compare-masks.js'
+import { fitSurface } from '../vision/surface/surface-model.js'
+import { type Comparison, maskAgreementIn } from './compare-masks.js'
 import type { JobContext, ResolvedRun } from './contract.js'
 import { fitDetectorIn } from './fit-detector.js'
 import { sampledFrames } from './open-input.js'
@@ -32,7 +31,7 @@ export async function learnContext(
     sensitivity: config.grassSensitivity,
   })
   const playing = config.pitchFilter && surface.found ? surface : undefined
-  const detector =
+  const { detector, seen } =
     resolved.earlier === undefined
       ? await fitDetectorIn(pool, {
           model,
@@ -41,8 +40,8 @@ export async function learnContext(
           surface: playing,
           onDevice: device.name !== 'cpu',
         })
-      : { ...detectorOptions(model), why: 'it does not run' }
-  const removal = await removalIn(pool, resolved, config, samples, surface, detector)
+      : { detector: { ...detectorOptions(model), why: 'it does not run' }, seen: [] }
+  const removal = await removalIn(pool, resolved, config, { samples, surface, detector, seen })
   if (!surface.found && (config.pitchFilter || config.background === 'surface')) {
     const backgrounds =
       removal.method === 'person' ? 'backgrounds are removed by a network' : 'backgrounds are kept'
@@ -70,11 +69,10 @@ async function removalIn(
   pool: WorkerPool,
   { model, device, earlier }: ResolvedRun,
   { background, backgroundRemoval }: RunConfig,
-  samples: readonly Picture[],
-  surface: SurfaceModel,
-  detector: FittedDetector,
+  learnt: Pick<Comparison, 'samples' | 'surface' | 'detector' | 'seen'>,
 ): Promise<BackgroundRemoval> {
   if (background === undefined || backgroundRemoval === undefined) return { method: 'none' }
+  const { surface } = learnt
   const values = { background, backgroundRemoval }
   if (removalMethod(values, surface) === 'none') return { method: 'none' }
   const person = await loadPersonModel()
@@ -82,7 +80,7 @@ async function removalIn(
   const onDevice = device.name !== 'cpu'
   const agreement =
     earlier === undefined && compared
-      ? await maskAgreementIn(pool, { model, detector, person, surface, samples, onDevice })
+      ? await maskAgreementIn(pool, { ...learnt, model, person, onDevice })
       : earlier?.maskAgreement
   const method = removalMethod(values, surface, agreement)
   return method === 'person' ? { method, model: person, agreement } : { method, agreement }
