@@ -7,6 +7,7 @@ import { type FittedDetector, type Sighting, spread } from '../vision/detectors/
 import type { Model } from '../vision/detectors/model.js'
 import { rgbOf } from '../vision/imaging/colors.js'
 import type { PersonModel } from '../vision/segmentation/person-model.js'
+import { isPlausible } from '../vision/segmentation/plausible-mask.js'
 import { segmentPlayer } from '../vision/surface/segment.js'
 import type { SurfaceModel } from '../vision/surface/surface-model.js'
 import { WorkMemory } from '../vision/surface/work-memory.js'
@@ -43,8 +44,9 @@ export async function maskAgreement(comparison: Comparison): Promise<number | un
     const standing = players.filter(({ xyxy }) => standsOn(frame, xyxy, surface))
     for (const detection of spread(standing, playersOfEach)) {
       const { x, y, ...pixels } = cut(frame, detection.xyxy)
-      const mask = await segmenter.segment({ ...pixels, detection, origin: { frame, x, y } })
-      if (mask !== undefined) ious.push(iou(mask, segmentPlayer(pixels, surface, memory)))
+      const crop = { ...pixels, detection, origin: { frame, x, y } }
+      const mask = await segmenter.segment(crop)
+      if (isPlausible(mask, crop)) ious.push(iou(mask, segmentPlayer(pixels, surface, memory)))
     }
   }
   await segmenter.close()

@@ -1,7 +1,8 @@
 import { expected, UsageError } from '../common/errors.js'
 import { choice, color, type Rgb, toggle } from '../settings/setting.js'
-import type { Crop, Pixels } from '../types.js'
+import type { Crop } from '../types.js'
 import type { PersonModel } from '../vision/segmentation/person-model.js'
+import { isPlausible } from '../vision/segmentation/plausible-mask.js'
 import { segmentPlayer } from '../vision/surface/segment.js'
 import type { SurfaceModel } from '../vision/surface/surface-model.js'
 import { WorkMemory } from '../vision/surface/work-memory.js'
@@ -60,11 +61,12 @@ export const removeBackground = workerOperator({
   step: async ({ surface, person, replacementColor }: RemoveBackgroundOptions) => {
     const maskOf = await masker(surface, person)
     return async (given: Crop, context) => {
-      const mask = await maskOf(given)
+      const made = await maskOf?.(given)
+      const mask = made && isPlausible(made, given) ? made : undefined
       const { origin: _, ...crop } = given
-      if (mask === undefined) context.flag('mask_rejected', 1, crop.detection.xyxy)
-      else paint(crop.rgb, mask, replacementColor)
-      return [{ ...crop, mask: mask ?? whole(crop) }]
+      if (made !== undefined && mask === undefined) context.flag('mask_rejected', 1, crop.detection.xyxy)
+      if (mask !== undefined) paint(crop.rgb, mask, replacementColor)
+      return [{ ...crop, mask: mask ?? new Uint8Array(crop.width * crop.height).fill(255) }]
     }
   },
 })
@@ -90,22 +92,20 @@ export function removalMethod(
   return separatesPeople ? 'surface' : 'none'
 }
 
-type Masker = (crop: Crop) => Mask | undefined | Promise<Mask | undefined>
 type Mask = Uint8Array<ArrayBuffer>
+type Masker = (crop: Crop) => Mask | Promise<Mask>
 
 /** One session per worker, opened where it is needed. The main thread does not load ONNX Runtime. */
-async function masker(surface: SurfaceModel, person: PersonModel | undefined): Promise<Masker> {
+async function masker(surface: SurfaceModel, person: PersonModel | undefined): Promise<Masker | undefined> {
   if (person !== undefined) {
     const { PersonSegmenter } = await import('../vision/segmentation/person-segmenter.js')
     const segmenter = await PersonSegmenter.open(person)
     return crop => segmenter.segment(crop)
   }
-  if (!surface.separatesPeople) return whole
+  if (!surface.separatesPeople) return undefined
   const memory = new WorkMemory()
   return crop => segmentPlayer(crop, surface, memory)
 }
-
-const whole = ({ width, height }: Pixels): Mask => new Uint8Array(width * height).fill(255)
 
 /** In place: the crop owns its pixels. */
 function paint(rgb: Uint8Array, mask: Uint8Array, [red, green, blue]: Rgb): void {

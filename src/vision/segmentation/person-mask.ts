@@ -75,29 +75,3 @@ function fillMasks(
 }
 
 const clamped = (value: number, size: number): number => Math.min(Math.max(value, 0), size - 1)
-
-/** Shares of a person's box that a mask covers when it is believed, and the least share of its height. */
-const [leastShare, mostShare, leastHeight] = [0.1, 0.95, 0.6]
-
-/**
- * Whether a mask can be a whole person. One that is empty, full or reaches over little of the box's height is the
- * network's mistake.
- * @param box of the person, whole pixels of the crop, x2 and y2 exclusive.
- */
-export function isPlausible(
-  mask: Uint8Array,
-  width: number,
-  [x1, y1, x2, y2]: readonly [number, number, number, number],
-): boolean {
-  let [area, first, last] = [0, y2, y1]
-  for (let y = y1; y < y2; y++) {
-    for (let i = y * width + x1, end = y * width + x2; i < end; i++) {
-      if (mask[i] === 0) continue
-      area++
-      first = Math.min(first, y)
-      last = y + 1
-    }
-  }
-  const share = area / ((x2 - x1) * (y2 - y1))
-  return share >= leastShare && share <= mostShare && last - first >= leastHeight * (y2 - y1)
-}

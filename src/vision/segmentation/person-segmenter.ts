@@ -1,17 +1,11 @@
-import type { Picture, Pixels, Xyxy } from '../../types.js'
 import { type Network, openNetwork } from '../detectors/network.js'
 import { type Region, rgbOf } from '../imaging/colors.js'
 import { WorkMemory } from '../surface/work-memory.js'
+import { boxIn, type Cutout, wholeBox } from './cutout.js'
 import { writePersonInput } from './person-input.js'
-import { isPlausible, personMask } from './person-mask.js'
+import { personMask } from './person-mask.js'
 import type { PersonModel } from './person-model.js'
 import { inputSize, windowAround } from './person-window.js'
-
-/** A crop, and where it was cut out. */
-interface Cutout extends Pixels {
-  readonly detection: { readonly xyxy: Xyxy }
-  readonly origin?: { readonly frame: Picture; readonly x: number; readonly y: number } | undefined
-}
 
 /** Finds the person of a crop by a network. */
 export class PersonSegmenter {
@@ -25,11 +19,8 @@ export class PersonSegmenter {
   static open = async (model: PersonModel): Promise<PersonSegmenter> =>
     new PersonSegmenter(await openNetwork(model))
 
-  /**
-   * @returns 255 where the person is, else 0, `width * height` bytes; undefined when the network's mask cannot be one of a
-   * person.
-   */
-  segment(crop: Cutout): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  /** @returns 255 where the person is, else 0, `width * height` bytes. */
+  segment(crop: Cutout): Promise<Uint8Array<ArrayBuffer>> {
     const mask = this.#before.then(() => this.#segment(crop))
     this.#before = mask.catch(() => {})
     return mask
@@ -40,7 +31,7 @@ export class PersonSegmenter {
     return this.network.close()
   }
 
-  async #segment(crop: Cutout): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  async #segment(crop: Cutout): Promise<Uint8Array<ArrayBuffer>> {
     const { width, height, origin } = crop
     const box = boxIn(crop)
     const window = windowAround(box)
@@ -56,25 +47,8 @@ export class PersonSegmenter {
     if (person === undefined) throw new Error('the network gave no mask')
     const [, , rows = 0, columns = 0] = person.dims
     const data = person.data as ArrayLike<number> // as its output is float32
-    const mask = personMask({ data, width: columns, height: rows }, window, width, height, this.#memory)
-    return isPlausible(mask, width, wholeBox(box, width, height)) ? mask : undefined
+    return personMask({ data, width: columns, height: rows }, window, width, height, this.#memory)
   }
-}
-
-/** The box of a crop's person, from its upper left corner. A stored crop is taken for its box. */
-function boxIn({ origin, detection, width, height }: Cutout): Xyxy {
-  if (origin === undefined) return [0, 0, width, height]
-  const [x1, y1, x2, y2] = detection.xyxy
-  return [x1 - origin.x, y1 - origin.y, x2 - origin.x, y2 - origin.y]
-}
-
-function wholeBox([x1, y1, x2, y2]: Xyxy, width: number, height: number): Xyxy {
-  return [
-    Math.max(0, Math.floor(x1)),
-    Math.max(0, Math.floor(y1)),
-    Math.min(width, Math.ceil(x2)),
-    Math.min(height, Math.ceil(y2)),
-  ]
 }
 
 /** The pixels of a picture that a window touches. */
