@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { parse } from 'yaml'
+import { createRequire } from 'node:module'
 import { expected, UsageError } from '../common/errors.js'
 import { refuseUnknown } from '../settings/configure.js'
 import type { Settings } from '../settings/setting.js'
@@ -11,6 +11,8 @@ import type { Settings } from '../settings/setting.js'
  */
 export function readConfigFile(path: string, settings: Settings): Record<string, unknown> {
   let content: unknown
+  // Loaded only here: most runs have no such file.
+  const { parse } = createRequire(import.meta.url)('yaml') as typeof import('yaml')
   try {
     content = parse(readFileSync(path, 'utf8'), { maxAliasCount: 0 }) ?? {}
   } catch (cause) {

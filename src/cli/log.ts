@@ -1,4 +1,3 @@
-import { pino } from 'pino'
 import { printable, printableJson } from '../common/printable.js'
 
 /** The log on standard error, for a person or a log collector. Control characters are made `printable`. */
@@ -15,12 +14,13 @@ export interface Log {
 }
 
 /** @param quiet only errors. */
-export function openLog(format: 'text' | 'json', quiet: boolean): Log {
+export async function openLog(format: 'text' | 'json', quiet: boolean): Promise<Log> {
   return format === 'json' ? jsonLog(quiet) : textLog(quiet)
 }
 
 /** One JSON object per line: time (ISO 8601), level, message, and the ids of the run and the video. */
-function jsonLog(quiet: boolean): Log {
+async function jsonLog(quiet: boolean): Promise<Log> {
+  const { pino } = await import('pino')
   // Synchronous: the last lines before the exit must not be lost.
   const standardError = pino.destination({ fd: 2, sync: true })
   let logger = pino(

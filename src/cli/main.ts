@@ -5,7 +5,6 @@ import { CropstreamError, classOf, exitCode } from '../common/errors.js'
 import type { Graph, Hooks, Summary } from '../job/contract.js'
 import { parseCommandLine } from './command-line.js'
 import { type Log, openLog } from './log.js'
-import { modelsCommand } from './models.js'
 import { Progress } from './progress.js'
 import { summaryRecord, summaryText } from './summary.js'
 
@@ -34,16 +33,16 @@ export async function main(
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
   let request: ReturnType<typeof parseCommandLine>
   try {
-    // A video of this name is ./models.
-    if (argv[2] === 'models') return await modelsCommand(argv.slice(3))
+    // A video of this name is ./models. A run needs none of the libraries of this command.
+    if (argv[2] === 'models') return await (await import('./models.js')).modelsCommand(argv.slice(3))
     request = parseCommandLine(argv, graph.settings)
   } catch (error) {
-    return reportError(error, openLog('text', false), false)
+    return reportError(error, await openLog('text', false), false)
   }
   if (typeof request === 'number') return request
   const { video, options } = request
   const format = options.logFormat === 'json' ? 'json' : 'text'
-  const log = openLog(format, options.quiet === true)
+  const log = await openLog(format, options.quiet === true)
   log.identify({ video })
   const stop = new AbortController()
   const interrupt = (signal: NodeJS.Signals) => {

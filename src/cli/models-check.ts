@@ -1,7 +1,7 @@
 import { expected, OutputError, UsageError } from '../common/errors.js'
 import { printable } from '../common/printable.js'
 import { medianMilliseconds } from '../common/timing.js'
-import { askedView, fitDetector } from '../job/fit-detector.js'
+import { askedView, fitDetector, lookHere } from '../job/fit-detector.js'
 import type { detect } from '../operators/detect.js'
 import { clock, drawBoxes, trackColor } from '../preview/drawing.js'
 import type { Values } from '../settings/setting.js'
@@ -35,7 +35,8 @@ export async function* checkModel(options: Options, drawing: Drawing | undefined
   const usual = detectorOptions(model, { confidence, nmsIou, classes, ...askedView(options) })
   yield* described(model, usual.classes)
   const frame = drawing === undefined ? undefined : await frameOf(drawing)
-  const fitted = frame === undefined ? undefined : (await fitDetector(model, options, [frame])).detector
+  const look = lookHere(model, options)
+  const fitted = frame === undefined ? undefined : await fitDetector(model, options, [frame], look)
   if (fitted !== undefined) yield fact('view', `${viewText(fitted, model.input)}: ${fitted.why}`)
   const detector = await openNamedDetector(model, fitted ?? usual)
   const picture = frame ?? grayPicture(usual.inputSize)

@@ -4,7 +4,8 @@ import { openDetector } from '../vision/detectors/detector.js'
 import { families } from '../vision/detectors/families.js'
 import { loadModel } from '../vision/detectors/model.js'
 import { bundledModels, bundledNetworks, type ModelEntry } from '../vision/detectors/model-list.js'
-import { defaultModelId, locateModel } from '../vision/detectors/model-path.js'
+import { locateModel } from '../vision/detectors/model-path.js'
+import { defaultModelId } from '../vision/detectors/quality.js'
 import { grayPicture } from './gray-picture.js'
 
 /** What is bundled, measured now on this machine, and the families of other files. */

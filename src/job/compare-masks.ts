@@ -1,52 +1,43 @@
-import { deviceNetwork } from '../operators/detect.js'
 import { standsOn } from '../operators/pitch-filter.js'
 import type { WorkerDefinition } from '../runtime/operator.js'
 import type { WorkerPool } from '../runtime/worker-pool.js'
 import type { Picture, Xyxy } from '../types.js'
-import { type FittedDetector, type Sighting, spread } from '../vision/detectors/fit-view.js'
-import type { Model } from '../vision/detectors/model.js'
+import type { Sighting } from '../vision/detectors/fit-view.js'
 import { rgbOf } from '../vision/imaging/colors.js'
 import type { PersonModel } from '../vision/segmentation/person-model.js'
 import { isPlausible } from '../vision/segmentation/plausible-mask.js'
 import { segmentPlayer } from '../vision/surface/segment.js'
 import type { SurfaceModel } from '../vision/surface/surface-model.js'
-import { WorkMemory } from '../vision/surface/work-memory.js'
 
-/** Sample frames, and players of each, that are compared. */
-const [frames, playersOfEach] = [3, 5]
+/** Players of a sample frame that are compared. */
+const playersOfEach = 5
 /** Fewer say nothing of a video. */
 const fewest = 6
 
 /** What is compared: the masks by the colors of a surface and those of the network. */
-export interface Comparison {
-  readonly model: Model
-  readonly detector: FittedDetector
+interface Comparison {
   readonly person: PersonModel
   readonly surface: SurfaceModel
-  readonly samples: readonly Picture[]
-  /** Players in them, where they are known. */
   readonly seen: readonly Sighting[]
-  /** As in the options of `detect`. */
-  readonly onDevice: boolean
 }
 
 /**
  * Median IoU of the two masks of players in sample frames; undefined for too few players. Colors of a surface that are not
  * those of people can still be those of these players, of shade and of blur.
  */
-export async function maskAgreement(comparison: Comparison): Promise<number | undefined> {
-  const { person, surface, seen } = comparison
+export async function maskAgreement({ person, surface, seen }: Comparison): Promise<number | undefined> {
   const { PersonSegmenter } = await import('../vision/segmentation/person-segmenter.js')
   const segmenter = await PersonSegmenter.open(person)
-  const memory = new WorkMemory()
   const ious: number[] = []
-  for (const { picture: frame, players } of spread(seen.length > 0 ? seen : await look(comparison), frames)) {
+  for (const { picture: frame, players } of seen) {
     const standing = players.filter(({ xyxy }) => standsOn(frame, xyxy, surface))
-    for (const detection of spread(standing, playersOfEach)) {
+    const step = Math.max(1, standing.length / playersOfEach)
+    for (let i = 0; i < standing.length; i += step) {
+      const detection = standing[Math.floor(i)]! // below the length
       const { x, y, ...pixels } = cut(frame, detection.xyxy)
       const crop = { ...pixels, detection, origin: { frame, x, y } }
       const mask = await segmenter.segment(crop)
-      if (isPlausible(mask, crop)) ious.push(iou(mask, segmentPlayer(pixels, surface, memory)))
+      if (isPlausible(mask, crop)) ious.push(iou(mask, segmentPlayer(pixels, surface)))
     }
   }
   await segmenter.close()
@@ -54,17 +45,6 @@ export async function maskAgreement(comparison: Comparison): Promise<number | un
   const median = ious.sort((a, b) => a - b)[ious.length >> 1]! // as there are some
   // As the manifest keeps it for later runs.
   return Math.round(1000 * median) / 1000
-}
-
-/** Finds the players of some samples. */
-async function look({ model, detector: options, samples, onDevice }: Comparison): Promise<Sighting[]> {
-  const { openDetector } = await import('../vision/detectors/detector.js')
-  const detector = await openDetector(model, options, onDevice ? deviceNetwork : undefined)
-  const seen: Sighting[] = []
-  for (const picture of spread(samples, frames))
-    seen.push({ picture, players: await detector.detect(picture) })
-  await detector.close()
-  return seen
 }
 
 /** `maskAgreement` for a worker. */

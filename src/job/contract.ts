@@ -65,12 +65,19 @@ export interface Summary {
   readonly preview?: string
 }
 
+/** What a run knows of a step before it is configured. */
+export interface GraphStep extends SettingGroup {
+  /** Of a step that runs on the workers. */
+  readonly module?: string
+  prepare?(values: Readonly<Record<string, unknown>>): Promise<unknown> | undefined
+}
+
 /** A graph, which can process any video. */
 export interface Graph {
   /** The settings of the run and of all steps. */
   readonly settings: readonly SettingGroup[]
   /** The steps that each start goes through. */
-  readonly steps: Readonly<Record<Start, readonly (SettingGroup & { readonly module?: string })[]>>
+  readonly steps: Readonly<Record<Start, readonly GraphStep[]>>
   /** Builds the graph for one video. */
   wire(job: Job): Observable<Packet<ImageFile, FrameOrigin>>
 }

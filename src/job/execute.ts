@@ -7,8 +7,9 @@ import type { StorageFactory } from '../storage/storage-factory.js'
 import { DeviceThread } from '../vision/detectors/device-thread.js'
 import { assemble } from './assemble.js'
 import type { JobContext, ResolvedRun, Summary } from './contract.js'
+import { detectorModules, lookIn } from './fit-detector.js'
 import { decodeSamples, learnContext } from './learn-context.js'
-import { capacityFor } from './memory-budget.js'
+import { type Capacity, capacityFor } from './memory-budget.js'
 import { interrupted, noPlayerFound } from './metadata.js'
 import { startReading } from './open-input.js'
 import { publish } from './publish.js'
@@ -22,14 +23,15 @@ export async function execute(
   const { store, video, device, model } = resolved
   const { config, graph, hooks } = context
   const capacity = capacityFor(config, resolved.info, model)
-  const modules = graph.steps[config.from].flatMap(({ module = [] }) => module)
+  const steps = graph.steps[config.from]
+  const modules = [...steps.flatMap(({ module = [] }) => module), ...detectorModules]
+  await Promise.all(steps.map(step => step.prepare?.(config)))
   await using thread = device.name === 'cpu' ? undefined : await DeviceThread.open(model, device.name)
   const services = thread && { [deviceService]: thread.serve }
   // The worker threads start while the video is looked at.
   await using pool = new WorkerPool(capacity.workers, { modules, services })
-  const samples = await decodeSamples(resolved, context)
-  await using ahead = startReading(resolved, context, capacity)
-  const runContext = await learnContext(resolved, context, samples, pool)
+  const { ahead, runContext } = await learn(resolved, context, capacity, pool)
+  await using _ahead = ahead
   hooks.signal?.throwIfAborted()
   await using parts = await assemble(resolved, storage, context, runContext, pool, capacity, ahead)
   const { input, run, sink, observer, checkpoint, view } = parts
@@ -56,4 +58,21 @@ export async function execute(
   const summary = await publish({ resolved, context, sampler, ...parts })
   await tidyUp(store, observer.warned, parts.checkpointPaths())
   return summary
+}
+
+/** Learns about the video from sample frames, which are freed then, and starts to read it. */
+async function learn(resolved: ResolvedRun, context: JobContext, capacity: Capacity, pool: WorkerPool) {
+  const { model, device, earlier } = resolved
+  const { config } = context
+  const onDevice = device.name !== 'cpu'
+  await using looks = earlier === undefined ? lookIn(pool, { model, config, onDevice }) : undefined
+  const look = looks?.look
+  const samples = await decodeSamples(resolved, context, look)
+  const ahead = startReading(resolved, context, capacity)
+  try {
+    return { ahead, runContext: await learnContext(resolved, context, samples, look, pool) }
+  } catch (error) {
+    await ahead?.[Symbol.asyncDispose]()
+    throw error
+  }
 }

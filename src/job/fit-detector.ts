@@ -1,11 +1,12 @@
-import { deviceNetwork } from '../operators/detect.js'
+import { deviceNetwork, networkKey } from '../operators/detect.js'
 import { standsOn } from '../operators/pitch-filter.js'
 import type { WorkerDefinition } from '../runtime/operator.js'
 import type { WorkerPool } from '../runtime/worker-pool.js'
-import type { Picture } from '../types.js'
+import type { Detection, Picture } from '../types.js'
 import type { OpenNetwork } from '../vision/detectors/detector.js'
 import { detectorOptions } from '../vision/detectors/detector-options.js'
-import { type FittedDetector, fitView, type Sighting } from '../vision/detectors/fit-view.js'
+import { type FittedDetector, fitView, lookedAt, type Trial } from '../vision/detectors/fit-view.js'
+import { keepNetwork } from '../vision/detectors/kept-network.js'
 import type { Model } from '../vision/detectors/model.js'
 import { reachAbove } from '../vision/detectors/playing-rows.js'
 import { qualities } from '../vision/detectors/quality.js'
@@ -32,77 +33,139 @@ export function viewsOf(
   return viewsFor(model, picture, qualities[quality], askedView(asked))
 }
 
-interface Circumstances {
-  /** On which players stand; undefined when they may stand anywhere. */
-  readonly surface?: SurfaceModel | undefined
-  /** Opens the network. Default: on this thread. */
-  readonly open?: OpenNetwork | undefined
-}
+/** Finds players in a sample frame with the detector of a view. */
+export type Look = Trial['look']
 
-/** A detector as fitted to a video, and the players that were seen for it, if there was anything to choose. */
-interface Fit {
-  readonly detector: FittedDetector
-  readonly seen: readonly Sighting[]
+const optionsFor = (
+  model: Model,
+  { confidence, nmsIou, classes }: DetectorConfig,
+  { inputSize, tiles }: View,
+) => detectorOptions(model, { confidence, nmsIou, classes, inputSize, tiles })
+
+/** Looks at sample frames on this thread. @param open opens the network; it is closed after each look. */
+export function lookHere(model: Model, config: DetectorConfig, open?: OpenNetwork): Look {
+  return async (picture, view) => {
+    const { openDetector } = await import('../vision/detectors/detector.js')
+    const detector = await openDetector(model, optionsFor(model, config, view), open)
+    try {
+      return await detector.detect(picture)
+    } finally {
+      await detector.close()
+    }
+  }
 }
 
 /**
  * Chooses how the detector looks at the frames of a video, by some of them.
+ * @param surface on which players stand; undefined when they may stand anywhere.
  * @throws UsageError for options that are not valid for the model.
  */
 export async function fitDetector(
   model: Model,
   config: DetectorConfig,
   samples: readonly [Picture, ...Picture[]],
-  { surface, open }: Circumstances = {},
-): Promise<Fit> {
+  look: Look,
+  surface?: SurfaceModel,
+): Promise<FittedDetector> {
   const { confidence, nmsIou, classes, quality = 'balanced' } = config
-  const optionsFor = ({ inputSize, tiles }: View) =>
-    detectorOptions(model, { confidence, nmsIou, classes, inputSize, tiles })
   const [first] = samples
   const certain = startThreshold(detectorOptions(model, { confidence, nmsIou, classes }).confidence)
   const view = await fitView(samples, {
     views: viewsOf(config, model, first),
     quality: qualities[quality],
-    async open(view) {
-      const { openDetector } = await import('../vision/detectors/detector.js')
-      return openDetector(model, optionsFor(view), open)
-    },
+    look,
     isPlayer: (picture, { confidence: c, xyxy }) =>
       c >= certain && (surface === undefined || standsOn(picture, xyxy, surface)),
     magnification: (view, picture) => magnification(view, picture, model.input),
   })
   const reach = surface && reachAbove(view.seen, surface)
-  return { detector: { ...optionsFor(view), why: view.why, reach }, seen: view.seen }
+  return { ...optionsFor(model, config, view), why: view.why, reach }
 }
 
-interface Fitting {
+/**
+ * Starts the look that `fitDetector` takes at a sample frame first, while others are still decoded.
+ * @param place of the frame among `count` of them.
+ */
+export function lookAhead(
+  model: Model,
+  config: DetectorConfig,
+  look: Look,
+): (picture: Picture, place: number, count: number) => void {
+  return (picture, place, count) => {
+    const { views, full } = viewsOf(config, model, picture)
+    // A failure is reported where the look is awaited.
+    if (views.length > 1 && lookedAt(count).includes(place)) look(picture, views[full]!).catch(() => {}) // as viewsOf says
+  }
+}
+
+/** What a worker that looks at frames imports. */
+export const detectorModules: readonly string[] = [
+  import.meta.url,
+  new URL('../vision/detectors/named-detector.js', import.meta.url).href,
+]
+
+interface LookOptions {
   readonly model: Model
   readonly config: DetectorConfig
-  readonly samples: readonly [Picture, ...Picture[]]
-  readonly surface: SurfaceModel | undefined
   /** As in the options of `detect`. */
   readonly onDevice: boolean
 }
 
-/** `fitDetector` for a worker. */
-export const fit: WorkerDefinition<Fitting, Fit> = {
+/** `Look` for a worker, which keeps its network for the next look, and for the run. */
+export const lookInWorker: WorkerDefinition<
+  { readonly picture: Picture; readonly view: View },
+  readonly Detection[],
+  LookOptions
+> = {
   operator: 'detect',
   step:
-    () =>
-    async ({ model, config, samples, surface, onDevice }) => {
-      const open = onDevice ? deviceNetwork : undefined
-      return [await fitDetector(model, config, samples, { surface, open })]
+    ({ model, config, onDevice }) =>
+    async ({ picture, view }) => {
+      const network = await keepNetwork(networkKey(model, view.inputSize), async () => {
+        if (onDevice) return deviceNetwork()
+        const { openNetwork } = await import('../vision/detectors/network.js')
+        return openNetwork(model)
+      })
+      const look = lookHere(model, config, () => ({ ...network, close: async () => {} }))
+      return [await look(picture, view)]
     },
 }
 
 /**
- * `fitDetector` on a worker, whose code is compiled for the run then. The main thread never loads ONNX Runtime.
+ * Looks at sample frames on the workers, at each once in a view. The main thread never loads ONNX Runtime. The first view
+ * is the largest: its looks are one after the other, so that they stay on one worker and take the memory of one.
+ * Disposing waits for looks that were started in vain: a worker must not be stopped in the middle of one.
  * @param pool whose workers see the samples in shared memory.
  */
-export async function fitDetectorIn(pool: WorkerPool, fitting: Fitting): Promise<Fit> {
-  const { quality, inputSize, tiles, confidence, nmsIou, classes } = fitting.config
-  const config = { quality, inputSize, tiles, confidence, nmsIou, classes }
-  const step = { name: fit.operator, module: import.meta.url, options: undefined }
-  const { outputs } = await pool.run('fit', [step], [{ ...fitting, config }], 'the sample frames')
-  return outputs[0] as Fit // as the step returns
+export function lookIn(pool: WorkerPool, { model, config, onDevice }: LookOptions) {
+  const { quality, inputSize, tiles, confidence, nmsIou, classes } = config
+  const options = { model, config: { quality, inputSize, tiles, confidence, nmsIou, classes }, onDevice }
+  const step = { name: lookInWorker.operator, module: import.meta.url, options }
+  const looks = new Map<Picture, Map<string, ReturnType<Look>>>()
+  const started: ReturnType<Look>[] = []
+  let firstView: string | undefined
+  let last: Promise<unknown> = Promise.resolve()
+  const run = async (picture: Picture, view: View) => {
+    const { outputs } = await pool.run('fit', [step], [{ picture, view }], 'a sample frame')
+    return outputs[0] as readonly Detection[] // as the step returns
+  }
+  const look: Look = (picture, view) => {
+    const inViews = looks.get(picture) ?? new Map<string, ReturnType<Look>>()
+    looks.set(picture, inViews)
+    const key = `${view.inputSize} ${view.tiles}`
+    const known = inViews.get(key)
+    if (known !== undefined) return known
+    firstView ??= key
+    const found = key === firstView ? last.then(() => run(picture, view)) : run(picture, view)
+    last = found.catch(() => {})
+    started.push(found)
+    inViews.set(key, found)
+    return found
+  }
+  return {
+    look,
+    async [Symbol.asyncDispose]() {
+      await Promise.allSettled(started)
+    },
+  }
 }

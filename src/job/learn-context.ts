@@ -2,26 +2,34 @@ import type { BackgroundRemoval, RunContext } from '../operators/definition.js'
 import { removalMethod } from '../operators/remove-background.js'
 import type { WorkerPool } from '../runtime/worker-pool.js'
 import { seekFrames } from '../sources/sample-frames.js'
-import type { Picture } from '../types.js'
+import type { Detection, Picture } from '../types.js'
 import { detectorOptions } from '../vision/detectors/detector-options.js'
+import { lookedAt } from '../vision/detectors/fit-view.js'
 import { loadPersonModel } from '../vision/segmentation/person-model.js'
-import { fitSurface } from '../vision/surface/surface-model.js'
-import { type Comparison, maskAgreementIn } from './compare-masks.js'
+import { fitSurface, type SurfaceModel } from '../vision/surface/surface-model.js'
+import { maskAgreementIn } from './compare-masks.js'
 import type { JobContext, ResolvedRun } from './contract.js'
-import { fitDetectorIn } from './fit-detector.js'
+import { fitDetector, type Look, lookAhead } from './fit-detector.js'
 import { sampledFrames } from './open-input.js'
 import type { RunConfig } from './settings.js'
 
-/** Decodes the frames from which the video is learned. */
-export const decodeSamples = ({ info }: ResolvedRun, { config, hooks }: JobContext) =>
+/** Decodes the frames from which the video is learned. @param look undefined when no detector runs. */
+export function decodeSamples(
+  { info, model }: ResolvedRun,
+  { config, hooks }: JobContext,
+  look: Look | undefined,
+) {
+  const found = look && lookAhead(model, config, look)
   // With a memory limit, one ffmpeg at a time: several of them would determine the peak.
-  seekFrames(info, config.grassSamples, hooks.signal, config.maxMemory && 1)
+  return seekFrames(info, config.grassSamples, hooks.signal, config.maxMemory && 1, found)
+}
 
 /** Computes what the steps need to know about the video. */
 export async function learnContext(
   resolved: ResolvedRun,
   { config, observer }: JobContext,
   samples: readonly [Picture, ...Picture[]],
+  look: Look | undefined,
   pool: WorkerPool,
 ): Promise<RunContext> {
   const { info, identity, model, device } = resolved
@@ -31,17 +39,12 @@ export async function learnContext(
     sensitivity: config.grassSensitivity,
   })
   const playing = config.pitchFilter && surface.found ? surface : undefined
-  const { detector, seen } =
-    resolved.earlier === undefined
-      ? await fitDetectorIn(pool, {
-          model,
-          config,
-          samples,
-          surface: playing,
-          onDevice: device.name !== 'cpu',
-        })
-      : { detector: { ...detectorOptions(model), why: 'it does not run' }, seen: [] }
-  const removal = await removalIn(pool, resolved, config, { samples, surface, detector, seen })
+  const detector =
+    look === undefined
+      ? { ...detectorOptions(model), why: 'it does not run' }
+      : await fitDetector(model, config, samples, look, playing)
+  const seeIn = (picture: Picture) => look?.(picture, detector)
+  const removal = await removalIn(pool, resolved, config, surface, samples, seeIn)
   if (!surface.found && (config.pitchFilter || config.background === 'surface')) {
     const backgrounds =
       removal.method === 'person' ? 'backgrounds are removed by a network' : 'backgrounds are kept'
@@ -64,24 +67,30 @@ export async function learnContext(
   }
 }
 
+/** Sample frames in which masks are compared. */
+const comparedFrames = 3
+
 /** A graph without the step removes nothing. An earlier run has compared the masks with the same frames. */
 async function removalIn(
   pool: WorkerPool,
-  { model, device, earlier }: ResolvedRun,
+  { earlier }: ResolvedRun,
   { background, backgroundRemoval }: RunConfig,
-  learnt: Pick<Comparison, 'samples' | 'surface' | 'detector' | 'seen'>,
+  surface: SurfaceModel,
+  samples: readonly Picture[],
+  seeIn: (picture: Picture) => Promise<readonly Detection[]> | undefined,
 ): Promise<BackgroundRemoval> {
   if (background === undefined || backgroundRemoval === undefined) return { method: 'none' }
-  const { surface } = learnt
   const values = { background, backgroundRemoval }
   if (removalMethod(values, surface) === 'none') return { method: 'none' }
   const person = await loadPersonModel()
-  const compared = background === 'auto' && surface.separatesPeople
-  const onDevice = device.name !== 'cpu'
-  const agreement =
-    earlier === undefined && compared
-      ? await maskAgreementIn(pool, { ...learnt, model, person, onDevice })
-      : earlier?.maskAgreement
+  let agreement = earlier?.maskAgreement
+  if (earlier === undefined && background === 'auto' && surface.separatesPeople) {
+    const pictures = lookedAt(samples.length).flatMap(i => samples[i] ?? [])
+    const seen = pictures
+      .slice(0, comparedFrames)
+      .map(async picture => ({ picture, players: (await seeIn(picture)) ?? [] }))
+    agreement = await maskAgreementIn(pool, { person, surface, seen: await Promise.all(seen) })
+  }
   const method = removalMethod(values, surface, agreement)
   return method === 'person' ? { method, model: person, agreement } : { method, agreement }
 }

@@ -15,13 +15,14 @@ import type { RunConfig } from './settings.js'
 
 /**
  * Memory model of a run. Measured on Linux from the peak of whole runs (1080p and 8K; inputs of 320 to 1920 pixels;
- * 1 to 4 workers; 2 to 16 slots): they took 3 to 20 % less than the sum of these.
+ * 1 to 4 workers; 2 to 16 slots): they took 3 to 20 % less than the sum of these. The first two are 20 less each since sharp, zod
+ * and ONNX Runtime are no longer loaded where they are not used: 1080p with 1 to 3 workers takes 6 to 21 % less.
  */
 const cost = {
   /** Bytes of Node, the code and the main thread's heap, before the first worker. */
-  process: 200e6,
+  process: 180e6,
   /** Bytes of a worker: its heap and its libraries. */
-  worker: 60e6,
+  worker: 40e6,
   /**
    * Copies of the model that a worker holds while it creates its session: the bytes, the graph parsed from them and the
    * weights prepared for its kernels. Measured with 8 to 110 MB: 2.5 to 3.2.

@@ -1,7 +1,5 @@
 import { CropstreamError, InputError } from '../common/errors.js'
 import { printable } from '../common/printable.js'
-import { Exposition } from '../observe/exposition.js'
-import { Metrics } from '../observe/metrics.js'
 import { combineObservers } from '../observe/run-observer.js'
 import { placeOfVideo } from '../storage/gcs.js'
 import { StorageFactory } from '../storage/storage-factory.js'
@@ -19,28 +17,32 @@ import type { RunConfig } from './settings.js'
  */
 export async function runJob(name: string, config: RunConfig, hooks: Hooks, graph: Graph): Promise<Summary> {
   const began = { ms: performance.now(), cpu: process.cpuUsage() }
-  const metrics = new Metrics()
   // Imported where asked for, as the preview: their libraries take time to load, and memory.
+  const exposed = isExposed(config) ? await import('../observe/exposition.js') : undefined
+  const metrics = exposed && new exposed.Metrics()
   using recorder = config.report ? new (await import('../report/recorder.js')).Recorder() : undefined
   const { onWarning = () => {}, onStart = () => {} } = hooks
   const caller = { warned: onWarning, started: onStart }
-  const observer = combineObservers([caller, metrics, ...(recorder === undefined ? [] : [recorder])])
-  await using exposition = new Exposition(metrics, config, observer.warned)
+  const observer = combineObservers([caller, metrics, recorder].filter(one => one !== undefined))
+  await using exposition = metrics && new exposed.Exposition(metrics, config, observer.warned)
   using guard = new MemoryGuard(config.maxMemory, hooks.signal)
   try {
-    const port = await exposition.serve()
+    const port = await exposition?.serve()
     if (port !== undefined) hooks.onMetrics?.(`http://localhost:${port}/metrics`)
     const summary = await openVideo(name, {
       ...{ config, graph, observer, recorder, guard, began },
       hooks: { ...hooks, signal: guard.signal },
     })
-    metrics.ended()
+    metrics?.ended()
     return summary
   } catch (error) {
-    metrics.ended(error)
+    metrics?.ended(error)
     throw error
   }
 }
+
+const isExposed = ({ metricsPort, pushgateway, metricsTextfile }: RunConfig): boolean =>
+  metricsPort !== undefined || pushgateway !== undefined || metricsTextfile !== undefined
 
 /** Downloads the video if it is in a bucket, and imports it when its dataset is complete. */
 async function openVideo(name: string, context: JobContext): Promise<Summary> {

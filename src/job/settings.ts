@@ -29,17 +29,13 @@ const how = { shapesDataset: false } as const
 const output = settingGroup(
   'output',
   {
-    out: setting(
-      pathText.refine(text => !isForeignUrl(text)),
-      'a folder, or gs://bucket/prefix',
-      {
-        ...how,
-        default: 'out',
-        value: 'folder',
-        essential: true,
-        help: 'folder, or gs://bucket/prefix, to write the dataset under',
-      },
-    ),
+    out: setting(z => pathText(z).refine(text => !isForeignUrl(text)), 'a folder, or gs://bucket/prefix', {
+      ...how,
+      default: 'out',
+      value: 'folder',
+      essential: true,
+      help: 'folder, or gs://bucket/prefix, to write the dataset under',
+    }),
     layout: choice(['files', 'shards'], {
       default: 'files',
       essential: true,

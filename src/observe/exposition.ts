@@ -1,8 +1,10 @@
 import { rename, rm, writeFile } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Pushgateway } from 'prom-client'
-import type { Metrics } from './metrics.js'
+import { Metrics } from './metrics.js'
 import { ScrapeServer } from './scrape-server.js'
+
+export { Metrics }
 
 /** Where to expose metrics; undefined where not. */
 interface Targets {

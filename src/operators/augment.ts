@@ -2,7 +2,7 @@ import { between, type Random, randomFor } from '../common/random.js'
 import { integer } from '../settings/setting.js'
 import type { DatasetCrop } from '../types.js'
 import { blur } from '../vision/imaging/blur.js'
-import { type Canvas, canvasOf, erase, jitterColor, type Rgb, warp } from '../vision/imaging/canvas.js'
+import { erase, type Rgb, variantOf } from '../vision/imaging/variant.js'
 import { workerOperator } from './definition.js'
 import { removeBackground } from './remove-background.js'
 import { seed, seedOf } from './seed.js'
@@ -63,29 +63,28 @@ export const augment = workerOperator({
   defaults: { variants: 3, fill: [0, 0, 0] as Rgb, seed: '0' },
   step: (options: AugmentOptions) => (crop: DatasetCrop) => {
     if (crop.subset !== 'train') return [crop]
-    const canvas = canvasOf(crop, options.fill)
     const variants = Array.from({ length: options.variants }, (_, k) =>
-      variantOf(crop, canvas, k + 1, randomFor(options.seed, crop.key, k + 1)),
+      drawn(crop, options.fill, k + 1, randomFor(options.seed, crop.key, k + 1)),
     )
     return [crop, ...variants]
   },
 })
 
 /** Draws every random number even if it is not used, so that each change is independent of the others. */
-function variantOf(crop: DatasetCrop, canvas: Canvas, augmentation: number, random: Random): DatasetCrop {
+function drawn(crop: DatasetCrop, fill: Rgb, augmentation: number, random: Random): DatasetCrop {
   const jitter = {
     brightness: between(random, 1 - STRENGTH.brightness, 1 + STRENGTH.brightness),
     contrast: between(random, 1 - STRENGTH.contrast, 1 + STRENGTH.contrast),
     saturation: between(random, 1 - STRENGTH.saturation, 1 + STRENGTH.saturation),
     hue: between(random, -STRENGTH.hue, STRENGTH.hue),
   }
-  jitterColor(crop, jitter, canvas)
-  const rgb = warp(canvas, {
+  const moved = {
     flip: random() < STRENGTH.flip,
     radians: (between(random, -1, 1) * STRENGTH.rotationDegrees * Math.PI) / 180,
     shiftX: between(random, -1, 1) * STRENGTH.shift * crop.width,
     shiftY: between(random, -1, 1) * STRENGTH.shift * crop.height,
-  })
+  }
+  const rgb = variantOf(crop, jitter, moved, fill)
   const blurs = random() < STRENGTH.blur
   const sigma = between(random, ...STRENGTH.blurSigma)
   if (blurs) blur(rgb, crop.width, crop.height, sigma)

@@ -60,6 +60,8 @@ interface WorkerSpec<Name extends string, In, Out, S extends Settings, Options, 
   extends Spec<Name, In, Out, S, Options, Defaults> {
   /** `import.meta.url`: workers import the definition from there, so it must be exported. */
   readonly module: string
+  /** Loads what must be loaded on the main thread before a worker loads it. */
+  prepare?(values: Values<S>): Promise<unknown> | undefined
   /** Called once in each worker. */
   step(options: Options): Step<In, Out> | Promise<Step<In, Out>>
 }
@@ -107,7 +109,7 @@ export function workerOperator<
   Options = Values<S>,
   Defaults = unknown,
 >(spec: WorkerSpec<Name, In, Out, S, Options, Defaults>) {
-  const { name, module, step } = spec
+  const { name, module, step, prepare } = spec
   const make = (options: Options): WorkerOperator<Name, In, Out> => ({ name, module, options })
   return Object.assign(
     define<Name, In, Out, S, Options, Defaults, WorkerOperator<Name, In, Out>>(spec, make),
@@ -115,6 +117,7 @@ export function workerOperator<
       operator: name,
       step,
       module,
+      ...(prepare && { prepare }),
     },
   )
 }

@@ -1,4 +1,3 @@
-import { z } from 'zod'
 import { connectTo } from '../runtime/service.js'
 import { choice, number, pathText, setting, words } from '../settings/setting.js'
 import type { DetectedFrame, Frame } from '../types.js'
@@ -7,11 +6,11 @@ import { deviceNames } from '../vision/detectors/device.js'
 import { families } from '../vision/detectors/families.js'
 import type { FittedDetector } from '../vision/detectors/fit-view.js'
 import { frameThumbnail } from '../vision/detectors/frame-thumbnail.js'
+import { takeNetwork } from '../vision/detectors/kept-network.js'
 import type { Model } from '../vision/detectors/model.js'
-import { defaultModelId } from '../vision/detectors/model-path.js'
 import type { Network } from '../vision/detectors/network.js'
 import { detectOnSurface } from '../vision/detectors/playing-rows.js'
-import type { QualityName } from '../vision/detectors/quality.js'
+import { defaultModelId, type QualityName } from '../vision/detectors/quality.js'
 import { remoteNetwork } from '../vision/detectors/remote-network.js'
 import { gridPattern } from '../vision/detectors/tiles.js'
 import type { SurfaceModel } from '../vision/surface/surface-model.js'
@@ -37,6 +36,9 @@ export const deviceService = 'device'
 /** The network of that service, for a worker. */
 export const deviceNetwork = (): Network => remoteNetwork(connectTo(deviceService))
 
+/** Of a network that is kept on a worker, for `takeNetwork`: its memory is that of its largest input. */
+export const networkKey = ({ sha256 }: Model, inputSize: number): string => `${sha256} ${inputSize}`
+
 /** Finds players, each in one class. Counts frames in and detections out. */
 export const detect = workerOperator({
   name: 'detect',
@@ -55,7 +57,7 @@ export const detect = workerOperator({
       { shapesDataset: false, help: 'family of an ONNX file that is recognized as another' },
     ),
     quality: setting<QualityName>(
-      z.enum(['fast', 'balanced', 'best']),
+      z => z.enum(['fast', 'balanced', 'best']),
       'fast, balanced or best (--jpeg-quality takes a number)',
       {
         default: 'balanced',
@@ -72,7 +74,7 @@ export const detect = workerOperator({
       help: 'runs the detector: cpu, or a GPU by webgpu or cuda; auto: a GPU if it works and is clearly faster in a short trial',
     }),
     inputSize: setting(
-      z.union([z.int().min(160).max(4096).multipleOf(32), z.literal('auto')]),
+      z => z.union([z.int().min(160).max(4096).multipleOf(32), z.literal('auto')]),
       'auto or a number that is a multiple of 32 from 160 to 4096',
       {
         default: 'auto',
@@ -82,7 +84,7 @@ export const detect = workerOperator({
       },
     ),
     tiles: setting(
-      z.union([z.string().regex(gridPattern), z.literal('auto')]),
+      z => z.union([z.string().regex(gridPattern), z.literal('auto')]),
       'auto or columns x rows of at most 8, as in 3x2',
       {
         default: 'auto',
@@ -120,7 +122,8 @@ export const detect = workerOperator({
     const { openNamedDetector } = await import('../vision/detectors/named-detector.js')
     const { confidence, ...others } = detectorOptions(model, options)
     const faint = confidence * model.defaults.faint
-    const open = onDevice ? deviceNetwork : undefined
+    const kept = await takeNetwork(networkKey(model, others.inputSize))
+    const open = kept === undefined ? (onDevice ? deviceNetwork : undefined) : () => kept
     const detector = await openNamedDetector(model, { ...others, confidence: faint }, open)
     return async (frame: Frame, context): Promise<DetectedFrame[]> => {
       const detections = await detectOnSurface(detector, frame, surface, reach)

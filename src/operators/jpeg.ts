@@ -3,7 +3,6 @@ import { choice, integer, type Values } from '../settings/setting.js'
 import type { Crop, Frame, ImageFile } from '../types.js'
 import { rgbOf } from '../vision/imaging/colors.js'
 import { JpegEncoder, type JpegOptions } from '../vision/imaging/jpeg-encoder.js'
-import { sharp } from '../vision/imaging/sharp.js'
 
 export type { JpegOptions }
 
@@ -35,8 +34,12 @@ export function cropEncoder(options: JpegOptions): (path: string, crop: Crop) =>
   return (path, crop) => imageFile(path, crop.frameIndex, encoder.encode(crop))
 }
 
-/** Encodes a whole frame as the JPEG file `path`, with sharp: faster for so many pixels. */
+/** Takes 85 ms and 20 MB on each thread, so it is loaded only where it is used. The main thread must be the first. */
+export const loadSharp = () => import('../vision/imaging/sharp.js')
+
+/** Encodes a whole frame as the JPEG file `path`, with sharp: faster for so many pixels. Needs `loadSharp`. */
 export async function frameFile(path: string, frame: Frame, options: JpegOptions): Promise<ImageFile> {
+  const { sharp } = await loadSharp()
   const raw = { width: frame.width, height: frame.height, channels: 3 } as const
   return imageFile(path, frame.index, await sharp(rgbOf(frame), { raw }).jpeg(options).toBuffer())
 }

@@ -2,7 +2,15 @@ import type { StepContext } from '../runtime/operator.js'
 import { choice, toggle } from '../settings/setting.js'
 import type { Crop, ImageFile, TrackedFrame } from '../types.js'
 import { workerOperator } from './definition.js'
-import { cropEncoder, frameFile, type JpegOptions, jpegDefaults, jpegOptions, jpegSettings } from './jpeg.js'
+import {
+  cropEncoder,
+  frameFile,
+  type JpegOptions,
+  jpegDefaults,
+  jpegOptions,
+  jpegSettings,
+  loadSharp,
+} from './jpeg.js'
 
 const persist = choice(['final', 'checkpoint', 'all'], {
   default: 'final',
@@ -11,13 +19,17 @@ const persist = choice(['final', 'checkpoint', 'all'], {
 const saveFrames = toggle({ default: false, help: 'also write the sampled frames' })
 const saveCrops = toggle({ default: false, help: 'also write the crops before and after background removal' })
 
+const keepsFrames = (values: { readonly saveFrames: boolean; readonly persist: string }): boolean =>
+  values.saveFrames || values.persist === 'all'
+
 /** Passes frames on unchanged, each with its JPEG. */
 export const keepFrames = workerOperator({
   name: 'keep-frames',
   title: 'images',
   module: import.meta.url,
   settings: { persist, saveFrames, ...jpegSettings },
-  options: values => (values.saveFrames || values.persist === 'all' ? jpegOptions(values) : undefined),
+  prepare: values => (keepsFrames(values) ? loadSharp() : undefined),
+  options: values => (keepsFrames(values) ? jpegOptions(values) : undefined),
   defaults: jpegDefaults,
   step:
     (jpeg: JpegOptions) =>

@@ -1,16 +1,17 @@
 import { InputError } from '../common/errors.js'
 import type { Crop, StoredFrame } from '../types.js'
-import { sharp } from '../vision/imaging/sharp.js'
 import { workerOperator } from './definition.js'
+import { loadSharp } from './jpeg.js'
 
 /** Decodes the stored crops of a frame. The steps after it process them like new crops. */
 export const readCrops = workerOperator({
   name: 'read-crops',
   module: import.meta.url,
   settings: {},
-  step:
-    () =>
-    ({ index, ptsMs, crops }: StoredFrame, context): Promise<Crop[]> => {
+  prepare: loadSharp,
+  step: async () => {
+    const { sharp } = await loadSharp()
+    return ({ index, ptsMs, crops }: StoredFrame, context): Promise<Crop[]> => {
       context.count(crops.length, crops.length)
       return Promise.all(
         crops.map(async ({ key, detection, jpeg }) => {
@@ -26,5 +27,6 @@ export const readCrops = workerOperator({
           return { key, frameIndex: index, ptsMs, detection, width, height, rgb: new Uint8Array(data) }
         }),
       )
-    },
+    }
+  },
 })

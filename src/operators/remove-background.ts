@@ -1,11 +1,11 @@
 import { expected, UsageError } from '../common/errors.js'
 import { choice, color, type Rgb, toggle } from '../settings/setting.js'
 import type { Crop } from '../types.js'
+import { paintOutside } from '../vision/imaging/paint.js'
 import type { PersonModel } from '../vision/segmentation/person-model.js'
 import { isPlausible } from '../vision/segmentation/plausible-mask.js'
 import { segmentPlayer } from '../vision/surface/segment.js'
 import type { SurfaceModel } from '../vision/surface/surface-model.js'
-import { WorkMemory } from '../vision/surface/work-memory.js'
 import { type BackgroundRemoval, workerOperator } from './definition.js'
 
 export interface RemoveBackgroundOptions {
@@ -65,7 +65,8 @@ export const removeBackground = workerOperator({
       const mask = made && isPlausible(made, given) ? made : undefined
       const { origin: _, ...crop } = given
       if (made !== undefined && mask === undefined) context.flag('mask_rejected', 1, crop.detection.xyxy)
-      if (mask !== undefined) paint(crop.rgb, mask, replacementColor)
+      // The crop owns its pixels.
+      if (mask !== undefined) paintOutside(crop, mask, replacementColor)
       return [{ ...crop, mask: mask ?? new Uint8Array(crop.width * crop.height).fill(255) }]
     }
   },
@@ -103,16 +104,5 @@ async function masker(surface: SurfaceModel, person: PersonModel | undefined): P
     return crop => segmenter.segment(crop)
   }
   if (!surface.separatesPeople) return undefined
-  const memory = new WorkMemory()
-  return crop => segmentPlayer(crop, surface, memory)
-}
-
-/** In place: the crop owns its pixels. */
-function paint(rgb: Uint8Array, mask: Uint8Array, [red, green, blue]: Rgb): void {
-  for (let i = 0, p = 0; i < mask.length; i++, p += 3) {
-    if (mask[i] !== 0) continue
-    rgb[p] = red
-    rgb[p + 1] = green
-    rgb[p + 2] = blue
-  }
+  return crop => segmentPlayer(crop, surface)
 }

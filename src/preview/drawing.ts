@@ -1,5 +1,5 @@
 import type { Pixels, TrackedDetection, Xyxy } from '../types.js'
-import type { Rgb } from '../vision/imaging/canvas.js'
+import type { Rgb } from '../vision/imaging/variant.js'
 import { glyphAdvance, glyphHeight, glyphs, unknownGlyph } from './font.js'
 
 /** Line width of a box, in pixels. */

@@ -6,8 +6,9 @@ import type { Step, WorkerDefinition } from './operator.js'
 import { runLevel, type StageResult, type StageTask } from './stage.js'
 import { emptyMetrics } from './step-metrics.js'
 
-// A failure is reported when a step of the module is made.
-for (const module of workerData as readonly string[]) import(module).catch(() => {})
+// Awaited, as a worker that is ready for tasks blocks its thread until it gets one. A failure is reported when a step of
+// the module is made.
+await Promise.allSettled((workerData as readonly string[]).map(module => import(module)))
 
 /** Created once per worker, so that a model is loaded once. */
 const stages = new Map<string, Promise<Step<unknown, unknown>>[]>()

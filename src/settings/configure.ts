@@ -1,4 +1,5 @@
 import { closest, distance } from 'fastest-levenshtein'
+import { z } from 'zod'
 import { expected, UsageError } from '../common/errors.js'
 import type { SettingGroup, Settings, Values } from './setting.js'
 
@@ -49,7 +50,7 @@ export function checkOptions<const Groups extends readonly SettingGroup[]>(
   const config: Record<string, unknown> = {}
   for (const [key, { schema, expects, default: standard }] of Object.entries(settings)) {
     const value = given.get(key)
-    const checked = schema.safeParse(value ?? standard)
+    const checked = schema(z).safeParse(value ?? standard)
     if (!checked.success) throw new UsageError(expected(expects, flagOf(key), value))
     config[key] = checked.data
   }

@@ -1,8 +1,11 @@
-import { z } from 'zod'
+import type { ZodType, z } from 'zod'
+
+/** Makes a schema with zod, which it gets: workers import settings, but check none, and zod takes 50 ms and 12 MB. */
+export type SchemaOf<T> = (zod: typeof z) => ZodType<T>
 
 /** One option, as the command line, a configuration file and a program give it. */
 export interface Setting<T> {
-  readonly schema: z.ZodType<T>
+  readonly schema: SchemaOf<T>
   /** What it must be, as an error says it. */
   readonly expects: string
   /** What giving it on the command line does; of a switch that is on, what `--no-…` does. */
@@ -47,11 +50,12 @@ type Without = About & { readonly default?: undefined }
 
 /** A setting of a kind of its own. @param expects what it must be, as an error says it. */
 export function setting<T>(
-  schema: z.ZodType<T>,
+  schema: SchemaOf<T>,
   expects: string,
   { shapesDataset = true, essential = false, ...about }: About & { readonly default?: T | undefined },
 ): Setting<T> {
-  const checked = about.default === undefined ? (schema.optional() as z.ZodType<T>) : schema
+  const checked: SchemaOf<T> =
+    about.default === undefined ? zod => schema(zod).optional() as ZodType<T> : schema
   return { schema: checked, expects, shapesDataset, essential, ...about, default: about.default as T }
 }
 
@@ -63,22 +67,23 @@ interface Range {
 export function number(about: Range & With<number>): Setting<number>
 export function number(about: Range & Without): Setting<number | undefined>
 export function number({ from, to, ...about }: Range & About & { default?: number | undefined }) {
-  const schema = z.number().min(from).max(to)
-  return setting<number | undefined>(schema, `a number from ${from} to ${to}`, { value: 'number', ...about })
+  const schema: SchemaOf<number | undefined> = z => z.number().min(from).max(to)
+  return setting(schema, `a number from ${from} to ${to}`, { value: 'number', ...about })
 }
 
 export function integer(about: Range & With<number>): Setting<number>
 export function integer(about: Range & Without): Setting<number | undefined>
 export function integer({ from, to, ...about }: Range & About & { default?: number | undefined }) {
-  const schema = z.int().min(from).max(to)
-  return setting<number | undefined>(schema, `a whole number from ${from} to ${to}`, {
+  const schema: SchemaOf<number | undefined> = z => z.int().min(from).max(to)
+  return setting(schema, `a whole number from ${from} to ${to}`, {
     value: 'count',
     ...about,
   })
 }
 
 /** On or off. One that is on by default is turned off by `--no-…`. */
-export const toggle = (about: With<boolean>): Setting<boolean> => setting(z.boolean(), 'true or false', about)
+export const toggle = (about: With<boolean>): Setting<boolean> =>
+  setting(z => z.boolean(), 'true or false', about)
 
 /** One of a few words. */
 export function choice<const T extends string>(values: readonly T[], about: With<NoInfer<T>>): Setting<T>
@@ -87,26 +92,33 @@ export function choice<const T extends string>(
   values: readonly T[],
   about: About & { default?: T | undefined },
 ) {
-  return setting<T | undefined>(z.enum(values), values.join(' or '), { value: values.join('|'), ...about })
+  return setting<T | undefined>(z => z.enum(values), values.join(' or '), {
+    value: values.join('|'),
+    ...about,
+  })
 }
 
 /** Several words, separated by commas on the command line. */
 export const words = (about: Without): Setting<readonly string[] | undefined> =>
-  setting<readonly string[] | undefined>(z.array(z.string().min(1)).min(1), 'names separated by commas', {
-    value: 'names',
-    ...about,
-  })
+  setting<readonly string[] | undefined>(
+    z => z.array(z.string().min(1)).min(1),
+    'names separated by commas',
+    {
+      value: 'names',
+      ...about,
+    },
+  )
 
 export type Rgb = readonly [red: number, green: number, blue: number]
-const channel = z.int().min(0).max(255)
+const rgb: SchemaOf<Rgb> = z => {
+  const channel = z.int().min(0).max(255)
+  return z.tuple([channel, channel, channel])
+}
 export const color = (about: With<Rgb>): Setting<Rgb> =>
-  setting(z.tuple([channel, channel, channel]), 'red,green,blue, each from 0 to 255', {
-    value: 'r,g,b',
-    ...about,
-  })
+  setting(rgb, 'red,green,blue, each from 0 to 255', { value: 'r,g,b', ...about })
 
 /** A text that starts with a dash is an option that took the place of a forgotten path. */
-export const pathText = z.string().regex(/^[^-\0][^\0]*$/)
+export const pathText: SchemaOf<string> = z => z.string().regex(/^[^-\0][^\0]*$/)
 
 export function path(about: With<string>): Setting<string>
 export function path(about: Without): Setting<string | undefined>
@@ -119,7 +131,7 @@ export function path(about: About & { default?: string | undefined }) {
 }
 
 export const url = (about: Without): Setting<string | undefined> =>
-  setting<string | undefined>(z.url({ protocol: /^https?$/ }), 'an http or https URL', {
+  setting<string | undefined>(z => z.url({ protocol: /^https?$/ }), 'an http or https URL', {
     value: 'url',
     shapesDataset: false,
     ...about,
@@ -130,7 +142,7 @@ export function folderName(about: With<string>): Setting<string>
 export function folderName(about: Without): Setting<string | undefined>
 export function folderName(about: About & { default?: string | undefined }) {
   return setting<string | undefined>(
-    z.string().regex(/^\w[\w.-]{0,99}$/),
+    z => z.string().regex(/^\w[\w.-]{0,99}$/),
     'letters, digits, dots, dashes and underscores, at most 100, not beginning with a dot or a dash',
     { value: 'name', shapesDataset: false, ...about },
   )

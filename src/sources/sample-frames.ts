@@ -16,6 +16,7 @@ const defaultParallel = 2
  * Decodes sample frames spread over the video: at most `count`, from the middles of equal parts, upright, scaled
  * down to a width of 1920 pixels if they are wider. Frames that cannot be decoded are skipped.
  *
+ * @param onFrame is called with each frame that was found, its place and the number of those sought, in any order.
  * @throws InputError when none can be decoded; the signal's reason when aborted.
  */
 export async function seekFrames(
@@ -23,6 +24,7 @@ export async function seekFrames(
   count: number,
   signal?: AbortSignal,
   parallel = defaultParallel,
+  onFrame: (picture: Picture, place: number, count: number) => void = () => {},
 ): Promise<[Picture, ...Picture[]]> {
   const parts = Math.min(count, info.frameCount)
   const wanted = Array.from({ length: parts }, (_, i) => Math.floor(((i + 0.5) * info.frameCount) / parts))
@@ -31,8 +33,11 @@ export async function seekFrames(
   let next = 0
   const work = async () => {
     try {
-      for (let i = next++; i < wanted.length; i = next++)
-        found[i] = await decodeFrame(info, wanted[i]!, reasons, signal)
+      for (let i = next++; i < wanted.length; i = next++) {
+        const frame = await decodeFrame(info, wanted[i]!, reasons, signal)
+        found[i] = frame
+        if (frame !== undefined) onFrame(frame, i, wanted.length)
+      }
     } finally {
       // After a failure no worker starts another frame.
       next = wanted.length
@@ -68,8 +73,9 @@ async function decodeFrame(
     : seekTo === undefined
       ? `gte(n,${index + before})`
       : '1'
-  const [frame] = await decode(info, { select, seekTo, limit: 1 }, reasons, signal)
-  return frame
+  const selection = { select, seekTo, limit: 1 }
+  const [trusted] = info.seekable ? await decode(info, { ...selection, trusting: true }, [], signal) : []
+  return trusted ?? (await decode(info, selection, reasons, signal))[0]
 }
 
 async function decode(

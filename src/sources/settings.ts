@@ -1,4 +1,3 @@
-import { z } from 'zod'
 import { expected, UsageError } from '../common/errors.js'
 import { integer, number, path, setting, settingGroup, toggle } from '../settings/setting.js'
 import { defaultSampling } from './sampling.js'
@@ -35,7 +34,7 @@ export const videoSettings = settingGroup(
       help: 'keep what is readable of a damaged video, and leave out a few frames that a step fails on',
     }),
     decoders: setting<number | 'auto'>(
-      z.union([z.int().min(1).max(64), z.literal('auto')]),
+      z => z.union([z.int().min(1).max(64), z.literal('auto')]),
       'auto or a whole number from 1 to 64',
       {
         default: 'auto',
@@ -44,7 +43,7 @@ export const videoSettings = settingGroup(
         help: 'ffmpegs that decode at a time, each a stretch of the video; auto: one for each 8 workers',
       },
     ),
-    hwaccel: setting(z.string().regex(/^\w+$/), 'none, auto or a name that ffmpeg -hwaccels lists', {
+    hwaccel: setting(z => z.string().regex(/^\w+$/), 'none, auto or a name that ffmpeg -hwaccels lists', {
       default: 'none',
       value: 'none|auto|name',
       help: 'decode by hardware through ffmpeg, if its first frames are those of software within 1 level',

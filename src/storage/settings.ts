@@ -1,8 +1,7 @@
-import { z } from 'zod'
-import { choice, folderName, number, setting, settingGroup, url } from '../settings/setting.js'
+import { choice, folderName, number, type SchemaOf, setting, settingGroup, url } from '../settings/setting.js'
 
 /** Source: Resource Manager, "Creating and managing projects"; old projects have a domain and a colon before the id. */
-const projectId = z.string().regex(/^(([a-z\d.-]+:)?[a-z][a-z\d-]{4,28}[a-z\d]|\d+)$/)
+const projectId: SchemaOf<string> = z => z.string().regex(/^(([a-z\d.-]+:)?[a-z][a-z\d-]{4,28}[a-z\d]|\d+)$/)
 
 /** How Cloud Storage is used. */
 export const storageSettings = settingGroup('cloud storage', {

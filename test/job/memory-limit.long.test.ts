@@ -50,7 +50,7 @@ test('configured numbers are kept, and the others are fitted', async () => {
   // Otherwise --max-memory would silently override --workers or --slots.
   const info = await sized(1920, 1080)
   expect(fitted(info, { maxMemory: 1500, workers: 4 })).toMatchObject({ workers: 4 })
-  expect(fitted(info, { maxMemory: 700, slots: 3 })).toMatchObject({ workers: 1, slots: 3 })
+  expect(fitted(info, { maxMemory: 600, slots: 3 })).toMatchObject({ workers: 1, slots: 3 })
 })
 
 test('many workers get several decoders, if the slots for them fit', async () => {

@@ -1,5 +1,4 @@
 import type { Detection, Picture } from '../../types.js'
-import type { Detector } from './detector.js'
 import type { DetectorOptions } from './detector-options.js'
 import { iou } from './nms.js'
 import type { Quality } from './quality.js'
@@ -30,7 +29,8 @@ export type FittedDetector = DetectorOptions &
 export interface Trial {
   readonly views: Views
   readonly quality: Quality
-  open(view: View): Promise<Detector>
+  /** Detections in a sample frame, by the detector of a view. */
+  look(picture: Picture, view: View): Promise<readonly Detection[]>
   /** True for a detection that is surely a player. */
   isPlayer(picture: Picture, detection: Detection): boolean
   /** Pixels of the input for each of the picture. */
@@ -39,6 +39,12 @@ export interface Trial {
 
 /** Sample frames that are looked at: more would cost a short video a noticeable share of its run. */
 const maxFrames = 4
+
+/** Places of the sample frames that are looked at, among `count` of them: the middles of equal parts. */
+export function lookedAt(count: number): number[] {
+  const looked = Math.min(count, maxFrames)
+  return Array.from({ length: looked }, (_, i) => Math.floor(((i + 0.5) * count) / looked))
+}
 /** Fewer players say nothing of a video. */
 const minPlayers = 8
 /** Share of the players that may be smaller than required: far away, bent, half hidden. */
@@ -55,13 +61,13 @@ const sameBox = 0.5
  */
 export async function fitView(
   samples: readonly [Picture, ...Picture[]],
-  { views: { views, full }, quality, open, isPlayer, magnification }: Trial,
+  { views: { views, full }, quality, look, isPlayer, magnification }: Trial,
 ): Promise<FittedView> {
   const most = views.length - 1
   const fullView = views[full]!
   if (most === 0) return { ...fullView, why: 'the only one that the options leave', seen: [] }
-  const pictures = spread(samples, maxFrames)
-  const found = await detectIn(pictures, fullView, open)
+  const pictures = lookedAt(samples.length).map(i => samples[i]!)
+  const found = await Promise.all(pictures.map(picture => look(picture, fullView)))
   const players = found.map((detections, i) => detections.filter(d => isPlayer(pictures[i]!, d)))
   const tall = players.flatMap((all, i) =>
     all.map(({ xyxy: [, y1, , y2] }) => (y2 - y1) / pictures[i]!.height),
@@ -84,7 +90,8 @@ export async function fitView(
   const least = chosen === 0 ? 'the smallest of this --quality; ' : ''
   const size = `${least}nine of ten players in ${frames} are at least ${Math.floor(height)} pixels tall in it${shortage}`
   if (chosen >= full) return { ...view, why: size, seen }
-  const lost = countLost(players, await detectIn(pictures, view, open))
+  const again = await Promise.all(pictures.map(picture => look(picture, view)))
+  const lost = countLost(players, again)
   if (lost <= Math.ceil((1 - quality.found) * tall.length)) {
     return { ...view, why: `${size}, and ${tall.length - lost} of ${tall.length} are found again`, seen }
   }
@@ -92,17 +99,6 @@ export async function fitView(
     ...views[chosen + 1]!,
     why: `one step less loses ${lost} of ${tall.length} players in ${frames}`,
     seen,
-  }
-}
-
-async function detectIn(pictures: readonly Picture[], view: View, open: Trial['open']) {
-  const detector = await open(view)
-  try {
-    const found: Detection[][] = []
-    for (const picture of pictures) found.push(await detector.detect(picture))
-    return found
-  } finally {
-    await detector.close()
   }
 }
 
@@ -116,10 +112,4 @@ function countLost(players: readonly (readonly Detection[])[], again: readonly (
     })
   })
   return lost.length
-}
-
-/** At most `count` of them, from the middles of equal parts. */
-export function spread<T>(all: readonly T[], count: number): T[] {
-  if (all.length <= count) return [...all]
-  return Array.from({ length: count }, (_, i) => all[Math.floor(((i + 0.5) * all.length) / count)]!)
 }

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path'
 import { expected, InputError, UsageError } from '../../common/errors.js'
 import type { DeviceName } from './device.js'
 import { bundledFolder, bundledModels } from './model-list.js'
-import { type QualityName, qualities } from './quality.js'
+import { defaultModelId, type QualityName, qualities } from './quality.js'
 
 export interface LocateOptions {
   /** Id of a bundled model, or path of an ONNX file. */
@@ -15,8 +15,6 @@ export interface LocateOptions {
   /** On a GPU the precision is fp32 where none is given: quantized networks are made for CPUs. */
   readonly device?: DeviceName | 'auto' | undefined
 }
-
-export const defaultModelId = 'nanodet-sports'
 
 /**
  * Path of the file that `--model` names. Of a bundled model in several precisions, the quality chooses one.

@@ -1,18 +1,18 @@
 import type { Picture } from '../../types.js'
 import { type ColorRow, rowsToRgb } from '../imaging/colors.js'
 import { chromaSize, planesOf } from '../imaging/planes.js'
+import { kernels } from '../kernels/kernels.js'
+import { workMemory } from '../kernels/work-memory.js'
 import type { Fit, Region } from './fit.js'
+import { Halving } from './halving.js'
 import type { ChannelLayout, Colors, InputArray, Size } from './preprocess.js'
 
-/**
- * Denominator of the interpolation weights, which are integers: they take two thirds of the time of floats and are exact
- * for common scales such as 3 to 2.
- */
+/** Denominator of the interpolation weights. */
 const UNIT = 256
-const { imul } = Math
-
-/** Of the three channels, in their order. */
-type Rows = readonly [ColorRow, ColorRow, ColorRow]
+/** Sampled values are less these levels, in units of 1 / UNIT². */
+const middle = 128
+/** Rows of the input that are computed together: as many as stay in the cache of a core. */
+const bandRows = 8
 
 /**
  * Creates the function that writes a region of pictures of one size and encoding into the network's input: their planes
@@ -28,79 +28,62 @@ export function planesWriter(
   { step, channel }: ChannelLayout,
 ): (picture: Picture, input: InputArray) => void {
   const { chroma } = picture.encoding
-  const luma = sampler(picture, { columns: 1, rows: 1, x: 0, y: 0 }, region, fit)
-  const color = sampler(chromaSize(picture), chroma, region, fit)
+  const whole = { columns: 1, rows: 1, x: 0, y: 0 } as const
+  const samplers = [
+    sampler(picture, whole, region, fit),
+    sampler(chromaSize(picture), chroma, region, fit),
+    sampler(chromaSize(picture), chroma, region, fit),
+  ]
   const rgb = rowsToRgb(picture.encoding)
   const ordered = channels === 'RGB' ? rgb : ([rgb[2], rgb[1], rgb[0]] as const)
-  const normalized = (place: 0 | 1 | 2): ColorRow => {
-    const [a, b, c, constant] = ordered[place]
-    const gain = 1 / (std[place] * UNIT ** 2)
-    return [a * gain, b * gain, c * gain, (constant - mean[place]) / std[place]]
+  const normalized = ([a, b, c, constant]: ColorRow, place: number): ColorRow => {
+    const gain = 1 / (std[place]! * UNIT ** 2)
+    return [a * gain, b * gain, c * gain, (constant + middle * (a + b + c) - mean[place]!) / std[place]!]
   }
-  const rows: Rows = [normalized(0), normalized(1), normalized(2)]
-  const [u, v, w] = [0, 1, 2].map(() => new Int32Array(fit.width)) as [Int32Array, Int32Array, Int32Array]
+  const rows = ordered.map(normalized)
+  const stride = Math.ceil(fit.width / 4) * 4
+  const band = stride * bandRows
 
   return (given, input) => {
-    const [first, second, last] = planesOf(given)
-    const lumas = luma.halved(first, 0)
-    const blues = color.halved(second, 0)
-    const reds = color.halved(last, 1)
-    for (let y = 0; y < fit.height; y++) {
-      sampleRow(lumas, luma.across, luma.down, luma.stride, y, u)
-      sampleRow(blues, color.across, color.down, color.stride, y, v)
-      sampleRow(reds, color.across, color.down, color.stride, y, w)
-      mixRow(u, v, w, rows, input, ((fit.y + y) * fit.inputWidth + fit.x) * step, step, channel)
+    const planes = planesOf(given).map((plane, i) => samplers[i]!.halved(plane))
+    workMemory.reset(samplers.reduce((sum, { bytes }) => sum + bytes, 4 * band))
+    const opened = samplers.map((sampler, i) => sampler.open(planes[i]!))
+    const mixed = workMemory.floats(band)
+    for (let y = 0; y < fit.height; y += bandRows) {
+      const count = Math.min(bandRows, fit.height - y)
+      const [u, v, w] = opened.map(sample => sample(y, count)) as [number, number, number]
+      for (let place = 0; place < rows.length; place++) {
+        const [a, b, c, d] = rows[place]!
+        kernels.mixChannel(u, v, w, a, b, c, d, mixed.byteOffset, count * stride)
+        const start = ((fit.y + y) * fit.inputWidth + fit.x) * step + place * channel
+        copyRows(mixed, stride, fit.width, count, input, start, fit.inputWidth * step, step)
+      }
     }
   }
 }
 
-/** Samples of a plane at the pixels of a row of the input, in units of 1 / UNIT². */
-function sampleRow(
-  samples: Uint8Array,
-  { first, second, weight }: Interpolation,
-  down: Interpolation,
+/** Copies rows of one channel into the input. */
+function copyRows(
+  rows: Float32Array,
   stride: number,
-  y: number,
-  row: Int32Array,
-): void {
-  const top = down.first[y]! * stride
-  const bottom = down.second[y]! * stride
-  const low = down.weight[y]!
-  const high = UNIT - low
-  for (let x = 0; x < row.length; x++) {
-    const left = first[x]!
-    const right = second[x]!
-    const far = weight[x]!
-    const near = UNIT - far
-    row[x] =
-      imul(imul(near, samples[top + left]!) + imul(far, samples[top + right]!), high) +
-      imul(imul(near, samples[bottom + left]!) + imul(far, samples[bottom + right]!), low)
-  }
-}
-
-/** Writes a row of the input. */
-function mixRow(
-  u: Int32Array,
-  v: Int32Array,
-  w: Int32Array,
-  [[a0, a1, a2, a3], [b0, b1, b2, b3], [c0, c1, c2, c3]]: Rows,
+  width: number,
+  count: number,
   input: InputArray,
   start: number,
+  inputStride: number,
   step: number,
-  channel: number,
 ): void {
-  const third = 2 * channel
-  for (let x = 0, at = start; x < u.length; x++, at += step) {
-    const p = u[x]!
-    const q = v[x]!
-    const r = w[x]!
-    input[at] = a0 * p + a1 * q + a2 * r + a3
-    input[at + channel] = b0 * p + b1 * q + b2 * r + b3
-    input[at + third] = c0 * p + c1 * q + c2 * r + c3
+  if (step === 1 && inputStride === stride && width === stride) {
+    input.set(rows.subarray(0, count * stride), start)
+    return
+  }
+  for (let y = 0; y < count; y++) {
+    for (let x = 0, at = start + y * inputStride; x < width; x++, at += step)
+      input[at] = rows[y * stride + x]!
   }
 }
 
-/** Where the samples of a plane lie for the pixels of the input. */
+/** Samples a plane at the pixels of the input. */
 function sampler(
   plane: Size,
   { columns, rows, x, y }: Picture['encoding']['chroma'],
@@ -108,64 +91,68 @@ function sampler(
   fit: Fit,
 ) {
   const times = timesHalved(Math.max(region.width / columns / fit.width, region.height / rows / fit.height))
-  const halvings = [0, 1].map(() => halvingsOf(plane, times))
-  const { width, height } = halvings[0]?.at(-1) ?? plane
+  const halvings = Halving.chain(plane, times)
+  const { width, height } = halvings.at(-1) ?? plane
   const scale = 2 ** times
   // Halved samples lie between those that they are made of.
   const shift = (scale - 1) / 2
   const across = interpolation(region.x, region.width, fit.width, columns * scale, x + columns * shift, width)
   const down = interpolation(region.y, region.height, fit.height, rows * scale, y + rows * shift, height)
+  const stride = Math.ceil(fit.width / 4) * 4
+  const weights = Int16Array.from({ length: 2 * stride }, (_, i) => {
+    const far = across.weight[i >> 1] ?? 0
+    return i % 2 === 0 ? UNIT - far : far
+  })
+  const places = new Int32Array(3 * fit.height)
+  for (let i = 0; i < fit.height; i++) places.set([down.first[i]!, down.second[i]!, down.weight[i]!], 3 * i)
+  const rowsOf = (from: number, count: number) =>
+    [down.first[from]!, down.second[from + count - 1]! + 1] as const
+  let most = 0
+  for (let from = 0; from < fit.height; from++) {
+    const [first, end] = rowsOf(from, Math.min(bandRows, fit.height - from))
+    most = Math.max(most, (end - first) * width)
+  }
+
   return {
-    across,
-    down,
-    stride: width,
-    /** @param place 0 or 1: planes with different places are held at the same time. */
-    halved: (samples: Uint8Array, place: 0 | 1): Uint8Array =>
-      halvings[place]!.reduce((now, halving) => halving.of(now), samples),
+    /** Of work memory that `open` needs. */
+    bytes: most + 4 * (stride * 2 + places.length) + 2 * width + 4 * stride * bandRows,
+    /** The plane as it is sampled, in an array that is reused. */
+    halved: (samples: Uint8Array): Uint8Array => halvings.reduce((now, halving) => halving.of(now), samples),
+
+    /** @returns what samples rows of the input, and gives their address: with whole fours of numbers for each. */
+    open(plane: Uint8Array): (from: number, count: number) => number {
+      const first = workMemory.ints(stride)
+      first.set(across.first)
+      first.fill(0, fit.width)
+      const shares = workMemory.shorts(2 * stride)
+      shares.set(weights)
+      const lines = workMemory.ints(places.length)
+      lines.set(places)
+      const given = workMemory.bytes(most)
+      const line = workMemory.shorts(width + 16).byteOffset
+      const sampled = workMemory.ints(stride * bandRows).byteOffset
+      return (from, count) => {
+        const [top, end] = rowsOf(from, count)
+        given.set(plane.subarray(top * width, end * width))
+        kernels.sampleRows(
+          given.byteOffset - top * width,
+          width,
+          lines.byteOffset + 12 * from,
+          count,
+          first.byteOffset,
+          shares.byteOffset,
+          line,
+          sampled,
+          fit.width,
+        )
+        return sampled
+      }
+    },
   }
 }
 
 /** How often a plane is halved, so that at most two of its samples fall on one of the input. */
 const timesHalved = (ratio: number): number => Math.max(0, Math.ceil(Math.log2(ratio) - 1))
-
-function halvingsOf({ width, height }: Size, times: number): Halving[] {
-  if (times === 0) return []
-  const first = new Halving(width, height)
-  return [first, ...halvingsOf(first, times - 1)]
-}
-
-/** Halves planes of one size: each sample is the mean of four; if a side is odd, its last counts twice. */
-class Halving {
-  readonly width: number
-  readonly height: number
-  readonly #half: Uint8Array
-
-  constructor(
-    readonly fromWidth: number,
-    readonly fromHeight: number,
-  ) {
-    this.width = Math.ceil(fromWidth / 2)
-    this.height = Math.ceil(fromHeight / 2)
-    this.#half = new Uint8Array(this.width * this.height)
-  }
-
-  of(samples: Uint8Array): Uint8Array {
-    const { fromWidth, fromHeight } = this
-    for (let y = 0, at = 0; y < fromHeight; y += 2) {
-      const top = y * fromWidth
-      const bottom = y + 1 < fromHeight ? top + fromWidth : top
-      for (let x = 0; x < fromWidth; x += 2, at++) {
-        const right = x + 1 < fromWidth ? x + 1 : x
-        this.#half[at] =
-          (samples[top + x]! + samples[top + right]! + samples[bottom + x]! + samples[bottom + right]! + 2) >>
-          2
-      }
-    }
-    return this.#half
-  }
-}
-
-type Interpolation = ReturnType<typeof interpolation>
 
 /**
  * For the middle of each of `to` equal parts of a row of `length` pixels from `start`: the two nearest of the samples,

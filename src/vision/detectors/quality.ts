@@ -1,3 +1,6 @@
+/** Of the bundled model that a run takes where none is given. */
+export const defaultModelId = 'nanodet-sports'
+
 /** What `--quality` chooses where the options themselves are not given. */
 export interface Quality {
   /** Of a bundled model, where there is such a file. */

@@ -1,4 +1,6 @@
 import type { ColorMatrix, Encoding, Picture } from '../../types.js'
+import { kernels } from '../kernels/kernels.js'
+import { workMemory } from '../kernels/work-memory.js'
 import { chromaSize, planesOf } from './planes.js'
 
 /** Weights of red and blue in luma: ITU-T H.273, table 4. */
@@ -51,75 +53,75 @@ export function rgbOf(
   return rgb
 }
 
+/** Pixels that are converted together. */
+const bandPixels = 1 << 15
+
 /** As `rgbOf`, into an array. Chroma is interpolated by cubics: between samples, the outlines of players are. */
 export function writeRgb(picture: Picture, region: Region, rgb: Uint8Array): void {
-  const { width: stride, encoding } = picture
-  const [luma, second, third] = planesOf(picture)
-  const size = chromaSize(picture)
-  const { chroma } = encoding
-  const columns = cubics(region.x, chroma.columns, chroma.x)
-  const rows = cubics(region.y, chroma.rows, chroma.y)
-  // Chroma samples that are needed for a row.
-  const [lineStart] = columns(0)
-  const line = new Int32Array(columns(region.width - 1)[0] + taps - lineStart)
-  for (let i = 0; i < line.length; i++) line[i] = clamp(lineStart + i, size.width)
-  const [secondLine, thirdLine] = [new Float64Array(line.length), new Float64Array(line.length)]
-  const [red, green, blue] = rowsToRgb(encoding)
-  const [r0, r1, r2, r3] = red
-  const [g0, g1, g2, g3] = green
-  const [b0, b1, b2, b3] = blue
-
-  for (let y = 0; y < region.height; y++) {
-    const [first, wa, wb, wc, wd] = rows(y)
-    const [a, b, c, d] = [0, 1, 2, 3].map(tap => clamp(first + tap, size.height) * size.width) as Four
-    for (let i = 0; i < line.length; i++) {
-      const x = line[i]!
-      secondLine[i] = wa * second[a + x]! + wb * second[b + x]! + wc * second[c + x]! + wd * second[d + x]!
-      thirdLine[i] = wa * third[a + x]! + wb * third[b + x]! + wc * third[c + x]! + wd * third[d + x]!
-    }
-    const start = (region.y + y) * stride + region.x
-    // Pixels at even and at odd places have weights of their own.
-    for (let place = 0; place < chroma.columns && place < region.width; place++) {
-      const [firstAt, va, vb, vc, vd] = columns(place)
-      let at = firstAt - lineStart
-      for (let x = place, p = (y * region.width + place) * 3; x < region.width; x += chroma.columns) {
-        const u = luma[start + x]!
-        const v =
-          va * secondLine[at]! +
-          vb * secondLine[at + 1]! +
-          vc * secondLine[at + 2]! +
-          vd * secondLine[at + 3]!
-        const w =
-          va * thirdLine[at]! + vb * thirdLine[at + 1]! + vc * thirdLine[at + 2]! + vd * thirdLine[at + 3]!
-        rgb[p] = level(r0 * u + r1 * v + r2 * w + r3)
-        rgb[p + 1] = level(g0 * u + g1 * v + g2 * w + g3)
-        rgb[p + 2] = level(b0 * u + b1 * v + b2 * w + b3)
-        at++
-        p += 3 * chroma.columns
-      }
-    }
+  const rows = Math.max(1, Math.floor(bandPixels / region.width))
+  for (let y = 0; y < region.height; y += rows) {
+    const band = { ...region, y: region.y + y, height: Math.min(rows, region.height - y) }
+    rgb.set(bandOf(picture, band), y * region.width * 3)
   }
 }
 
-type Four = [number, number, number, number]
-
+/** Neighbors of a place, in each direction, that cubics take: one before it, two behind it, and it or the next. */
 const taps = 4
 
-/**
- * Catmull-Rom cubics through the samples of a plane that has one for `step` pixels.
- * @returns the first of four samples for a pixel, and their weights.
- */
-function cubics(start: number, step: number, firstSample: number) {
-  return (pixel: number): [first: number, ...weights: Four] => {
-    const at = (start + pixel - firstSample) / step
-    const t = at - Math.floor(at)
-    return [
-      Math.floor(at) - 1,
-      ((2 - t) * t - 1) * t * 0.5,
-      ((3 * t - 5) * t * t + 2) * 0.5,
-      ((4 - 3 * t) * t + 1) * t * 0.5,
-      (t - 1) * t * t * 0.5,
-    ]
+/** RGB of a few rows, in work memory. */
+function bandOf(picture: Picture, region: Region): Uint8Array {
+  const { encoding } = picture
+  const { chroma } = encoding
+  const { x, y, width, height } = region
+  const [luma, second, third] = planesOf(picture)
+  const size = chromaSize(picture)
+  const [startX, startY] = [x - chroma.x, y - chroma.y]
+  const samples = {
+    x: Math.floor(startX / chroma.columns) - 1,
+    y: Math.floor(startY / chroma.rows) - 1,
+    width: Math.ceil(width / chroma.columns) + taps,
+    height: Math.ceil(height / chroma.rows) + taps,
+  }
+  const [pixels, count, line] = [width * height, samples.width * samples.height, samples.width + width + 128]
+  workMemory.reset(4 * pixels + 2 * count + 8 * line + 48)
+  const bytes = workMemory.bytes(pixels)
+  const [blues, reds] = [workMemory.bytes(count), workMemory.bytes(count)]
+  copyClamped(luma, picture, region, bytes)
+  copyClamped(second, size, samples, blues)
+  copyClamped(third, size, samples, reds)
+  const weights = workMemory.floats(12)
+  weights.set(rowsToRgb(encoding).flat())
+  const rgb = workMemory.bytes(3 * pixels)
+  kernels.planesToRgb(
+    bytes.byteOffset,
+    blues.byteOffset,
+    reds.byteOffset,
+    width,
+    height,
+    samples.width,
+    startX,
+    chroma.columns,
+    startY,
+    chroma.rows,
+    weights.byteOffset,
+    workMemory.floats(2 * line).byteOffset,
+    rgb.byteOffset,
+  )
+  return rgb
+}
+
+/** Copies a region of a plane; outside of it are the samples of its edges. */
+function copyClamped(plane: Uint8Array, size: Omit<Region, 'x' | 'y'>, region: Region, to: Uint8Array): void {
+  const { x, y, width, height } = region
+  const isInside = x >= 0 && x + width <= size.width
+  for (let row = 0, at = 0; row < height; row++) {
+    const start = clamp(y + row, size.height) * size.width
+    if (isInside) {
+      for (let p = start + x, end = p + width; p < end; p++, at++) to[at] = plane[p]!
+    } else {
+      for (let column = 0; column < width; column++, at++)
+        to[at] = plane[start + clamp(x + column, size.width)]!
+    }
   }
 }
 

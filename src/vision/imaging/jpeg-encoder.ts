@@ -1,9 +1,8 @@
+import { kernels } from '../kernels/kernels.js'
+import { workMemory } from '../kernels/work-memory.js'
 import { Header, maxHeaderBytes } from './jpeg/header.js'
-import { HuffmanCode } from './jpeg/huffman.js'
-import { Planes } from './jpeg/planes.js'
+import { assignCodewords, HuffmanCode } from './jpeg/huffman.js'
 import { type Quantizer, quantizerOf, standard } from './jpeg/quantizer.js'
-import { assignCodewords, scanCapacity, writeScan } from './jpeg/scan.js'
-import { codes, Symbols } from './jpeg/symbols.js'
 
 export interface JpegOptions {
   /** 1 to 100. */
@@ -13,6 +12,12 @@ export interface JpegOptions {
 }
 
 const endOfImage = Uint8Array.of(0xff, 0xd9)
+/** Huffman codes: constant components (even) and others (odd), of luma (0, 1) and of chroma (2, 3). */
+const codes = 4
+/** Symbols of a block, at most: one for each coefficient and its end. */
+const perBlock = 65
+/** Bytes of a symbol in the file, at most: 27 bits, and a 0 after each byte. */
+const perSymbol = 7
 
 interface Picture {
   readonly width: number
@@ -21,65 +26,77 @@ interface Picture {
 }
 
 /**
- * Encodes small pictures on the thread, in a fifth of the time that a call of sharp takes, as the same bytes: baseline
- * JPEG with the accurate integer transform of libjpeg and Huffman codes for the picture (ITU-T T.81). The memory that it
- * needs is kept for the next picture.
+ * Encodes small pictures on the thread, in a seventh of the time that a call of sharp takes, as the same bytes: baseline
+ * JPEG with the accurate integer transform of libjpeg and Huffman codes for the picture (ITU-T T.81).
  */
 export class JpegEncoder {
+  /** 1, or 2 for chroma of half the width and height. */
+  readonly #subsampling: 1 | 2
   readonly #luma: Quantizer
   readonly #chroma: Quantizer
-  readonly #planes: Planes
-  readonly #symbols = new Symbols()
   readonly #header: Header
+  readonly #headerBytes = new Uint8Array(maxHeaderBytes)
   readonly #codes = Array.from({ length: codes }, () => new HuffmanCode())
-  readonly #codewords = new Int32Array(256 * codes)
-  #bytes = new Uint8Array(0)
 
   constructor({ quality, chromaSubsampling }: JpegOptions) {
-    this.#planes = new Planes(chromaSubsampling === '4:2:0' ? 2 : 1)
+    this.#subsampling = chromaSubsampling === '4:2:0' ? 2 : 1
     this.#luma = quantizerOf(standard.luma, quality)
     this.#chroma = quantizerOf(standard.chroma, quality)
-    this.#header = new Header(this.#luma, this.#chroma, this.#planes.subsampling)
+    this.#header = new Header(this.#luma, this.#chroma, this.#subsampling)
   }
 
   /** @param picture `width * height * 3` bytes of RGB, at most 65535 pixels wide and high. */
   encode(picture: Picture): Uint8Array<ArrayBuffer> {
-    this.#planes.set(picture)
-    this.#addBlocks(picture)
-    for (let code = 0; code < codes; code++) this.#codes[code]!.optimize(this.#symbols.counts, code << 8)
-    assignCodewords(this.#codes, this.#codewords)
-    const capacity = maxHeaderBytes + scanCapacity(this.#symbols, this.#codewords) + endOfImage.length
-    if (this.#bytes.length < capacity) this.#bytes = new Uint8Array(capacity)
-    const bytes = this.#bytes
-    let at = this.#header.write(bytes, picture.width, picture.height, this.#codes)
-    at = writeScan(this.#symbols, this.#codewords, bytes, at)
-    bytes.set(endOfImage, at)
-    return bytes.slice(0, at + endOfImage.length)
+    const { width, height, rgb } = picture
+    const n = this.#subsampling
+    const stride = Math.ceil(width / (8 * n)) * 8 * n
+    const rows = Math.ceil(height / (8 * n)) * 8 * n
+    const samples = stride * rows
+    const blocks = (samples / 64) * (1 + 2 / n ** 2)
+    workMemory.reset(rgb.length + samples * 4 + perBlock * blocks * (4 + perSymbol) + 10240)
+    const [luma, cb, cr] = this.#planes(picture, stride, rows)
+    const divisors = workMemory.ints(256)
+    divisors.set(this.#luma.divisors)
+    divisors.set(this.#chroma.divisors, 128)
+    const counts = workMemory.ints(256 * codes)
+    const symbols = workMemory.ints(perBlock * blocks).byteOffset
+    const length = kernels.addBlocks(
+      luma,
+      cb,
+      cr,
+      width,
+      height,
+      stride / n,
+      rows / n,
+      n,
+      divisors.byteOffset,
+      counts.byteOffset,
+      symbols,
+    )
+    for (let code = 0; code < codes; code++) this.#codes[code]!.optimize(counts, code << 8)
+    const codewords = workMemory.ints(256 * codes)
+    assignCodewords(this.#codes, codewords)
+    const scan = workMemory.bytes(perSymbol * length)
+    const end = kernels.writeScan(symbols, length, codewords.byteOffset, scan.byteOffset) - scan.byteOffset
+    const start = this.#header.write(this.#headerBytes, width, height, this.#codes)
+    const file = new Uint8Array(start + end + endOfImage.length)
+    file.set(this.#headerBytes.subarray(0, start))
+    file.set(scan.subarray(0, end), start)
+    file.set(endOfImage, start + end)
+    return file
   }
 
-  /** Adds all blocks in the order of the file: for each 8 x 8 samples of chroma, the luma of that area first. */
-  #addBlocks({ width, height }: Picture): void {
-    const { luma, cb, cr, subsampling: n } = this.#planes
-    const symbols = this.#symbols
-    const columns = cb.stride / 8
-    const rows = cb.rows / 8
-    symbols.reset(columns * rows * (n * n + 2))
-    let previousY = 0
-    let previousCb = 0
-    let previousCr = 0
-    for (let row = 0; row < rows; row++) {
-      for (let column = 0; column < columns; column++) {
-        for (let y = row * n * 8, bottom = y + n * 8; y < bottom; y += 8) {
-          for (let x = column * n * 8, right = x + n * 8; x < right; x += 8) {
-            // Blocks that are wholly outside of the picture cost the fewest bits if they repeat the last one.
-            if (x >= width || y >= height) symbols.addRepeated(0)
-            else previousY = symbols.addBlock(luma, y * luma.stride + x, this.#luma, 0, previousY)
-          }
-        }
-        const at = row * 8 * cb.stride + column * 8
-        previousCb = symbols.addBlock(cb, at, this.#chroma, 2, previousCb)
-        previousCr = symbols.addBlock(cr, at, this.#chroma, 2, previousCr)
-      }
-    }
+  /** Addresses of luma and chroma in whole blocks. */
+  #planes({ width, height, rgb }: Picture, stride: number, rows: number): [number, number, number] {
+    const plane = () => workMemory.bytes(stride * rows).byteOffset
+    const [given, luma, cb, cr] = [workMemory.copyOf(rgb).byteOffset, plane(), plane(), plane()]
+    // In an odd last row, each sample of halved chroma repeats it.
+    kernels.toPlanes(given, width, height, stride, rows, luma, cb, cr)
+    if (this.#subsampling === 1) return [luma, cb, cr]
+    const half = () => workMemory.bytes((stride * rows) / 4).byteOffset
+    const halves = [half(), half()] as const
+    kernels.halveChroma(cb, stride, rows, height, halves[0])
+    kernels.halveChroma(cr, stride, rows, height, halves[1])
+    return [luma, ...halves]
   }
 }

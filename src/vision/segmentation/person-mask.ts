@@ -1,6 +1,6 @@
 import type { Region } from '../imaging/colors.js'
+import { workMemory } from '../kernels/work-memory.js'
 import { findRegions } from '../surface/regions.js'
-import type { WorkMemory } from '../surface/work-memory.js'
 
 /** Probabilities from 0 to 1 that a pixel is the person, of a window. */
 export interface Probabilities {
@@ -13,6 +13,8 @@ export interface Probabilities {
 const certain = 0.5
 /** From this one on, it joins parts of a person: a foot and a knee on both sides of a sock. */
 const joining = 0.2
+/** Bytes of work memory for each pixel: a mask and its runs. */
+const bytesPerPixel = 16
 
 /**
  * The mask of a crop: of the regions that the joining pixels form, the certain pixels of the one with the most of them.
@@ -24,18 +26,18 @@ export function personMask(
   window: Region,
   width: number,
   height: number,
-  memory: WorkMemory,
 ): Uint8Array<ArrayBuffer> {
-  memory.reset()
-  const size = width * height
-  const mask = new Uint8Array(size)
-  const joined = memory.bytes(size)
+  workMemory.reset(bytesPerPixel * (width + 1) * (height + 1))
+  const mask = new Uint8Array(width * height)
+  const joined = workMemory.bytes(mask.length)
   fillMasks(probabilities, window, width, height, mask, joined)
-  const { labels, regions } = findRegions(joined, width, height, memory)
+  const { count, start, end, labels, regions } = findRegions(joined, width, height, workMemory)
   const areas = new Int32Array(regions.length)
-  for (let i = 0; i < size; i++) if (mask[i] !== 0) areas[labels[i]!]!++
+  for (let run = 0; run < count; run++) {
+    for (let i = start[run]!; i < end[run]!; i++) if (mask[i] !== 0) areas[labels[run]!]!++
+  }
   const person = areas.indexOf(areas.reduce((most, area) => Math.max(most, area), 0))
-  for (let i = 0; i < size; i++) if (labels[i] !== person) mask[i] = 0
+  for (let run = 0; run < count; run++) if (labels[run] !== person) mask.fill(0, start[run], end[run])
   return mask
 }
 

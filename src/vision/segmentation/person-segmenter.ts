@@ -1,6 +1,5 @@
 import { type Network, openNetwork } from '../detectors/network.js'
 import { type Region, rgbOf } from '../imaging/colors.js'
-import { WorkMemory } from '../surface/work-memory.js'
 import { boxIn, type Cutout, wholeBox } from './cutout.js'
 import { writePersonInput } from './person-input.js'
 import { personMask } from './person-mask.js'
@@ -10,7 +9,6 @@ import { inputSize, windowAround } from './person-window.js'
 /** Finds the person of a crop by a network. */
 export class PersonSegmenter {
   readonly #input = new Float32Array(3 * inputSize.width * inputSize.height)
-  readonly #memory = new WorkMemory()
   /** The call before: calls share the input. */
   #before: Promise<unknown> = Promise.resolve()
 
@@ -47,7 +45,7 @@ export class PersonSegmenter {
     if (person === undefined) throw new Error('the network gave no mask')
     const [, , rows = 0, columns = 0] = person.dims
     const data = person.data as ArrayLike<number> // as its output is float32
-    return personMask({ data, width: columns, height: rows }, window, width, height, this.#memory)
+    return personMask({ data, width: columns, height: rows }, window, width, height)
   }
 }
 

@@ -1,3 +1,4 @@
+import type { WorkMemory } from '../kernels/work-memory.js'
 import { convexHull, fillPolygon, type Point } from './hull.js'
 import type { Regions } from './regions.js'
 
@@ -26,32 +27,32 @@ const maxSock = 0.26
  * piece joined to it, else 0.
  */
 export function joinLimbs(
-  { labels, regions }: Regions,
+  found: Regions,
   body: number,
-  width: number,
-  height: number,
+  memory: WorkMemory,
 ): { readonly filled: Uint8Array; readonly joined: Uint8Array } {
-  const filled = new Uint8Array(labels.length)
+  const { width, height, regions } = found
+  const filled = memory.bytes(width * height).fill(0)
   const joined = new Uint8Array(regions.length)
   joined[body] = 1
-  const waist = findWaist(labels, body, width, height)
+  const waist = findWaist(found, body)
   const band = Math.max(1, Math.round(0.03 * height))
   const pieces: Piece[] = []
   regions.forEach(({ area, y1, y2 }, label) => {
-    if (label === 0 || label === body || area < minArea * labels.length) return
+    if (label === 0 || label === body || area < minArea * width * height) return
     if ((y1 + y2) / 2 < waist[0]![1] || area > regions[body]!.area) return
     pieces.push({
       label,
       area,
       y1,
       y2,
-      top: ends(labels, label, y1, Math.min(y2, y1 + band), width),
-      bottom: ends(labels, label, Math.max(y1, y2 - band), y2, width),
+      top: ends(found, label, y1, Math.min(y2, y1 + band)),
+      bottom: ends(found, label, Math.max(y1, y2 - band), y2),
     })
   })
   pieces.sort((a, b) => a.y1 - b.y1 || a.label - b.label)
 
-  const hem = lowestPoints(labels, body, width, height).filter(([, y]) => y > waist[2]![1] + 0.12 * height)
+  const hem = lowestPoints(found, body).filter(([, y]) => y > waist[2]![1] + 0.12 * height)
   // A piece that reaches below this row is a boot, which has no piece below it.
   const bootRow = 0.9 * height
   const hasChild = new Set<Piece>()
@@ -81,14 +82,14 @@ export function joinLimbs(
 }
 
 /** The hem of the shirt: follows it down from its widest row until it narrows, so that a hand below is not included. */
-function findWaist(labels: Int32Array, body: number, width: number, height: number): Point[] {
+function findWaist(found: Regions, body: number): Point[] {
+  const { width, height, rows, labels, start, end } = found
   const longestRun = (y: number): readonly [number, number] | undefined => {
     let best: readonly [number, number] | undefined
-    for (let x = 0; x < width; x++) {
-      if (labels[y * width + x] !== body) continue
-      const from = x
-      while (x < width && labels[y * width + x] === body) x++
-      if (best === undefined || x - 1 - from > best[1] - best[0]) best = [from, x - 1]
+    for (let run = rows[y]!; run < rows[y + 1]!; run++) {
+      if (labels[run] !== body) continue
+      const [from, to] = [start[run]! - y * width, end[run]! - 1 - y * width]
+      if (best === undefined || to - from > best[1] - best[0]) best = [from, to]
     }
     return best
   }
@@ -120,14 +121,14 @@ function findWaist(labels: Int32Array, body: number, width: number, height: numb
 }
 
 /** The lowest pixel of a region in each column. */
-function lowestPoints(labels: Int32Array, label: number, width: number, height: number): Point[] {
-  const points: Point[] = []
-  for (let x = 0; x < width; x++) {
-    let y = height - 1
-    while (y >= 0 && labels[y * width + x] !== label) y--
-    if (y >= 0) points.push([x, y])
+function lowestPoints({ width, height, rows, labels, start, end }: Regions, label: number): Point[] {
+  const lowest = new Int32Array(width).fill(-1)
+  for (let y = 0; y < height; y++) {
+    for (let run = rows[y]!; run < rows[y + 1]!; run++) {
+      if (labels[run] === label) lowest.fill(y, start[run]! - y * width, end[run]! - y * width)
+    }
   }
-  return points
+  return Array.from(lowest, (y, x): Point => [x, y]).filter(([, y]) => y >= 0)
 }
 
 /** The `points` within `radius` of the one nearest to `target`, among those not more than `radius` below its top. */
@@ -149,12 +150,21 @@ function isWide({ bottom }: Piece, height: number): boolean {
 }
 
 /** Leftmost and rightmost pixels of a region in each of the given rows. */
-function ends(labels: Int32Array, label: number, from: number, to: number, width: number): Point[] {
+function ends(
+  { width, rows, labels, start, end }: Regions,
+  label: number,
+  from: number,
+  to: number,
+): Point[] {
   const points: Point[] = []
   for (let y = from; y < to; y++) {
-    const row = labels.subarray(y * width, (y + 1) * width)
-    const left = row.indexOf(label)
-    if (left >= 0) points.push([left, y], [row.lastIndexOf(label), y])
+    let [left, right] = [-1, -1]
+    for (let run = rows[y]!; run < rows[y + 1]!; run++) {
+      if (labels[run] !== label) continue
+      if (left < 0) left = start[run]! - y * width
+      right = end[run]! - 1 - y * width
+    }
+    if (left >= 0) points.push([left, y], [right, y])
   }
   return points
 }

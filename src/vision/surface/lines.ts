@@ -1,3 +1,5 @@
+import { kernels } from '../kernels/kernels.js'
+import type { WorkMemory } from '../kernels/work-memory.js'
 import type { Colors } from './colors.js'
 
 /** A run of pale pixels along the border of the crop, where a line may enter it. */
@@ -35,17 +37,11 @@ const maxThickness = 0.4
  * player in front of a line are wider than the line, and stay.
  * @param mask 255 where a pixel is not surface; changed in place.
  */
-export function removeLines(mask: Uint8Array, colors: Colors, background: Colors): void {
+export function removeLines(mask: Uint8Array, colors: Colors, background: Colors, memory: WorkMemory): void {
   const { width, height, data } = colors
-  const { data: local } = background
-  const isPale: IsPale = i => {
-    const p = i * 3
-    const light = data[p]! / Math.max(1, local[p]!)
-    const chroma2 = data[p + 1]! ** 2 + data[p + 2]! ** 2
-    const tint = Math.sqrt(chroma2 / (1 + local[p + 1]! ** 2 + local[p + 2]! ** 2))
-    // Below 1, since a line in a player's shadow is darker than the surface around it.
-    return light > 0.6 && tint < 0.75 * light
-  }
+  const pale = memory.bytes(width * height)
+  kernels.markPale(data.byteOffset, background.data.byteOffset, width * height, pale.byteOffset)
+  const isPale: IsPale = i => pale[i] !== 0
   const entries = findEntries(isPale, width, height)
   const found: Path[] = []
   for (let a = 0; a < entries.length; a++) {
@@ -93,37 +89,37 @@ function bestPath(
   let best: Path | undefined
   for (const bend of bends) {
     const path = { from, to, bend }
-    const { points, nx, ny } = pointsAlong(path)
+    const { steps, pointAt, nx, ny } = along(path)
+    const needed = minVisible * (steps + 1)
     let surface = 0
     let visible = 0
-    for (let p = 0; p < points.length; p += 3) {
-      const x = points[p]!
-      const y = points[p + 1]!
-      const beside = points[p + 2]! + 2
+    for (let s = 0; s <= steps; s++) {
+      // Most paths are none of a line: they cross the surface.
+      const possible = visible + steps + 1 - s
+      if (possible < needed || surface > maxSurface * possible) break
+      const { x, y, half } = pointAt(s)
       const i = index(x, y, width, height)
       if (i < 0) surface++
       else if (isPale(i)) {
-        const left = index(x + nx * beside, y + ny * beside, width, height)
-        const right = index(x - nx * beside, y - ny * beside, width, height)
+        const left = index(x + nx * (half + 2), y + ny * (half + 2), width, height)
+        const right = index(x - nx * (half + 2), y - ny * (half + 2), width, height)
         // Counts half where the player touches one side.
         if (left < 0 || mask[left] === 0) visible += 0.5
         if (right < 0 || mask[right] === 0) visible += 0.5
       } else if (mask[i] === 0) surface++
     }
-    const steps = points.length / 3
-    if (visible < minVisible * steps || surface > maxSurface * visible) continue
-    if (best === undefined || visible / steps > best.visible) best = { ...path, visible: visible / steps }
+    if (visible < needed || surface > maxSurface * visible) continue
+    const share = visible / (steps + 1)
+    if (best === undefined || share > best.visible) best = { ...path, visible: share }
   }
   return best
 }
 
 function erase(path: Path, mask: Uint8Array, isPale: IsPale, width: number, height: number): void {
   const cleared: number[] = []
-  const { points, nx, ny } = pointsAlong(path)
-  for (let p = 0; p < points.length; p += 3) {
-    const x = points[p]!
-    const y = points[p + 1]!
-    const half = points[p + 2]!
+  const { steps, pointAt, nx, ny } = along(path)
+  for (let s = 0; s <= steps; s++) {
+    const { x, y, half } = pointAt(s)
     const edge = half + 2.5
     const left = index(x + nx * edge, y + ny * edge, width, height)
     const right = index(x - nx * edge, y - ny * edge, width, height)
@@ -136,12 +132,8 @@ function erase(path: Path, mask: Uint8Array, isPale: IsPale, width: number, heig
   for (const i of cleared) mask[i] = 0
 }
 
-/** @returns x, y and half the thickness for every half pixel along the path, and its normal. */
-function pointsAlong({ from, to, bend }: Omit<Path, 'visible'>): {
-  readonly points: Float64Array
-  readonly nx: number
-  readonly ny: number
-} {
+/** A path in `steps` of half a pixel: where it is and half of its thickness, and its normal. */
+function along({ from, to, bend }: Omit<Path, 'visible'>) {
   const dx = to.x - from.x
   const dy = to.y - from.y
   const length = Math.hypot(dx, dy)
@@ -152,15 +144,14 @@ function pointsAlong({ from, to, bend }: Omit<Path, 'visible'>): {
   const nx = -dy / length
   const ny = dx / length
   const steps = Math.ceil(2 * length)
-  const points = new Float64Array((steps + 1) * 3)
-  for (let s = 0; s <= steps; s++) {
-    const t = s / steps
+  const pointAt = (step: number) => {
+    const t = step / steps
     const offset = bend * length * 4 * t * (1 - t)
-    points[s * 3] = from.x + t * dx + nx * offset
-    points[s * 3 + 1] = from.y + t * dy + ny * offset
-    points[s * 3 + 2] = halfFrom + t * (halfTo - halfFrom)
+    const x = from.x + t * dx + nx * offset
+    const y = from.y + t * dy + ny * offset
+    return { x, y, half: halfFrom + t * (halfTo - halfFrom) }
   }
-  return { points, nx, ny }
+  return { steps, pointAt, nx, ny }
 }
 
 /** Index of the nearest pixel; -1 outside of the crop. */

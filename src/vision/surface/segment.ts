@@ -1,17 +1,19 @@
 import type { Pixels } from '../../types.js'
+import { kernels } from '../kernels/kernels.js'
+import { workMemory } from '../kernels/work-memory.js'
 import { refineBoundary } from './boundary.js'
 import { smooth } from './colors.js'
 import { joinLimbs } from './limb-joining.js'
 import { removeLines } from './lines.js'
 import { fitLocalBackground, markOutliers } from './local-background.js'
-import { cellOf } from './modes.js'
 import { fillHoles, findRegions, type Regions } from './regions.js'
 import { removeStands } from './stand-removal.js'
 import { type SurfaceModel, surfaceThreshold } from './surface-model.js'
-import type { WorkMemory } from './work-memory.js'
 
 /** Likelihood from which on a pixel is certainly surface and is used to fit the local background. */
 const certainSurface = 150
+/** Bytes of work memory for each pixel: four pictures of four floats, the sums of the core, and smaller arrays. */
+const bytesPerPixel = 128
 
 /**
  * Segments the player of a crop from the playing surface.
@@ -22,53 +24,57 @@ const certainSurface = 150
  * moved to where the colors of both sides mix evenly.
  * @param crop one upright player in a tight box.
  * @param model with `separatesPeople` true.
- * @param memory is reset by this function.
  * @returns 255 where the player is, else 0, `width * height` bytes.
  */
-export function segmentPlayer(
-  crop: Pixels,
-  model: SurfaceModel,
-  memory: WorkMemory,
-): Uint8Array<ArrayBuffer> {
-  const { width, height, rgb } = crop
-  const { likelihood } = model
+export function segmentPlayer(crop: Pixels, model: SurfaceModel): Uint8Array<ArrayBuffer> {
+  const { width, height } = crop
   const size = width * height
-  memory.reset()
-  const mask = new Uint8Array(size)
-  const isSurface = memory.bytes(size)
-  for (let i = 0, p = 0; i < size; i++, p += 3) {
-    const value = likelihood[cellOf(rgb[p]!, rgb[p + 1]!, rgb[p + 2]!)]!
-    isSurface[i] = value >= certainSurface ? 1 : 0
-    mask[i] = value < surfaceThreshold ? 255 : 0
-  }
-  const colors = smooth(crop, memory)
-  const background = fitLocalBackground(colors, isSurface, memory)
-  markOutliers(mask, colors, background)
+  workMemory.reset(bytesPerPixel * (width + 1) * (height + 1))
+  const rgb = workMemory.copyOf(crop.rgb)
+  const mask = workMemory.bytes(size)
+  const isSurface = workMemory.bytes(size)
+  useLikelihoods(model)
+  const { byteOffset } = mask
+  kernels.classify(rgb.byteOffset, size, surfaceThreshold, certainSurface, byteOffset, isSurface.byteOffset)
+  const colors = smooth({ width, height, rgb }, workMemory)
+  const background = fitLocalBackground(colors, isSurface, workMemory)
+  markOutliers(mask, colors, background, isSurface)
 
   removeStands(mask, colors)
-  removeLines(mask, colors, background)
-  fillHoles(mask, width, height, memory)
-  const regions = findRegions(mask, width, height, memory)
-  const { labels } = regions
-  const body = mostCentral(regions, width, height)
-  if (body === 0) return mask
-  const { filled, joined } = joinLimbs(regions, body, width, height)
-  for (let i = 0; i < size; i++) mask[i] = joined[labels[i]!] === 1 ? 255 : 0
-  refineBoundary(mask, crop, background, memory)
-  for (let i = 0; i < size; i++) if (filled[i] !== 0) mask[i] = 255
-  return mask
+  removeLines(mask, colors, background, workMemory)
+  fillHoles(mask, width, height, workMemory)
+  const regions = findRegions(mask, width, height, workMemory)
+  const body = mostCentral(regions)
+  if (body === 0) return mask.slice()
+  const { filled, joined } = joinLimbs(regions, body, workMemory)
+  const { count, start, end, labels } = regions
+  for (let run = 0; run < count; run++) if (joined[labels[run]!] === 0) mask.fill(0, start[run], end[run])
+  refineBoundary(mask, { width, height, rgb }, background, workMemory)
+  const result = mask.slice()
+  for (let i = 0; i < size; i++) if (filled[i] !== 0) result[i] = 255
+  return result
+}
+
+/** The table in the memory of the kernels. */
+let used: SurfaceModel['likelihood'] | undefined
+
+function useLikelihoods({ likelihood }: SurfaceModel): void {
+  if (likelihood === used) return
+  new Uint8Array(kernels.memory.buffer).set(likelihood, kernels.likelihoodTable())
+  used = likelihood
 }
 
 /** Label of the region with the most pixels around the chest, weighted by a Gaussian; 0 when there is none. */
-function mostCentral({ labels, regions }: Regions, width: number, height: number): number {
+function mostCentral({ width, height, rows, start, end, labels, regions }: Regions): number {
   const scores = new Float64Array(regions.length)
-  const across = Float64Array.from({ length: width }, (_, x) =>
-    Math.exp(-0.5 * ((x / width - 0.5) / 0.2) ** 2),
-  )
-  for (let y = 0, i = 0; y < height; y++) {
+  // Sums of the weights to the left of each column.
+  const left = new Float64Array(width + 1)
+  for (let x = 0; x < width; x++) left[x + 1] = left[x]! + Math.exp(-0.5 * ((x / width - 0.5) / 0.2) ** 2)
+  for (let y = 0; y < height; y++) {
     const down = Math.exp(-0.5 * ((y / height - 0.45) / 0.3) ** 2)
-    for (let x = 0; x < width; x++, i++) {
-      if (labels[i] !== 0) scores[labels[i]!]! += down * across[x]!
+    for (let run = rows[y]!; run < rows[y + 1]!; run++) {
+      const [from, to] = [start[run]! - y * width, end[run]! - y * width]
+      scores[labels[run]!]! += down * (left[to]! - left[from]!)
     }
   }
   let best = 0

@@ -1,4 +1,4 @@
-import type { Colors } from './colors.js'
+import { type Colors, perPixel } from './colors.js'
 
 /** Luma, Co and Cg. */
 type Color = readonly [number, number, number]
@@ -84,7 +84,7 @@ function sideColor({ width, height, data }: Colors, y: number, from: number, to:
   if (to - from < 2) return undefined
   let [n, luma, co, cg] = [0, 0, 0, 0]
   for (let v = Math.max(0, y - halfRows); v <= Math.min(height - 1, y + halfRows); v++) {
-    for (let p = (v * width + from) * 3; p < (v * width + to) * 3; p += 3) {
+    for (let p = (v * width + from) * perPixel; p < (v * width + to) * perPixel; p += perPixel) {
       n++
       luma += data[p]!
       co += data[p + 1]!
@@ -95,7 +95,7 @@ function sideColor({ width, height, data }: Colors, y: number, from: number, to:
 }
 
 function isSimilar({ data }: Colors, i: number, [y, co, cg]: Color): boolean {
-  const p = i * 3
+  const p = i * perPixel
   return (data[p]! - y) ** 2 + (data[p + 1]! - co) ** 2 + (data[p + 2]! - cg) ** 2 < maxDifference ** 2
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Detection, Picture } from '../../../dist/types.js'
+import type { Detection } from '../../../dist/types.js'
 import { fitView } from '../../../dist/vision/detectors/fit-view.js'
 import { loadModel } from '../../../dist/vision/detectors/model.js'
 import { qualities } from '../../../dist/vision/detectors/quality.js'
@@ -20,7 +20,7 @@ interface Game {
 
 /** Fits the view to a game whose players all have one height in the picture. */
 async function fitTo({ height, players = 12, missedBelow = 0, quality = 'balanced', full = 2 }: Game) {
-  const looks: number[] = []
+  const looks = new Set<number>()
   const scale = ({ inputSize }: View) => inputSize / picture.width
   const boxes = Array.from(
     { length: players },
@@ -30,15 +30,14 @@ async function fitTo({ height, players = 12, missedBelow = 0, quality = 'balance
   const fitted = await fitView([picture, picture], {
     views: { views: [first!, ...others], full },
     quality: qualities[quality],
-    async open(view) {
-      looks.push(view.inputSize)
-      const detect = async (_: Picture) => (height * scale(view) < missedBelow ? boxes.slice(2) : boxes)
-      return { detect, close: async () => {} }
+    async look(_, view) {
+      looks.add(view.inputSize)
+      return height * scale(view) < missedBelow ? boxes.slice(2) : boxes
     },
     isPlayer: () => true,
     magnification: scale,
   })
-  return { ...fitted, looks }
+  return { ...fitted, looks: [...looks] }
 }
 
 describe('the smallest input at which the players stay found', () => {

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
+import { workMemory } from '../../../dist/vision/kernels/work-memory.js'
 import { segmentPlayer } from '../../../dist/vision/surface/segment.js'
 import { fitSurface } from '../../../dist/vision/surface/surface-model.js'
-import { WorkMemory } from '../../../dist/vision/surface/work-memory.js'
 import { cut, drawScene, kits } from '../../support/figures.js'
 import { pictureOf } from '../../support/pictures.js'
 
@@ -18,7 +18,6 @@ const pictures = [400, 60, 110].map((height, i) =>
 // affect a mask. The first crop is too large for the initial memory.
 it('gives the same mask regardless of earlier crops', () => {
   const grass = fitSurface(pictures.map(pictureOf), { topCropRatio: 0.3 })
-  const shared = new WorkMemory()
   for (const picture of pictures) {
     const crop = cut(picture, picture.players[0]!.xyxy) // one player per picture
     // A patch in the green of the pitch on the chest: a hole to fill.
@@ -27,13 +26,13 @@ it('gives the same mask regardless of earlier crops', () => {
       const at = (Math.round(0.3 * crop.height + y) * crop.width + Math.round(0.48 * crop.width)) * 3
       crop.rgb.set(crop.rgb.subarray(0, patch * 3), at)
     }
-    const alone = segmentPlayer(crop, grass, new WorkMemory())
+    const alone = segmentPlayer(crop, grass)
     expect(alone.includes(255)).toBe(true)
-    shared.reset()
+    workMemory.reset(1 << 20)
     // Garbage for labels and flags; -1 is NaN as a float.
-    shared.ints(1 << 18).forEach((_, i, left) => {
+    workMemory.ints(1 << 18).forEach((_, i, left) => {
       left[i] = (i % 5) - 1
     })
-    expect(Buffer.compare(segmentPlayer(crop, grass, shared), alone)).toBe(0)
+    expect(Buffer.compare(segmentPlayer(crop, grass), alone)).toBe(0)
   }
 })

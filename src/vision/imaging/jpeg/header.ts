@@ -32,7 +32,7 @@ export class Header {
     )
   }
 
-  /** @param codes as many as `Symbols` numbers. @returns the length of the header. */
+  /** @param codes of constant components and others, of luma and then of chroma. @returns the length of the header. */
   write(out: Uint8Array, width: number, height: number, codes: readonly HuffmanCode[]): number {
     out.set(this.#start)
     let at = this.#start.length

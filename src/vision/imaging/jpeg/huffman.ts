@@ -119,3 +119,23 @@ function limitDepths(): void {
   while (ofDepth[deepest] === 0) deepest--
   ofDepth[deepest]!--
 }
+
+/**
+ * Codewords of all symbols, each with room for the bits that follow it, and the length of both in the lowest 5 bits.
+ * @param into 256 numbers for each code.
+ */
+export function assignCodewords(codes: readonly HuffmanCode[], into: Int32Array): void {
+  for (let number = 0; number < codes.length; number++) {
+    const { lengths, symbols } = codes[number]!
+    let next = 0
+    let codeword = 0
+    for (let length = 1; length <= lengths.length; length++) {
+      for (let i = 0; i < lengths[length - 1]!; i++) {
+        const symbol = symbols[next++]!
+        const bits = symbol & 15
+        into[(number << 8) | symbol] = ((codeword++ << bits) << 5) | (length + bits)
+      }
+      codeword <<= 1
+    }
+  }
+}

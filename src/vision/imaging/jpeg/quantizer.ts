@@ -1,6 +1,6 @@
 /** Positions of the zigzag order, from low to high frequencies, in a block of 8 rows of 8. */
 // biome-ignore format: a table
-export const zigzag = Uint8Array.of(
+const zigzag = Uint8Array.of(
   0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40, 48, 41, 34, 27, 20, 13, 6, 7, 14, 21, 28,
   35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51, 58, 59, 52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47, 55,
   62, 63,
@@ -25,20 +25,22 @@ export interface Quantizer {
   /** 1 to 255, in zigzag order. */
   readonly table: Uint8Array
   /**
-   * The same for exact division of magnitudes m without dividing: half of the scaled divisor in the lowest 10 bits, its
-   * inverse above. `(((m + half) >> 3) * inverse) >> 20` is m / (8 * divisor), rounded half up.
+   * The same for exact division of magnitudes m without dividing, row by row: 64 halves of the scaled divisors, and 64
+   * inverses. `(((m + half) >> 3) * inverse) >> 20` is m / (8 * divisor), rounded half up.
    */
   readonly divisors: Int32Array
-  /** In the second half, values from -least to least - 1 are rounded to 0. */
-  readonly least: number
 }
 
 /** @param quality 1 to 100; scales the table as libjpeg does. */
 export function quantizerOf(standardTable: Uint8Array, quality: number): Quantizer {
   const percent = quality < 50 ? Math.trunc(5000 / quality) : 200 - 2 * quality
-  const table = Uint8Array.from(zigzag, position =>
-    Math.min(255, Math.max(1, Math.trunc((standardTable[position]! * percent + 50) / 100))),
+  const rows = Array.from(standardTable, divisor =>
+    Math.min(255, Math.max(1, Math.trunc((divisor * percent + 50) / 100))),
   )
-  const packed = (divisor: number) => ((Math.floor(2 ** 20 / divisor) + 1) << 10) | (4 * divisor)
-  return { table, divisors: Int32Array.from(table, packed), least: 4 * Math.min(...table.subarray(32)) - 1 }
+  const halves = rows.map(divisor => 4 * divisor)
+  const inverses = rows.map(divisor => Math.floor(2 ** 20 / divisor) + 1)
+  return {
+    table: Uint8Array.from(zigzag, position => rows[position]!),
+    divisors: Int32Array.of(...halves, ...inverses),
+  }
 }
