@@ -1,7 +1,7 @@
 import { boxIn, type Cutout, wholeBox } from './cutout.js'
 
 /** Shares of a person's box that a mask covers when it is believed, and the least share of its height. */
-const [leastShare, mostShare, leastHeight] = [0.1, 0.95, 0.6]
+const [leastShare, mostShare, leastHeight] = [0.15, 0.95, 0.6]
 
 /** Whether a mask can be a whole person: one that is empty, full or reaches over a part of the box's height is a mistake. */
 export function isPlausible(mask: Uint8Array, crop: Cutout): boolean {

@@ -110,12 +110,20 @@ describe('the mask of a network', () => {
     expect(await iouOf(moved as unknown as Drawn)).toBeGreaterThan(0.85)
   })
 
-  // Otherwise an empty crop would go into the dataset as a player.
-  it('is not believed where there is no person', async () => {
-    const picture = { ...drawn(kits.white, wood, 110) }
-    picture.rgb = new Uint8Array(picture.rgb.length).map((_, i) => 120 + (Math.imul(i, 0x9e3779b1) >>> 29))
-    const crop = cropOf(picture)
-    expect(isPlausible(await segmenter.segment(crop), crop)).toBe(false)
+  // Otherwise a crop of which all was painted over, or the half of a player, would go into the dataset.
+  it.each<[string, boolean, (x: number, y: number) => boolean]>([
+    ['is believed if it covers a person', true, (x, y) => x >= 10 && x < 30 && y >= 5 && y < 95],
+    ['is not believed if it is empty', false, () => false],
+    ['is not believed if it is full', false, () => true],
+    ['is not believed if it has a few pixels', false, (x, y) => x === 20 && y > 0],
+    ['is not believed if it ends at the waist', false, (_, y) => y < 55],
+  ])('%s', (_, expected, covers) => {
+    const [width, height] = [40, 100]
+    const mask = Uint8Array.from({ length: width * height }, (_, i) =>
+      covers(i % width, Math.floor(i / width)) ? 255 : 0,
+    )
+    const xyxy = [0, 0, width, height] as const
+    expect(isPlausible(mask, { width, height, rgb: new Uint8Array(), detection: { xyxy } })).toBe(expected)
   })
 
   // Otherwise crops of one frame, which a worker handles at once, would get each other's masks.
