@@ -1,10 +1,11 @@
 import { expected, UsageError } from '../common/errors.js'
 import type { StatefulStep } from '../runtime/operator.js'
 import { number } from '../settings/setting.js'
-import type { DetectedFrame, FrameThumbnail, TrackedFrame } from '../types.js'
+import type { DetectedFrame, TrackedFrame, Xyxy } from '../types.js'
 import { shirtColors } from '../vision/tracking/appearance.js'
 import { ByteTrack, type ByteTrackOptions, type ByteTrackState } from '../vision/tracking/bytetrack.js'
-import { SceneChangeDetector } from '../vision/tracking/scene-change.js'
+import { type Motion, resized } from '../vision/tracking/motion.js'
+import { type Glimpse, SceneChangeDetector } from '../vision/tracking/scene-change.js'
 import { statefulOperator } from './definition.js'
 
 export interface TrackOptions extends ByteTrackOptions {
@@ -26,6 +27,9 @@ export interface TrackerState {
   readonly tracks?: ByteTrackState
   /** The last thumbnail; its luma in base64. */
   readonly thumbnail?: { readonly width: number; readonly height: number; readonly luma: string }
+  /** The boxes on it, in its pixels, and the motion that is expected to continue. */
+  readonly boxes?: readonly Xyxy[]
+  readonly view?: Motion
 }
 
 /**
@@ -65,7 +69,7 @@ class Tracker implements StatefulStep<DetectedFrame, TrackedFrame, TrackerState>
   #tracks: ByteTrack
   #cuts = 0
   #lastMs: number | undefined
-  #last: FrameThumbnail | undefined
+  #last: Glimpse | undefined
 
   constructor(readonly options: ByteTrackOptions) {
     this.#tracks = new ByteTrack(options)
@@ -75,16 +79,17 @@ class Tracker implements StatefulStep<DetectedFrame, TrackedFrame, TrackerState>
     { frame, detections, thumbnail },
     context,
   ) => {
-    this.#last = thumbnail
-    const move = this.#scenes.next(thumbnail)
+    const size = frame.width / thumbnail.width
+    const boxes = detections
+      .filter(({ confidence }) => confidence >= this.options.highThreshold)
+      .map(({ xyxy: [x1, y1, x2, y2] }): Xyxy => [x1 / size, y1 / size, x2 / size, y2 / size])
+    this.#last = { thumbnail, boxes }
+    const move = this.#scenes.next(this.#last)
     if (move.cut) {
       this.#cuts++
       this.#tracks.reset()
     } else {
-      this.#tracks.shift(
-        (move.dx * frame.width) / thumbnail.width,
-        (move.dy * frame.height) / thumbnail.height,
-      )
+      this.#tracks.move(resized(move.motion, size))
     }
     const observations = detections.map(detection => ({
       detection,
@@ -107,19 +112,23 @@ class Tracker implements StatefulStep<DetectedFrame, TrackedFrame, TrackerState>
       cuts: this.#cuts,
       tracks: this.#tracks.state,
       ...(lastMs !== undefined && { lastMs }),
-      ...(last !== undefined && { thumbnail: { ...last, luma: Buffer.from(last.luma).toString('base64') } }),
+      ...(last !== undefined && {
+        thumbnail: { ...last.thumbnail, luma: Buffer.from(last.thumbnail.luma).toString('base64') },
+        boxes: last.boxes,
+        view: this.#scenes.view,
+      }),
     }
   }
 
-  restore({ cuts, lastMs, tracks, thumbnail }: TrackerState): void {
+  restore({ cuts, lastMs, tracks, thumbnail, boxes = [], view }: TrackerState): void {
     this.#tracks = new ByteTrack(this.options, tracks)
     this.#cuts = cuts
     this.#lastMs = lastMs
     if (thumbnail === undefined) return
     const { luma, ...size } = thumbnail
-    this.#last = { ...size, luma: Uint8Array.from(Buffer.from(luma, 'base64')) }
+    this.#last = { thumbnail: { ...size, luma: Uint8Array.from(Buffer.from(luma, 'base64')) }, boxes }
     this.#scenes = new SceneChangeDetector()
-    this.#scenes.next(this.#last)
+    this.#scenes.resume(this.#last, view)
   }
 }
 

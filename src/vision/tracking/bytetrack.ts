@@ -2,6 +2,7 @@ import type { Detection, TrackedDetection } from '../../types.js'
 import { blendShirt, type ShirtColors, shirtDifference } from './appearance.js'
 import { assign } from './assignment.js'
 import { BoxFilter } from './kalman.js'
+import type { Motion } from './motion.js'
 
 /** One detected player in one frame. */
 export interface Observation {
@@ -157,8 +158,8 @@ export class ByteTrack {
   }
 
   /** Moves all tracks by the camera's motion since the last frame, in pixels. */
-  shift(dx: number, dy: number): void {
-    for (const { filter } of [...this.#confirmed, ...this.#tentative]) filter.shift(dx, dy)
+  move(motion: Motion): void {
+    for (const { filter } of [...this.#confirmed, ...this.#tentative]) filter.move(motion)
   }
 
   /** Associates the observations of the next frame, `seconds` after the last one. */

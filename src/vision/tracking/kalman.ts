@@ -1,4 +1,5 @@
 import type { Xyxy } from '../../types.js'
+import { type Motion, zoomOf } from './motion.js'
 
 /**
  * Lengths are in box heights, so that near and far players are treated alike; a standing adult is about 1.8 m. `rate` is
@@ -60,10 +61,14 @@ export class BoxFilter {
     return [...this.#state]
   }
 
-  /** Moves the box by the camera's motion, in pixels. */
-  shift(dx: number, dy: number): void {
-    this.#state[0]! += dx
-    this.#state[stride]! += dy
+  /** Moves and zooms the box with the picture, in pixels. */
+  move(motion: Motion): void {
+    const s = this.#state
+    const zoom = zoomOf(motion)
+    const [x, y] = [s[0]!, s[stride]!]
+    for (let i = 0; i < s.length; i++) s[i]! *= i % stride < 2 ? zoom : zoom * zoom
+    s[0] = motion.a * x - motion.b * y + motion.dx
+    s[stride] = motion.b * x + motion.a * y + motion.dy
   }
 
   /** Predicts by the exact transition of the process and its integral (Gillespie 1996, Phys. Rev. E 54). */

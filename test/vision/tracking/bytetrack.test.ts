@@ -29,7 +29,7 @@ function follow(match: Match) {
   const tracks = tracker()
   let [seconds, panned] = [0, 0]
   const frames = simulateMatch(match).map(frame => {
-    tracks.shift(frame.panned - panned, 0)
+    tracks.move({ a: 1, b: 0, dx: frame.panned - panned, dy: 0 })
     const sightings = frame.detections.map(detection => {
       const off = (xyxy: Xyxy) => Math.hypot(xyxy[0] - detection.xyxy[0], xyxy[1] - detection.xyxy[1])
       const [nearest] = [...frame.truth].sort((a, b) => off(a.xyxy) - off(b.xyxy))

@@ -51,8 +51,18 @@ describe('BoxFilter', () => {
   // Otherwise a pan would move every figure away from its prediction.
   it('is shifted with the picture', () => {
     const filter = BoxFilter.at(figure(100), 0.9)
-    filter.shift(300, 0)
+    filter.move({ a: 1, b: 0, dx: 300, dy: 0 })
     expect(expectedX(filter)).toBeCloseTo(400, 6)
+  })
+
+  // Otherwise a zoom would move every figure off its prediction and leave it at its old size and speed.
+  it('is zoomed with the picture', () => {
+    const filter = BoxFilter.at(figure(100), 0.9)
+    const moved = (box: ReturnType<typeof figure>) =>
+      box.map(value => 2 * value - 30) as unknown as typeof box
+    const before = filter.misfit(figure(110), 0.9, noGate)
+    filter.move({ a: 2, b: 0, dx: -30, dy: -30 })
+    expect(filter.misfit(moved(figure(110)), 0.9, noGate)).toBeCloseTo(before, 6)
   })
 
   // Otherwise the wrong boxes of half-hidden figures would distort the track.

@@ -9,6 +9,10 @@ export interface View {
   /** Positions of the players on the ground. */
   readonly players?: readonly (readonly [x: number, y: number])[]
   readonly seed?: number
+  /** Of the picture about its top left corner. */
+  readonly zoom?: number
+  /** Pixels along which a pan smears the picture. */
+  readonly blur?: number
 }
 
 const width = 96
@@ -18,18 +22,27 @@ const height = 54
  * A striped pitch with lines, below a full stand and a row of advertising boards. `camera` is a position: another one
  * has the same layout and colors, but other lines, people and boards, and slanted stripes.
  */
-export function thumbnailAt(camera: number, { x, y = 0, players = [], seed = 1 }: View): FrameThumbnail {
+export function thumbnailAt(
+  camera: number,
+  { x, y = 0, players = [], seed = 1, zoom = 1, blur = 1 }: View,
+): FrameThumbnail {
   const random = xoroshiro128plus(seed)
   const luma = new Uint8Array(width * height)
   for (let row = 0; row < height; row++) {
     for (let column = 0; column < width; column++) {
-      const [u, v] = [x + column, y + row]
+      const [u, v] = [x + column / zoom, y + row / zoom]
       const player = players.some(([px, py]) => Math.abs(px - u) < 2 && Math.abs(py - v) < 3)
       const noise = 4 * (uniformFloat64(random) - 0.5)
-      luma[row * width + column] = (player ? 200 : scene(camera, u, v)) + noise
+      luma[row * width + column] = (player ? 200 : smeared(camera, u, v, blur)) + noise
     }
   }
   return { width, height, luma }
+}
+
+function smeared(camera: number, u: number, v: number, blur: number): number {
+  let sum = 0
+  for (let i = 0; i < blur; i++) sum += scene(camera, u + i - (blur - 1) / 2, v)
+  return sum / blur
 }
 
 function scene(camera: number, u: number, v: number): number {
