@@ -4,6 +4,7 @@ import type { Graph, Hooks, Summary } from './job/contract.js'
 import { runJob } from './job/run-job.js'
 import { runSettings } from './job/settings.js'
 import { augment } from './operators/augment.js'
+import { bystanderFilter } from './operators/bystander-filter.js'
 import { changeFilter } from './operators/change-filter.js'
 import { crop } from './operators/crop.js'
 import { detect } from './operators/detect.js'
@@ -20,7 +21,7 @@ import { checkOptions, type OptionsOf, type SettingsOf, settingsOf } from './set
 import type { Values } from './settings/setting.js'
 
 /** The steps, in the order of the diagram in the README. Each step defines where it runs. */
-const find = steps(detect, pitchFilter, track)
+const find = steps(detect, pitchFilter, track, bystanderFilter)
 const dataset = steps(
   sharpnessFilter,
   changeFilter,

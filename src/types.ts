@@ -52,6 +52,8 @@ export interface Detection {
   readonly className?: string | undefined
   /** Set by the tracker; unique within the video, starting at 1. */
   readonly trackId?: number
+  /** Whether the feet are on the court, where it can be told from the surface around it. */
+  readonly onCourt?: boolean
 }
 
 /** A tiny picture of the whole frame, 8-bit luma, row-major, for the detection of camera cuts and pans. */

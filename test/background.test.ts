@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { type Options, processVideo, type Summary } from '../dist/index.js'
 import { removalMethod } from '../dist/operators/remove-background.js'
+import { noSurface } from '../dist/vision/surface/surface-model.js'
 import { fixedDetector } from './support/fixed-detector.js'
 import { interruptedAfter } from './support/interrupted.js'
 
@@ -83,8 +84,7 @@ test.each([
   '--background %s, with colors that separate people %s, removal %s, and agreement %s: by %s',
   (background, separatesPeople, backgroundRemoval, agreement, method) => {
     // Otherwise a run on grass would take the slower way or have bad masks, or a user could not keep backgrounds.
-    const likelihood = new Uint8Array(new SharedArrayBuffer(0))
-    const surface = { found: true, separatesPeople, coverage: 1, likelihood }
+    const surface = { ...noSurface('none of its own'), separatesPeople }
     expect(removalMethod({ background, backgroundRemoval }, surface, agreement)).toBe(method)
   },
 )

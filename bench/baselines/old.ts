@@ -26,7 +26,7 @@ import { videoFrames } from '../../dist/sources/video.js'
 import type { Crop, DetectedFrame, Frame, ImageFile, Pixels, TrackedFrame } from '../../dist/types.js'
 import { detectorOptions } from '../../dist/vision/detectors/detector-options.js'
 import { loadModel } from '../../dist/vision/detectors/model.js'
-import { fitSurface } from '../../dist/vision/surface/surface-model.js'
+import { fitSurface } from '../../dist/vision/surface/fit-surface.js'
 import { frameOf } from '../../test/support/pictures.js'
 import { uncounted } from '../harness/parts.js'
 

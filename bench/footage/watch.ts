@@ -11,6 +11,8 @@ export interface WatchedFrame {
   readonly detected: DetectedFrame
   /** The players that would be cropped. */
   readonly tracked: readonly TrackedDetection[]
+  /** Number of cuts so far. */
+  readonly cuts: number
 }
 
 export interface Watched {
@@ -54,7 +56,8 @@ export async function watch(
     }
     const [given] = detected as readonly DetectedFrame[]
     const [result] = values as readonly TrackedFrame[]
-    if (given !== undefined && result !== undefined) see({ detected: given, tracked: result.detections })
+    if (given !== undefined && result !== undefined)
+      see({ detected: given, tracked: result.detections, cuts: result.tracks.cuts })
     count++
     lease.release()
   }

@@ -2,9 +2,9 @@ import { trackDefaults } from '../../dist/operators/track.js'
 import { findBinaries } from '../../dist/sources/ffmpeg-binaries.js'
 import { probe } from '../../dist/sources/probe.js'
 import { type Clip, clipsIn } from '../footage/clips.js'
-import { cutsIn, matchCuts } from '../footage/cuts.js'
+import { matchCuts } from '../footage/cuts.js'
 import { peerPython, peersOn, type TrackerInput } from '../footage/peers.js'
-import { watch } from '../footage/watch.js'
+import { type Watched, watch } from '../footage/watch.js'
 import { atLeast, type Bar, type Question, type ResultTable } from '../harness/question.js'
 import type { FoundBox } from '../score/matching.js'
 import { outsideIgnored } from '../score/mot.js'
@@ -50,14 +50,15 @@ export const footage: Question = {
       return undefined
     })
     const rows: Row[] = []
-    for (const clip of clips.filter(({ truth }) => truth !== undefined)) {
+    const cuts: (string | number)[][] = []
+    for (const clip of clips) {
       for (const rate of await ratesOf(clip, quick)) {
         log(`${clip.name} at ${rate} frames/s`)
-        rows.push(...(await rowsOf(clip, rate, folder, python, notes)))
+        const seen = await seenAt(clip, rate, folder)
+        if (rate === full) cuts.push(cutRow(clip, seen.cuts))
+        if (clip.truth !== undefined) rows.push(...(await rowsOf(clip, seen, folder, python, notes)))
       }
     }
-    log('cuts')
-    const cuts = await Promise.all(clips.map(cutRow))
     return {
       tables: [
         tableOf(
@@ -88,28 +89,38 @@ async function ratesOf({ path, truth }: Clip, quick: boolean): Promise<string[]>
   return [...rates.filter(rate => !quick && rate < nearlyAll * fps).map(String), full]
 }
 
+/** What a run sees at one rate. */
+interface Seen {
+  readonly rate: string
+  readonly run: Watched
+  readonly inputs: readonly TrackerInput[]
+  readonly found: Boxes
+  /** Frames with which a new shot begins. */
+  readonly cuts: readonly number[]
+}
+
+async function seenAt({ path }: Clip, rate: string, folder: string): Promise<Seen> {
+  const inputs: TrackerInput[] = []
+  const found = new Map<number, readonly FoundBox[]>()
+  const cuts: number[] = []
+  const run = await watch(path, rate === full ? { every: 1 } : { fps: Number(rate) }, folder, watched => {
+    const { frame, detections } = watched.detected
+    inputs.push({ index: frame.index, detections })
+    const boxes = watched.tracked.map(({ xyxy, trackId }) => ({ box: xyxy, id: trackId }))
+    found.set(frame.index, boxes)
+    if (watched.cuts > cuts.length) cuts.push(frame.index)
+  })
+  return { rate, run, inputs, found, cuts }
+}
+
 /** Our row, and those of the others where there are identities to compare. */
 async function rowsOf(
   clip: Clip,
-  rate: string,
+  { rate, run, inputs, found }: Seen,
   folder: string,
   python: string | undefined,
   notes: string[],
 ): Promise<Row[]> {
-  const inputs: TrackerInput[] = []
-  const found = new Map<number, readonly FoundBox[]>()
-  const run = await watch(
-    clip.path,
-    rate === full ? { every: 1 } : { fps: Number(rate) },
-    folder,
-    ({ detected: { frame, detections }, tracked }) => {
-      inputs.push({ index: frame.index, detections })
-      found.set(
-        frame.index,
-        tracked.map(({ xyxy, trackId }) => ({ box: xyxy, id: trackId })),
-      )
-    },
-  )
   const row = (tracker: string, boxes: Boxes, secondsPerFrame: number): Row => ({
     ...{ clip: clip.name, rate, tracker, secondsPerFrame },
     score: scoreOn(clip, boxes),
@@ -140,8 +151,7 @@ function scoreOn({ truth = new Map(), ignored }: Clip, found: Boxes): TrackingSc
   )
 }
 
-async function cutRow({ name, path, cuts }: Clip): Promise<(string | number)[]> {
-  const found = await cutsIn(path, { every: 1 })
+function cutRow({ name, cuts }: Clip, found: readonly number[]): (string | number)[] {
   if (cuts === undefined) return [name, found.join(' ') || 'none', '?', '?', '?']
   const { missed, falseCuts } = matchCuts(found, cuts)
   return [name, found.join(' ') || 'none', cuts.length, missed, falseCuts]
@@ -190,7 +200,7 @@ function barsOf(rows: readonly Row[]): Bar[] {
         return [
           ...(others.length === 0
             ? []
-            : [atLeast(`${name}: the best other`, score[measure], round(best), 3)]),
+            : [atLeast(`${name}: the best other`, round(score[measure]), round(best), 3)]),
           ...(rate !== full || lowest === undefined || lowest.rate === full
             ? []
             : [

@@ -60,7 +60,7 @@ export async function assemble(
   }
   const { manifest, detections, resume } = await openOutput(
     resolved,
-    { split: fitted, detector: runContext.detector, removal: runContext.removal },
+    { ...runContext, split: fitted },
     context,
   )
   const input = await openInput(resolved, config, resume, context.observer.warned, capacity, ahead?.frames)

@@ -1,12 +1,12 @@
-import { standsOn } from '../operators/pitch-filter.js'
 import type { WorkerDefinition } from '../runtime/operator.js'
 import type { WorkerPool } from '../runtime/worker-pool.js'
 import type { Picture, Xyxy } from '../types.js'
-import type { Sighting } from '../vision/detectors/fit-view.js'
 import { rgbOf } from '../vision/imaging/colors.js'
 import type { PersonModel } from '../vision/segmentation/person-model.js'
 import { isPlausible } from '../vision/segmentation/plausible-mask.js'
+import type { Sighting } from '../vision/surface/ground.js'
 import { segmentPlayer } from '../vision/surface/segment.js'
+import { standingOn } from '../vision/surface/standing.js'
 import type { SurfaceModel } from '../vision/surface/surface-model.js'
 
 /** Players of a sample frame that are compared. */
@@ -29,8 +29,8 @@ export async function maskAgreement({ person, surface, seen }: Comparison): Prom
   const { PersonSegmenter } = await import('../vision/segmentation/person-segmenter.js')
   const segmenter = await PersonSegmenter.open(person)
   const ious: number[] = []
-  for (const { picture: frame, players } of seen) {
-    const standing = players.filter(({ xyxy }) => standsOn(frame, xyxy, surface))
+  for (const { picture: frame, people } of seen) {
+    const standing = standingOn(frame, people, surface).map(({ person: one }) => one)
     const step = Math.max(1, standing.length / playersOfEach)
     for (let i = 0; i < standing.length; i += step) {
       const detection = standing[Math.floor(i)]! // below the length

@@ -1,5 +1,4 @@
 import { deviceNetwork, networkKey } from '../operators/detect.js'
-import { standsOn } from '../operators/pitch-filter.js'
 import type { WorkerDefinition } from '../runtime/operator.js'
 import type { WorkerPool } from '../runtime/worker-pool.js'
 import type { Detection, Picture } from '../types.js'
@@ -11,6 +10,8 @@ import type { Model } from '../vision/detectors/model.js'
 import { reachAbove } from '../vision/detectors/playing-rows.js'
 import { qualities } from '../vision/detectors/quality.js'
 import { magnification, type View, type Views, viewsFor } from '../vision/detectors/views.js'
+import type { Sighting } from '../vision/surface/ground.js'
+import { standingOn } from '../vision/surface/standing.js'
 import type { SurfaceModel } from '../vision/surface/surface-model.js'
 import { startThreshold } from '../vision/tracking/bytetrack.js'
 import type { RunConfig } from './settings.js'
@@ -67,34 +68,59 @@ export async function fitDetector(
   look: Look,
   surface?: SurfaceModel,
 ): Promise<FittedDetector> {
-  const { confidence, nmsIou, classes, quality = 'balanced' } = config
+  const { quality = 'balanced' } = config
   const [first] = samples
-  const certain = startThreshold(detectorOptions(model, { confidence, nmsIou, classes }).confidence)
   const view = await fitView(samples, {
     views: viewsOf(config, model, first),
     quality: qualities[quality],
     look,
-    isPlayer: (picture, { confidence: c, xyxy }) =>
-      c >= certain && (surface === undefined || standsOn(picture, xyxy, surface)),
+    playersIn(picture, detections) {
+      const people = surelyPeople(model, config, detections)
+      return surface === undefined ? people : standingOn(picture, people, surface).map(({ person }) => person)
+    },
     magnification: (view, picture) => magnification(view, picture, model.input),
   })
   const reach = surface && reachAbove(view.seen, surface)
   return { ...optionsFor(model, config, view), why: view.why, reach }
 }
 
+function surelyPeople(
+  model: Model,
+  { confidence, nmsIou, classes }: DetectorConfig,
+  detections: readonly Detection[],
+): Detection[] {
+  const certain = startThreshold(detectorOptions(model, { confidence, nmsIou, classes }).confidence)
+  return detections.filter(detection => detection.confidence >= certain)
+}
+
+/** The people in the sample frames at which `fitDetector` looks first. */
+export async function lookForPeople(
+  model: Model,
+  config: DetectorConfig,
+  samples: readonly [Picture, ...Picture[]],
+  look: Look,
+): Promise<Sighting[]> {
+  const { views, full } = viewsOf(config, model, samples[0])
+  const pictures = lookedAt(samples.length).map(i => samples[i]!)
+  const found = await Promise.all(pictures.map(picture => look(picture, views[full]!))) // as viewsOf says
+  return pictures.map((picture, i) => ({ picture, people: surelyPeople(model, config, found[i]!) })) // one for each
+}
+
 /**
  * Starts the look that `fitDetector` takes at a sample frame first, while others are still decoded.
- * @param place of the frame among `count` of them.
+ * @param always even if there is only one view, for the people in it.
  */
 export function lookAhead(
   model: Model,
   config: DetectorConfig,
   look: Look,
+  always: boolean,
 ): (picture: Picture, place: number, count: number) => void {
   return (picture, place, count) => {
     const { views, full } = viewsOf(config, model, picture)
     // A failure is reported where the look is awaited.
-    if (views.length > 1 && lookedAt(count).includes(place)) look(picture, views[full]!).catch(() => {}) // as viewsOf says
+    if (!always && views.length === 1) return
+    if (lookedAt(count).includes(place)) look(picture, views[full]!).catch(() => {}) // as viewsOf says
   }
 }
 

@@ -2,14 +2,14 @@ import type { BackgroundRemoval, RunContext } from '../operators/definition.js'
 import { removalMethod } from '../operators/remove-background.js'
 import type { WorkerPool } from '../runtime/worker-pool.js'
 import { seekFrames } from '../sources/sample-frames.js'
-import type { Detection, Picture } from '../types.js'
+import type { Picture } from '../types.js'
 import { detectorOptions } from '../vision/detectors/detector-options.js'
-import { lookedAt } from '../vision/detectors/fit-view.js'
 import { loadPersonModel } from '../vision/segmentation/person-model.js'
-import { fitSurface, type SurfaceModel } from '../vision/surface/surface-model.js'
+import { fitSurface } from '../vision/surface/fit-surface.js'
+import { noSurface, restoreSurface, type SurfaceModel } from '../vision/surface/surface-model.js'
 import { maskAgreementIn } from './compare-masks.js'
 import type { JobContext, ResolvedRun } from './contract.js'
-import { fitDetector, type Look, lookAhead } from './fit-detector.js'
+import { fitDetector, type Look, lookAhead, lookForPeople } from './fit-detector.js'
 import { sampledFrames } from './open-input.js'
 import type { RunConfig } from './settings.js'
 
@@ -19,7 +19,7 @@ export function decodeSamples(
   { config, hooks }: JobContext,
   look: Look | undefined,
 ) {
-  const found = look && lookAhead(model, config, look)
+  const found = look && lookAhead(model, config, look, learnsFromPeople(config))
   // With a memory limit, one ffmpeg at a time: several of them would determine the peak.
   return seekFrames(info, config.grassSamples, hooks.signal, config.maxMemory && 1, found)
 }
@@ -33,25 +33,17 @@ export async function learnContext(
   pool: WorkerPool,
 ): Promise<RunContext> {
   const { info, identity, model, device } = resolved
-  const surface = fitSurface(samples, {
-    topCropRatio: config.grassTop,
-    bottomCropRatio: config.grassBottom,
-    sensitivity: config.grassSensitivity,
-  })
+  const surface = await surfaceFor(resolved, config, samples, look)
+  if (!surface.found && config.surface !== 'none' && usesSurface(config))
+    observer.warned(
+      `no playing surface was found (${surface.reason}): everyone is kept${config.background === 'surface' ? ', and so are backgrounds' : ''}`,
+    )
   const playing = config.pitchFilter && surface.found ? surface : undefined
   const detector =
     look === undefined
       ? { ...detectorOptions(model), why: 'it does not run' }
       : await fitDetector(model, config, samples, look, playing)
-  const seeIn = (picture: Picture) => look?.(picture, detector)
-  const removal = await removalIn(pool, resolved, config, surface, samples, seeIn)
-  if (!surface.found && (config.pitchFilter || config.background === 'surface')) {
-    const backgrounds =
-      removal.method === 'person' ? 'backgrounds are removed by a network' : 'backgrounds are kept'
-    observer.warned(
-      `no playing surface was found (${surface.reason}): no player is dropped as off_pitch, and ${backgrounds}`,
-    )
-  }
+  const removal = await removalIn(pool, resolved, config, surface, samples, look)
   return {
     ...{
       model,
@@ -67,29 +59,49 @@ export async function learnContext(
   }
 }
 
+const usesSurface = ({ pitchFilter = false, backgroundRemoval = false, background }: RunConfig): boolean =>
+  pitchFilter || (backgroundRemoval && (background === 'auto' || background === 'surface'))
+
+const learnsFromPeople = (config: RunConfig): boolean => config.surface === 'auto' && usesSurface(config)
+
+/** Learns the playing surface, or takes what the user or an earlier run says of it. */
+async function surfaceFor(
+  { model, earlier }: ResolvedRun,
+  config: RunConfig,
+  samples: readonly [Picture, ...Picture[]],
+  look: Look | undefined,
+): Promise<SurfaceModel> {
+  const { surface, grassSensitivity: sensitivity } = config
+  if (surface === 'none') return noSurface('--surface none')
+  if (surface === 'auto' && earlier?.surface !== undefined)
+    return restoreSurface(earlier.surface, sensitivity)
+  const seen =
+    look !== undefined && learnsFromPeople(config) ? await lookForPeople(model, config, samples, look) : []
+  const options = { topCropRatio: config.grassTop, bottomCropRatio: config.grassBottom, sensitivity }
+  return fitSurface(samples, { ...options, color: surface === 'auto' ? undefined : surface }, seen)
+}
+
 /** Sample frames in which masks are compared. */
 const comparedFrames = 3
 
 /** A graph without the step removes nothing. An earlier run has compared the masks with the same frames. */
 async function removalIn(
   pool: WorkerPool,
-  { earlier }: ResolvedRun,
-  { background, backgroundRemoval }: RunConfig,
+  { model, earlier }: ResolvedRun,
+  config: RunConfig,
   surface: SurfaceModel,
-  samples: readonly Picture[],
-  seeIn: (picture: Picture) => Promise<readonly Detection[]> | undefined,
+  samples: readonly [Picture, ...Picture[]],
+  look: Look | undefined,
 ): Promise<BackgroundRemoval> {
+  const { background, backgroundRemoval } = config
   if (background === undefined || backgroundRemoval === undefined) return { method: 'none' }
   const values = { background, backgroundRemoval }
   if (removalMethod(values, surface) === 'none') return { method: 'none' }
   const person = await loadPersonModel()
   let agreement = earlier?.maskAgreement
-  if (earlier === undefined && background === 'auto' && surface.separatesPeople) {
-    const pictures = lookedAt(samples.length).flatMap(i => samples[i] ?? [])
-    const seen = pictures
-      .slice(0, comparedFrames)
-      .map(async picture => ({ picture, players: (await seeIn(picture)) ?? [] }))
-    agreement = await maskAgreementIn(pool, { person, surface, seen: await Promise.all(seen) })
+  if (look !== undefined && background === 'auto' && surface.separatesPeople) {
+    const seen = await lookForPeople(model, config, samples, look)
+    agreement = await maskAgreementIn(pool, { person, surface, seen: seen.slice(0, comparedFrames) })
   }
   const method = removalMethod(values, surface, agreement)
   return method === 'person' ? { method, model: person, agreement } : { method, agreement }

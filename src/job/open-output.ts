@@ -1,6 +1,6 @@
 import { type ResumeState, readResumeState } from '../checkpoint/resume-state.js'
 import type { RunObserver } from '../observe/run-observer.js'
-import type { BackgroundRemoval } from '../operators/definition.js'
+import type { BackgroundRemoval, RunContext } from '../operators/definition.js'
 import type { SplitOptions } from '../operators/split.js'
 import { DetectionsFile } from '../sinks/detections.js'
 import { FilesSink, type ImageSink, type RecordObject } from '../sinks/files.js'
@@ -9,6 +9,7 @@ import { ShardsSink, shardDefaults } from '../sinks/shards.js'
 import type { StorageFactory } from '../storage/storage-factory.js'
 import type { FittedDetector } from '../vision/detectors/fit-view.js'
 import type { Model } from '../vision/detectors/model.js'
+import type { SurfaceModel } from '../vision/surface/surface-model.js'
 import type { JobContext, ResolvedRun } from './contract.js'
 import type { RunConfig } from './settings.js'
 
@@ -20,10 +21,8 @@ interface Output {
 }
 
 /** What the video decided of a run. */
-interface Fitted {
+interface Fitted extends Pick<RunContext, 'detector' | 'surface' | 'removal'> {
   readonly split: SplitOptions
-  readonly detector: FittedDetector
-  readonly removal: BackgroundRemoval
 }
 
 /** They depend on the time of the run, not only on the video: those of an earlier process are replaced. */
@@ -32,12 +31,13 @@ const momentary: readonly string[] = ['metadata.json', 'report.html', 'preview.m
 /** Opens the files of a run and reads the state of earlier processes. */
 export async function openOutput(
   { store, origin, listed, earlier, model }: ResolvedRun,
-  { split, detector, removal }: Fitted,
+  { split, detector, surface, removal }: Fitted,
   { config, observer }: JobContext,
 ): Promise<Output> {
   const manifest = await Manifest.in(store, {
     ...origin,
     ...(earlier === undefined && { detector: fieldsOf(detector, model) }),
+    surface: surfaceFields(surface),
     background: backgroundFields(removal),
     split,
   })
@@ -73,6 +73,11 @@ const fieldsOf = (
   { input }: Model,
 ) => ({
   ...{ input_size: input.width ?? inputSize, tiles, confidence, nms_iou: nmsIou, classes, why },
+})
+
+/** Enough to start from this run with the same surface. */
+const surfaceFields = ({ found, reason, modes, coverage }: SurfaceModel) => ({
+  ...{ found, ...(reason !== undefined && { reason }), coverage, modes },
 })
 
 function resumedMessage({ finished, next }: ResumeState, { report, preview }: RunConfig): string {

@@ -2,7 +2,7 @@ import { expected, UsageError } from '../common/errors.js'
 import type { StatefulStep } from '../runtime/operator.js'
 import { number } from '../settings/setting.js'
 import type { DetectedFrame, TrackedFrame, Xyxy } from '../types.js'
-import { shirtColors } from '../vision/tracking/appearance.js'
+import { kitColors } from '../vision/tracking/appearance.js'
 import { ByteTrack, type ByteTrackOptions, type ByteTrackState } from '../vision/tracking/bytetrack.js'
 import { type Motion, resized } from '../vision/tracking/motion.js'
 import { type Glimpse, SceneChangeDetector } from '../vision/tracking/scene-change.js'
@@ -93,7 +93,7 @@ class Tracker implements StatefulStep<DetectedFrame, TrackedFrame, TrackerState>
     }
     const observations = detections.map(detection => ({
       detection,
-      shirt: shirtColors(frame, detection.xyxy),
+      kit: kitColors(frame, detection.xyxy),
     }))
     const seconds = Math.max(0, frame.ptsMs - (this.#lastMs ?? frame.ptsMs)) / 1000
     this.#lastMs = frame.ptsMs

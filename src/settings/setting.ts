@@ -110,7 +110,7 @@ export const words = (about: Without): Setting<readonly string[] | undefined> =>
   )
 
 export type Rgb = readonly [red: number, green: number, blue: number]
-const rgb: SchemaOf<Rgb> = z => {
+export const rgb: SchemaOf<Rgb> = z => {
   const channel = z.int().min(0).max(255)
   return z.tuple([channel, channel, channel])
 }

@@ -18,6 +18,9 @@ const entry = z.object({
   tracker_id: z.array(z.int().nullable()),
 })
 
+const three = z.tuple([z.number(), z.number(), z.number()])
+const six = z.tuple([z.number(), z.number(), z.number(), z.number(), z.number(), z.number()])
+
 /** Of runs of cropstream; the system that it replaces wrote none. */
 const manifest = z.object({
   cuts: z.int(),
@@ -30,6 +33,14 @@ const manifest = z.object({
     .nullable(),
   /** Older runs have none. */
   background: z.object({ agreement: z.number().optional() }).optional(),
+  surface: z
+    .object({
+      ...{ reason: z.string().optional(), coverage: z.number() },
+      modes: z
+        .array(z.object({ mean: three, precision: six, weight: z.number(), spread: z.number() }))
+        .max(50),
+    })
+    .optional(),
   options: z.object({
     fps: z.number().optional(),
     every: z.number().optional(),
@@ -50,6 +61,8 @@ export interface EarlierRun {
   readonly model: z.infer<typeof manifest>['model']
   /** Of masks by colors and by the network; undefined where they were not compared. */
   readonly maskAgreement: number | undefined
+  /** The playing surface that it learned, if it is recorded. */
+  readonly surface: z.infer<typeof manifest>['surface']
   /** Of `detections.json`. */
   readonly sha256: string
 }
@@ -94,7 +107,8 @@ export async function readEarlierRun(
     )
   }
   return {
-    ...{ store, frames, model: made?.model ?? null, maskAgreement: made?.background?.agreement },
+    ...{ store, frames, model: made?.model ?? null },
+    ...{ surface: made?.surface, maskAgreement: made?.background?.agreement },
     tracks: { opened: tracks.size, closed: tracks.size, cuts: made?.cuts ?? 0 },
     sampling: samplingOf(info, indices, made?.options, path),
     sha256: createHash('sha256').update(bytes).digest('hex'),

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { pitchFilter } from '../../dist/operators/pitch-filter.js'
 import type { DetectedFrame, Detection, Pixels, Xyxy } from '../../dist/types.js'
-import { fitSurface, type SurfaceModel } from '../../dist/vision/surface/surface-model.js'
+import { fitSurface } from '../../dist/vision/surface/fit-surface.js'
+import type { SurfaceModel } from '../../dist/vision/surface/surface-model.js'
 import { drawScene, kits } from '../support/figures.js'
 import { frameOf, pictureOf } from '../support/pictures.js'
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { removeBackground } from '../../dist/operators/remove-background.js'
 import type { Crop, Xyxy } from '../../dist/types.js'
-import { fitSurface, type SurfaceModel } from '../../dist/vision/surface/surface-model.js'
+import { fitSurface } from '../../dist/vision/surface/fit-surface.js'
+import type { SurfaceModel } from '../../dist/vision/surface/surface-model.js'
 import {
   cut,
   type Drawn,

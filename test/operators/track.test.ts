@@ -20,6 +20,8 @@ interface Player {
   readonly y?: number
   readonly confidence?: number
   readonly kit?: Color
+  /** Of the lower half; that of the kit by default. */
+  readonly shorts?: Color
 }
 
 interface Shot extends Partial<View> {
@@ -32,10 +34,10 @@ interface Shot extends Partial<View> {
 function shot({ ms, seen, camera = 1, ...view }: Shot): DetectedFrame {
   const rgb = new Uint8Array(width * height * 3)
   for (let i = 1; i < rgb.length; i += 3) rgb[i] = 120
-  const detections = seen.map(({ x, y = 300, confidence = 0.8, kit = red }): Detection => {
+  const detections = seen.map(({ x, y = 300, confidence = 0.8, kit = red, shorts = kit }): Detection => {
     for (let row = y - 50; row < y + 50; row++) {
       for (let column = x - 14; column < x + 14; column++) {
-        if (column >= 0 && column < width) rgb.set(kit, (row * width + column) * 3)
+        if (column >= 0 && column < width) rgb.set(row < y ? kit : shorts, (row * width + column) * 3)
       }
     }
     return { xyxy: [x - 20, y - 50, x + 20, y + 50], confidence, classId: 0 }
@@ -157,7 +159,21 @@ describe('track', () => {
     expect(places).toEqual(paths.map(x => ({ 1: x, 2: 920 - x })))
   })
 
-  // Otherwise the shirt color of a box over the border of the frame would be undefined.
+  // Otherwise a goalkeeper or a player of the other team in the same shirt would be lost in a meeting.
+  it('distinguishes players in one shirt by their shorts', () => {
+    const paths = [320, 360, 400, 430, 450, 450, 430, 400, 360]
+    const shots = paths.map((x, i) => ({
+      ms: 200 * i,
+      seen: [
+        { x, shorts: red },
+        { x: 920 - x, shorts: blue },
+      ],
+    }))
+    const { places } = run(shots)
+    expect(places).toEqual(paths.map(x => ({ 1: x, 2: 920 - x })))
+  })
+
+  // Otherwise the colors of a box over the border of the frame would be undefined.
   it('accepts boxes over the border of the frame', () => {
     const { places } = run([
       { ms: 0, seen: [{ x: 5 }, { x: 955 }] },

@@ -12,6 +12,8 @@ export interface Scene {
   /** Two greens of the mowing stripes. */
   readonly grass?: readonly [Rgb, Rgb]
   readonly stripeWidth?: number
+  /** A part of the ground with another color: a court. */
+  readonly court?: { readonly xyxy: Xyxy; readonly color: Rgb }
   /** Rows above this one are advertising boards and crowd. */
   readonly horizon?: number
   /** White lines from point to point. */
@@ -48,6 +50,8 @@ export function drawScene(scene: Scene): Drawn {
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) ink(x, y, Math.floor(x / stripeWidth) % 2 === 0 ? light : dark, 1)
   }
+  const { xyxy: [left, top, right, bottom] = [0, 0, 0, 0], color: inner = light } = scene.court ?? {}
+  for (let y = top; y < bottom; y++) for (let x = left; x < right; x++) ink(x, y, inner, 1)
   for (const { from, to, width: thick } of scene.lines ?? []) {
     const line = capsule(from[0], from[1], to[0], to[1], thick / 2, thick / 2)
     for (let y = 0; y < height; y++)

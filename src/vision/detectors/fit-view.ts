@@ -1,4 +1,5 @@
 import type { Detection, Picture } from '../../types.js'
+import type { Sighting } from '../surface/ground.js'
 import type { DetectorOptions } from './detector-options.js'
 import { iou } from './nms.js'
 import type { Quality } from './quality.js'
@@ -7,12 +8,6 @@ import type { View, Views } from './views.js'
 interface Reason {
   /** For people: what the view was chosen for. */
   readonly why: string
-}
-
-/** The players of a sample frame. */
-export interface Sighting {
-  readonly picture: Picture
-  readonly players: readonly Detection[]
 }
 
 /** A view, chosen for a video, and the players that were seen for it: none if there was nothing to choose. */
@@ -31,8 +26,8 @@ export interface Trial {
   readonly quality: Quality
   /** Detections in a sample frame, by the detector of a view. */
   look(picture: Picture, view: View): Promise<readonly Detection[]>
-  /** True for a detection that is surely a player. */
-  isPlayer(picture: Picture, detection: Detection): boolean
+  /** Those of the detections in a sample frame that are surely players. */
+  playersIn(picture: Picture, detections: readonly Detection[]): readonly Detection[]
   /** Pixels of the input for each of the picture. */
   magnification(view: View, picture: Picture): number
 }
@@ -61,21 +56,21 @@ const sameBox = 0.5
  */
 export async function fitView(
   samples: readonly [Picture, ...Picture[]],
-  { views: { views, full }, quality, look, isPlayer, magnification }: Trial,
+  { views: { views, full }, quality, look, playersIn, magnification }: Trial,
 ): Promise<FittedView> {
   const most = views.length - 1
   const fullView = views[full]!
   if (most === 0) return { ...fullView, why: 'the only one that the options leave', seen: [] }
   const pictures = lookedAt(samples.length).map(i => samples[i]!)
   const found = await Promise.all(pictures.map(picture => look(picture, fullView)))
-  const players = found.map((detections, i) => detections.filter(d => isPlayer(pictures[i]!, d)))
+  const players = found.map((detections, i) => playersIn(pictures[i]!, detections))
   const tall = players.flatMap((all, i) =>
     all.map(({ xyxy: [, y1, , y2] }) => (y2 - y1) / pictures[i]!.height),
   )
   const frames = pictures.length === 1 ? 'one frame' : `${pictures.length} sample frames`
   if (tall.length < minPlayers)
     return { ...fullView, why: `fewer than ${minPlayers} players are in ${frames}`, seen: [] }
-  const seen = pictures.map((picture, i): Sighting => ({ picture, players: players[i]! })) // found in each
+  const seen = pictures.map((picture, i): Sighting => ({ picture, people: players[i]! })) // found in each
   const low = tall.sort((a, b) => a - b)[Math.floor(smaller * tall.length)]!
   const heightIn = (view: View) => low * samples[0].height * magnification(view, samples[0])
   const needed = heightIn(fullView) < tooSmall ? tooSmall : Math.min(quality.leastHeight, heightIn(fullView))

@@ -1,8 +1,8 @@
 import type { Detection, Picture } from '../../types.js'
 import { colorReader } from '../imaging/colors.js'
+import type { Sighting } from '../surface/ground.js'
 import { type SurfaceModel, surfaceLikelihood, surfaceThreshold } from '../surface/surface-model.js'
 import type { Detector } from './detector.js'
-import type { Sighting } from './fit-view.js'
 import type { Rows } from './rows.js'
 
 /** Pixels between the samples of a row, and between the rows that are sampled. */
@@ -34,10 +34,10 @@ export async function detectOnSurface(
 
 /** How far the players of sample frames reach above the surface, as a share of the frame's height. */
 export function reachAbove(seen: readonly Sighting[], surface: SurfaceModel): number | undefined {
-  const reaches = seen.flatMap(({ picture, players }) => {
+  const reaches = seen.flatMap(({ picture, people }) => {
     const top = surfaceRows(picture, surface)?.top
     if (top === undefined) return []
-    return players.map(({ xyxy: [, y1] }) => (top - y1) / picture.height)
+    return people.map(({ xyxy: [, y1] }) => (top - y1) / picture.height)
   })
   return reaches.length === 0 ? undefined : Math.max(0, ...reaches)
 }

@@ -38,7 +38,7 @@ const noiseFloor = 4
 /** Standard deviation with which the fit of a mode starts, in 8-bit levels. */
 const startDeviation = 10
 /** A surface has one tint; a mode with a larger spread, in 8-bit levels, contains several objects. */
-const maxSpread = 16
+const usualSpread = 16
 
 /**
  * The modes of a color histogram, highest peak first. Mean and covariance of a mode are re-estimated over the pixels
@@ -46,13 +46,13 @@ const maxSpread = 16
  * players and lines do not shift them. Its pixels are then removed and the next peak is fitted.
  * @param histogram `cells` counts; cleared where a mode was found.
  */
-export function findModes(histogram: Float64Array): Mode[] {
+export function findModes(histogram: Float64Array, maxSpread = usualSpread): Mode[] {
   const total = histogram.reduce((sum, n) => sum + n, 0)
   const modes: Mode[] = []
   while (modes.length < maxModes) {
     const peak = densest(histogram)
     if (peak === undefined) break
-    const mode = fitMode(histogram, peak, total)
+    const mode = fitMode(histogram, peak, total, maxSpread)
     if (mode.weight < minWeight) break
     modes.push(mode)
     for (let cell = 0; cell < cells; cell++) {
@@ -60,6 +60,12 @@ export function findModes(histogram: Float64Array): Mode[] {
     }
   }
   return modes
+}
+
+/** The mode of a histogram at a color that is about right; where it has none, the color itself. */
+export function modeNear(histogram: Float64Array, color: readonly [number, number, number]): Mode {
+  const total = histogram.reduce((sum, n) => sum + n, 0)
+  return fitMode(histogram, color, total, usualSpread)
 }
 
 /** Squared Mahalanobis distance of a color from a mode. */
@@ -85,11 +91,18 @@ function densest(histogram: Float64Array): readonly [number, number, number] | u
   return [(best >> 8) * 16 + 7.5, ((best >> 4) & 15) * 16 + 7.5, (best & 15) * 16 + 7.5]
 }
 
-function fitMode(histogram: Float64Array, start: readonly [number, number, number], total: number): Mode {
+function fitMode(
+  histogram: Float64Array,
+  start: readonly [number, number, number],
+  total: number,
+  maxSpread: number,
+): Mode {
   const tight = 1 / startDeviation ** 2
   let mode: Mode = { mean: start, precision: [tight, 0, 0, tight, 0, tight], weight: 0, spread: 0 }
   for (let round = 0; round < 12; round++) {
     const next = reestimate(histogram, mode, total)
+    // Several objects of like colors: the start is a part of one of them.
+    if (round === 0 && next.spread > maxSpread) return { ...mode, weight: next.weight }
     if (next.weight === 0 || next.spread > maxSpread || Math.abs(next.weight - mode.weight) < 1e-4) break
     mode = next
   }

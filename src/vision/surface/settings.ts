@@ -1,11 +1,29 @@
 import { expected, UsageError } from '../../common/errors.js'
-import { integer, number, settingGroup } from '../../settings/setting.js'
-import { surfaceDefaults } from './surface-model.js'
+import { integer, number, type Rgb, rgb, setting, settingGroup } from '../../settings/setting.js'
+import { surfaceDefaults } from './fit-surface.js'
 
 /** How the colors of the playing surface are learned. */
 export const surfaceSettings = settingGroup(
   'playing surface',
   {
+    surface: setting<'auto' | 'none' | Rgb>(
+      z =>
+        z.union([
+          z.enum(['auto', 'none']),
+          rgb(z),
+          z
+            .string()
+            .regex(/^\d{1,3},\d{1,3},\d{1,3}$/)
+            .transform(text => text.split(',').map(Number) as [number, number, number]) // as the pattern says
+            .refine(color => color.every(level => level <= 255)),
+        ]),
+      'auto, none, or red,green,blue, each from 0 to 255',
+      {
+        default: 'auto',
+        value: 'auto|none|r,g,b',
+        help: 'the playing surface: auto learns its colors from where people stand; none keeps everyone; or about its color',
+      },
+    ),
     grassSamples: integer({
       from: 1,
       to: 50,

@@ -34,7 +34,7 @@ async function fitTo({ height, players = 12, missedBelow = 0, quality = 'balance
       looks.add(view.inputSize)
       return height * scale(view) < missedBelow ? boxes.slice(2) : boxes
     },
-    isPlayer: () => true,
+    playersIn: (_, all) => all,
     magnification: scale,
   })
   return { ...fitted, looks: [...looks] }

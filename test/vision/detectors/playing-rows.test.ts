@@ -1,5 +1,4 @@
 import { beforeAll, describe, expect, inject, test } from 'vitest'
-import { standsOn } from '../../../dist/operators/pitch-filter.js'
 import { seekFrames } from '../../../dist/sources/sample-frames.js'
 import type { Detection, Picture } from '../../../dist/types.js'
 import { type Detector, openDetector } from '../../../dist/vision/detectors/detector.js'
@@ -7,7 +6,9 @@ import { loadModel, type Model } from '../../../dist/vision/detectors/model.js'
 import { iou } from '../../../dist/vision/detectors/nms.js'
 import { detectOnSurface, playingRows, reachAbove } from '../../../dist/vision/detectors/playing-rows.js'
 import type { Rows } from '../../../dist/vision/detectors/rows.js'
-import { fitSurface, type SurfaceModel } from '../../../dist/vision/surface/surface-model.js'
+import { fitSurface } from '../../../dist/vision/surface/fit-surface.js'
+import { standingOn } from '../../../dist/vision/surface/standing.js'
+import type { SurfaceModel } from '../../../dist/vision/surface/surface-model.js'
 import { probeClip } from '../../support/clips.js'
 import { drawScene, kits } from '../../support/figures.js'
 import { pictureOf } from '../../support/pictures.js'
@@ -39,9 +40,10 @@ describe('the rows that can hold players', () => {
     const detector = await openDetector(model, { inputSize: 992 })
     for (const frame of frames) {
       const { looks, detector: counted } = watched(detector)
-      const onSurface = ({ xyxy }: Detection) => standsOn(frame, xyxy, surface)
-      const whole = (await detector.detect(frame)).filter(onSurface)
-      const found = (await detectOnSurface(counted, frame, surface)).filter(onSurface)
+      const onSurface = (all: readonly Detection[]) =>
+        standingOn(frame, all, surface).map(({ person }) => person)
+      const whole = onSurface(await detector.detect(frame))
+      const found = onSurface(await detectOnSurface(counted, frame, surface))
       expect(looks[0]!.top).toBeGreaterThan(0.1 * frame.height)
       expect(looks).toHaveLength(1)
       expect(whole.length).toBeGreaterThan(5)
@@ -76,7 +78,7 @@ describe('the rows that can hold players', () => {
     const grass = fitSurface([low])
     const top = (picture: Picture, reach?: number) => playingRows(picture, grass, reach)!.top
     expect(top(low)).toBeGreaterThan(top(high))
-    const reach = reachAbove([{ picture: low, players: [box(90, 160), box(112, 200)] }], grass)!
+    const reach = reachAbove([{ picture: low, people: [box(90, 160), box(112, 200)] }], grass)!
     expect(reach * 270).toBeGreaterThan(10)
     expect(reach * 270).toBeLessThan(40)
     expect(top(low, reach)).toBeLessThan(90)

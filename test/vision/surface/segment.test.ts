@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { workMemory } from '../../../dist/vision/kernels/work-memory.js'
+import { fitSurface } from '../../../dist/vision/surface/fit-surface.js'
 import { segmentPlayer } from '../../../dist/vision/surface/segment.js'
-import { fitSurface } from '../../../dist/vision/surface/surface-model.js'
 import { cut, drawScene, kits } from '../../support/figures.js'
 import { pictureOf } from '../../support/pictures.js'
 

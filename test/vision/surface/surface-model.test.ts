@@ -1,9 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import {
-  fitSurface,
-  surfaceLikelihood,
-  surfaceThreshold,
-} from '../../../dist/vision/surface/surface-model.js'
+import { fitSurface } from '../../../dist/vision/surface/fit-surface.js'
+import { surfaceLikelihood, surfaceThreshold } from '../../../dist/vision/surface/surface-model.js'
 import { drawScene, kits, type Rgb, type Scene, uniform } from '../../support/figures.js'
 import { pictureOf } from '../../support/pictures.js'
 

@@ -1,0 +1,43 @@
+import type { Detection, Xyxy } from '../../types.js'
+import type { KitColors } from './appearance.js'
+
+/** One detected player in one frame. */
+export interface Observation {
+  readonly detection: Detection
+  readonly kit: KitColors
+}
+
+/** Doubt of a box: at least this, as even sure boxes are not exact, and more by the share that others cover. */
+const leastDoubt = 0.25
+const coveredDoubt = 0.4
+
+/** An observation with what is to be thought of its box. */
+export interface Evidence extends Observation {
+  /** How inexact the box is, 0 to 1. */
+  readonly doubt: number
+  /** Share of the box that a more confident one covers, at most. */
+  readonly covered: number
+}
+
+/** Adds the doubt of each box: from its confidence, and from its neighbors. */
+export function withDoubt(observations: readonly Observation[]): Evidence[] {
+  return observations.map(observation => {
+    const { xyxy, confidence } = observation.detection
+    let [shared, covered] = [0, 0]
+    for (const { detection } of observations) {
+      if (detection === observation.detection) continue
+      const share = coveredShare(xyxy, detection.xyxy)
+      shared = Math.max(shared, share)
+      if (detection.confidence > confidence) covered = Math.max(covered, share)
+    }
+    const doubt = Math.min(1, Math.max(leastDoubt, 1 - confidence) + coveredDoubt * shared)
+    return { ...observation, doubt, covered }
+  })
+}
+
+/** Share of a box that another one covers. */
+function coveredShare([x1, y1, x2, y2]: Xyxy, other: Xyxy): number {
+  const width = Math.min(x2, other[2]) - Math.max(x1, other[0])
+  const height = Math.min(y2, other[3]) - Math.max(y1, other[1])
+  return width <= 0 || height <= 0 ? 0 : (width * height) / ((x2 - x1) * (y2 - y1))
+}
