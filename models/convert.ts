@@ -2,8 +2,17 @@ import type { TfGraph, TfNode, TfWeight } from './tfjs-graph.js'
 
 /** The part of ONNX that is written: the nodes and initializers of one graph. */
 export interface OnnxGraph {
+  readonly name: string
+  /** float32; a side by its name is free. */
+  readonly inputs: readonly TensorInfo[]
+  readonly outputs: readonly TensorInfo[]
   readonly nodes: OnnxNode[]
   readonly initializers: OnnxTensor[]
+}
+
+export interface TensorInfo {
+  readonly name: string
+  readonly shape: readonly (number | string)[]
 }
 
 export interface OnnxNode {
@@ -92,7 +101,7 @@ export function convert(graph: TfGraph): OnnxGraph {
       }
       case 'LeakyRelu': {
         const x = value(first)
-        return { ...x, name: emit('LeakyRelu', [x.name], name, { alpha: tf.attr('alpha') }) }
+        return { ...x, name: emit('LeakyRelu', [x.name], name, { alpha: tf.attr('alpha') as number }) }
       }
       case 'ConcatV2': {
         const parts = tf.input.slice(0, -1).map(value)
@@ -185,33 +194,41 @@ export function convert(graph: TfGraph): OnnxGraph {
     const parts = outputs.filter(output => output.channels === channels).map(output => output.name)
     emit('Concat', parts, name, { axis: 2 })
   }
-  return { nodes, initializers }
+  return {
+    name: 'nanodet',
+    inputs: [{ name: inputName, shape: [1, 3, 'height', 'width'] }],
+    outputs: [
+      { name: 'scores', shape: [1, 80, 'anchors'] },
+      { name: 'bins', shape: [1, 44, 'anchors'] },
+    ],
+    ...{ nodes, initializers },
+  }
 }
 
-function node(graph: TfGraph, reference: string): TfNode {
+export function node(graph: TfGraph, reference: string): TfNode {
   const found = graph.nodes.get(reference.replace(/:\d+$/, ''))
   if (!found) throw new Error(`the graph has no operation ${reference}`)
   return found
 }
 
-function weight(graph: TfGraph, name: string): TfWeight {
+export function weight(graph: TfGraph, name: string): TfWeight {
   const found = graph.weights.get(name)
   if (!found) throw new Error(`the graph has no weights ${name}`)
   return found
 }
 
-function half(graph: TfGraph, name: string): { shape: readonly number[]; data: Uint16Array } {
+export function half(graph: TfGraph, name: string): { shape: readonly number[]; data: Uint16Array } {
   const { shape, data } = weight(graph, name)
   if (!(data instanceof Uint16Array)) throw new Error(`the weights ${name} are not float16`)
   return { shape, data }
 }
 
 /** The middle two of four numbers for N, H, W, C. */
-function hw(tf: TfNode, name: string): readonly number[] {
+export function hw(tf: TfNode, name: string): readonly number[] {
   return (tf.attr(name) as readonly number[]).slice(1, 3)
 }
 
-function hwioToOihw(data: Uint16Array, cells: number, from: number, to: number): Uint16Array {
+export function hwioToOihw(data: Uint16Array, cells: number, from: number, to: number): Uint16Array {
   const result = new Uint16Array(data.length)
   for (let cell = 0; cell < cells; cell++)
     for (let i = 0; i < from; i++)

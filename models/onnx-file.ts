@@ -1,4 +1,4 @@
-import { inputName, type OnnxGraph, type OnnxTensor } from './convert.js'
+import type { OnnxGraph, OnnxTensor, TensorInfo } from './convert.js'
 
 /** The part of the package `onnx-proto` that we use: protobuf messages as plain objects. */
 export interface OnnxProto {
@@ -17,7 +17,7 @@ export function encode(graph: OnnxGraph, about: string, { onnx }: OnnxProto): Ui
     producerName: 'cropstream',
     docString: about,
     graph: {
-      name: 'nanodet',
+      name: graph.name,
       node: graph.nodes.map(({ op, inputs, outputs, attributes }) => ({
         opType: op,
         name: outputs[0],
@@ -26,8 +26,8 @@ export function encode(graph: OnnxGraph, about: string, { onnx }: OnnxProto): Ui
         attribute: Object.entries(attributes).map(([name, value]) => attribute(name, value)),
       })),
       initializer: graph.initializers.map(tensor),
-      input: [tensorInfo(inputName, [1, 3, 'height', 'width'])],
-      output: [tensorInfo('scores', [1, 80, 'anchors']), tensorInfo('bins', [1, 44, 'anchors'])],
+      input: graph.inputs.map(tensorInfo),
+      output: graph.outputs.map(tensorInfo),
     },
   }
   return onnx.ModelProto.encode(onnx.ModelProto.fromObject(model)).finish()
@@ -56,7 +56,7 @@ function tensor({ name, dims, data }: OnnxTensor): object {
   }
 }
 
-function tensorInfo(name: string, dims: readonly (number | string)[]): object {
-  const dim = dims.map(size => (typeof size === 'number' ? { dimValue: size } : { dimParam: size }))
+function tensorInfo({ name, shape }: TensorInfo): object {
+  const dim = shape.map(size => (typeof size === 'number' ? { dimValue: size } : { dimParam: size }))
   return { name, type: { tensorType: { elemType: dataType.FLOAT, shape: { dim } } } }
 }

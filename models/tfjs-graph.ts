@@ -7,7 +7,7 @@ export interface TfNode {
   readonly op: string
   /** Names of what it takes: of operations, with `:1` for a second output, or of weights. */
   readonly input: readonly string[]
-  attr(name: string): number | string | readonly number[]
+  attr(name: string): number | string | readonly number[] | readonly string[]
 }
 
 /** A constant of the graph: float16 as its raw bits, float32 or int32 as numbers. */
@@ -36,7 +36,7 @@ interface AttrJson {
   f?: number
   i?: string
   s?: string
-  list?: { i?: string[] }
+  list?: { i?: string[]; s?: string[] }
 }
 
 interface WeightJson {
@@ -65,11 +65,13 @@ export function readTfGraph(folder: string, file: string): TfGraph {
   }
 }
 
-function attrValue(attr: AttrJson | undefined, name: string): number | string | readonly number[] {
+function attrValue(attr: AttrJson | undefined, name: string): ReturnType<TfNode['attr']> {
+  const text = (base64: string) => Buffer.from(base64, 'base64').toString()
+  if (attr?.list?.s !== undefined) return attr.list.s.map(text)
   if (attr?.list !== undefined) return (attr.list.i ?? []).map(Number)
   if (attr?.f !== undefined) return attr.f
   if (attr?.i !== undefined) return Number(attr.i)
-  if (attr?.s !== undefined) return Buffer.from(attr.s, 'base64').toString()
+  if (attr?.s !== undefined) return text(attr.s)
   throw new Error(`the graph has no attribute ${name} of a known kind`)
 }
 

@@ -69,5 +69,6 @@ export { bundledModels, type ModelEntry } from './vision/detectors/model-list.js
 export { openNamedDetector } from './vision/detectors/named-detector.js'
 export { rgbOf } from './vision/imaging/colors.js'
 export { pictureOf } from './vision/imaging/planes.js'
+export { loadPersonModel, type PersonModel } from './vision/segmentation/person-model.js'
 export { fitSurface, type SurfaceOptions, surfaceDefaults } from './vision/surface/fit-surface.js'
 export type { SurfaceModel } from './vision/surface/surface-model.js'

@@ -105,8 +105,17 @@ export interface Crop extends Pixels {
   readonly frameIndex: number
   readonly ptsMs: number
   readonly detection: TrackedDetection
+  /** Where it was cut out, for background removal; undefined behind it, and for a stored crop. */
+  readonly origin?: CropOrigin | undefined
   /** 255 for the player, 0 for the background; `width * height` bytes. Set by background removal. */
   readonly mask?: Uint8Array<ArrayBuffer>
+}
+
+/** The frame of a crop, as valid as its lease, and the upper left corner of the crop in it. */
+export interface CropOrigin {
+  readonly frame: Frame
+  readonly x: number
+  readonly y: number
 }
 
 /** A crop stored by an earlier run. */

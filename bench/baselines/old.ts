@@ -104,6 +104,7 @@ export async function oldFlow(
         device: 'cpu',
         detector: { ...detectorOptions(await model), why: 'default' },
         surface,
+        removal: { method: 'surface' },
         videoGuid,
         durationSeconds: info.durationSeconds,
       },

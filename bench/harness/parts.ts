@@ -60,4 +60,4 @@ export async function stepOf(operator: Operator): Promise<Step<unknown, unknown>
 }
 
 /** Counts nothing. */
-export const uncounted: StepContext = { drop() {}, count() {} }
+export const uncounted: StepContext = { drop() {}, count() {}, flag() {} }

@@ -14,6 +14,7 @@ export interface SegmentCount {
   readonly itemsIn: number
   readonly itemsOut: number
   readonly dropped: Readonly<Record<string, number>>
+  readonly flagged?: Readonly<Record<string, number>>
 }
 
 export interface SegmentFrame {

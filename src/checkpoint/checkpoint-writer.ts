@@ -161,7 +161,10 @@ function segmentOf(entries: readonly Entry[], states: CheckpointSegment['states'
     states,
     ...(tracks !== undefined && { tracks }),
     counts: Object.fromEntries(
-      [...counts].map(([step, { itemsIn, itemsOut, dropped }]) => [step, { itemsIn, itemsOut, dropped }]),
+      [...counts].map(([step, { itemsIn, itemsOut, dropped, flagged }]) => [
+        step,
+        { itemsIn, itemsOut, dropped, flagged },
+      ]),
     ),
     objects: entries.flatMap(({ objects }) => objects),
     shards: entries.flatMap(({ shards }) => shards),

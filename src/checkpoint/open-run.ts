@@ -31,7 +31,15 @@ export interface CompleteManifest extends Origin {
   readonly dataset_bytes: number
   readonly dataset_sha256: string
   readonly steps: Readonly<
-    Record<string, { in: number; out: number; dropped: Readonly<Record<string, number>> }>
+    Record<
+      string,
+      {
+        in: number
+        out: number
+        dropped: Readonly<Record<string, number>>
+        flagged?: Readonly<Record<string, number>>
+      }
+    >
   >
 }
 

@@ -62,8 +62,8 @@ export async function readResumeState(
     // After a power failure, or when objects were removed: frames from here on are processed again.
     if (segment.objects.some(({ path, bytes }) => sizes.get(path) !== bytes)) break
     for (const shard of segment.shards) shards.set(shard.subset, shard)
-    for (const [step, { itemsIn, itemsOut, dropped }] of Object.entries(segment.counts)) {
-      addCountOf(counts, step, { ...emptyCount(), itemsIn, itemsOut, dropped })
+    for (const [step, { itemsIn, itemsOut, dropped, flagged = {} }] of Object.entries(segment.counts)) {
+      addCountOf(counts, step, { ...emptyCount(), itemsIn, itemsOut, dropped, flagged })
     }
     replays.push({ frames: segment.frames, statesBefore: states })
     states = segment.states

@@ -3,7 +3,7 @@ import { medianMilliseconds } from '../common/timing.js'
 import { openDetector } from '../vision/detectors/detector.js'
 import { families } from '../vision/detectors/families.js'
 import { loadModel } from '../vision/detectors/model.js'
-import { bundledModels, type ModelEntry } from '../vision/detectors/model-list.js'
+import { bundledModels, bundledNetworks, type ModelEntry } from '../vision/detectors/model-list.js'
 import { locateModel } from '../vision/detectors/model-path.js'
 import { defaultModelId } from '../vision/detectors/quality.js'
 import { grayPicture } from './gray-picture.js'
@@ -16,7 +16,9 @@ export async function listModels(): Promise<string> {
     await modelTable(models),
     `AP50, recall and precision at confidence ${models.find(isMeasured)?.accuracy?.confidence ?? 0.4}:`,
     accuracyTable(models.filter(isMeasured)),
-    ...models.filter(({ sameAs }) => sameAs === undefined).flatMap(originOf),
+    ...bundledNetworks()
+      .filter(({ sameAs }) => sameAs === undefined)
+      .flatMap(originOf),
     'Families of other files, which --model takes by their path:',
     familyTable(),
     'cropstream models check FILE [VIDEO] says what a file is recognized as. docs/models.md has more.',
@@ -67,12 +69,14 @@ function accuracyTable(models: readonly ModelEntry[]): string {
   return [rows.toString(), ...[...notes].map(note => `† ${note}`)].join('\n')
 }
 
-function originOf({ id, source = {}, licences = {}, attribution = [] }: ModelEntry): string[] {
+function originOf({ id, name, source = {}, licences = {}, attribution = [] }: ModelEntry): string[] {
   const [from, terms] = [source, licences].map(record =>
     Object.entries(record).map(([of, text]) => `${of}: ${text}`),
   )
   return [
-    `${id}${id === defaultModelId ? ' (the default)' : ''}`,
+    id === undefined
+      ? `${name} (removes backgrounds)`
+      : `${id}${id === defaultModelId ? ' (the default)' : ''}`,
     ...(from ?? []).map(line => `  from ${line}`),
     ...(terms ?? []).map(line => `  license of the ${line}`),
     ...attribution.map(({ data, licence, url }) => `  trained on ${data}, ${licence}, ${url}`),

@@ -43,12 +43,13 @@ export function summaryRecord(summary: Summary): Record<string, unknown> {
     ffmpeg_peak_bytes: summary.ffmpegPeakBytes,
     bottleneck: summary.bottleneck,
     steps: Object.fromEntries(
-      [...summary.steps].map(([name, { itemsIn, itemsOut, dropped, workMs, waitMs }]) => [
+      [...summary.steps].map(([name, { itemsIn, itemsOut, dropped, flagged, workMs, waitMs }]) => [
         name,
         {
           in: itemsIn,
           out: itemsOut,
           dropped,
+          ...(Object.keys(flagged).length > 0 && { flagged }),
           work_seconds: workMs / 1000,
           wait_seconds: waitMs / 1000,
         },
@@ -72,9 +73,12 @@ function table(steps: ReadonlyMap<string, Readonly<StepCount>>): string {
     style: { head: [], border: [], compact: true },
   })
   const shares = sharesOf(steps)
-  for (const [name, { itemsIn, itemsOut, workMs, waitMs, dropped }] of steps) {
+  for (const [name, { itemsIn, itemsOut, workMs, waitMs, dropped, flagged }] of steps) {
     const share = shares.get(name)
-    const reasons = Object.entries(dropped).map(([reason, count]) => `${count} ${reason}`)
+    const reasons = [
+      ...Object.entries(dropped).map(([reason, count]) => `${count} ${reason}`),
+      ...Object.entries(flagged).map(([reason, count]) => `${count} ${reason} (kept)`),
+    ]
     rows.push([
       name,
       // The source has no input.

@@ -103,6 +103,7 @@ export async function assemble(
     detector: earlier === undefined ? runContext.detector : undefined,
     ...{ settings: settingsOf(graph.settings), identity, info, model, device, source, run, storage, sink },
     foundBy: earlier === undefined ? model : earlier.model,
+    removal: runContext.removal,
     get tracks() {
       return tracks
     },

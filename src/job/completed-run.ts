@@ -62,9 +62,9 @@ export function summaryOf(store: Store, manifest: CompleteManifest, { began, gua
     tracks: manifest.tracks,
     cuts: manifest.cuts,
     steps: new Map(
-      Object.entries(manifest.steps).map(([name, { in: itemsIn, out: itemsOut, dropped }]) => [
+      Object.entries(manifest.steps).map(([name, { in: itemsIn, out: itemsOut, dropped, flagged }]) => [
         name,
-        { ...emptyCount(), itemsIn, itemsOut, dropped: { ...dropped } },
+        { ...emptyCount(), itemsIn, itemsOut, dropped: { ...dropped }, flagged: { ...flagged } },
       ]),
     ),
     storage: new Map(),

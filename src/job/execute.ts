@@ -70,7 +70,7 @@ async function learn(resolved: ResolvedRun, context: JobContext, capacity: Capac
   const samples = await decodeSamples(resolved, context, look)
   const ahead = startReading(resolved, context, capacity)
   try {
-    return { ahead, runContext: await learnContext(resolved, context, samples, look) }
+    return { ahead, runContext: await learnContext(resolved, context, samples, look, pool) }
   } catch (error) {
     await ahead?.[Symbol.asyncDispose]()
     throw error

@@ -1,9 +1,13 @@
-import type { RunContext } from '../operators/definition.js'
+import type { BackgroundRemoval, RunContext } from '../operators/definition.js'
+import { removalMethod } from '../operators/remove-background.js'
+import type { WorkerPool } from '../runtime/worker-pool.js'
 import { seekFrames } from '../sources/sample-frames.js'
 import type { Picture } from '../types.js'
 import { detectorOptions } from '../vision/detectors/detector-options.js'
+import { loadPersonModel } from '../vision/segmentation/person-model.js'
 import { fitSurface } from '../vision/surface/fit-surface.js'
 import { noSurface, restoreSurface, type SurfaceModel } from '../vision/surface/surface-model.js'
+import { maskAgreementIn } from './compare-masks.js'
 import type { JobContext, ResolvedRun } from './contract.js'
 import { fitDetector, type Look, lookAhead, lookForPeople } from './fit-detector.js'
 import { sampledFrames } from './open-input.js'
@@ -26,22 +30,27 @@ export async function learnContext(
   { config, observer }: JobContext,
   samples: readonly [Picture, ...Picture[]],
   look: Look | undefined,
+  pool: WorkerPool,
 ): Promise<RunContext> {
   const { info, identity, model, device } = resolved
   const surface = await surfaceFor(resolved, config, samples, look)
   if (!surface.found && config.surface !== 'none' && usesSurface(config))
-    observer.warned(`no playing surface was found (${surface.reason}): everyone is kept`)
+    observer.warned(
+      `no playing surface was found (${surface.reason}): everyone is kept${config.background === 'surface' ? ', and so are backgrounds' : ''}`,
+    )
   const playing = config.pitchFilter && surface.found ? surface : undefined
   const detector =
     look === undefined
       ? { ...detectorOptions(model), why: 'it does not run' }
       : await fitDetector(model, config, samples, look, playing)
+  const removal = await removalIn(pool, resolved, config, surface, samples, look)
   return {
     ...{
       model,
       device: device.name,
       detector,
       surface,
+      removal,
       videoGuid: identity.videoGuid,
       durationSeconds: info.durationSeconds,
     },
@@ -50,8 +59,8 @@ export async function learnContext(
   }
 }
 
-const usesSurface = ({ pitchFilter = false, backgroundRemoval = false }: RunConfig): boolean =>
-  pitchFilter || backgroundRemoval
+const usesSurface = ({ pitchFilter = false, backgroundRemoval = false, background }: RunConfig): boolean =>
+  pitchFilter || (backgroundRemoval && (background === 'auto' || background === 'surface'))
 
 const learnsFromPeople = (config: RunConfig): boolean => config.surface === 'auto' && usesSurface(config)
 
@@ -70,4 +79,30 @@ async function surfaceFor(
     look !== undefined && learnsFromPeople(config) ? await lookForPeople(model, config, samples, look) : []
   const options = { topCropRatio: config.grassTop, bottomCropRatio: config.grassBottom, sensitivity }
   return fitSurface(samples, { ...options, color: surface === 'auto' ? undefined : surface }, seen)
+}
+
+/** Sample frames in which masks are compared. */
+const comparedFrames = 3
+
+/** A graph without the step removes nothing. An earlier run has compared the masks with the same frames. */
+async function removalIn(
+  pool: WorkerPool,
+  { model, earlier }: ResolvedRun,
+  config: RunConfig,
+  surface: SurfaceModel,
+  samples: readonly [Picture, ...Picture[]],
+  look: Look | undefined,
+): Promise<BackgroundRemoval> {
+  const { background, backgroundRemoval } = config
+  if (background === undefined || backgroundRemoval === undefined) return { method: 'none' }
+  const values = { background, backgroundRemoval }
+  if (removalMethod(values, surface) === 'none') return { method: 'none' }
+  const person = await loadPersonModel()
+  let agreement = earlier?.maskAgreement
+  if (look !== undefined && background === 'auto' && surface.separatesPeople) {
+    const seen = await lookForPeople(model, config, samples, look)
+    agreement = await maskAgreementIn(pool, { person, surface, seen: seen.slice(0, comparedFrames) })
+  }
+  const method = removalMethod(values, surface, agreement)
+  return method === 'person' ? { method, model: person, agreement } : { method, agreement }
 }

@@ -35,6 +35,8 @@ const cost = {
   inputPixel: 400,
   /** For each further call of the network for a frame, as for tiles: its input. */
   callPixel: 12,
+  /** Bytes of a worker's network for background removal: measured with 1 to 4 sessions. */
+  person: 14e6,
   /** Share of a frame that a worker needs to scale one down. */
   scaling: 1 / 3,
   /** Share of a frame for all of its crops. A worker holds them before and after background removal and as variants. */
@@ -143,8 +145,13 @@ function workerBytes(config: RunConfig, info: VideoInfo, model: Model): number {
     return pixels * (arena + (calls - 1) * cost.callPixel)
   })
   const frame = frameBytes(info) * (cost.scaling + cost.crops * (2 + augment))
-  return cost.worker + cost.modelCopies * sizeOf(model) + Math.max(...inputs) + frame
+  const person = mayNeedPerson(config) ? cost.person : 0
+  return cost.worker + cost.modelCopies * sizeOf(model) + Math.max(...inputs) + person + frame
 }
+
+/** Only the video tells whether its surface has colors that separate people. */
+const mayNeedPerson = ({ background, backgroundRemoval }: RunConfig): boolean =>
+  backgroundRemoval === true && (background === 'auto' || background === 'person')
 
 const slotBytes = ({ augment = 0 }: RunConfig, info: VideoInfo): number =>
   planesBytes(info) + frameBytes(info) * cost.crops * cost.jpeg * (1 + augment)

@@ -38,12 +38,19 @@ export function metadataOf(
 export function stepsOf({ counts }: Pick<Run, 'counts'>, start: Start): Record<string, unknown> {
   const optimization_used = optimizationOf(start)
   return Object.fromEntries(
-    [...counts].map(([name, { itemsIn, itemsOut, dropped }]) => {
-      const reasons = Object.entries(dropped).sort(([a], [b]) => (a < b ? -1 : 1))
-      return [name, { in: itemsIn, out: itemsOut, dropped: Object.fromEntries(reasons), optimization_used }]
-    }),
+    [...counts].map(([name, { itemsIn, itemsOut, dropped, flagged }]) => [
+      name,
+      {
+        ...{ in: itemsIn, out: itemsOut, dropped: sorted(dropped) },
+        ...(Object.keys(flagged).length > 0 && { flagged: sorted(flagged) }),
+        optimization_used,
+      },
+    ]),
   )
 }
+
+const sorted = (reasons: Readonly<Record<string, number>>): Record<string, number> =>
+  Object.fromEntries(Object.entries(reasons).sort(([a], [b]) => (a < b ? -1 : 1)))
 
 /** A sentence about what was lost of a damaged video; undefined for a sound one. */
 export function damageOf(

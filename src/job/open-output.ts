@@ -1,6 +1,6 @@
 import { type ResumeState, readResumeState } from '../checkpoint/resume-state.js'
 import type { RunObserver } from '../observe/run-observer.js'
-import type { RunContext } from '../operators/definition.js'
+import type { BackgroundRemoval, RunContext } from '../operators/definition.js'
 import type { SplitOptions } from '../operators/split.js'
 import { DetectionsFile } from '../sinks/detections.js'
 import { FilesSink, type ImageSink, type RecordObject } from '../sinks/files.js'
@@ -20,19 +20,25 @@ interface Output {
   readonly resume: ResumeState
 }
 
+/** What the video decided of a run. */
+interface Fitted extends Pick<RunContext, 'detector' | 'surface' | 'removal'> {
+  readonly split: SplitOptions
+}
+
 /** They depend on the time of the run, not only on the video: those of an earlier process are replaced. */
 const momentary: readonly string[] = ['metadata.json', 'report.html', 'preview.mp4']
 
 /** Opens the files of a run and reads the state of earlier processes. */
 export async function openOutput(
   { store, origin, listed, earlier, model }: ResolvedRun,
-  { split, detector, surface }: Pick<RunContext, 'detector' | 'surface'> & { readonly split: SplitOptions },
+  { split, detector, surface, removal }: Fitted,
   { config, observer }: JobContext,
 ): Promise<Output> {
   const manifest = await Manifest.in(store, {
     ...origin,
     ...(earlier === undefined && { detector: fieldsOf(detector, model) }),
     surface: surfaceFields(surface),
+    background: backgroundFields(removal),
     split,
   })
   const detections = await DetectionsFile.in(store)
@@ -54,6 +60,12 @@ export async function openOutput(
   for (const { path } of listed) if (momentary.includes(path)) await store.remove(path)
   return { manifest, detections, resume }
 }
+
+const backgroundFields = (removal: BackgroundRemoval) => ({
+  method: removal.method,
+  ...(removal.agreement !== undefined && { agreement: removal.agreement }),
+  ...(removal.method === 'person' && { model: { name: removal.model.name, sha256: removal.model.sha256 } }),
+})
 
 /** As in the manifest. */
 const fieldsOf = (

@@ -102,6 +102,16 @@ export const metricDefinitions: readonly MetricDefinition[] = [
     'reason',
   ),
   counter(
+    'cropstream_step_flagged_total',
+    'Items that a step kept with a reservation, by reason, such as crops with their background.',
+    v =>
+      steps(v).flatMap(([step, { flagged }]) =>
+        Object.entries(flagged).map(([reason, n]): Measurement => [n, { step, reason }]),
+      ),
+    'step',
+    'reason',
+  ),
+  counter(
     'cropstream_crops_handed_on_total',
     'Crops, and images made from them, that reached a step: from memory, or read back from storage.',
     v =>

@@ -1,3 +1,4 @@
+import type { BackgroundRemoval } from '../operators/definition.js'
 import type { SplitOptions, split } from '../operators/split.js'
 import type { Run } from '../runtime/run.js'
 import type { StepMetrics } from '../runtime/step-metrics.js'
@@ -38,6 +39,7 @@ export interface RunView {
   readonly foundBy: { readonly name: string; readonly sha256: string } | null
   /** As fitted to the video; undefined when it does not run. */
   readonly detector: FittedDetector | undefined
+  readonly removal: BackgroundRemoval
   readonly source: FrameSource<unknown>
   readonly run: Run<FrameOrigin>
   /** As of the last frame. */

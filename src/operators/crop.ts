@@ -40,7 +40,8 @@ export const crop = workerOperator({
         }
         const rgb = rgbOf(frame, { x: x1, y: y1, width, height })
         const key = `track_${detection.trackId}/crop_frame_${frame.index}_det_${d}`
-        crops.push({ key, frameIndex: frame.index, ptsMs: frame.ptsMs, detection, width, height, rgb })
+        const { index: frameIndex, ptsMs } = frame
+        crops.push({ key, frameIndex, ptsMs, detection, origin: { frame, x: x1, y: y1 }, width, height, rgb })
       }
       context.count(detections.length, crops.length)
       return crops

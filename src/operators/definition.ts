@@ -4,6 +4,7 @@ import { type SettingGroup, type Settings, type Values, valuesOf } from '../sett
 import type { DeviceName } from '../vision/detectors/device.js'
 import type { FittedDetector } from '../vision/detectors/fit-view.js'
 import type { Model } from '../vision/detectors/model.js'
+import type { PersonModel } from '../vision/segmentation/person-model.js'
 import type { SurfaceModel } from '../vision/surface/surface-model.js'
 
 /** Facts about a video that are known when its graph is built. */
@@ -14,12 +15,22 @@ export interface RunContext {
   /** As given by the user, with the model's defaults, fitted to the video. */
   readonly detector: FittedDetector
   readonly surface: SurfaceModel
+  readonly removal: BackgroundRemoval
   readonly videoGuid: string
   readonly durationSeconds: number
   /** Largest time between two sampled frames. */
   readonly intervalSeconds: number
   /** Set with `--frames`: the frames are too far apart to track players. */
   readonly sparse: boolean
+}
+
+/** How backgrounds are removed: by the surface's colors, by a network that finds the person, or not. */
+export type BackgroundRemoval = (
+  | { readonly method: 'surface' | 'none' }
+  | { readonly method: 'person'; readonly model: PersonModel }
+) & {
+  /** Median IoU of the masks of the two ways in sample frames, where `auto` compared them. */
+  readonly agreement?: number | undefined
 }
 
 /** A step can be disabled only if its outputs have its input type; otherwise the compiler shows this message. */

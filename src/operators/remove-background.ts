@@ -1,13 +1,17 @@
 import { expected, UsageError } from '../common/errors.js'
-import { color, type Rgb, toggle } from '../settings/setting.js'
+import { choice, color, type Rgb, toggle } from '../settings/setting.js'
 import type { Crop } from '../types.js'
 import { paintOutside } from '../vision/imaging/paint.js'
+import type { PersonModel } from '../vision/segmentation/person-model.js'
+import { isPlausible } from '../vision/segmentation/plausible-mask.js'
 import { segmentPlayer } from '../vision/surface/segment.js'
 import type { SurfaceModel } from '../vision/surface/surface-model.js'
-import { workerOperator } from './definition.js'
+import { type BackgroundRemoval, workerOperator } from './definition.js'
 
 export interface RemoveBackgroundOptions {
   readonly surface: SurfaceModel
+  /** The network that finds the person, in place of the surface's colors. */
+  readonly person?: PersonModel | undefined
   /**
    * Color of the background: red, green, blue, 0 to 255. Default: the mean of ImageNet, which becomes zero in the
    * normalization of a network and, unlike black and white, is rare in hair, boots and shirts.
@@ -15,35 +19,90 @@ export interface RemoveBackgroundOptions {
   readonly replacementColor: Rgb
 }
 
+const methods = ['auto', 'surface', 'person', 'none'] as const
+
+interface Removal {
+  readonly background: (typeof methods)[number]
+  readonly backgroundRemoval: boolean
+}
+
 const replacementColor: Rgb = [124, 116, 104]
 
 /**
- * Replaces the background of a crop by one color and sets its `mask`. Without a playing surface whose
- * colors separate it from people, backgrounds are kept and the mask is 255 everywhere.
+ * Replaces the background of a crop by one color and sets its `mask`. Where no mask can be made the background is kept
+ * and the mask is 255 everywhere; a mask that cannot be right is counted as `mask_rejected`.
  */
 export const removeBackground = workerOperator({
   name: 'remove-background',
   module: import.meta.url,
   settings: {
-    backgroundRemoval: toggle({ default: true, help: 'keep the background' }),
+    background: choice(methods, {
+      default: 'auto',
+      help: 'how backgrounds are removed: by the colors of the playing surface, by a network that finds the person, or not; auto: by the surface where its colors tell players from it in sample frames, else by the network',
+    }),
+    backgroundRemoval: toggle({ default: true, help: 'the same as --background none' }),
     replacementColor: color({ default: replacementColor, help: 'color that replaces the background' }),
   },
-  options: ({ backgroundRemoval, replacementColor }, { surface }) =>
-    backgroundRemoval ? { surface, replacementColor } : undefined,
+  check({ background, backgroundRemoval }) {
+    if (!backgroundRemoval && background !== 'auto' && background !== 'none')
+      throw new UsageError(expected('none, with --no-background-removal', '--background', background))
+  },
+  options: (values, { surface, removal }) => {
+    const { replacementColor } = values
+    const person = removal.method === 'person' ? removal.model : undefined
+    return isKept(values) ? undefined : { surface, person, replacementColor }
+  },
   defaults: { replacementColor },
   validate({ replacementColor: rgb }: RemoveBackgroundOptions) {
     if (rgb.length !== 3 || !rgb.every(v => Number.isInteger(v) && v >= 0 && v <= 255)) {
       throw new UsageError(expected('three whole numbers from 0 to 255', 'replacementColor', rgb))
     }
   },
-  step: ({ surface, replacementColor }: RemoveBackgroundOptions) => {
-    return (crop: Crop) => {
-      if (!surface.separatesPeople)
-        return [{ ...crop, mask: new Uint8Array(crop.width * crop.height).fill(255) }]
-      const mask = segmentPlayer(crop, surface)
+  step: async ({ surface, person, replacementColor }: RemoveBackgroundOptions) => {
+    const maskOf = await masker(surface, person)
+    return async (given: Crop, context) => {
+      const made = await maskOf?.(given)
+      const mask = made && isPlausible(made, given) ? made : undefined
+      const { origin: _, ...crop } = given
+      if (made !== undefined && mask === undefined) context.flag('mask_rejected', 1, crop.detection.xyxy)
       // The crop owns its pixels.
-      paintOutside(crop, mask, replacementColor)
-      return [{ ...crop, mask }]
+      if (mask !== undefined) paintOutside(crop, mask, replacementColor)
+      return [{ ...crop, mask: mask ?? new Uint8Array(crop.width * crop.height).fill(255) }]
     }
   },
 })
+
+const isKept = ({ background, backgroundRemoval }: Removal): boolean =>
+  !backgroundRemoval || background === 'none'
+
+/** Least agreement of the masks with which `auto` trusts the colors: 0.88 where they are right, below 0.6 where not. */
+const leastAgreement = 0.75
+
+/**
+ * How the backgrounds of a video are removed.
+ * @param agreement of the masks by colors and by the network; undefined if unknown.
+ */
+export function removalMethod(
+  values: Removal,
+  { separatesPeople }: SurfaceModel,
+  agreement?: number,
+): BackgroundRemoval['method'] {
+  if (isKept(values)) return 'none'
+  const trusted = separatesPeople && (agreement ?? 1) >= leastAgreement
+  if (values.background === 'person' || (values.background === 'auto' && !trusted)) return 'person'
+  return separatesPeople ? 'surface' : 'none'
+}
+
+type Mask = Uint8Array<ArrayBuffer>
+type Masker = (crop: Crop) => Mask | Promise<Mask>
+
+/** One session per worker, opened where it is needed. The main thread does not load ONNX Runtime. */
+async function masker(surface: SurfaceModel, person: PersonModel | undefined): Promise<Masker | undefined> {
+  if (person !== undefined) {
+    const { PersonSegmenter } = await import('../vision/segmentation/person-segmenter.js')
+    const segmenter = await PersonSegmenter.open(person)
+    return crop => segmenter.segment(crop)
+  }
+  if (!surface.separatesPeople) return undefined
+  return crop => segmentPlayer(crop, surface)
+}

@@ -21,6 +21,8 @@ export interface ReportData {
     readonly finishedAt: string
     readonly version: string
     readonly model: ModelReport
+    /** The network that removed backgrounds; missing when none did. */
+    readonly person?: ModelReport
     readonly images: number
     readonly train: number
     readonly val: number
@@ -65,7 +67,7 @@ export interface ReportData {
   readonly leakage: readonly Check[]
 }
 
-/** The model that found the players, its licenses and the attribution of its training data, if known. */
+/** A network, its licenses and the attribution of its training data, if known. */
 export interface ModelReport {
   readonly name: string
   readonly sha256: string
@@ -80,6 +82,8 @@ export interface StepRow {
   readonly in?: number
   readonly out: number
   readonly dropped: Readonly<Record<string, number>>
+  /** Kept with a reservation, by reason. */
+  readonly flagged: Readonly<Record<string, number>>
   readonly workSeconds: number
   readonly waitSeconds: number
   /** Share of the work of all steps, 0 to 1. Missing for the source, which only waits for ffmpeg. */
@@ -127,6 +131,8 @@ export interface Histogram {
 export interface DropReport {
   readonly step: string
   readonly reason: string
+  /** Kept with a reservation, not dropped. */
+  readonly kept: boolean
   readonly count: number
   readonly pictures: readonly { readonly frame: number; readonly picture: string }[]
 }

@@ -8,8 +8,9 @@ import { track } from '../operators/track.js'
 import { sharesOf } from '../runtime/step-metrics.js'
 import { flagOf } from '../settings/configure.js'
 import { defaultSampling } from '../sources/sampling.js'
+import type { Model } from '../vision/detectors/model.js'
 import { bundledModels } from '../vision/detectors/model-list.js'
-import type { ReportData } from './data.js'
+import type { ModelReport, ReportData } from './data.js'
 import { reportHtml } from './html.js'
 import type { Notes } from './recorder.js'
 
@@ -47,6 +48,7 @@ async function dataOf(notes: Notes, outcome: Outcome): Promise<Omit<ReportData, 
       finishedAt: new Date().toISOString(),
       version,
       model: modelOf(notes),
+      ...(view.removal.method === 'person' && { person: described(view.removal.model) }),
       images: sink.samples,
       ...leakage.images,
       tracks: view.tracks.opened,
@@ -62,11 +64,12 @@ async function dataOf(notes: Notes, outcome: Outcome): Promise<Omit<ReportData, 
       ...(className !== undefined && { name: className }),
       images,
     })),
-    steps: [...run.counts].map(([step, { itemsIn, itemsOut, dropped, workMs, waitMs }]) => ({
+    steps: [...run.counts].map(([step, { itemsIn, itemsOut, dropped, flagged, workMs, waitMs }]) => ({
       step,
       ...sharedBy(shares.get(step), itemsIn),
       out: itemsOut,
       dropped,
+      flagged,
       workSeconds: workMs / 1000,
       waitSeconds: waitMs / 1000,
     })),
@@ -86,11 +89,15 @@ const sharedBy = (share: number | undefined, itemsIn: number) =>
   share === undefined ? {} : { in: itemsIn, share }
 
 /** Of the model of an earlier run, what is known of the bundled ones. */
-function modelOf({ view: { foundBy, model } }: Notes): ReportData['run']['model'] {
+function modelOf({ view: { foundBy, model } }: Notes): ModelReport {
   if (foundBy === null) return { name: 'unknown', sha256: 'unknown', licences: [], attribution: [] }
-  const { name, sha256 } = foundBy
+  const { sha256 } = foundBy
   const listed =
     sha256 === model.sha256 ? model.listed : bundledModels().find(bundled => bundled.sha256 === sha256)
+  return described({ ...foundBy, listed })
+}
+
+function described({ name, sha256, listed }: Pick<Model, 'name' | 'sha256' | 'listed'>): ModelReport {
   const { licences = {}, attribution = [] } = listed ?? {}
   return {
     ...{ name, sha256, attribution },

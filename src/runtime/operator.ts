@@ -20,6 +20,11 @@ export interface StepContext {
    */
   drop(reason: string, count?: number, example?: Region): void
   /**
+   * Counts items by reason that are kept all the same, such as crops with their background: `mask_rejected`, …
+   * @param example box of one of them, for the report.
+   */
+  flag(reason: string, count?: number, example?: Region): void
+  /**
    * Counts items in and out for values that hold many items, such as a frame with detections. Without this call, the
    * values are counted: one in, and the returned ones out.
    */

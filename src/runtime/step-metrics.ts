@@ -5,6 +5,8 @@ export interface StepCount {
   itemsIn: number
   itemsOut: number
   dropped: Record<string, number>
+  /** Items that were kept with a reservation, by reason. */
+  flagged: Record<string, number>
   /** Milliseconds that the step took, including waiting for its own promises. */
   workMs: number
   /** Milliseconds that its inputs waited: for a worker, a slot, or free capacity of a sink. */
@@ -13,11 +15,14 @@ export interface StepCount {
 
 /** Counts of one step for one value of the source. */
 export interface StepMetrics extends StepCount {
-  /** Examples of dropped items: reason and box. */
+  /** Examples of dropped and of flagged items: reason and box. */
   readonly examples: { readonly reason: string; readonly region: Region }[]
 }
 
-export const emptyCount = (): StepCount => ({ itemsIn: 0, itemsOut: 0, dropped: {}, workMs: 0, waitMs: 0 })
+export const emptyCount = (): StepCount => ({
+  ...{ itemsIn: 0, itemsOut: 0, workMs: 0, waitMs: 0 },
+  ...{ dropped: {}, flagged: {} },
+})
 export const emptyMetrics = (): StepMetrics => ({ ...emptyCount(), examples: [] })
 
 export function addCount(total: StepCount, more: StepCount): void {
@@ -25,8 +30,12 @@ export function addCount(total: StepCount, more: StepCount): void {
   total.itemsOut += more.itemsOut
   total.workMs += more.workMs
   total.waitMs += more.waitMs
-  for (const [reason, n] of Object.entries(more.dropped))
-    total.dropped[reason] = (total.dropped[reason] ?? 0) + n
+  addReasons(total.dropped, more.dropped)
+  addReasons(total.flagged, more.flagged)
+}
+
+function addReasons(total: Record<string, number>, more: Readonly<Record<string, number>>): void {
+  for (const [reason, n] of Object.entries(more)) total[reason] = (total[reason] ?? 0) + n
 }
 
 /** Adds to the total of one step; creates it if missing. */
@@ -46,7 +55,11 @@ export async function counted<Out>(
   const context: StepContext = {
     drop(reason, count = 1, example) {
       reported = true
-      if (count > 0) total.dropped[reason] = (total.dropped[reason] ?? 0) + count
+      if (count > 0) addReasons(total.dropped, { [reason]: count })
+      if (example !== undefined) total.examples.push({ reason, region: example })
+    },
+    flag(reason, count = 1, example) {
+      if (count > 0) addReasons(total.flagged, { [reason]: count })
       if (example !== undefined) total.examples.push({ reason, region: example })
     },
     count(itemsIn, itemsOut) {

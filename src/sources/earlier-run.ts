@@ -32,6 +32,7 @@ const manifest = z.object({
     })
     .nullable(),
   /** Older runs have none. */
+  background: z.object({ agreement: z.number().optional() }).optional(),
   surface: z
     .object({
       ...{ reason: z.string().optional(), coverage: z.number() },
@@ -58,6 +59,8 @@ export interface EarlierRun {
   readonly sampling: Sampling
   /** The model that found them; unknown for a run of the system that cropstream replaces. */
   readonly model: z.infer<typeof manifest>['model']
+  /** Of masks by colors and by the network; undefined where they were not compared. */
+  readonly maskAgreement: number | undefined
   /** The playing surface that it learned, if it is recorded. */
   readonly surface: z.infer<typeof manifest>['surface']
   /** Of `detections.json`. */
@@ -104,7 +107,8 @@ export async function readEarlierRun(
     )
   }
   return {
-    ...{ store, frames, model: made?.model ?? null, surface: made?.surface },
+    ...{ store, frames, model: made?.model ?? null },
+    ...{ surface: made?.surface, maskAgreement: made?.background?.agreement },
     tracks: { opened: tracks.size, closed: tracks.size, cuts: made?.cuts ?? 0 },
     sampling: samplingOf(info, indices, made?.options, path),
     sha256: createHash('sha256').update(bytes).digest('hex'),

@@ -29,7 +29,7 @@ afterAll(() => rm(folder, { recursive: true }))
 async function seen(classes?: readonly string[]) {
   const frame = frameOf({ width: 64, height: 64, rgb: new Uint8Array(64 * 64 * 3) })
   const step = await detect.step({ model, confidence: 0.4, classes })
-  const [result] = await step(frame, { drop: () => {}, count: () => {} })
+  const [result] = await step(frame, { drop: () => {}, flag: () => {}, count: () => {} })
   return result?.detections.map(({ classId, className, confidence }) => [
     classId,
     className,

@@ -18,7 +18,8 @@ beforeAll(async () => {
 
 async function detected(options: Omit<DetectOptions, 'model'>) {
   const counted: [number, number][] = []
-  const context = { drop: () => {}, count: (...items: [number, number]) => void counted.push(items) }
+  const count = (...items: [number, number]) => void counted.push(items)
+  const context = { drop: () => {}, flag: () => {}, count }
   // Like the runtime: the options are sent to a worker, which creates the step.
   const { module } = detect({ model, ...options })
   const sent = { model, ...options }

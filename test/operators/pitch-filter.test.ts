@@ -44,6 +44,7 @@ async function filter(boxes: readonly Xyxy[], model: SurfaceModel = grass, pictu
   let counted: [number, number] = [0, 0]
   const run = await pitchFilter.step({ surface: model })
   const [output] = await run(input, {
+    flag: () => {},
     drop: (reason, n = 1) => {
       drops[reason] = (drops[reason] ?? 0) + n
     },

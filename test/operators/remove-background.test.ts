@@ -27,7 +27,7 @@ const game = (kit: Kit, scene: Partial<Scene> = {}, height = 110) =>
     }),
   )
 
-const context = { drop() {}, count() {} }
+const context = { drop() {}, count() {}, flag() {} }
 
 async function remove(picture: Drawn, surface: SurfaceModel, replacementColor?: Rgb) {
   const xyxy: Xyxy = picture.players[0]!.xyxy // one player per picture in these tests

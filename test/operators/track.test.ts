@@ -64,6 +64,7 @@ function run(shots: readonly Shot[], options?: Partial<TrackOptions>) {
     drop(reason: string, count = 1) {
       dropped[reason] = (dropped[reason] ?? 0) + count
     },
+    flag() {},
     count(itemsIn: number, itemsOut: number) {
       counts.in += itemsIn
       counts.out += itemsOut
@@ -219,7 +220,7 @@ describe('track', () => {
         ...(i > 8 ? [{ x: 700 - 10 * i, confidence: 0.3 }] : []),
       ],
     }))
-    const context = { drop() {}, count() {} }
+    const context = { drop() {}, count() {}, flag() {} }
     const seen = (tracker: Tracker, some: readonly Shot[]) =>
       some.flatMap(it => stepOf(tracker, it, context)).map(({ detections }) => detections)
     const whole = track(options).make()

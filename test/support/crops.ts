@@ -2,16 +2,20 @@ import type { StepContext } from '../../dist/runtime/operator.js'
 import type { DatasetCrop, Frame } from '../../dist/types.js'
 import { frameOf } from './pictures.js'
 
-/** A StepContext that records the drops. */
-export function dropping(): StepContext & { readonly dropped: Record<string, number> } {
+/** A StepContext that records the drops and the flags. */
+export function dropping() {
   const dropped: Record<string, number> = {}
-  return {
-    dropped,
+  const flagged: Record<string, number> = {}
+  const context: StepContext = {
     drop: (reason, count = 1) => {
       dropped[reason] = (dropped[reason] ?? 0) + count
     },
+    flag: (reason, count = 1) => {
+      flagged[reason] = (flagged[reason] ?? 0) + count
+    },
     count: () => {},
   }
+  return { ...context, dropped, flagged }
 }
 
 /** A frame whose pixels encode their position: red is x, green is y, blue is 7. */

@@ -184,6 +184,7 @@ function drops(picture: (track: number, moment: number, kind: string) => string)
   return reasons.map(([step, reason, count], r) => ({
     step,
     reason,
+    kept: false,
     count,
     pictures: series(8, i => ({ frame: 40 * i + 5, picture: picture(r + 1, i % 6, 'before') })),
   }))
@@ -195,6 +196,7 @@ function stepRow(step: string, index: number): StepRow {
     in: 45_000 - 4000 * index,
     out: 41_000 - 4000 * index,
     dropped: index === 1 ? { off_pitch: 33_250 } : {},
+    flagged: {},
     workSeconds: index === 0 ? 92.4 : 14.1 / index,
     waitSeconds: 3.2 * index,
     share: index === 0 ? 0.7 : 0.3 / (2 * index),

@@ -10,11 +10,17 @@ import { rove } from './roving.js'
 export function drops(all: readonly DropReport[], open: Open): HTMLElement {
   if (all.length === 0) return section('drops', 'Dropped', note('Nothing was dropped.'))
   const inOrder = [...all].sort((a, b) => b.count - a.count)
-  const rows = inOrder.map(drop => ({ label: words(drop.reason), note: drop.step, count: drop.count }))
+  const rows = inOrder.map(drop => ({
+    label: words(drop.reason),
+    note: drop.kept ? `${drop.step}, kept` : drop.step,
+    count: drop.count,
+  }))
   return section(
     'drops',
     'Dropped',
-    note('By reason, with the step that dropped the items. The bars have a square-root scale.'),
+    note(
+      'By reason, with the step that dropped the items, or kept them with a reservation. The bars have a square-root scale.',
+    ),
     bars('drops', 'Dropped by reason', rows, 'var(--found)').figure,
     element(
       'div',
@@ -27,14 +33,15 @@ export function drops(all: readonly DropReport[], open: Open): HTMLElement {
 function examples(open: Open): (drop: DropReport) => HTMLElement {
   const near = whenNear()
   return drop => {
-    const { step, reason, count, pictures } = drop
+    const { step, reason, kept, count, pictures } = drop
+    const what = kept ? 'Kept' : 'Dropped'
     const slides = pictures.map(
       ({ frame, picture }): Slide => ({
-        title: `Dropped: ${words(reason)}`,
+        title: `${what}: ${words(reason)}`,
         facts: [
           ['Frame', String(frame)],
           ['Step', step],
-          ['Dropped for this reason', number(count)],
+          [`${what} for this reason`, number(count)],
         ],
         pictures: [{ label: words(reason), source: picture }],
       }),

@@ -34,7 +34,7 @@ const sections = [
   steps(data),
   timeline(data),
   options(data),
-  model(data.run.model),
+  model(data.run),
 ]
 
 const link = (id: string, title: string) => element('li', {}, element('a', { href: `#${id}` }, title))

@@ -1,16 +1,13 @@
-import type { ReportData } from '../data.js'
+import type { ModelReport, ReportData } from '../data.js'
 import { element, facts, note, section } from './dom.js'
 
-/** The model that found the players, with its licenses and the attribution of its training data. */
-export function model({ name, sha256, licences, attribution }: ReportData['run']['model']): HTMLElement {
+/** The model that found the players, with its licenses and the attribution of its training data; then that of backgrounds. */
+export function model({ model, person }: Pick<ReportData['run'], 'model' | 'person'>): HTMLElement {
+  const { licences, attribution } = model
   return section(
     'model',
     'Model and licenses',
-    facts([
-      ['Model', name],
-      ['SHA-256 of the model', element('code', {}, sha256)],
-      ...licences.map(({ of, licence }) => [`License (${of})`, licence] as const),
-    ]),
+    factsOf('Model', model),
     licences.length === 0 && note('The license of this model is not known to cropstream.'),
     attribution.length > 0 &&
       element(
@@ -25,5 +22,13 @@ export function model({ name, sha256, licences, attribution }: ReportData['run']
           ),
         ),
       ),
+    person !== undefined && factsOf('Network of background removal', person),
   )
 }
+
+const factsOf = (title: string, { name, sha256, licences }: ModelReport) =>
+  facts([
+    [title, name],
+    ['SHA-256', element('code', {}, sha256)],
+    ...licences.map(({ of, licence }) => [`License (${of})`, licence] as const),
+  ])

@@ -28,9 +28,12 @@ export function steps({ steps: rows }: Pick<ReportData, 'steps'>): HTMLElement {
         element(
           'span',
           {},
-          Object.entries(row.dropped)
-            .map(([reason, count]) => `${number(count)} ${words(reason)}`)
-            .join(', '),
+          [
+            ...Object.entries(row.dropped).map(([reason, count]) => `${number(count)} ${words(reason)}`),
+            ...Object.entries(row.flagged).map(
+              ([reason, count]) => `${number(count)} ${words(reason)} (kept)`,
+            ),
+          ].join(', '),
         ),
         time(row.workSeconds),
         time(row.waitSeconds),

@@ -46,6 +46,8 @@ const entry = z.object({
   /** For `--model`: the name of a bundled model. Files of one id differ in their precision. */
   id: label.optional(),
   precision: z.enum(['fp32', 'int8']).optional(),
+  /** Of a network that is no detector. */
+  task: z.literal('segmentation').optional(),
   sha256: z
     .string()
     .regex(/^[0-9a-f]{64}$/, 'expected 64 hexadecimal digits in lower case')
@@ -96,9 +98,12 @@ export const bundledFolder = fileURLToPath(new URL('../../../models', import.met
 
 const maxListBytes = 2 ** 20
 
-/** The models of the package. */
-export const bundledModels = (): ModelEntry[] =>
+/** The networks of the package. */
+export const bundledNetworks = (): ModelEntry[] =>
   parse(readFileSync(join(bundledFolder, 'models.json'), 'utf8'), join(bundledFolder, 'models.json'))
+
+/** Those of them that `--model` can name: the detectors. */
+export const bundledModels = (): ModelEntry[] => bundledNetworks().filter(({ task }) => task === undefined)
 
 /** The entry of a file in the `models.json` beside it; undefined if there is none. @throws InputError when it is malformed. */
 export async function listedModel(folder: string, file: string): Promise<ModelEntry | undefined> {

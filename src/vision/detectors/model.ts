@@ -4,7 +4,7 @@ import { given } from '../../common/given.js'
 import { printable } from '../../common/printable.js'
 import { familyOf } from './families.js'
 import type { ModelDefaults, Preprocessing, Traits } from './family.js'
-import { type ModelBytes, readModelFile } from './model-file.js'
+import { type ModelBytes, type ModelFile, readModelFile } from './model-file.js'
 import { listedModel, type ModelEntry } from './model-list.js'
 import { type LocateOptions, locateModel } from './model-path.js'
 import { type OnnxFile, tensorsText } from './onnx-file.js'
@@ -59,13 +59,7 @@ const untoldClasses = 91
  */
 export async function loadModel(options: ModelOptions = {}): Promise<Model> {
   const path = locateModel(options)
-  const entry = await listedModel(dirname(path), basename(path))
-  const { onnx, external, file, sha256 } = await readModelFile(path, entry?.bytes)
-  if (entry?.sha256 !== undefined && sha256 !== entry.sha256) {
-    throw new InputError(
-      `${expected(`sha256 ${entry.sha256}`, path, sha256)}: the file is corrupt or another model`,
-    )
-  }
+  const { entry, onnx, external, file, sha256 } = await readListed(path)
   const { family, traits } = familyOf(file, path, options.modelFamily ?? entry?.family)
   return {
     name: entry?.name ?? printable(basename(path, '.onnx')).slice(0, 100),
@@ -76,6 +70,21 @@ export async function loadModel(options: ModelOptions = {}): Promise<Model> {
     ...{ nms: traits.nms, notes: traits.notes ?? [], otherClasses: entry?.otherClasses },
     ...{ listed: entry, onnx, external },
   }
+}
+
+/**
+ * Reads a model and its entry in the `models.json` of its folder; a size and sha256 given there are verified.
+ * @throws InputError when the file is missing, corrupt or too large.
+ */
+export async function readListed(path: string): Promise<ModelFile & { entry: ModelEntry | undefined }> {
+  const entry = await listedModel(dirname(path), basename(path))
+  const model = await readModelFile(path, entry?.bytes)
+  if (entry?.sha256 !== undefined && model.sha256 !== entry.sha256) {
+    throw new InputError(
+      `${expected(`sha256 ${entry.sha256}`, path, model.sha256)}: the file is corrupt or another model`,
+    )
+  }
+  return { entry, ...model }
 }
 
 /**

@@ -3,7 +3,7 @@ import './no-telemetry.js'
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { InputError } from '../../common/errors.js'
 import type { DeviceName } from './device.js'
-import type { Model } from './model.js'
+import type { ModelBytes } from './model-file.js'
 
 /** A tensor: values in row-major order. float16 values are their bits. */
 export interface Values {
@@ -18,6 +18,11 @@ export interface OutputValues {
   readonly dims: readonly number[]
 }
 
+/** A model that ONNX Runtime can open. */
+export interface NamedModel extends ModelBytes {
+  readonly name: string
+}
+
 /** The network of a model, ready to run. Inputs and outputs are by name. */
 export interface Network {
   /** @throws InputError when ONNX Runtime cannot run the model. */
@@ -30,7 +35,7 @@ export interface Network {
  * Opens the network of a model on this thread, which `run` blocks. On the CPU it takes this thread only.
  * @throws InputError when ONNX Runtime refuses the model, or the device.
  */
-export async function openNetwork(model: Model, device: DeviceName = 'cpu'): Promise<Network> {
+export async function openNetwork(model: NamedModel, device: DeviceName = 'cpu'): Promise<Network> {
   const session = await refusing('load', model, () =>
     // A copy, since ONNX Runtime does not accept shared memory; the session keeps what it needs.
     InferenceSession.create(new Uint8Array(model.onnx), {
@@ -62,7 +67,7 @@ function tensorOf({ type, data, dims }: Values): Tensor {
   return type === 'float16' ? Object.defineProperty(tensor, 'data', { value: data }) : tensor
 }
 
-async function refusing<T>(what: string, { name }: Model, act: () => Promise<T>): Promise<T> {
+async function refusing<T>(what: string, { name }: NamedModel, act: () => Promise<T>): Promise<T> {
   try {
     return await act()
   } catch (cause) {
