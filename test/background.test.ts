@@ -71,7 +71,7 @@ test('workers and interruptions change neither the images nor the counts', async
 })
 
 test.each([
-  ['auto', true, true, undefined, 'surface'],
+  ['auto', true, true, undefined, 'person'],
   ['auto', true, true, 0.86, 'surface'],
   ['auto', true, true, 0.6, 'person'],
   ['auto', false, true, undefined, 'person'],

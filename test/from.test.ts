@@ -90,8 +90,8 @@ test('stored crops give the same images as the same pixels in memory, and the ma
 
 test('crops of the previous system, by frame and without a manifest, give the same dataset as crops by track', async () => {
   // Otherwise users could not use the data in their buckets.
-  const ours = await again('by-track', { from: 'crops', earlier: first.root })
-  const theirs = await again('by-frame', { from: 'crops', earlier: await oldTree() })
+  const ours = await again('by-track', { from: 'crops', earlier: first.root, background: 'surface' })
+  const theirs = await again('by-frame', { from: 'crops', earlier: await oldTree(), background: 'surface' })
   expect(await datasetOf(theirs)).toEqual(await datasetOf(ours))
 })
 

@@ -40,6 +40,15 @@ export class Progress {
       )
       if (device.why !== undefined) this.log.info(`detector on ${device.name}: ${device.why}`)
     }
+    const { method, agreement } = view.removal
+    if (method !== 'none')
+      this.log.info(
+        `backgrounds are removed by ${method === 'surface' ? 'the colors of the surface' : 'the person network'}`,
+        {
+          background: method,
+          agreement,
+        },
+      )
     const sampler = new RunSampler(view)
     const began = performance.now()
     // What an earlier process of a resumed run finished took none of this time.

@@ -9,8 +9,8 @@ import { segmentPlayer } from '../vision/surface/segment.js'
 import { standingOn } from '../vision/surface/standing.js'
 import type { SurfaceModel } from '../vision/surface/surface-model.js'
 
-/** Players of a sample frame that are compared. */
-const playersOfEach = 5
+/** Players that are compared, of all sample frames together. */
+const compared = 15
 /** Fewer say nothing of a video. */
 const fewest = 6
 
@@ -31,7 +31,7 @@ export async function maskAgreement({ person, surface, seen }: Comparison): Prom
   const ious: number[] = []
   for (const { picture: frame, people } of seen) {
     const standing = standingOn(frame, people, surface).map(({ person: one }) => one)
-    const step = Math.max(1, standing.length / playersOfEach)
+    const step = Math.max(1, (standing.length * seen.length) / compared)
     for (let i = 0; i < standing.length; i += step) {
       const detection = standing[Math.floor(i)]! // below the length
       const { x, y, ...pixels } = cut(frame, detection.xyxy)

@@ -35,8 +35,10 @@ export async function learnContext(
   const { info, identity, model, device } = resolved
   const surface = await surfaceFor(resolved, config, samples, look)
   if (!surface.found && config.surface !== 'none' && usesSurface(config))
+    observer.warned(`no playing surface was found (${surface.reason}): everyone is kept`)
+  if (typeof config.surface === 'object' && surface.coverage < leastCoverage)
     observer.warned(
-      `no playing surface was found (${surface.reason}): everyone is kept${config.background === 'surface' ? ', and so are backgrounds' : ''}`,
+      `the color of --surface covers ${Math.round(100 * surface.coverage)}% of the sample frames: is it the color of the playing surface?`,
     )
   const playing = config.pitchFilter && surface.found ? surface : undefined
   const detector =
@@ -44,6 +46,10 @@ export async function learnContext(
       ? { ...detectorOptions(model), why: 'it does not run' }
       : await fitDetector(model, config, samples, look, playing)
   const removal = await removalIn(pool, resolved, config, surface, samples, look)
+  if (removal.method === 'none' && config.backgroundRemoval && config.background === 'surface')
+    observer.warned(
+      'backgrounds are kept: --background surface needs a playing surface whose colors are not those of people',
+    )
   return {
     ...{
       model,
@@ -58,6 +64,9 @@ export async function learnContext(
     sparse: config.frames !== undefined,
   }
 }
+
+/** Share of the sample frames that a playing surface covers. */
+const leastCoverage = 0.1
 
 const usesSurface = ({ pitchFilter = false, backgroundRemoval = false, background }: RunConfig): boolean =>
   pitchFilter || (backgroundRemoval && (background === 'auto' || background === 'surface'))
@@ -84,7 +93,7 @@ async function surfaceFor(
 /** Sample frames in which masks are compared. */
 const comparedFrames = 3
 
-/** A graph without the step removes nothing. An earlier run has compared the masks with the same frames. */
+/** A graph without the step removes nothing. An earlier run may have compared the masks, by the surface that it learned. */
 async function removalIn(
   pool: WorkerPool,
   { model, earlier }: ResolvedRun,
@@ -98,7 +107,7 @@ async function removalIn(
   const values = { background, backgroundRemoval }
   if (removalMethod(values, surface) === 'none') return { method: 'none' }
   const person = await loadPersonModel()
-  let agreement = earlier?.maskAgreement
+  let agreement = config.surface === 'auto' ? earlier?.maskAgreement : undefined
   if (look !== undefined && background === 'auto' && surface.separatesPeople) {
     const seen = await lookForPeople(model, config, samples, look)
     agreement = await maskAgreementIn(pool, { person, surface, seen: seen.slice(0, comparedFrames) })

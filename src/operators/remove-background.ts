@@ -80,7 +80,7 @@ const leastAgreement = 0.75
 
 /**
  * How the backgrounds of a video are removed.
- * @param agreement of the masks by colors and by the network; undefined if unknown.
+ * @param agreement of the masks by colors and by the network; undefined if unknown: then `auto` does not trust the colors.
  */
 export function removalMethod(
   values: Removal,
@@ -88,7 +88,7 @@ export function removalMethod(
   agreement?: number,
 ): BackgroundRemoval['method'] {
   if (isKept(values)) return 'none'
-  const trusted = separatesPeople && (agreement ?? 1) >= leastAgreement
+  const trusted = separatesPeople && agreement !== undefined && agreement >= leastAgreement
   if (values.background === 'person' || (values.background === 'auto' && !trusted)) return 'person'
   return separatesPeople ? 'surface' : 'none'
 }
