@@ -87,10 +87,14 @@ test('contains the files that it needs to run, and no other files of the reposit
   // Otherwise a file could be missing for every user although it is in the repository.
   const expected = ['dist/graph.js', 'dist/index.d.ts', 'dist/report/page.js', 'models/models.json']
   expect(packed).toEqual(
-    expect.arrayContaining([...expected, 'models/nanodet-sports-int8.onnx', 'README.md', 'LICENSE']),
+    expect.arrayContaining([
+      ...expected,
+      ...['dist/vision/kernels/kernels.wasm', 'models/nanodet-sports-int8.onnx', 'models/person.onnx'],
+      ...['README.md', 'LICENSE'],
+    ]),
   )
   const kept =
-    /^(dist\/.*\.(js|css|d\.ts)|models\/[^/]*\.(onnx|json)|monitoring\/.*|docs\/(?!api\/).*|[^/]*\.(md|json)|(models\/)?LICENSE[^/]*)$/
+    /^(dist\/.*\.(js|css|d\.ts|wasm)|models\/[^/]*\.(onnx|json)|monitoring\/.*|docs\/(?!api\/).*|[^/]*\.(md|json)|(models\/)?LICENSE[^/]*)$/
   expect(packed.filter(path => !kept.test(path))).toEqual([])
 })
 
