@@ -1,3 +1,4 @@
+import { windowOf } from '../operators/crop.js'
 import type { WorkerDefinition } from '../runtime/operator.js'
 import type { WorkerPool } from '../runtime/worker-pool.js'
 import type { Picture, Xyxy } from '../types.js'
@@ -60,10 +61,9 @@ export async function maskAgreementIn(pool: WorkerPool, input: Comparison): Prom
   return outputs[0] as number | undefined // as the step returns
 }
 
-function cut(frame: Picture, [x1, y1, x2, y2]: Xyxy) {
-  const [x, y] = [Math.max(0, Math.floor(x1)), Math.max(0, Math.floor(y1))]
-  const width = Math.min(frame.width, Math.ceil(x2)) - x
-  const height = Math.min(frame.height, Math.ceil(y2)) - y
+function cut(frame: Picture, xyxy: Xyxy) {
+  const [x, y, right, bottom] = windowOf(xyxy, 0, frame.width, frame.height)
+  const [width, height] = [right - x, bottom - y]
   return { x, y, width, height, rgb: rgbOf(frame, { x, y, width, height }) }
 }
 

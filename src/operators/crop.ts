@@ -49,7 +49,7 @@ export const crop = workerOperator({
 })
 
 /** The padded box, expanded to whole pixels and clipped to the frame. */
-function windowOf([x1, y1, x2, y2]: Xyxy, padding: number, width: number, height: number): Xyxy {
+export function windowOf([x1, y1, x2, y2]: Xyxy, padding: number, width: number, height: number): Xyxy {
   const [dx, dy] = [(x2 - x1) * padding, (y2 - y1) * padding]
   return [
     Math.max(0, Math.floor(x1 - dx)),

@@ -1,5 +1,5 @@
 import type { Picture } from '../../types.js'
-import { colorReader } from '../imaging/colors.js'
+import { clamp, colorReader } from '../imaging/colors.js'
 import { cellOf } from './modes.js'
 
 const gridColumns = 160
@@ -45,7 +45,7 @@ export function patchesIn(
   right: number,
   bottom: number,
 ): number[] {
-  const at = (pixel: number, count: number) => Math.min(count - 1, Math.max(0, Math.floor(pixel / step)))
+  const at = (pixel: number, count: number) => clamp(Math.floor(pixel / step), count)
   const [from, to, last] = [at(left, columns), at(right, columns), at(bottom, rows)]
   const found: number[] = []
   for (let row = at(top, rows); row <= last; row++)
