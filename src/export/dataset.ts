@@ -1,0 +1,117 @@
+import { InputError, UsageError } from '../common/errors.js'
+import type { StorageFactory } from '../storage/storage-factory.js'
+import type { Dataset, ExportFrame, ExportImage, Identity, RunInfo } from './contract.js'
+import { findRuns } from './find-runs.js'
+import { readObject, readRun, type StoredRun } from './read-run.js'
+import { RunDetections } from './run-detections.js'
+import { runImages } from './run-images.js'
+
+/** What is known of an identity while its images are counted. */
+type Counted = { -readonly [K in 'frames' | 'times']: number[] } & { images: number }
+
+/** Which identities are exported. */
+export interface Curation {
+  /** Crops, without variants, that an identity must have. */
+  readonly minTrackCrops: number
+}
+
+/**
+ * Opens runs as one dataset: counts its images and numbers its identities. Two readings give the same dataset, in
+ * whatever order the locations are given.
+ * @throws InputError when there is nothing to export, UsageError when a video is there twice.
+ */
+export async function openDataset(
+  locations: readonly string[],
+  storage: StorageFactory,
+  { minTrackCrops }: Curation,
+): Promise<Dataset> {
+  const found = (await Promise.all(locations.map(location => findRuns(location, storage)))).flat()
+  const stores = [...new Map(found.map(store => [store.root, store])).values()]
+  const runs = (await Promise.all(stores.map(readRun))).sort((a, b) =>
+    a.info.videoGuid < b.info.videoGuid ? -1 : 1,
+  )
+  refuseTwice(runs)
+  const numbered = runs.map((run, i) => ({ run, info: { number: i + 1, ...run.info } satisfies RunInfo }))
+  const identities = new Map<string, Identity>()
+  for (const { run, info } of numbered) {
+    const tracks = [...(await countTracks(run))].sort(([a], [b]) => a - b)
+    for (const [trackId, counted] of tracks) {
+      if (counted.frames.length < minTrackCrops) continue
+      identities.set(keyOf(info, trackId), { id: identities.size + 1, run: info, trackId, ...counted })
+    }
+  }
+  if (identities.size === 0) {
+    throw new InputError(
+      `Cannot export ${locations.join(', ')}: ${minTrackCrops > 1 ? `no track has ${minTrackCrops} crops; lower --min-track-crops` : 'there are no images'}`,
+    )
+  }
+  return {
+    runs: numbered.map(({ info }) => info),
+    identities: [...identities.values()],
+    async *images(): AsyncGenerator<ExportImage> {
+      for (const { run, info } of numbered) {
+        for await (const { trackId, ...image } of runImages(run)) {
+          const identity = identities.get(keyOf(info, trackId))
+          if (identity !== undefined) yield { run: info, identity, ...image }
+        }
+      }
+    },
+    async *frames(): AsyncGenerator<ExportFrame> {
+      for (const { run, info } of numbered) yield* framesOf(run, info, identities)
+    },
+  }
+}
+
+const keyOf = ({ number }: RunInfo, trackId: number): string => `${number}/${trackId}`
+
+function refuseTwice(runs: readonly StoredRun[]): void {
+  const byVideo = new Map<string, StoredRun>()
+  for (const run of runs) {
+    const other = byVideo.get(run.info.videoGuid)
+    if (other !== undefined) {
+      throw new UsageError(
+        `Cannot export ${other.store.root} and ${run.store.root} together: both are runs of one video, and its players would be there twice; give one of them`,
+      )
+    }
+    byVideo.set(run.info.videoGuid, run)
+  }
+}
+
+async function countTracks(run: StoredRun): Promise<Map<number, Counted>> {
+  const tracks = new Map<number, Counted>()
+  for await (const { trackId, augmentation, frameIndex, ptsMs } of runImages(run)) {
+    const counted = tracks.get(trackId) ?? { frames: [], times: [], images: 0 }
+    tracks.set(trackId, counted)
+    counted.images++
+    if (augmentation > 0) continue
+    counted.frames.push(frameIndex)
+    counted.times.push(ptsMs)
+  }
+  // Shards are of one side each: the frames of train come before those of val.
+  for (const counted of tracks.values()) {
+    const order = counted.frames.map((_, i) => i).sort((a, b) => counted.frames[a]! - counted.frames[b]!) // within
+    counted.frames = order.map(i => counted.frames[i]!)
+    counted.times = order.map(i => counted.times[i]!)
+  }
+  return tracks
+}
+
+async function* framesOf(
+  run: StoredRun,
+  info: RunInfo,
+  identities: ReadonlyMap<string, Identity>,
+): AsyncGenerator<ExportFrame> {
+  const kept = new Set((await run.objects()).map(({ path }) => path).filter(isFrame))
+  for (const { index, ptsMs, boxes } of (await RunDetections.of(run)).entries()) {
+    const path = `selected_frames/frame_${index}.jpg`
+    const has = kept.has(path)
+    yield {
+      ...{ run: info, index, ptsMs },
+      boxes: boxes.map(box => ({ ...box, identity: identities.get(keyOf(info, box.trackId)) })),
+      picture: has ? path : undefined,
+      readPicture: has ? () => readObject(run.store, path) : undefined,
+    }
+  }
+}
+
+const isFrame = (path: string): boolean => path.startsWith('selected_frames/')
