@@ -20,6 +20,7 @@ const floors = [
   'observe',
   'report',
   'preview',
+  'export',
   'job',
   'cli',
   'graph.ts',
