@@ -7,7 +7,7 @@ import { jsonOf, readObject, type StoredRun } from './read-run.js'
 const box = z.tuple([z.number(), z.number(), z.number(), z.number()])
 const entrySchema = z.object({
   frame_index: z.int().min(0),
-  /** Runs before 0.3 have none. */
+  /** Earlier versions wrote none. */
   pts_ms: z.number().optional(),
   boxes: z.array(box),
   confidence: z.array(z.number()),

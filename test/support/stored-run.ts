@@ -63,7 +63,8 @@ export async function storedRun(out: string, options: Partial<StoredRunOptions> 
     layout === 'files'
       ? new FilesSink(folder, manifest.add, window)
       : new ShardsSink(folder, manifest.add, window, { ...shardDefaults, ...of, bytes: 1 << 16 })
-  const detections = await DetectionsFile.in(folder)
+  const millisecondsAt = (frame: number) => (frame / fps) * 1000
+  const detections = await DetectionsFile.in(folder, millisecondsAt)
   const jpegs = await Promise.all(tracks.map((_, i) => jpegOf(16, 32, colorOf(i + 1))))
   const grass = await jpegOf(640, 360, { r: 40, g: 120, b: 40 })
   const seconds = Math.max(...tracks.map(([, last]) => last)) + 1
@@ -74,7 +75,7 @@ export async function storedRun(out: string, options: Partial<StoredRunOptions> 
         ? []
         : [{ trackId: i + 1, xyxy: boxOf(i + 1, frame), confidence: 0.9, classId: 0, className: 'person' }],
     )
-    const ptsMs = (frame / fps) * 1000
+    const ptsMs = millisecondsAt(frame)
     await detections.write(frame, seen)
     if (saveFrames) await sink.write(fileOf(`selected_frames/frame_${frame}.jpg`, frame, grass))
     const subset = subsetAt(second)
