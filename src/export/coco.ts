@@ -54,6 +54,7 @@ function annotationOf({ box: [x1, y1, x2, y2], classId, confidence, trackId, ide
     category_id: classId + 1,
     bbox,
     area: hundredths((x2 - x1) * (y2 - y1)),
+    segmentation: [],
     iscrowd: 0,
     score: confidence,
     track_id: trackId,

@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto'
 import { cp, mkdtemp, readdir, readFile, rm, unlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { exportCommand } from '../../dist/cli/export.js'
-import { colorOf, storedRun } from '../support/stored-run.js'
+import { boxOf, colorOf, storedRun } from '../support/stored-run.js'
 
 let parent: string
 let files: string
@@ -38,7 +39,7 @@ async function hashes(folder: string): Promise<Record<string, string>> {
 }
 
 /** Whether a picture shows the crops of a track. */
-async function shows(path: string, track: number): Promise<boolean> {
+async function shows(path: string | Buffer, track: number): Promise<boolean> {
   const { channels } = await sharp(path).stats()
   const { r, g, b } = colorOf(track)
   return [r, g, b].every((level, i) => Math.abs(level - (channels[i]?.mean ?? -99)) < 4)
@@ -131,6 +132,85 @@ describe('webdataset', () => {
   })
 })
 
+describe('parquet', () => {
+  test('each row says where the bytes of its image are, in files and in shards', async () => {
+    // Otherwise an index of a thousand games would lead to other people's pictures.
+    for (const [name, runs] of [
+      ['index-files', files],
+      ['index-shards', shards],
+    ] as const) {
+      await run([runs], 'parquet', name)
+      const file = await asyncBufferFromFile(join(at(name), 'index.parquet'))
+      const rows = await parquetReadObjects({ file })
+      expect(rows).toHaveLength(20 * (35 * 2 + 10))
+      for (const row of rows.filter((_, i) => i % 331 === 0)) {
+        const stored = await readFile(join(row.run, row.path))
+        const jpeg = stored.subarray(row.offset, row.offset + row.bytes)
+        expect(await shows(jpeg, row.track_id)).toBe(true)
+      }
+    }
+  })
+})
+
+describe('frames', () => {
+  let saved: string
+  beforeAll(async () => {
+    saved = await storedRun(at('saved'), {
+      tracks: [
+        [0, 9],
+        [3, 5],
+      ],
+      saveFrames: true,
+    })
+  })
+
+  test('coco has every box of every frame, its track and its picture', async () => {
+    // Otherwise a detector would be trained with people who are not labeled.
+    await run([saved], 'coco', 'coco')
+    const { images, annotations, categories } = JSON.parse(
+      await readFile(join(at('coco'), 'annotations/instances_default.json'), 'utf8'),
+    )
+    expect(categories).toEqual([{ id: 1, name: 'person' }])
+    expect(annotations.filter((a: { track_id: number }) => a.track_id === 2)).toHaveLength(15)
+    const [x1, y1, x2, y2] = boxOf(1, 25)
+    const image = images.find((image: { frame_index: number }) => image.frame_index === 25)
+    expect(annotations.find((a: { image_id: number }) => a.image_id === image.id)).toMatchObject({
+      ...{ track_id: 1, identity: 1, bbox: [x1, y1, x2 - x1, y2 - y1] },
+    })
+    const { width, height } = await sharp(join(at('coco'), 'images/default', image.file_name)).metadata()
+    expect([width, height]).toEqual([image.width, image.height])
+  })
+
+  test('cvat lets a track leave, and escapes the name of the video', async () => {
+    // Otherwise CVAT would draw the box of a player who has left until the end of the video, or refuse the file.
+    const strange = await storedRun(at('strange'), {
+      tracks: [
+        [0, 9],
+        [3, 5],
+      ],
+      name: 'A & B <"1">.mp4',
+    })
+    await run([strange], 'cvat', 'cvat')
+    const xml = await readFile(join(at('cvat'), 'run_1/annotations.xml'), 'utf8')
+    expect(xml).toContain('<name>A &amp; B &lt;&quot;1&quot;&gt;.mp4</name>')
+    const second = xml.split('<track ')[2] ?? ''
+    expect(second.match(/frame="(\d+)" keyframe="1" outside="1"/)?.[1]).toBe('150')
+    expect(second.match(/<box /g)).toHaveLength(16)
+  })
+
+  test('mot numbers the sampled frames and keeps their pictures', async () => {
+    // Otherwise TrackEval would compare frame 5 with frame 1.
+    await run([saved], 'mot', 'mot')
+    const sequence = join(at('mot'), 'run_1')
+    expect(await listed(join(sequence, 'img1'))).toHaveLength(50)
+    const truth = (await readFile(join(sequence, 'gt/gt.txt'), 'utf8')).trim().split('\n')
+    const [x1, y1, x2, y2] = boxOf(2, 75)
+    expect(truth.find(line => /^\d+,2,/.test(line))).toBe(`16,2,${x1},${y1},${x2 - x1},${y2 - y1},1,1,1`)
+    expect((await readFile(join(sequence, 'frames.csv'), 'utf8')).split('\n')[16]).toBe('16,75,3000')
+    expect(await readFile(join(sequence, 'seqinfo.ini'), 'utf8')).toMatch(/frameRate=5\nseqLength=50/)
+  })
+})
+
 describe('every export', () => {
   test('one that was interrupted is continued, with the same result', async () => {
     // Otherwise an export of a thousand games would start again at the first.
@@ -186,6 +266,6 @@ describe('every export', () => {
     await expect(run([files], 'webdataset', 'c', '--test-share', '0.3')).rejects.toThrow(
       '--test-share is not an option of --format webdataset',
     )
-    await expect(run([files], 'market', 'c')).rejects.toThrow(/Expected market1501 or webdataset/)
+    await expect(run([files], 'market', 'c')).rejects.toThrow(/Expected market1501 or webdataset or /)
   })
 })

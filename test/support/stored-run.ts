@@ -19,6 +19,7 @@ export interface StoredRunOptions {
   readonly saveFrames: boolean
   /** Number of the video, which decides its GUID. */
   readonly video: number
+  readonly name: string
 }
 
 const defaults: StoredRunOptions = {
@@ -27,6 +28,7 @@ const defaults: StoredRunOptions = {
   augment: 1,
   saveFrames: false,
   video: 1,
+  name: 'match.mp4',
 }
 
 const fps = 25
@@ -53,7 +55,7 @@ export const colorOf = (track: number) => ({
  * tests that need many identities.
  */
 export async function storedRun(out: string, options: Partial<StoredRunOptions> = {}): Promise<string> {
-  const { layout, tracks, augment, saveFrames, video } = { ...defaults, ...options }
+  const { layout, tracks, augment, saveFrames, video, name } = { ...defaults, ...options }
   const guid = `00000000-0000-5000-8000-${String(video).padStart(12, '0')}`
   const folder = await Folder.open(join(out, `run_${video}`, `video_${guid}`))
   const manifest = await Manifest.in(folder, { video: { video_guid: guid }, split: { by: 'time' } })
@@ -101,7 +103,7 @@ export async function storedRun(out: string, options: Partial<StoredRunOptions> 
   await sink.flush()
   await manifest.add(await detections.publish())
   const metadata = {
-    ...{ video_guid: guid, original_name: `match ${video}.mp4`, width: 640, height: 360 },
+    ...{ video_guid: guid, original_name: name, width: 640, height: 360 },
     ...{ fps, frame_count: seconds * fps, duration_seconds: seconds },
   }
   await folder.write('metadata.json', Buffer.from(JSON.stringify(metadata)))
