@@ -154,6 +154,12 @@ test('with four workers, a report and a preview, the manifest is the same and ag
   ])
   expect(data.leakage.map(({ ok }) => ok)).toEqual([true, true, true])
   for (const { pictures } of data.drops) expect(pictures.length).toBeGreaterThan(0)
+  expect(data.surface?.sentences.join(' ')).toMatch(
+    /learned from sample frames.* agree to 0\.\d\d .* removed by the colors of the surface/,
+  )
+  expect(data.surface?.frames.map(({ marked, people }) => [marked?.slice(0, 15), people?.on])).toEqual(
+    Array(4).fill(['data:image/jpeg', expect.any(Number)]),
+  )
   for (const { counts } of data.histograms) {
     expect(counts.reduce((sum, count) => sum + count)).toBe(manifest.steps.track.out)
   }

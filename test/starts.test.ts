@@ -156,6 +156,12 @@ describe.each(rows)(
         expect(data.run).toMatchObject({ tracks, cuts, images })
         expect(data.run.omitted).toHaveLength((start === 'video' ? 0 : 1) + (resume ? 1 : 0))
         expect(data.leakage.map(({ ok }) => ok)).toEqual([true, true, true])
+        const { sentences = [], frames = [] } = data.surface ?? {}
+        expect(sentences.join(' ')).toMatch(
+          start === 'video' ? /were learned from/ : /its report shows who was/,
+        )
+        // No detector runs in the others.
+        for (const { people } of frames) expect(people === undefined).toBe(start !== 'video')
         // After a resume, the report has only the frames from there on.
         expect(data.tracks.length).toBeGreaterThan(0)
         if (!resume) expect(data.tracks.map(({ id }) => id)).toHaveLength(tracks)

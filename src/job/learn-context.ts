@@ -1,9 +1,11 @@
+import type { LearnedSurface } from '../observe/run-observer.js'
 import type { BackgroundRemoval, RunContext } from '../operators/definition.js'
-import { removalMethod } from '../operators/remove-background.js'
+import { chooseRemoval } from '../operators/remove-background.js'
 import type { WorkerPool } from '../runtime/worker-pool.js'
 import { seekFrames } from '../sources/sample-frames.js'
 import type { Picture } from '../types.js'
 import { detectorOptions } from '../vision/detectors/detector-options.js'
+import { lookedAt } from '../vision/detectors/fit-view.js'
 import { loadPersonModel } from '../vision/segmentation/person-model.js'
 import { fitSurface } from '../vision/surface/fit-surface.js'
 import { noSurface, restoreSurface, type SurfaceModel } from '../vision/surface/surface-model.js'
@@ -50,6 +52,10 @@ export async function learnContext(
     observer.warned(
       'backgrounds are kept: --background surface needs a playing surface whose colors are not those of people',
     )
+  observer.surfaceLearned({
+    ...{ surface, removal, origin: originOf(resolved, config) },
+    seen: await seenIn(resolved, config, samples, look),
+  })
   return {
     ...{
       model,
@@ -72,6 +78,23 @@ const usesSurface = ({ pitchFilter = false, backgroundRemoval = false, backgroun
   pitchFilter || (backgroundRemoval && (background === 'auto' || background === 'surface'))
 
 const learnsFromPeople = (config: RunConfig): boolean => config.surface === 'auto' && usesSurface(config)
+
+const originOf = ({ earlier }: ResolvedRun, { surface }: RunConfig): LearnedSurface['origin'] => {
+  if (surface !== 'auto') return 'given'
+  return earlier?.surface === undefined ? 'samples' : 'earlier'
+}
+
+/** The sample frames that are looked at, with the people in them where a report will show them. */
+async function seenIn(
+  { model }: ResolvedRun,
+  config: RunConfig,
+  samples: readonly [Picture, ...Picture[]],
+  look: Look | undefined,
+): Promise<LearnedSurface['seen']> {
+  if (look !== undefined && config.report && config.surface !== 'none')
+    return lookForPeople(model, config, samples, look)
+  return lookedAt(samples.length).map(i => ({ picture: samples[i]! })) // places among them
+}
 
 /** Learns the playing surface, or takes what the user or an earlier run says of it. */
 async function surfaceFor(
@@ -103,15 +126,19 @@ async function removalIn(
   look: Look | undefined,
 ): Promise<BackgroundRemoval> {
   const { background, backgroundRemoval } = config
-  if (background === undefined || backgroundRemoval === undefined) return { method: 'none' }
+  if (background === undefined || backgroundRemoval === undefined)
+    return { method: 'none', why: 'the graph has no step for it' }
   const values = { background, backgroundRemoval }
-  if (removalMethod(values, surface) === 'none') return { method: 'none' }
+  const { method: untried, why } = chooseRemoval(values, surface)
+  if (untried === 'none') return { method: 'none', why }
   const person = await loadPersonModel()
   let agreement = config.surface === 'auto' ? earlier?.maskAgreement : undefined
   if (look !== undefined && background === 'auto' && surface.separatesPeople) {
     const seen = await lookForPeople(model, config, samples, look)
     agreement = await maskAgreementIn(pool, { person, surface, seen: seen.slice(0, comparedFrames) })
   }
-  const method = removalMethod(values, surface, agreement)
-  return method === 'person' ? { method, model: person, agreement } : { method, agreement }
+  const choice = chooseRemoval(values, surface, agreement)
+  return choice.method === 'person'
+    ? { ...choice, method: 'person', model: person, agreement }
+    : { ...choice, method: choice.method, agreement }
 }

@@ -1,3 +1,5 @@
+import type { Standing } from './overlay-colors.js'
+
 /**
  * The data of the report page, embedded in it as JSON. Seconds are video time unless noted otherwise. Pictures are
  * small JPEGs, `data:image/jpeg;base64,…`.
@@ -62,6 +64,8 @@ export interface ReportData {
   readonly tracksLeftOut: number
   readonly histograms: readonly Histogram[]
   readonly drops: readonly DropReport[]
+  /** Missing if it is not known what was learned. */
+  readonly surface?: SurfaceReport
   /** The run in at most 300 equal intervals. */
   readonly timeline: readonly Moment[]
   readonly leakage: readonly Check[]
@@ -135,6 +139,28 @@ export interface DropReport {
   readonly kept: boolean
   readonly count: number
   readonly pictures: readonly { readonly frame: number; readonly picture: string }[]
+}
+
+/** What was learned of the playing surface. */
+export interface SurfaceReport {
+  /** Whether it was found, who is dropped for it, how backgrounds are removed, and why. */
+  readonly sentences: readonly string[]
+  /** Its colors, 0 to 255; none if it was not found. */
+  readonly colors: readonly { readonly rgb: readonly number[]; readonly isCourt: boolean }[]
+  /** Whether the court is told from the surface around it. */
+  readonly told: boolean
+  readonly frames: readonly SurfaceFrame[]
+  /** The steps that drop people for where they stand. */
+  readonly filters: readonly string[]
+}
+
+/** A sample frame. */
+export interface SurfaceFrame {
+  readonly plain: string
+  /** The same in gray, with what was found drawn over it in `overlayColors`. */
+  readonly marked?: string
+  /** How many people are on the surface, around the court and off the surface; missing where they were not looked for. */
+  readonly people?: Readonly<Record<Standing, number>>
 }
 
 /** An interval of the run. */

@@ -13,6 +13,7 @@ import { bundledModels } from '../vision/detectors/model-list.js'
 import type { ModelReport, ReportData } from './data.js'
 import { reportHtml } from './html.js'
 import type { Notes } from './recorder.js'
+import { surfaceReport } from './surface-report.js'
 
 /** Totals of the run. */
 export interface Outcome {
@@ -80,6 +81,7 @@ async function dataOf(notes: Notes, outcome: Outcome): Promise<Omit<ReportData, 
       .filter(distribution => distribution !== undefined)
       .map(distribution => distribution.histogram()),
     drops: await notes.drops.report(),
+    ...(notes.surface !== undefined && { surface: await surfaceReport(notes.surface, view) }),
     timeline: notes.timeline.report(),
     leakage: leakage.checks(),
   }
