@@ -8,6 +8,7 @@ import { detectorOptions } from '../vision/detectors/detector-options.js'
 import { lookedAt } from '../vision/detectors/fit-view.js'
 import { loadPersonModel } from '../vision/segmentation/person-model.js'
 import { fitSurface } from '../vision/surface/fit-surface.js'
+import { givenColors } from '../vision/surface/settings.js'
 import { noSurface, restoreSurface, type SurfaceModel } from '../vision/surface/surface-model.js'
 import { maskAgreementIn } from './compare-masks.js'
 import type { JobContext, ResolvedRun } from './contract.js'
@@ -38,9 +39,10 @@ export async function learnContext(
   const surface = await surfaceFor(resolved, config, samples, look)
   if (!surface.found && config.surface !== 'none' && usesSurface(config))
     observer.warned(`no playing surface was found (${surface.reason}): everyone is kept`)
-  if (typeof config.surface === 'object' && surface.coverage < leastCoverage)
+  const given = givenColors(config.surface)
+  if (given !== undefined && surface.coverage < leastCoverage)
     observer.warned(
-      `the color of --surface covers ${Math.round(100 * surface.coverage)}% of the sample frames: is it the color of the playing surface?`,
+      `what --surface gives covers ${Math.round(100 * surface.coverage)}% of the sample frames: is it the color of the playing surface?`,
     )
   const playing = config.pitchFilter && surface.found ? surface : undefined
   const detector =
@@ -110,7 +112,7 @@ async function surfaceFor(
   const seen =
     look !== undefined && learnsFromPeople(config) ? await lookForPeople(model, config, samples, look) : []
   const options = { topCropRatio: config.grassTop, bottomCropRatio: config.grassBottom, sensitivity }
-  return fitSurface(samples, { ...options, color: surface === 'auto' ? undefined : surface }, seen)
+  return fitSurface(samples, { ...options, colors: givenColors(surface) }, seen)
 }
 
 /** Sample frames in which masks are compared. */
