@@ -203,7 +203,7 @@ test('--persist all writes intermediate images and does not change the dataset',
 
 test('with --frames, players are not tracked, and neighboring frames are still not on different sides', async () => {
   // Otherwise people minutes apart would be joined at random, or almost equal pictures be on both sides.
-  const { root, tracks } = await processVideo(match.video, {
+  const { root, tracks, tracksSeen } = await processVideo(match.video, {
     out,
     frames: 30,
     inputSize: 640,
@@ -213,7 +213,12 @@ test('with --frames, players are not tracked, and neighboring frames are still n
   const entries: { tracker_id: number[] }[] = await json(root, 'detections.json')
   const ids = entries.flatMap(entry => entry.tracker_id)
   expect(entries).toHaveLength(30)
-  expect(ids).toEqual(Array.from({ length: tracks }, (_, i) => i + 1))
+  expect(ids).toEqual(Array.from({ length: tracksSeen }, (_, i) => i + 1))
+  // Those in the gap between train and val have no image.
+  const files = (await filesOf(root)).filter(path => path.startsWith('datasets/'))
+  expect(new Set(files.map(path => path.split('/')[2])).size).toBe(tracks)
+  expect(tracks).toBeLessThan(tracksSeen)
+  expect(await json(root, 'manifest.json')).toMatchObject({ tracks, tracks_seen: tracksSeen })
   const [train, val] = await framesBySide(root)
   expect(val.size).toBeGreaterThan(2)
   for (const frame of val)

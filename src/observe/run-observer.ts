@@ -53,6 +53,8 @@ export interface RunView {
   readonly run: Run<FrameOrigin>
   /** As of the last frame. */
   readonly tracks: TrackCounts
+  /** Tracks in the dataset so far: others were dropped whole, such as bystanders. */
+  readonly tracksWithImages: number
   /** Images so far, by class. */
   readonly classes: readonly ClassCount[]
   readonly storage: StorageFactory

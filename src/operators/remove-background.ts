@@ -94,10 +94,10 @@ export function chooseRemoval(
   if (values.background !== 'auto') {
     const why = `as --background ${values.background} asks`
     if (values.background !== 'surface' || separatesPeople) return { method: values.background, why }
-    const lacking = found ? 'the colors of the surface are also those of people' : 'no surface was found'
+    const lacking = found ? 'the colors of the surface are also those of people' : 'no surface is known'
     return { method: 'none', why: `--background surface was asked for, and ${lacking}` }
   }
-  if (!found) return { method: 'person', why: 'no surface was found' }
+  if (!found) return { method: 'person', why: 'no surface is known' }
   if (!separatesPeople)
     return { method: 'person', why: 'the colors of the surface are also those of people, as of wood and ice' }
   if (agreement === undefined)

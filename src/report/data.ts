@@ -28,7 +28,9 @@ export interface ReportData {
     readonly images: number
     readonly train: number
     readonly val: number
+    /** With images, and all. */
     readonly tracks: number
+    readonly tracksSeen: number
     readonly cuts: number
     readonly wallSeconds: number
     readonly peakBytes: number
@@ -49,6 +51,8 @@ export interface ReportData {
   readonly steps: readonly StepRow[]
   /** One sentence: the bottleneck of the run and the setting that would help. */
   readonly bottleneck: string
+  /** One sentence: a setting that would keep many players who were dropped. */
+  readonly advice?: string
   /**
    * Mean detections per sampled frame, into the tracker (`found`) and in a track (`tracked`), in at most 400 equal
    * stretches of the video; those without a frame are omitted. `seconds` is the middle of a stretch.
@@ -172,7 +176,7 @@ export interface Moment {
   readonly memoryBytes: number
   /** Utilization of the workers, 0 to 1. */
   readonly busy: number
-  /** `decode`, `upload`, `main thread`, or the name of a step. */
+  /** `decode`, `upload`, `main thread`, or the name of a step or of a source that decodes nothing. */
   readonly bottleneck: string
 }
 

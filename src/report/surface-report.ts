@@ -53,7 +53,9 @@ function foundText({ surface, origin, pictures }: SurfaceNotes): string[] {
   ) as [number, number, number] // one for each
   const stand = `${on + around} of ${on + around + off} people in the frames below stand on it`
   const cover = `It covers ${Math.round(100 * coverage)}% of the sampled area`
-  return [by[origin], people.length === 0 ? `${cover}.` : `${cover}, and ${stand}.`]
+  return people.length === 0
+    ? [by[origin], `${cover}. Nobody was looked for in the frames below: every place of its colors is drawn.`]
+    : [by[origin], `${cover}, and ${stand}.`]
 }
 
 /** Who is dropped for it. */
