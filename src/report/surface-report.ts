@@ -47,15 +47,21 @@ function foundText({ surface, origin, pictures }: SurfaceNotes): string[] {
     earlier: 'Its colors are those that the run which this one starts from has learned.',
   }
   if (!found) return [`No playing surface was found: ${reason}.`]
-  const people = pictures.flatMap(({ people = [] }) => people)
-  const [on, around, off] = (['on', 'around', 'off'] as const).map(where =>
-    people.reduce((sum, counts) => sum + counts[where], 0),
-  ) as [number, number, number] // one for each
-  const stand = `${on + around} of ${on + around + off} people in the frames below stand on it`
-  const cover = `It covers ${Math.round(100 * coverage)}% of the sampled area`
-  return people.length === 0
-    ? [by[origin], `${cover}. Nobody was looked for in the frames below: every place of its colors is drawn.`]
-    : [by[origin], `${cover}, and ${stand}.`]
+  return [
+    by[origin],
+    `It covers ${Math.round(100 * coverage)}% of the sampled area${standingText(pictures)}.`,
+  ]
+}
+
+function standingText(pictures: SurfaceNotes['pictures']): string {
+  const counts = pictures.flatMap(({ people = [] }) => people)
+  if (counts.length === 0)
+    return '; in the frames below all of its colors are drawn, as nobody was looked for'
+  const standing = counts.reduce((sum, { on, around }) => sum + on + around, 0)
+  const all = counts.reduce((sum, { off }) => sum + off, standing)
+  return all === 0
+    ? '; nobody is clearly seen in the frames below'
+    : `, and ${standing} of ${all} people in the frames below stand on it`
 }
 
 /** Who is dropped for it. */

@@ -177,6 +177,7 @@ describeWithChromium('the page of the report', browser => {
     )
     expect(await section.locator('h3').allTextContents()).toEqual(['Off pitch'])
     expect(await page.locator('#drops h3').allTextContents()).not.toContain('Off pitch')
+    expect(await page.locator('#drops a[href="#surface"]').count()).toBe(1)
     await section.getByRole('button', { name: 'Sample frame 2' }).click()
     expect(await page.locator('dialog figcaption').allTextContents()).toEqual(['surface', 'frame'])
   })

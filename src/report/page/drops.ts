@@ -26,6 +26,12 @@ export function drops(
       'By reason, with the step that dropped the items, or kept them with a reservation. The bars have a square-root scale.',
     ),
     bars('drops', 'Dropped by reason', rows, 'var(--found)').figure,
+    inOrder.some(({ step }) => elsewhere.includes(step)) &&
+      note(
+        'Examples of those who were dropped for where they stand: ',
+        element('a', { href: '#surface' }, 'Playing surface'),
+        '.',
+      ),
     examples(
       inOrder.filter(({ step }) => !elsewhere.includes(step)),
       open,
