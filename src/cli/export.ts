@@ -82,7 +82,7 @@ interface Given extends Readonly<Record<string, unknown>> {
 
 const indent = (line: string): string => `  ${line}`
 
-function summaryText({ sides, audit, runs, objects, bytes }: ExportSummary, out: string): string[] {
+function summaryText({ sides, left_out, audit, runs, objects, bytes }: ExportSummary, out: string): string[] {
   const hasCameras = sides.some(({ cameras }) => cameras > 0)
   const table = new Table({
     head: ['', 'images', 'identities', 'images each', ...(hasCameras ? ['cameras'] : [])],
@@ -95,6 +95,9 @@ function summaryText({ sides, audit, runs, objects, bytes }: ExportSummary, out:
   return [
     ...(sides.length > 0 ? [table.toString()] : []),
     `${runs} runs, ${objects} objects, ${formatMegabytes(bytes, 1)}: ${printable(out)}`,
+    ...Object.entries(left_out).flatMap(([reason, images]) =>
+      images > 0 ? [`left out as ${reason}: ${images} images`] : [],
+    ),
     ...(audit.length > 0 ? [`audit: ${audit.join('; ')}`] : []),
   ]
 }

@@ -87,6 +87,8 @@ export interface Dataset {
   readonly runs: readonly RunInfo[]
   /** Those that are left by the options, by id. */
   readonly identities: readonly Identity[]
+  /** Images that the options leave out, by reason. */
+  readonly leftOut: Readonly<Record<string, number>>
   /** Images of `identities`, run by run in the order of the frames. */
   images(): AsyncIterable<ExportImage>
   /** Run by run in the order of time. */

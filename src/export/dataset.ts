@@ -1,19 +1,12 @@
 import { InputError, UsageError } from '../common/errors.js'
 import type { StorageFactory } from '../storage/storage-factory.js'
 import type { Dataset, ExportFrame, ExportImage, Identity, RunInfo } from './contract.js'
+import { countTracks, type LeftOut } from './count-tracks.js'
+import type { Curation } from './curation.js'
 import { findRuns } from './find-runs.js'
 import { readObject, readRun, type StoredRun } from './read-run.js'
 import { RunDetections } from './run-detections.js'
 import { runImages } from './run-images.js'
-
-/** What is known of an identity while its images are counted. */
-type Counted = { -readonly [K in 'frames' | 'times']: number[] } & { images: number }
-
-/** Which identities are exported. */
-export interface Curation {
-  /** Crops, without variants, that an identity must have. */
-  readonly minTrackCrops: number
-}
 
 /**
  * Opens runs as one dataset: counts its images and numbers its identities. Two readings give the same dataset, in
@@ -23,7 +16,7 @@ export interface Curation {
 export async function openDataset(
   locations: readonly string[],
   storage: StorageFactory,
-  { minTrackCrops }: Curation,
+  curation: Curation,
 ): Promise<Dataset> {
   const found = (await Promise.all(locations.map(location => findRuns(location, storage)))).flat()
   const stores = [...new Map(found.map(store => [store.root, store])).values()]
@@ -33,26 +26,30 @@ export async function openDataset(
   refuseTwice(runs)
   const numbered = runs.map((run, i) => ({ run, info: { number: i + 1, ...run.info } satisfies RunInfo }))
   const identities = new Map<string, Identity>()
+  const exported = new Map<Identity, ReadonlySet<number>>()
+  const leftOut: LeftOut = { short_track: 0, not_diverse: 0 }
   for (const { run, info } of numbered) {
-    const tracks = [...(await countTracks(run))].sort(([a], [b]) => a - b)
-    for (const [trackId, counted] of tracks) {
-      if (counted.frames.length < minTrackCrops) continue
-      identities.set(keyOf(info, trackId), { id: identities.size + 1, run: info, trackId, ...counted })
+    for (const track of await countTracks(run, curation, leftOut)) {
+      const identity = { id: identities.size + 1, run: info, ...track }
+      identities.set(keyOf(info, track.trackId), identity)
+      exported.set(identity, new Set(track.frames))
     }
   }
   if (identities.size === 0) {
     throw new InputError(
-      `Cannot export ${locations.join(', ')}: ${minTrackCrops > 1 ? `no track has ${minTrackCrops} crops; lower --min-track-crops` : 'there are no images'}`,
+      `Cannot export ${locations.join(', ')}: ${leftOut.short_track > 0 ? `no track has ${curation.minTrackCrops} crops; lower --min-track-crops` : 'there are no images'}`,
     )
   }
   return {
     runs: numbered.map(({ info }) => info),
     identities: [...identities.values()],
+    leftOut,
     async *images(): AsyncGenerator<ExportImage> {
       for (const { run, info } of numbered) {
         for await (const { trackId, ...image } of runImages(run)) {
           const identity = identities.get(keyOf(info, trackId))
-          if (identity !== undefined) yield { run: info, identity, ...image }
+          if (identity === undefined || !exported.get(identity)?.has(image.frameIndex)) continue
+          yield { run: info, identity, ...image }
         }
       }
     },
@@ -75,25 +72,6 @@ function refuseTwice(runs: readonly StoredRun[]): void {
     }
     byVideo.set(run.info.videoGuid, run)
   }
-}
-
-async function countTracks(run: StoredRun): Promise<Map<number, Counted>> {
-  const tracks = new Map<number, Counted>()
-  for await (const { trackId, augmentation, frameIndex, ptsMs } of runImages(run)) {
-    const counted = tracks.get(trackId) ?? { frames: [], times: [], images: 0 }
-    tracks.set(trackId, counted)
-    counted.images++
-    if (augmentation > 0) continue
-    counted.frames.push(frameIndex)
-    counted.times.push(ptsMs)
-  }
-  // Shards are of one side each: the frames of train come before those of val.
-  for (const counted of tracks.values()) {
-    const order = counted.frames.map((_, i) => i).sort((a, b) => counted.frames[a]! - counted.frames[b]!) // within
-    counted.frames = order.map(i => counted.frames[i]!)
-    counted.times = order.map(i => counted.times[i]!)
-  }
-  return tracks
 }
 
 async function* framesOf(

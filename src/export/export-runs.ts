@@ -6,7 +6,8 @@ import { StorageFactory } from '../storage/storage-factory.js'
 import type { SharedStore } from '../storage/store.js'
 import type { SideCount } from './audit.js'
 import type { Dataset, Format } from './contract.js'
-import { type Curation, openDataset } from './dataset.js'
+import type { Curation } from './curation.js'
+import { openDataset } from './dataset.js'
 import { ExportTarget } from './target.js'
 
 /** What an export made: as `export.json` says it. */
@@ -15,6 +16,8 @@ export interface ExportSummary {
   readonly runs: number
   readonly identities: number
   readonly sides: readonly SideCount[]
+  /** Images that the options leave out, by reason. */
+  readonly left_out: Readonly<Record<string, number>>
   /** What the audit proved. */
   readonly audit: readonly string[]
   readonly objects: number
@@ -61,7 +64,7 @@ export async function exportRuns(
   const sha256 = await target.finish()
   const summary: ExportSummary = {
     ...{ format: format.name, runs: dataset.runs.length, identities: dataset.identities.length },
-    ...{ sides: target.audit.counts, audit: target.audit.check(format.promised) },
+    ...{ sides: target.audit.counts, left_out: dataset.leftOut, audit: target.audit.check(format.promised) },
     ...{ objects: target.objects, bytes: target.bytes, sha256 },
   }
   await store.write(recordName, Buffer.from(`${JSON.stringify({ inputs, ...summary }, null, 2)}\n`))
