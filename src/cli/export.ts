@@ -29,6 +29,7 @@ export async function exportCommand(args: readonly string[]): Promise<number> {
     .argument('<runs...>', 'folders of runs or above them, or gs://bucket/prefix')
     .requiredOption('--format <name>', formats.map(({ name }) => name).join(', '))
     .requiredOption('--out <place>', 'empty folder, or gs://bucket/prefix')
+    .option('--review <files...>', 'review.json of some of the runs: their people as a person corrected them')
     .option('--quiet', 'print nothing but errors')
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(`${printable(text.trim())}\n`) })
@@ -53,7 +54,7 @@ export async function exportCommand(args: readonly string[]): Promise<number> {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.ok : exitCode.usage
     throw error
   }
-  const { format: name, out, quiet, ...given } = program.opts<Given>()
+  const { format: name, out, quiet, review, ...given } = program.opts<Given>()
   const format = formats.find(format => format.name === name)
   if (format === undefined) {
     throw new UsageError(expected(formats.map(({ name }) => name).join(' or '), '--format', name))
@@ -66,7 +67,7 @@ export async function exportCommand(args: readonly string[]): Promise<number> {
   }
   const options = checkOptions([curation, own, access], given)
   const { gcsEndpoint: endpoint, billingProject, ...shaping } = options
-  const summary = await exportRuns(program.args, out, format, shaping, { endpoint, billingProject })
+  const summary = await exportRuns(program.args, out, format, shaping, { endpoint, billingProject }, review)
   if (!quiet)
     console.log(
       [...summaryText(summary, out), 'load it:', ...format.load(JSON.stringify(out)).map(indent)].join('\n'),
@@ -78,6 +79,7 @@ interface Given extends Readonly<Record<string, unknown>> {
   readonly format: string
   readonly out: string
   readonly quiet?: boolean
+  readonly review?: readonly string[]
 }
 
 const indent = (line: string): string => `  ${line}`

@@ -1,12 +1,14 @@
 import { InputError, UsageError } from '../common/errors.js'
+import type { People } from '../review/people.js'
 import type { StorageFactory } from '../storage/storage-factory.js'
 import type { Dataset, ExportFrame, ExportImage, Identity, RunInfo } from './contract.js'
-import { countTracks, type LeftOut } from './count-tracks.js'
+import { countTracks } from './count-tracks.js'
 import type { Curation } from './curation.js'
 import { findRuns } from './find-runs.js'
 import { readObject, readRun, type StoredRun } from './read-run.js'
+import { nothingLeftOut, reviewedImages } from './reviewed-images.js'
+import type { Reviews } from './reviews.js'
 import { RunDetections } from './run-detections.js'
-import { runImages } from './run-images.js'
 
 /**
  * Opens runs as one dataset: counts its images and numbers its identities. Two readings give the same dataset, in
@@ -17,6 +19,7 @@ export async function openDataset(
   locations: readonly string[],
   storage: StorageFactory,
   curation: Curation,
+  reviews: Reviews,
 ): Promise<Dataset> {
   const found = (await Promise.all(locations.map(location => findRuns(location, storage)))).flat()
   const stores = [...new Map(found.map(store => [store.root, store])).values()]
@@ -24,13 +27,21 @@ export async function openDataset(
     a.info.videoGuid < b.info.videoGuid ? -1 : 1,
   )
   refuseTwice(runs)
-  const numbered = runs.map((run, i) => ({ run, info: { number: i + 1, ...run.info } satisfies RunInfo }))
+  const numbered = runs.map((run, i): NumberedRun => {
+    const review = reviews.of(run.info)
+    const reviewed = review !== undefined && { reviewSha256: review.sha256 }
+    return { run, people: review?.people, info: { number: i + 1, ...run.info, ...reviewed } }
+  })
+  reviews.refuseUnused()
   const identities = new Map<string, Identity>()
   const exported = new Map<Identity, ReadonlySet<number>>()
-  const leftOut: LeftOut = { short_track: 0, not_diverse: 0 }
-  for (const { run, info } of numbered) {
-    for (const track of await countTracks(run, curation, leftOut)) {
-      const identity = { id: identities.size + 1, run: info, ...track }
+  const leftOut = nothingLeftOut()
+  const training = new Set<Identity>()
+  for (const { run, info, people } of numbered) {
+    for (const { onBothSides, ...track } of await countTracks(run, people, curation, leftOut)) {
+      const identity = { id: identities.size + 1, run: info, name: people?.nameOf(track.trackId), ...track }
+      // Two tracks that a review merged may be on different sides: training with both leaks nothing.
+      if (onBothSides && info.split.by === 'identity') training.add(identity)
       identities.set(keyOf(info, track.trackId), identity)
       exported.set(identity, new Set(track.frames))
     }
@@ -45,16 +56,17 @@ export async function openDataset(
     identities: [...identities.values()],
     leftOut,
     async *images(): AsyncGenerator<ExportImage> {
-      for (const { run, info } of numbered) {
-        for await (const { trackId, ...image } of runImages(run)) {
+      for (const { run, info, people } of numbered) {
+        for await (const { trackId, ...image } of reviewedImages(run, people)) {
           const identity = identities.get(keyOf(info, trackId))
           if (identity === undefined || !exported.get(identity)?.has(image.frameIndex)) continue
-          yield { run: info, identity, ...image }
+          const subset = training.has(identity) ? 'train' : image.subset
+          yield { ...image, run: info, identity, subset }
         }
       }
     },
     async *frames(): AsyncGenerator<ExportFrame> {
-      for (const { run, info } of numbered) yield* framesOf(run, info, identities)
+      for (const numberedRun of numbered) yield* framesOf(numberedRun, identities)
     },
   }
 }
@@ -74,9 +86,14 @@ function refuseTwice(runs: readonly StoredRun[]): void {
   }
 }
 
+interface NumberedRun {
+  readonly run: StoredRun
+  readonly info: RunInfo
+  readonly people: People | undefined
+}
+
 async function* framesOf(
-  run: StoredRun,
-  info: RunInfo,
+  { run, info, people }: NumberedRun,
   identities: ReadonlyMap<string, Identity>,
 ): AsyncGenerator<ExportFrame> {
   const kept = new Set((await run.objects()).map(({ path }) => path).filter(isFrame))
@@ -85,7 +102,11 @@ async function* framesOf(
     const has = kept.has(path)
     yield {
       ...{ run: info, index, ptsMs },
-      boxes: boxes.map(box => ({ ...box, identity: identities.get(keyOf(info, box.trackId)) })),
+      boxes: boxes.flatMap(box => {
+        const trackId = people === undefined ? box.trackId : people.at(box.trackId, index)
+        if (trackId === undefined) return []
+        return [{ ...box, trackId, identity: identities.get(keyOf(info, trackId)) }]
+      }),
       picture: has ? path : undefined,
       readPicture: has ? () => readObject(run.store, path) : undefined,
     }

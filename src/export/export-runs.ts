@@ -8,6 +8,7 @@ import type { SideCount } from './audit.js'
 import type { Dataset, Format } from './contract.js'
 import type { Curation } from './curation.js'
 import { openDataset } from './dataset.js'
+import { Reviews } from './reviews.js'
 import { ExportTarget } from './target.js'
 
 /** What an export made: as `export.json` says it. */
@@ -38,6 +39,7 @@ const startedName = '.export-started.json'
  * Writes the images of complete runs in another format.
  * @param locations see `findRuns`.
  * @param out folder or `gs://bucket/prefix`: empty, or with the same export, which is then resumed.
+ * @param reviews paths of the `review.json` of some of the runs.
  * @param onImage called for each image that is written.
  * @throws UsageError, InputError or OutputError, with the cause and a remedy.
  */
@@ -47,10 +49,11 @@ export async function exportRuns(
   format: Format,
   options: Values<Format['settings']> & Curation,
   access: ClientOptions,
+  reviews: readonly string[] = [],
   onImage: () => void = () => {},
 ): Promise<ExportSummary> {
   const storage = new StorageFactory(out, access, {}, undefined, waitingBytes)
-  const dataset = await openDataset(locations, storage, options)
+  const dataset = await openDataset(locations, storage, options, await Reviews.read(reviews))
   const inputs = inputsOf(dataset, format, options)
   await using output = await openOutput(storage, inputs)
   if (output.complete !== undefined) return output.complete
@@ -77,9 +80,10 @@ const inputsOf = ({ runs }: Dataset, { name }: Format, options: object) => ({
   version,
   format: name,
   options,
-  runs: runs.map(({ videoGuid, datasetSha256 }) => ({
+  runs: runs.map(({ videoGuid, datasetSha256, reviewSha256 }) => ({
     video_guid: videoGuid,
     dataset_sha256: datasetSha256,
+    ...(reviewSha256 !== undefined && { review_sha256: reviewSha256 }),
   })),
 })
 
