@@ -2,16 +2,16 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { drawSample } from '../bench/sample/sample.js'
 import { type Options, processVideo, type Summary, UsageError } from '../dist/index.js'
 import type { ReportData } from '../dist/report/data.js'
-import { drawSmallMatch } from './support/crash/clip.js'
 import { interruptedAfter } from './support/interrupted.js'
+import { drawnMatch, smallVideo } from './support/matches.js'
+import { smallSettings, smallSize } from './support/small-match.js'
 
 /** Options that find players in the small match; `sampling` gives 16 frames. */
 const base: Options = {
-  ...{ inputSize: 416, minHeight: 8, grassSamples: 1, augment: 1, workers: 2, checkpointFrames: 3 },
-  shardMegabytes: 1,
+  ...smallSettings,
+  ...{ augment: 1, workers: 2, checkpointFrames: 3, shardMegabytes: 1 },
 }
 const sampling: Options = { fps: 8 }
 
@@ -59,7 +59,7 @@ let video: string
 let earlier: Summary
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'cropstream-starts-'))
-  video = await drawSmallMatch(folder)
+  video = await smallVideo()
   const out = join(folder, 'earlier')
   earlier = await processVideo(video, { ...base, ...sampling, out, persist: 'checkpoint' })
 })
@@ -187,9 +187,7 @@ test('an option of a step that the start leaves out is warned of, and not record
 
 test('a run of another video is refused', async () => {
   // Otherwise the players of one game would be cut out where those of another stood.
-  const other = (
-    await drawSample({ seconds: 2, width: 640, height: 360, out: join(folder, 'other'), seed: 7 })
-  ).video
+  const { video: other } = await drawnMatch({ ...smallSize, seconds: 0.4, seed: 7 })
   const run = processVideo(other, { ...optionsOf('detections'), out: join(folder, 'mixed') })
   await expect(run).rejects.toThrow(/^Cannot start from .*: it is a run of another video$/)
 })
