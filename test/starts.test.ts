@@ -11,7 +11,7 @@ import { smallSettings, smallSize } from './support/small-match.js'
 /** Options that find players in the small match; `sampling` gives 16 frames. */
 const base: Options = {
   ...smallSettings,
-  ...{ augment: 1, workers: 2, checkpointFrames: 3, shardMegabytes: 1 },
+  ...{ augment: 1, checkpointFrames: 3, shardMegabytes: 1 },
 }
 const sampling: Options = { fps: 8 }
 
@@ -209,7 +209,7 @@ test('stateless and stateful filters drop the same crops for any number of worke
   }
   const one = await processVideo(video, run('one', { workers: 1 }))
   const three = await processVideo(video, run('three', { workers: 3 }))
-  const interrupted = run('interrupted')
+  const interrupted = run('interrupted', { workers: 2 })
   for (const frames of [2, 7, 11]) await interruptedAfter(frames, video, interrupted)
   const resumed = await processVideo(video, interrupted)
   const { steps } = await json(one.root, 'manifest.json')
