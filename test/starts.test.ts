@@ -8,10 +8,10 @@ import { interruptedAfter } from './support/interrupted.js'
 import { drawnMatch, smallVideo } from './support/matches.js'
 import { smallSettings, smallSize } from './support/small-match.js'
 
-/** Options that find players in the small match; `sampling` gives 16 frames. */
+/** Options that find players in the small match, and learn its surface, which the report tells; `sampling` gives 16 frames. */
 const base: Options = {
   ...smallSettings,
-  ...{ augment: 1, checkpointFrames: 3, shardMegabytes: 1 },
+  ...{ surface: 'auto', augment: 1, checkpointFrames: 3, shardMegabytes: 1 },
 }
 const sampling: Options = { fps: 8 }
 
