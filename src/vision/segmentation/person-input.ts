@@ -10,7 +10,11 @@ interface RegionPixels extends Region {
  * Writes the input of the network: a window of a picture as planes of red, green and blue, 0 to 1, bilinearly. Beyond the
  * region whose pixels are known, its border is continued: on gray or black the network sees less of a person.
  */
-export function writePersonInput({ rgb, ...region }: RegionPixels, window: Region, input: Float32Array): void {
+export function writePersonInput(
+  { rgb, ...region }: RegionPixels,
+  window: Region,
+  input: Float32Array,
+): void {
   const { width, height } = inputSize
   const columns = places(window.x, window.width, width, region.x, region.width, 3)
   const rows = places(window.y, window.height, height, region.y, region.height, 3 * region.width)

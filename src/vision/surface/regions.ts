@@ -76,8 +76,7 @@ export function fillHoles(
     const [from, to, hole] = [start[run]!, end[run]!, root[run]!]
     areas[hole]! += to - from
     for (let i = from; i < to; i++) surface[hole]! += isSurface[i]!
-    if (from < width || to > mask.length - width || from % width === 0 || to % width === 0)
-      outside[hole] = 1
+    if (from < width || to > mask.length - width || from % width === 0 || to % width === 0) outside[hole] = 1
   }
   for (let run = 0; run < count; run++) {
     const hole = root[run]!
