@@ -56,7 +56,7 @@ test('players who leave and return are the likely pairs, each with a reason', as
   expect(hidden).toHaveLength(3)
   const { format, pairs, tracks } = await read(summary, 'identities.json')
   expect(format).toBe('cropstream-identities/1')
-  expect(tracks).toBe(summary.tracks)
+  expect(tracks).toBe(summary.tracksSeen)
   const best: readonly Pair[] = pairs.slice(0, hidden.length)
   expect(best.map(pair => pair.tracks).sort()).toEqual(hidden.map(id => [id, id + again]).sort())
   for (const { frames, similarity, why } of best) {

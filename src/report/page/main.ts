@@ -14,6 +14,7 @@ import { options } from './options.js'
 import { pairs, pairsTitle } from './pairs.js'
 import { steps } from './steps.js'
 import { summary } from './summary.js'
+import { surface } from './surface.js'
 import { timeline } from './timeline.js'
 import { tracks } from './tracks.js'
 
@@ -30,7 +31,8 @@ const sections = [
   funnel(data),
   ...(data.classes.length > 1 ? [classes(data)] : []),
   detections(data),
-  drops(data.drops, large.open),
+  ...(data.surface ? [surface(data.surface, data.drops, large.open)] : []),
+  drops(data.drops, large.open, data.surface?.filters),
   histograms(data.histograms),
   steps(data),
   timeline(data),
