@@ -87,7 +87,7 @@ await describeWithEmulator('a bucket', (emulator: Emulator) => {
     expect(await temporary()).toEqual(before)
   })
 
-  test('as shards, it takes 13 operations, and a tar reader finds every sample', async () => {
+  test('as shards, it takes 14 operations, and a tar reader finds every sample', async () => {
     // Otherwise each crop would cost an operation.
     const bucket = await newBucket()
     await using proxy = await startFaultProxy({ target: emulator.url })
