@@ -28,3 +28,11 @@ export const resized = ({ a, b, dx, dy }: Motion, factor: number): Motion => ({
   dx: factor * dx + ((factor - 1) / 2) * (1 - a + b),
   dy: factor * dy + ((factor - 1) / 2) * (1 - a - b),
 })
+
+/** One motion, and then another. */
+export const chained = (first: Motion, { a, b, dx, dy }: Motion): Motion => ({
+  a: a * first.a - b * first.b,
+  b: a * first.b + b * first.a,
+  dx: a * first.dx - b * first.dy + dx,
+  dy: b * first.dx + a * first.dy + dy,
+})
