@@ -57,6 +57,8 @@ test.each(['files', 'shards'] as const)(
         : await processVideo(video, { ...settings, out, runGuid: `direct-${layout}`, layout })
     const summary = await again(`detections-${layout}`, { from: 'detections', earlier: first.root, layout })
     expect(await datasetOf(summary)).toEqual(await datasetOf(direct))
+    const pairs = (run: Summary) => readFile(join(run.root, 'identities.json'), 'utf8')
+    expect(await pairs(summary)).toBe(await pairs(direct))
     expect(summary.steps.has('detect')).toBe(false)
     expect((await manifestOf(summary)).model).toEqual((await manifestOf(first)).model)
   },

@@ -90,7 +90,7 @@ await describeWithEmulator('a bucket', (emulator: Emulator) => {
     expect(await temporary()).toEqual(before)
   })
 
-  test('as shards, it takes 13 operations, and a tar reader finds every sample', async () => {
+  test('as shards, it takes 14 operations, and a tar reader finds every sample', async () => {
     // Otherwise each crop would cost an operation.
     const bucket = await newBucket()
     await using proxy = await startFaultProxy({ target: emulator.url })
@@ -102,11 +102,12 @@ await describeWithEmulator('a bucket', (emulator: Emulator) => {
     } as const
     await processVideo('game.mp4', { ...settings, ...place })
     const objects = await published(bucket)
-    expect(proxy.log.length).toBeLessThanOrEqual(13)
+    expect(proxy.log.length).toBeLessThanOrEqual(14)
     expect(objects.map(({ path }) => path).sort()).toEqual([
       'datasets/train/train-000000.tar',
       'datasets/val/val-000000.tar',
       'detections.json',
+      'identities.json',
     ])
     const entries = new Map<string, Buffer>()
     for (const { path } of objects.filter(({ path }) => path.endsWith('.tar'))) {
