@@ -82,6 +82,7 @@ const remedies: Readonly<Record<string, string>> = {
   too_small: 'a smaller --min-height',
   off_pitch: '--no-pitch-filter',
   bystander: '--no-bystander-filter',
+  spectator: '--no-spectator-filter',
   split_gap: 'a smaller --split-gap',
   blurred: 'a smaller --min-sharpness',
   near_duplicate: 'a smaller --min-change',
