@@ -219,14 +219,7 @@ const backlog = ({ storage }: RunView) => storage.window.backlog
 const operations = ({ storage }: RunView) => [...storage.requests.counts]
 
 /** Every detection has one of these outcomes. */
-const outcomes = [
-  'tracked',
-  'off_pitch',
-  'unconfirmed',
-  'low_confidence',
-  'bystander',
-  'spectator',
-] as const
+const outcomes = ['tracked', 'off_pitch', 'unconfirmed', 'low_confidence', 'bystander', 'spectator'] as const
 const droppedBy = {
   off_pitch: pitchFilter.name,
   unconfirmed: track.name,

@@ -38,12 +38,12 @@ export class PlayArea {
     const mean = (of: (step: Step) => number) => steps.reduce((sum, step) => sum + of(step), 0) / steps.length
     const middle = { y: mean(({ y }) => y), height: mean(({ height }) => height) }
     const spread = mean(({ y }) => (y - middle.y) ** 2)
-    const slope = mean(({ y, height }) => (y - middle.y) * (height - middle.height)) / Math.max(1, spread)
+    const slope = spread > 0 ? mean(({ y, height }) => (y - middle.y) * (height - middle.height)) / spread : 0
     const error = mean(({ y, height }) => (height - middle.height - slope * (y - middle.y)) ** 2)
     const variance = (alike * error) / steps.length
     this.#middle = middle
     this.#slope = slope
-    this.#variances = [variance, variance / Math.max(1, spread)]
+    this.#variances = [variance, spread > 0 ? variance / spread : 0]
   }
 
   /** How far a row is above or below all those of the play, in pixels; 0 among them. */
@@ -56,7 +56,7 @@ export class PlayArea {
     const distance = y - this.#middle.y
     const height = Math.max(0, this.#middle.height + this.#slope * distance)
     const doubt = 2 * Math.sqrt(this.#variances[0] + this.#variances[1] * distance ** 2)
-    return [height - doubt, height + doubt]
+    return [Math.max(0, height - doubt), height + doubt]
   }
 }
 

@@ -1,10 +1,13 @@
 import type { Frame, Motion, TrackedDetection, Xyxy } from '../../types.js'
 import { compose, inverse, moveBox, still } from '../tracking/motion.js'
+import { neighborsOf } from './crowd.js'
 import { latest, PlayArea, type Step } from './play-area.js'
-import { heightOf, newStance, type Stance, shiftOf } from './stance.js'
+import { heightOf, type Mark, newStance, type Stance, shiftOf } from './stance.js'
 
-/** Distance from the place where the track began, in heights, from which on a person has moved. */
+/** Distance from the place, in heights, from which on a person has left it. */
 const left = 0.4
+/** Time after which the place is marked anew: errors of the camera's motion add up. */
+const placeMs = 10_000
 /** Distance, in heights, that is a step of someone who plays, and the least and longest time for it. */
 const [stride, leastMs, strideMs] = [0.3, 300, 1000]
 /** Time out of sight after which a track may be on another person. */
@@ -13,10 +16,12 @@ const gapMs = 500
 const [outside, far] = [0.3, 1]
 /** Time without leaving the place: in a crowd, alone far beyond the play, and with a size that fits no player there. */
 const [crowdMs, aloneMs, sizeMs] = [2000, 5000, 500]
-/** A crowd: so many others, at most so far away, in heights, and at most so many times as tall or small. */
-const [crowd, near, asTall] = [3, 2, 1.6]
+/** Others together with whom a person is in a crowd. */
+const crowd = 3
 /** Height, as a share of the greatest or least expected in the row, with which a person is not on the plane of the play. */
 const [tooTall, tooSmall] = [1.5, 0.5]
+/** Largest such share that counts: beyond the horizon there is none. */
+const most = 10
 /** Distance from the border of the frame, as a share of its height, at which it cuts a box. */
 const border = 0.01
 /** Time for which a track that is out of sight is remembered: none is lost for longer. */
@@ -27,6 +32,8 @@ export interface SpectatorState {
   readonly steps: readonly Step[]
   /** From the last frame to the first one of the shot. */
   readonly view: Motion
+  /** The way of the camera in this shot, in pixels. */
+  readonly travel: number
   /** Of the last frame. */
   readonly ms: number
 }
@@ -36,26 +43,29 @@ export class Spectators {
   #stances = new Map<number, Stance>()
   #steps: Step[] = []
   #view = still
-  #ms = Number.NEGATIVE_INFINITY
+  #travel = 0
+  #ms = 0
 
   get state(): SpectatorState {
-    return { stances: [...this.#stances], steps: this.#steps, view: this.#view, ms: this.#ms }
+    const [steps, view, travel, ms] = [this.#steps, this.#view, this.#travel, this.#ms]
+    return { stances: [...this.#stances], steps, view, travel, ms }
   }
 
-  restore({ stances, steps, view, ms }: SpectatorState): void {
+  restore({ stances, steps, view, travel, ms }: SpectatorState): void {
     this.#stances = new Map(stances)
     this.#steps = [...steps]
     this.#view = view
+    this.#travel = travel
     this.#ms = ms
   }
 
   /** Those of the people of the next frame who do not play. @param motion undefined where a shot begins. */
   among(
-    frame: Pick<Frame, 'ptsMs' | 'width' | 'height'>,
+    frame: Instant,
     people: readonly TrackedDetection[],
     motion: Motion | undefined,
   ): ReadonlySet<TrackedDetection> {
-    this.#follow(motion)
+    this.#follow(motion, frame)
     const seen = people.map(person => this.#see(person, frame))
     for (const [track, { lastMs }] of this.#stances)
       if (frame.ptsMs - lastMs > memoryMs) this.#stances.delete(track)
@@ -66,34 +76,38 @@ export class Spectators {
     return area === undefined || standing.length === 0 ? new Set() : this.#tell(standing, area)
   }
 
-  #follow(motion: Motion | undefined): void {
+  #follow(motion: Motion | undefined, { width, height }: Instant): void {
     if (motion === undefined) {
-      this.restore({ stances: [], steps: [], view: still, ms: this.#ms })
-    } else {
-      this.#view = compose(this.#view, inverse(motion))
+      this.restore({ stances: [], steps: [], view: still, travel: 0, ms: this.#ms })
+      return
     }
+    const before = middleOf(this.#view, width, height)
+    this.#view = compose(this.#view, inverse(motion))
+    const middle = middleOf(this.#view, width, height)
+    this.#travel += Math.hypot(middle.x - before.x, middle.y - before.y)
   }
 
-  #see(person: TrackedDetection, { ptsMs: ms, width, height }: Pick<Frame, 'ptsMs' | 'width' | 'height'>) {
+  #see(person: TrackedDetection, { ptsMs: ms, width, height }: Instant) {
     const { trackId, xyxy } = person
     const box = moveBox(xyxy, this.#view)
     const margin = border * height
     const isCutBelow = xyxy[3] > height - margin
     // The sides of a box that is cut move with what is in sight.
     const isWhole = xyxy[0] > margin && xyxy[1] > margin && xyxy[2] < width - margin && !isCutBelow
-    const before = this.#stances.get(trackId) ?? newStance(box, ms)
+    const now: Mark = { box, ms, travel: this.#travel }
+    const before = this.#stances.get(trackId) ?? newStance(now)
     const isFound = before.lastMs < this.#ms && ms - before.lastMs > gapMs
-    const isElsewhere = shiftOf(before.start, box) >= left
-    const isStep =
-      isWhole && !isFound && ms - before.recentMs >= leastMs && shiftOf(before.recent, box) >= stride
+    const hasLeft = shiftOf(before.place, now) >= left
+    const { recent } = before
+    const isStep = isWhole && !isFound && ms - recent.ms >= leastMs && shiftOf(recent, now) >= stride
     if (isStep) this.#steps.push({ track: trackId, ms, y: box[3], height: heightOf(box) })
-    const isDue = isStep || isFound || !isWhole || ms - before.recentMs >= strideMs
     const stance: Stance = {
       // After a gap a track may be on another person, who has not come all the way.
-      ...(isFound && isElsewhere ? newStance(box, ms) : before),
-      ...(isDue && { recent: box, recentMs: ms }),
+      ...(isFound && hasLeft ? newStance(now) : before),
+      ...(ms - before.place.ms >= placeMs && { place: now }),
+      ...((isStep || isFound || !isWhole || ms - recent.ms >= strideMs) && { recent: now }),
       lastMs: ms,
-      moved: before.moved || (isElsewhere && !isFound),
+      moved: before.moved || (hasLeft && !isFound),
     }
     this.#stances.set(trackId, stance)
     return { person, box, stance, isCutBelow }
@@ -102,9 +116,8 @@ export class Spectators {
   #tell(standing: readonly Seen[], area: PlayArea): Set<TrackedDetection> {
     const told = standing.map(seen => ({ ...seen, ...this.#compare(seen, area) }))
     const beyond = told.filter(({ distance }) => distance > outside)
-    const crowdOf = beyond.filter(({ stood }) => stood >= crowdMs)
-    const isInCrowd = ({ box }: Seen) =>
-      crowdOf.filter(other => other.box !== box && isNear(box, other.box)).length >= crowd
+    const waiting = beyond.filter(({ stood }) => stood >= crowdMs)
+    const isInCrowd = ({ box }: Seen) => neighborsOf(box, waiting) >= crowd
     return new Set(
       [
         ...told.filter(({ isUnfit, stood }) => isUnfit && stood >= sizeMs),
@@ -117,7 +130,7 @@ export class Spectators {
   #compare({ person, box, stance, isCutBelow }: Seen, area: PlayArea) {
     const tall = heightOf(box)
     const [least, greatest] = area.heights(box[3])
-    const size = tall > greatest ? tall / Math.max(1, greatest) : Math.min(1, tall / Math.max(1, least))
+    const size = tall > greatest ? Math.min(most, tall / greatest) : Math.min(1, tall / least)
     const [sizes, sized] = [stance.sizes + size, stance.sized + 1]
     this.#stances.set(person.trackId, { ...stance, sizes, sized })
     return {
@@ -128,6 +141,8 @@ export class Spectators {
   }
 }
 
+type Instant = Pick<Frame, 'ptsMs' | 'width' | 'height'>
+
 interface Seen {
   readonly person: TrackedDetection
   readonly box: Xyxy
@@ -135,9 +150,7 @@ interface Seen {
   readonly isCutBelow: boolean
 }
 
-function isNear(box: Xyxy, other: Xyxy): boolean {
-  const [tall, others] = [heightOf(box), heightOf(other)]
-  const across = Math.abs(box[0] + box[2] - other[0] - other[2]) / 2
-  const isBeside = across < near * tall && Math.abs(box[3] - other[3]) < near * tall
-  return isBeside && others < asTall * tall && tall < asTall * others
-}
+const middleOf = ({ a, b, dx, dy }: Motion, width: number, height: number) => ({
+  x: (a * width - b * height) / 2 + dx,
+  y: (b * width + a * height) / 2 + dy,
+})
