@@ -154,6 +154,12 @@ test('with four workers, a report and a preview, the manifest is the same and ag
   ])
   expect(data.leakage.map(({ ok }) => ok)).toEqual([true, true, true])
   for (const { pictures } of data.drops) expect(pictures.length).toBeGreaterThan(0)
+  expect(data.surface?.sentences.join(' ')).toMatch(
+    /learned from sample frames.* agree to 0\.\d\d .* removed by the colors of the surface/,
+  )
+  expect(data.surface?.frames.map(({ marked, people }) => [marked?.slice(0, 15), people?.on])).toEqual(
+    Array(4).fill(['data:image/jpeg', expect.any(Number)]),
+  )
   for (const { counts } of data.histograms) {
     expect(counts.reduce((sum, count) => sum + count)).toBe(manifest.steps.track.out)
   }
@@ -197,7 +203,7 @@ test('--persist all writes intermediate images and does not change the dataset',
 
 test('with --frames, players are not tracked, and neighboring frames are still not on different sides', async () => {
   // Otherwise people minutes apart would be joined at random, or almost equal pictures be on both sides.
-  const { root, tracks } = await processVideo(match.video, {
+  const { root, tracks, tracksSeen } = await processVideo(match.video, {
     out,
     frames: 30,
     inputSize: 640,
@@ -207,7 +213,12 @@ test('with --frames, players are not tracked, and neighboring frames are still n
   const entries: { tracker_id: number[] }[] = await json(root, 'detections.json')
   const ids = entries.flatMap(entry => entry.tracker_id)
   expect(entries).toHaveLength(30)
-  expect(ids).toEqual(Array.from({ length: tracks }, (_, i) => i + 1))
+  expect(ids).toEqual(Array.from({ length: tracksSeen }, (_, i) => i + 1))
+  // Those in the gap between train and val have no image.
+  const files = (await filesOf(root)).filter(path => path.startsWith('datasets/'))
+  expect(new Set(files.map(path => path.split('/')[2])).size).toBe(tracks)
+  expect(tracks).toBeLessThan(tracksSeen)
+  expect(await json(root, 'manifest.json')).toMatchObject({ tracks, tracks_seen: tracksSeen })
   const [train, val] = await framesBySide(root)
   expect(val.size).toBeGreaterThan(2)
   for (const frame of val)

@@ -125,14 +125,14 @@ describe.each(rows)(
       expect(await datasetOf(summary)).toEqual(await datasetOf(expected))
 
       const manifest = await json(summary.root, 'manifest.json')
-      const { tracks, cuts, images, framesRead } = summary
+      const { tracks, tracksSeen, cuts, images, framesRead } = summary
       expect(tracks).toBe(earlier.tracks)
       expect([tracks, images, framesRead]).toEqual([expected.tracks, expected.images, expected.framesRead])
-      expect(manifest).toMatchObject({ tracks, cuts, images, frames: framesRead })
+      expect(manifest).toMatchObject({ tracks, tracks_seen: tracksSeen, cuts, images, frames: framesRead })
       const ids = (await json(summary.root, 'detections.json')).flatMap(
         ({ tracker_id }: { tracker_id: number[] }) => tracker_id,
       )
-      expect(new Set(ids).size).toBe(tracks)
+      expect(new Set(ids).size).toBe(tracksSeen)
 
       const steps = Object.entries(manifest.steps) as [string, { out: number; optimization_used: string }][]
       const optimization = start === 'crops' ? 'fallback_storage' : 'in_memory_processing'
@@ -143,7 +143,7 @@ describe.each(rows)(
       if (metricsTextfile !== undefined) {
         const series = await seriesOf(metricsTextfile)
         expect(series).toMatchObject({
-          cropstream_tracks_opened_total: tracks,
+          cropstream_tracks_opened_total: tracksSeen,
           [`cropstream_optimization_used{step="encode",mode="${optimization}"}`]: 1,
           'cropstream_step_items_out_total{step="encode"}': manifest.steps.encode.out,
         })
@@ -153,12 +153,18 @@ describe.each(rows)(
       }
       if (report) {
         const data = await reportOf(summary)
-        expect(data.run).toMatchObject({ tracks, cuts, images })
+        expect(data.run).toMatchObject({ tracks, tracksSeen, cuts, images })
         expect(data.run.omitted).toHaveLength((start === 'video' ? 0 : 1) + (resume ? 1 : 0))
         expect(data.leakage.map(({ ok }) => ok)).toEqual([true, true, true])
+        const { sentences = [], frames = [] } = data.surface ?? {}
+        expect(sentences.join(' ')).toMatch(
+          start === 'video' ? /were learned from/ : /its report shows who was/,
+        )
+        // No detector runs in the others.
+        for (const { people } of frames) expect(people === undefined).toBe(start !== 'video')
         // After a resume, the report has only the frames from there on.
         expect(data.tracks.length).toBeGreaterThan(0)
-        if (!resume) expect(data.tracks.map(({ id }) => id)).toHaveLength(tracks)
+        if (!resume) expect(data.tracks.map(({ id }) => id)).toHaveLength(tracksSeen)
         for (const { pictures } of data.tracks) expect(pictures.length).toBeGreaterThan(0)
       }
       if (preview) expect((await readFile(summary.preview ?? '')).length).toBeGreaterThan(1000)
@@ -176,9 +182,11 @@ test('a preview of crops is refused before anything is read', async () => {
 test('an option of a step that the start leaves out is warned of, and not recorded', async () => {
   // Otherwise the manifest would claim a threshold that no detection had to pass.
   const warnings: string[] = []
-  const options = { ...optionsOf('crops'), padding: 0.2, out: join(folder, 'idle') }
+  const options = { ...optionsOf('crops'), padding: 0.2, pitchFilter: false, out: join(folder, 'idle') }
   const { root } = await processVideo(video, options, { onWarning: message => warnings.push(message) })
-  expect(warnings).toContainEqual(expect.stringMatching(/^no effect with --from crops: .*--padding/))
+  expect(warnings).toContainEqual(
+    expect.stringMatching(/^no effect with --from crops: .*--no-pitch-filter.*--padding/),
+  )
   const { options: recorded } = await json(root, 'manifest.json')
   expect(recorded).toMatchObject({ augment: 1, from: 'crops' })
   for (const key of ['padding', 'minHeight', 'inputSize', 'confidence'])

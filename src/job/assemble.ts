@@ -82,12 +82,15 @@ export async function assemble(
     ...sought.map(className => ({ classId: model.classes.indexOf(className), className, images: 0 })),
     ...resume.classes,
   ])
+  const shown = new Set(resume.trackIds)
   const counter: RunObserver = {
     frameTracked(frame) {
       tracks = frame.tracks
     },
     imageWritten({ sample }) {
-      if (sample !== undefined) classes.add(sample)
+      if (sample === undefined) return
+      classes.add(sample)
+      shown.add(sample.trackId)
     },
   }
   const others = [checkpoint, detections, preview].filter(part => part !== undefined)
@@ -106,6 +109,9 @@ export async function assemble(
     removal: runContext.removal,
     get tracks() {
       return tracks
+    },
+    get tracksWithImages() {
+      return shown.size
     },
     get classes() {
       return classes.all

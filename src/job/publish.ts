@@ -7,6 +7,7 @@ import type { DetectionsFile } from '../sinks/detections.js'
 import type { Manifest } from '../sinks/manifest.js'
 import type { JobContext, ResolvedRun, Summary } from './contract.js'
 import { damageOf, metadataOf, stepsOf } from './metadata.js'
+import { adviceOnSize } from './remedies.js'
 
 /** A run whose images are all written. */
 interface Executed {
@@ -29,11 +30,13 @@ export async function publish(executed: Executed): Promise<Summary> {
   if (damage !== undefined) observer.warned(damage)
   const imageBytes = manifest.bytes
   const bottleneck = sampler.sample().bottleneck.advice
+  const advice = adviceOnSize(run, context.config)
   await preview?.publish()
   const totals = () => ({
     wallSeconds: (performance.now() - began.ms) / 1000,
     peakBytes: process.resourceUsage().maxRSS * 1024,
     bottleneck,
+    ...(advice !== undefined && { advice }),
   })
   const notes = recorder?.finish()
   if (notes !== undefined) {
@@ -46,7 +49,8 @@ export async function publish(executed: Executed): Promise<Summary> {
   await store.write('metadata.json', Buffer.from(`${printableJson(JSON.stringify(metadata, null, 2))}\n`))
   const datasetSha256 = await manifest.publish({
     frames: source.report.framesRead,
-    tracks: tracks.opened,
+    tracks: view.tracksWithImages,
+    tracks_seen: tracks.opened,
     cuts: tracks.cuts,
     images: sink.samples,
     classes: view.classes.map(({ classId, className = null, images }) => ({
@@ -65,7 +69,8 @@ export async function publish(executed: Executed): Promise<Summary> {
     datasetSha256,
     framesRead: source.report.framesRead,
     ...(damage !== undefined && { damage }),
-    tracks: tracks.opened,
+    tracks: view.tracksWithImages,
+    tracksSeen: tracks.opened,
     cuts: tracks.cuts,
     steps: run.counts,
     storage: storage.requests.counts,

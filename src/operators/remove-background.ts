@@ -78,19 +78,33 @@ const isKept = ({ background, backgroundRemoval }: Removal): boolean =>
 /** Least agreement of the masks with which `auto` trusts the colors: 0.88 where they are right, below 0.6 where not. */
 const leastAgreement = 0.75
 
+/** The way of removal, with why it was taken, as the end of a sentence. */
+export type RemovalChoice = Pick<BackgroundRemoval, 'method' | 'why'>
+
 /**
  * How the backgrounds of a video are removed.
  * @param agreement of the masks by colors and by the network; undefined if unknown: then `auto` does not trust the colors.
  */
-export function removalMethod(
+export function chooseRemoval(
   values: Removal,
-  { separatesPeople }: SurfaceModel,
+  { found, separatesPeople }: SurfaceModel,
   agreement?: number,
-): BackgroundRemoval['method'] {
-  if (isKept(values)) return 'none'
-  const trusted = separatesPeople && agreement !== undefined && agreement >= leastAgreement
-  if (values.background === 'person' || (values.background === 'auto' && !trusted)) return 'person'
-  return separatesPeople ? 'surface' : 'none'
+): RemovalChoice {
+  if (!values.backgroundRemoval) return { method: 'none', why: 'as --no-background-removal asks' }
+  if (values.background !== 'auto') {
+    const why = `as --background ${values.background} asks`
+    if (values.background !== 'surface' || separatesPeople) return { method: values.background, why }
+    const lacking = found ? 'the colors of the surface are also those of people' : 'no surface is known'
+    return { method: 'none', why: `--background surface was asked for, and ${lacking}` }
+  }
+  if (!found) return { method: 'person', why: 'no surface is known' }
+  if (!separatesPeople)
+    return { method: 'person', why: 'the colors of the surface are also those of people, as of wood and ice' }
+  if (agreement === undefined)
+    return { method: 'person', why: 'too few players were seen to try the colors of the surface on' }
+  return agreement >= leastAgreement
+    ? { method: 'surface', why: `its colors tell players from it, from an agreement of ${leastAgreement} on` }
+    : { method: 'person', why: `its colors cut players apart, below an agreement of ${leastAgreement}` }
 }
 
 type Mask = Uint8Array<ArrayBuffer>

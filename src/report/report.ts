@@ -6,19 +6,21 @@ import { readCrops } from '../operators/read-crops.js'
 import { split } from '../operators/split.js'
 import { track } from '../operators/track.js'
 import { sharesOf } from '../runtime/step-metrics.js'
-import { flagOf } from '../settings/configure.js'
+import { flagFor, flagOf } from '../settings/configure.js'
 import { defaultSampling } from '../sources/sampling.js'
 import type { Model } from '../vision/detectors/model.js'
 import { bundledModels } from '../vision/detectors/model-list.js'
 import type { ModelReport, ReportData } from './data.js'
 import { reportHtml } from './html.js'
 import type { Notes } from './recorder.js'
+import { surfaceReport } from './surface-report.js'
 
 /** Totals of the run. */
 export interface Outcome {
   readonly wallSeconds: number
   readonly peakBytes: number
   readonly bottleneck: string
+  readonly advice?: string
 }
 
 /** Yields `report.html` in pieces. */
@@ -51,7 +53,8 @@ async function dataOf(notes: Notes, outcome: Outcome): Promise<Omit<ReportData, 
       ...(view.removal.method === 'person' && { person: described(view.removal.model) }),
       images: sink.samples,
       ...leakage.images,
-      tracks: view.tracks.opened,
+      tracks: view.tracksWithImages,
+      tracksSeen: view.tracks.opened,
       cuts: view.tracks.cuts,
       wallSeconds: outcome.wallSeconds,
       peakBytes: outcome.peakBytes,
@@ -74,12 +77,14 @@ async function dataOf(notes: Notes, outcome: Outcome): Promise<Omit<ReportData, 
       waitSeconds: waitMs / 1000,
     })),
     bottleneck: outcome.bottleneck,
+    ...(outcome.advice !== undefined && { advice: outcome.advice }),
     detections: notes.detections.report(),
     tracksLeftOut: tracks.leftOut,
     histograms: [notes.heights, notes.sharpness, notes.confidence]
       .filter(distribution => distribution !== undefined)
       .map(distribution => distribution.histogram()),
     drops: await notes.drops.report(),
+    ...(notes.surface !== undefined && { surface: await surfaceReport(notes.surface, view) }),
     timeline: notes.timeline.report(),
     leakage: leakage.checks(),
   }
@@ -143,8 +148,7 @@ function optionsOf({ view: { config, settings, split: fit, detector } }: Notes):
       const value = config[key]
       const changed = JSON.stringify(value) !== JSON.stringify(standard)
       if (typeof value === 'boolean') {
-        const flag = standard === true ? flagOf(key).replace('--', '--no-') : flagOf(key)
-        return { flag, value: value === standard ? 'no' : 'yes', changed }
+        return { flag: flagFor(key, !standard), value: value === standard ? 'no' : 'yes', changed }
       }
       const fittedValue = fitted[key]
       const effective = key === 'fps' && !sampled ? (value ?? defaultSampling.fps) : value
@@ -152,6 +156,10 @@ function optionsOf({ view: { config, settings, split: fit, detector } }: Notes):
         fittedValue === undefined || fittedValue === value
           ? ''
           : ` (adjusted to ${typeof fittedValue === 'number' ? Number(fittedValue.toFixed(3)) : fittedValue} for this video)`
-      return { flag: flagOf(key), value: `${effective ?? ''}${note}`, changed }
+      return { flag: flagOf(key), value: `${textOf(effective)}${note}`, changed }
     })
 }
+
+/** As on the command line: colors are separated by a plus. */
+const textOf = (value: unknown): string =>
+  Array.isArray(value) && Array.isArray(value[0]) ? value.join('+') : `${value ?? ''}`

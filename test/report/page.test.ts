@@ -8,7 +8,7 @@ import { printable } from '../../dist/common/printable.js'
 import type { ReportData } from '../../dist/report/data.js'
 import { reportHtml } from '../../dist/report/html.js'
 import { describeWithChromium } from '../support/chromium.js'
-import { emptyReport, reportData } from '../support/report-data.js'
+import { emptyReport, pixel, reportData } from '../support/report-data.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'cropstream-report-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -162,6 +162,34 @@ describeWithChromium('the page of the report', browser => {
     await page.keyboard.press('Home')
     await page.keyboard.press('Enter')
     expect(await dialog.textContent()).toContain('1 of 12')
+  })
+
+  // Without this, a user could not see that a wrong surface drops players.
+  test('the surface is shown over sample frames, beside those who were dropped for it', async () => {
+    const page = await show(reportData(1))
+    const section = page.locator('#surface')
+    expect(await section.locator('.legend li').allTextContents()).toEqual([
+      ...['surface around the court', 'court'],
+      ...['box: on the court', 'box: around the court', 'box: off the surface'],
+    ])
+    expect(await section.locator('figcaption').first().textContent()).toBe(
+      '13 on the court, 8 around it, 12 off the surface',
+    )
+    expect(await section.locator('h3').allTextContents()).toEqual(['Off pitch'])
+    expect(await page.locator('#drops h3').allTextContents()).not.toContain('Off pitch')
+    expect(await page.locator('#drops a[href="#surface"]').count()).toBe(1)
+    await section.getByRole('button', { name: 'Sample frame 2' }).click()
+    expect(await page.locator('dialog figcaption').allTextContents()).toEqual(['surface', 'frame'])
+  })
+
+  // Without this, a user would look in vain for why everyone was kept.
+  test('where no surface was found, the frames are shown with the reason', async () => {
+    const sentences = ['No playing surface was found: no color dominates.']
+    const none = { sentences, colors: [], told: false, frames: [{ plain: pixel }], filters: [] }
+    const page = await show(reportData(1, { surface: none }))
+    expect(await page.locator('#surface').textContent()).toContain(sentences[0])
+    expect(await page.locator('#surface .frames img').count()).toBe(1)
+    expect(await page.locator('#surface .legend').count()).toBe(0)
   })
 
   // Without this, the page would need horizontal scrolling on a phone.

@@ -59,6 +59,7 @@ export function reportData(
       train: 4516,
       val: 258,
       tracks,
+      tracksSeen: tracks + 6,
       cuts: 1,
       wallSeconds: 61.4,
       peakBytes: 718e6,
@@ -101,6 +102,16 @@ export function reportData(
       counts: series(24, i => Math.round(900 * Math.exp(-(((i - 8 - 2 * h) / 5) ** 2)))),
     })),
     drops: drops(picture),
+    surface: {
+      sentences: ['Its colors were learned from sample frames and from where people stand in them.'],
+      colors: [
+        { rgb: [244, 126, 120], isCourt: true },
+        { rgb: [105, 169, 184], isCourt: false },
+      ],
+      told: true,
+      frames: series(4, () => ({ plain: pixel, marked: pixel, people: { on: 13, around: 8, off: 12 } })),
+      filters: ['pitch-filter', 'bystander-filter'],
+    },
     timeline: series(60, moment),
     leakage: [
       { name: 'No image stands on both sides', ok: true, detail: '4,774 images with different SHA-256.' },

@@ -13,6 +13,7 @@ import { model } from './model.js'
 import { options } from './options.js'
 import { steps } from './steps.js'
 import { summary } from './summary.js'
+import { surface } from './surface.js'
 import { timeline } from './timeline.js'
 import { tracks } from './tracks.js'
 
@@ -29,7 +30,8 @@ const sections = [
   funnel(data),
   ...(data.classes.length > 1 ? [classes(data)] : []),
   detections(data),
-  drops(data.drops, large.open),
+  ...(data.surface ? [surface(data.surface, data.drops, large.open)] : []),
+  drops(data.drops, large.open, data.surface?.filters),
   histograms(data.histograms),
   steps(data),
   timeline(data),
