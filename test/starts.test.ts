@@ -2,16 +2,16 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { drawSample } from '../bench/sample/sample.js'
 import { type Options, processVideo, type Summary, UsageError } from '../dist/index.js'
 import type { ReportData } from '../dist/report/data.js'
-import { drawSmallMatch } from './support/crash/clip.js'
 import { interruptedAfter } from './support/interrupted.js'
+import { drawnMatch, smallVideo } from './support/matches.js'
+import { smallSettings, smallSize } from './support/small-match.js'
 
-/** Options that find players in the small match; `sampling` gives 16 frames. */
+/** Options that find players in the small match, and learn its surface, which the report tells; `sampling` gives 16 frames. */
 const base: Options = {
-  ...{ inputSize: 416, minHeight: 8, grassSamples: 1, augment: 1, workers: 2, checkpointFrames: 3 },
-  shardMegabytes: 1,
+  ...smallSettings,
+  ...{ surface: 'auto', augment: 1, checkpointFrames: 3, shardMegabytes: 1 },
 }
 const sampling: Options = { fps: 8 }
 
@@ -59,7 +59,7 @@ let video: string
 let earlier: Summary
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'cropstream-starts-'))
-  video = await drawSmallMatch(folder)
+  video = await smallVideo()
   const out = join(folder, 'earlier')
   earlier = await processVideo(video, { ...base, ...sampling, out, persist: 'checkpoint' })
 })
@@ -195,33 +195,28 @@ test('an option of a step that the start leaves out is warned of, and not record
 
 test('a run of another video is refused', async () => {
   // Otherwise the players of one game would be cut out where those of another stood.
-  const other = (
-    await drawSample({ seconds: 2, width: 640, height: 360, out: join(folder, 'other'), seed: 7 })
-  ).video
+  const { video: other } = await drawnMatch({ ...smallSize, seconds: 0.4, seed: 7 })
   const run = processVideo(other, { ...optionsOf('detections'), out: join(folder, 'mixed') })
   await expect(run).rejects.toThrow(/^Cannot start from .*: it is a run of another video$/)
 })
 
-test.each(['files', 'shards'] as const)(
-  'stateless and stateful filters drop the same crops for any number of workers and interruptions: %s',
-  async layout => {
-    // Otherwise a dataset would depend on the number of cores, or on when a run was interrupted.
-    const filters: Options = { minSharpness: 2500, minChange: 0.3, layout }
-    const run = (name: string, options: Options = {}) => {
-      const out = join(folder, `filters-${layout}-${name}`)
-      return { ...base, ...sampling, ...filters, out, runGuid: 'run', ...options }
-    }
-    const one = await processVideo(video, run('one', { workers: 1 }))
-    const three = await processVideo(video, run('three', { workers: 3 }))
-    const interrupted = run('interrupted')
-    for (const frames of [2, 7, 11]) await interruptedAfter(frames, video, interrupted)
-    const resumed = await processVideo(video, interrupted)
-    const { steps } = await json(one.root, 'manifest.json')
-    expect(steps['sharpness-filter'].dropped.blurred).toBeGreaterThan(0)
-    expect(steps['change-filter'].dropped.near_duplicate).toBeGreaterThan(0)
-    for (const other of [three, resumed]) {
-      expect(await datasetOf(other)).toEqual(await datasetOf(one))
-      expect((await json(other.root, 'manifest.json')).steps).toEqual(steps)
-    }
-  },
-)
+test('stateless and stateful filters drop the same crops for any number of workers and interruptions', async () => {
+  // Otherwise a dataset would depend on the number of cores, or on when a run was interrupted.
+  const filters: Options = { minSharpness: 2500, minChange: 0.3, layout: 'shards' }
+  const run = (name: string, options: Options = {}) => {
+    const out = join(folder, `filters-${name}`)
+    return { ...base, ...sampling, ...filters, out, runGuid: 'run', ...options }
+  }
+  const one = await processVideo(video, run('one', { workers: 1 }))
+  const three = await processVideo(video, run('three', { workers: 3 }))
+  const interrupted = run('interrupted', { workers: 2 })
+  for (const frames of [2, 7, 11]) await interruptedAfter(frames, video, interrupted)
+  const resumed = await processVideo(video, interrupted)
+  const { steps } = await json(one.root, 'manifest.json')
+  expect(steps['sharpness-filter'].dropped.blurred).toBeGreaterThan(0)
+  expect(steps['change-filter'].dropped.near_duplicate).toBeGreaterThan(0)
+  for (const other of [three, resumed]) {
+    expect(await datasetOf(other)).toEqual(await datasetOf(one))
+    expect((await json(other.root, 'manifest.json')).steps).toEqual(steps)
+  }
+})

@@ -59,12 +59,11 @@ export const removeBackground = workerOperator({
     }
   },
   step: async ({ surface, person, replacementColor }: RemoveBackgroundOptions) => {
-    const maskOf = await masker(surface, person)
+    const maskers = await maskersFor(surface, person)
     return async (given: Crop, context) => {
-      const made = await maskOf?.(given)
-      const mask = made && isPlausible(made, given) ? made : undefined
+      const mask = await firstPlausible(maskers, given)
       const { origin: _, ...crop } = given
-      if (made !== undefined && mask === undefined) context.flag('mask_rejected', 1, crop.detection.xyxy)
+      if (maskers.length > 0 && mask === undefined) context.flag('mask_rejected', 1, crop.detection.xyxy)
       // The crop owns its pixels.
       if (mask !== undefined) paintOutside(crop, mask, replacementColor)
       return [{ ...crop, mask: mask ?? new Uint8Array(crop.width * crop.height).fill(255) }]
@@ -111,12 +110,19 @@ type Mask = Uint8Array<ArrayBuffer>
 type Masker = (crop: Crop) => Mask | Promise<Mask>
 
 /** One session per worker, opened where it is needed. The main thread does not load ONNX Runtime. */
-async function masker(surface: SurfaceModel, person: PersonModel | undefined): Promise<Masker | undefined> {
-  if (person !== undefined) {
-    const { PersonSegmenter } = await import('../vision/segmentation/person-segmenter.js')
-    const segmenter = await PersonSegmenter.open(person)
-    return crop => segmenter.segment(crop)
+async function maskersFor(surface: SurfaceModel, person: PersonModel | undefined): Promise<Masker[]> {
+  const byColors: Masker[] = surface.separatesPeople ? [crop => segmentPlayer(crop, surface)] : []
+  if (person === undefined) return byColors
+  const { PersonSegmenter } = await import('../vision/segmentation/person-segmenter.js')
+  const segmenter = await PersonSegmenter.open(person)
+  // Of tiny and blurred players the network often finds a half at most, of which the colors still show the whole.
+  return [crop => segmenter.segment(crop), ...byColors]
+}
+
+async function firstPlausible(maskers: readonly Masker[], crop: Crop): Promise<Mask | undefined> {
+  for (const maskOf of maskers) {
+    const mask = await maskOf(crop)
+    if (isPlausible(mask, crop)) return mask
   }
-  if (!surface.separatesPeople) return undefined
-  return crop => segmentPlayer(crop, surface)
+  return undefined
 }

@@ -66,6 +66,10 @@ export interface ReportData {
   readonly tracks: readonly TrackReport[]
   /** Number of tracks missing from `tracks`. */
   readonly tracksLeftOut: number
+  /** Tracks that may be one player, the most similar pair first; missing where they were not compared. */
+  readonly pairs?: readonly PairReport[]
+  /** Number of pairs missing from `pairs`. */
+  readonly pairsLeftOut: number
   readonly histograms: readonly Histogram[]
   readonly drops: readonly DropReport[]
   /** Missing if it is not known what was learned. */
@@ -125,6 +129,14 @@ export interface TrackPicture {
   readonly after?: string
   /** Augmented variants. */
   readonly variants: readonly string[]
+}
+
+export interface PairReport {
+  /** Ids; the first one began first. A track may be missing from `tracks`. */
+  readonly tracks: readonly [earlier: number, later: number]
+  /** Probability, 0 to 1. */
+  readonly similarity: number
+  readonly words: string
 }
 
 export interface Histogram {

@@ -44,7 +44,7 @@ const omittedFor: Readonly<Record<Start, readonly string[]>> = {
     'This run started from the detections of an earlier run: the report of that run has the detections per frame.',
   ],
   crops: [
-    'This run started from the crops of an earlier run and read no frames: this report has no detections per frame, no sharpness and no pictures of dropped items.',
+    'This run started from the crops of an earlier run and read no frames: this report has no detections per frame, no sharpness, no pictures of dropped items and no tracks that may be one player.',
   ],
 }
 

@@ -10,10 +10,14 @@ import { flagFor, flagOf } from '../settings/configure.js'
 import { defaultSampling } from '../sources/sampling.js'
 import type { Model } from '../vision/detectors/model.js'
 import { bundledModels } from '../vision/detectors/model-list.js'
-import type { ModelReport, ReportData } from './data.js'
+import type { Identities } from '../vision/identities/suggest.js'
+import type { ModelReport, PairReport, ReportData } from './data.js'
 import { reportHtml } from './html.js'
 import type { Notes } from './recorder.js'
 import { surfaceReport } from './surface-report.js'
+
+/** Largest number of pairs of tracks on the page. */
+const MAX_PAIRS = 100
 
 /** Totals of the run. */
 export interface Outcome {
@@ -24,11 +28,19 @@ export interface Outcome {
 }
 
 /** Yields `report.html` in pieces. */
-export async function* reportPage(notes: Notes, outcome: Outcome): AsyncGenerator<string> {
-  yield* reportHtml(await dataOf(notes, outcome), notes.tracks.report())
+export async function* reportPage(
+  notes: Notes,
+  identities: Identities | undefined,
+  outcome: Outcome,
+): AsyncGenerator<string> {
+  yield* reportHtml(await dataOf(notes, identities, outcome), notes.tracks.report())
 }
 
-async function dataOf(notes: Notes, outcome: Outcome): Promise<Omit<ReportData, 'tracks'>> {
+async function dataOf(
+  notes: Notes,
+  identities: Identities | undefined,
+  outcome: Outcome,
+): Promise<Omit<ReportData, 'tracks'>> {
   const { view, leakage, tracks } = notes
   const { info, identity, sink, run } = view
   const shares = sharesOf(run.counts)
@@ -80,6 +92,8 @@ async function dataOf(notes: Notes, outcome: Outcome): Promise<Omit<ReportData, 
     ...(outcome.advice !== undefined && { advice: outcome.advice }),
     detections: notes.detections.report(),
     tracksLeftOut: tracks.leftOut,
+    ...(identities !== undefined && { pairs: pairsOf(identities) }),
+    pairsLeftOut: Math.max(0, (identities?.pairs.length ?? 0) - MAX_PAIRS),
     histograms: [notes.heights, notes.sharpness, notes.confidence]
       .filter(distribution => distribution !== undefined)
       .map(distribution => distribution.histogram()),
@@ -89,6 +103,9 @@ async function dataOf(notes: Notes, outcome: Outcome): Promise<Omit<ReportData, 
     leakage: leakage.checks(),
   }
 }
+
+const pairsOf = ({ pairs }: Identities): PairReport[] =>
+  pairs.slice(0, MAX_PAIRS).map(({ tracks, similarity, why: { words } }) => ({ tracks, similarity, words }))
 
 const sharedBy = (share: number | undefined, itemsIn: number) =>
   share === undefined ? {} : { in: itemsIn, share }

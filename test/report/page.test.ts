@@ -122,6 +122,38 @@ describeWithChromium('the page of the report', browser => {
     expect(await shown()).toEqual([])
   })
 
+  // Without this, tracks of one player would have to be found among all contact sheets.
+  test('tracks that may be one player are side by side, with one tab stop for all pairs', async () => {
+    const data = reportData()
+    const page = await show(data)
+    await page.locator('#pairs').scrollIntoViewIfNeeded()
+    const all = page.locator('#pairs li')
+    expect(await all.count()).toBe(data.pairs?.length)
+    expect(
+      await page.locator('#pairs').locator('a, button').and(page.locator('[tabindex="0"]')).count(),
+    ).toBe(1)
+    await page.locator('#pairs a').first().focus()
+    for (const _ of ['second link', 'pictures']) await page.keyboard.press('ArrowRight')
+    await page.keyboard.press('Enter')
+    const dialog = page.getByRole('dialog')
+    expect(await dialog.locator('h2').textContent()).toBe('Tracks 1 and 3')
+    expect(await dialog.locator('img').count()).toBe(4)
+    await page.keyboard.press('ArrowRight')
+    expect(await dialog.locator('h2').textContent()).toBe('Tracks 2 and 4')
+    await page.keyboard.press('Escape')
+    await page.locator('#pairs').getByRole('link', { name: 'Track 3' }).first().click()
+    await expect.poll(() => page.url()).toMatch(/#track-3$/)
+  })
+
+  // Without this, a run from crops would seem to have found no alike tracks.
+  test('where tracks were not compared, the page says so', async () => {
+    const { pairs: _, ...data } = reportData()
+    const page = await show(data)
+    expect(await page.locator('#pairs').textContent()).toContain('Not compared: this run started from crops')
+    await show({ ...data, pairs: [] })
+    expect(await page.locator('#pairs').textContent()).toContain('No two tracks are alike enough')
+  })
+
   // Without this, a user would have to search for the pictures of a suspicious lane.
   test('a lane links to its contact sheet, for keyboard and mouse', async () => {
     const page = await show(reportData())

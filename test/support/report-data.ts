@@ -94,6 +94,12 @@ export function reportData(
     })),
     tracks: series(tracks, i => track(i + 1, picture)),
     tracksLeftOut: 0,
+    pairs: series(Math.max(0, Math.min(8, tracks - 2)), i => ({
+      tracks: [i + 1, i + 3],
+      similarity: 0.97 - i / 10,
+      words: 'same kit colors, 1.2 s out of sight, where it was expected, same size',
+    })),
+    pairsLeftOut: 0,
     histograms: ['Height', 'Width', 'Sharpness', 'Confidence'].map((label, h) => ({
       label,
       unit: h < 2 ? 'px' : '',

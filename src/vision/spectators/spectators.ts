@@ -1,5 +1,5 @@
 import type { Frame, Motion, TrackedDetection, Xyxy } from '../../types.js'
-import { compose, inverse, moveBox, still } from '../tracking/motion.js'
+import { chained, inverse, moveBox, still } from '../tracking/motion.js'
 import { neighborsOf } from './crowd.js'
 import { latest, PlayArea, type Step } from './play-area.js'
 import { heightOf, type Mark, newStance, type Stance, shiftOf } from './stance.js'
@@ -82,7 +82,7 @@ export class Spectators {
       return
     }
     const before = middleOf(this.#view, width, height)
-    this.#view = compose(this.#view, inverse(motion))
+    this.#view = chained(inverse(motion), this.#view)
     const middle = middleOf(this.#view, width, height)
     this.#travel += Math.hypot(middle.x - before.x, middle.y - before.y)
   }

@@ -1,5 +1,5 @@
 import type { Detection, Picture } from '../../types.js'
-import { cellsAround, feet, shareOf } from './around.js'
+import { feet, shareAround } from './around.js'
 import { colorGrid } from './color-grid.js'
 import { type Court, findCourt } from './court.js'
 import { minShare } from './ground.js'
@@ -33,7 +33,7 @@ export function locateSurface<Person extends Detection>(
   { likelihood, court: colors }: Colors,
 ): LocatedSurface<Person> {
   const isSurface = (cell: number) => likelihood[cell]! >= surfaceThreshold
-  const isColored = ({ xyxy }: Person) => shareOf(cellsAround(picture, xyxy, feet), isSurface) >= minShare
+  const isColored = ({ xyxy }: Person) => shareAround(picture, xyxy, feet, isSurface) >= minShare
   const colored = new Set(people.filter(isColored))
   const grid = colorGrid(picture)
   const ground = findGround(grid, isSurface, [...colored])

@@ -13,14 +13,6 @@ export function inverse({ a, b, dx, dy }: Motion): Motion {
   return { a: c, b: d, dx: -(c * dx - d * dy), dy: -(d * dx + c * dy) }
 }
 
-/** Both motions, the second one first. */
-export const compose = (p: Motion, q: Motion): Motion => ({
-  a: p.a * q.a - p.b * q.b,
-  b: p.b * q.a + p.a * q.b,
-  dx: p.a * q.dx - p.b * q.dy + p.dx,
-  dy: p.b * q.dx + p.a * q.dy + p.dy,
-})
-
 /** The motion of the same picture in pixels that are `factor` times as many along each side. */
 export const resized = ({ a, b, dx, dy }: Motion, factor: number): Motion => ({
   a,
@@ -38,3 +30,11 @@ export function moveBox([x1, y1, x2, y2]: Xyxy, motion: Motion): Xyxy {
   const [w, h] = [(x2 - x1) * zoom, (y2 - y1) * zoom]
   return [cx - w, cy - h, cx + w, cy + h]
 }
+
+/** One motion, and then another. */
+export const chained = (first: Motion, { a, b, dx, dy }: Motion): Motion => ({
+  a: a * first.a - b * first.b,
+  b: a * first.b + b * first.a,
+  dx: a * first.dx - b * first.dy + dx,
+  dy: b * first.dx + a * first.dy + dy,
+})
