@@ -91,9 +91,15 @@ test('the dataset has train crops with variants, val crops without, and no momen
 
 test('detections.json has an entry per frame, and each crop is named after one of its boxes', async () => {
   // Otherwise crops could not be traced back to their position in the video.
-  const entries: { frame_index: number; boxes: number[][]; tracker_id: number[]; num_detections: number }[] =
-    await json(first.root, 'detections.json')
+  const entries: {
+    frame_index: number
+    pts_ms: number
+    boxes: number[][]
+    tracker_id: number[]
+    num_detections: number
+  }[] = await json(first.root, 'detections.json')
   expect(entries.map(entry => entry.frame_index)).toEqual(Array.from({ length: 30 }, (_, i) => i * 5))
+  expect(entries.map(entry => entry.pts_ms)).toEqual(Array.from({ length: 30 }, (_, i) => i * 200))
   const named = new Set(
     entries.flatMap(({ frame_index, tracker_id }) =>
       tracker_id.map((id, d) => `track_${id}/crop_frame_${frame_index}_det_${d}`),

@@ -33,8 +33,9 @@ export async function main(
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
   let request: ReturnType<typeof parseCommandLine>
   try {
-    // A video of this name is ./models. A run needs none of the libraries of this command.
+    // A video of this name is ./models. A run needs none of the libraries of these commands.
     if (argv[2] === 'models') return await (await import('./models.js')).modelsCommand(argv.slice(3))
+    if (argv[2] === 'export') return await (await import('./export.js')).exportCommand(argv.slice(3))
     request = parseCommandLine(argv, graph.settings)
   } catch (error) {
     return reportError(error, await openLog('text', false), false)

@@ -6,6 +6,7 @@ import { DetectionsFile } from '../sinks/detections.js'
 import { FilesSink, type ImageSink, type RecordObject } from '../sinks/files.js'
 import { Manifest } from '../sinks/manifest.js'
 import { ShardsSink, shardDefaults } from '../sinks/shards.js'
+import { millisecondsAt } from '../sources/frame-times.js'
 import type { StorageFactory } from '../storage/storage-factory.js'
 import type { FittedDetector } from '../vision/detectors/fit-view.js'
 import type { Model } from '../vision/detectors/model.js'
@@ -30,7 +31,7 @@ const momentary: readonly string[] = ['metadata.json', 'report.html', 'preview.m
 
 /** Opens the files of a run and reads the state of earlier processes. */
 export async function openOutput(
-  { store, origin, listed, earlier, model }: ResolvedRun,
+  { store, info, origin, listed, earlier, model }: ResolvedRun,
   { split, detector, surface, removal }: Fitted,
   { config, observer }: JobContext,
 ): Promise<Output> {
@@ -41,7 +42,7 @@ export async function openOutput(
     background: backgroundFields(removal),
     split,
   })
-  const detections = await DetectionsFile.in(store)
+  const detections = await DetectionsFile.in(store, index => millisecondsAt(info.frameTimes, index))
   // A start from crops does not decode frames: the detections come from the earlier run.
   const known = earlier !== undefined && config.from === 'crops' ? earlier.frames : undefined
   for (const [index, found] of known ?? []) {

@@ -2,16 +2,20 @@ import type { ObjectStream, Store, StoredObject } from '../storage/store.js'
 import type { TrackedDetection, TrackedFrame } from '../types.js'
 
 /**
- * Streams `detections.json`, an array with one entry per processed frame, without holding it in memory. Confidences are
- * rounded to thousandths.
+ * Streams `detections.json`, an array with one entry per processed frame, without holding it in memory. Confidences and
+ * milliseconds are rounded to thousandths.
  */
 export class DetectionsFile {
   #entries = 0
 
-  private constructor(readonly file: ObjectStream) {}
+  private constructor(
+    readonly file: ObjectStream,
+    readonly millisecondsAt: (frameIndex: number) => number,
+  ) {}
 
-  static async in(store: Store): Promise<DetectionsFile> {
-    return new DetectionsFile(await store.createStream('detections.json'))
+  /** @param millisecondsAt presentation time of a frame. */
+  static async in(store: Store, millisecondsAt: (frameIndex: number) => number): Promise<DetectionsFile> {
+    return new DetectionsFile(await store.createStream('detections.json'), millisecondsAt)
   }
 
   /** As an observer of a run: adds a frame. */
@@ -22,6 +26,7 @@ export class DetectionsFile {
   async write(frameIndex: number, detections: readonly TrackedDetection[]): Promise<void> {
     const entry = {
       frame_index: frameIndex,
+      pts_ms: Math.round(this.millisecondsAt(frameIndex) * 1000) / 1000,
       boxes: detections.map(({ xyxy }) => xyxy),
       confidence: detections.map(({ confidence }) => Math.round(confidence * 1000) / 1000),
       class_id: detections.map(({ classId }) => classId),

@@ -1,20 +1,16 @@
 import { createHash } from 'node:crypto'
-import { type Pack, pack } from 'tar-stream'
 import type { Store } from '../storage/store.js'
 import type { UploadWindow } from '../storage/upload-window.js'
 import type { ImageFile, Sample, Subset } from '../types.js'
 import { FilesSink, type ImageSink, type RecordObject } from './files.js'
+import { type Entry, type ShardLimits, shardLimits, TarShard } from './tar-shard.js'
 
-export interface ShardOptions {
-  /** Largest size of a shard; one larger sample gets a shard of its own. */
-  readonly bytes: number
-  /** Largest number of samples in a shard. */
-  readonly samples: number
+export interface ShardOptions extends ShardLimits {
   /** The source video, in the record of every sample. */
   readonly video: { readonly video_guid: string; readonly sha256: string }
 }
 
-export const shardDefaults: Omit<ShardOptions, 'video'> = { bytes: 32 << 20, samples: 10_000 }
+export const shardDefaults: Omit<ShardOptions, 'video'> = shardLimits
 
 /** A shard that was started: its first image is `path`, from frame `frame`. */
 export interface StartedShard {
@@ -77,14 +73,14 @@ export class ShardsSink implements ImageSink {
     this.#lastFrame = frameIndex
     const entries = entriesOf(file, sample, this.options.video)
     let shard = this.#open.get(subset)
-    const bytes = sizeOf(entries)
-    if (shard === undefined || !shard.hasRoomFor(bytes, this.options)) {
+    if (shard === undefined || !shard.tar.hasRoomFor(entries, this.options)) {
       if (shard !== undefined) await this.#finish(shard)
-      shard = new Shard(subset, shard === undefined ? (unfinished?.number ?? 0) : shard.number + 1)
+      const number = shard === undefined ? (unfinished?.number ?? 0) : shard.number + 1
+      shard = { number, path: shardPath(subset, number), tar: new TarShard() }
       this.#open.set(subset, shard)
-      this.onStart({ subset, number: shard.number, path, frame: frameIndex })
+      this.onStart({ subset, number, path, frame: frameIndex })
     }
-    shard.add(entries, bytes)
+    shard.tar.add(entries)
   }
 
   async flush(): Promise<void> {
@@ -97,21 +93,22 @@ export class ShardsSink implements ImageSink {
     await this.#files[Symbol.asyncDispose]()
   }
 
-  async #finish(shard: Shard): Promise<void> {
-    const bytes = await shard.end()
+  async #finish({ path, tar }: Shard): Promise<void> {
+    const bytes = await tar.end()
     const sha256 = createHash('sha256').update(bytes).digest('hex')
-    await this.window.add(bytes.length, () => this.store.write(shard.path, bytes), shard.samples)
-    await this.record(
-      { path: shard.path, bytes: bytes.length, sha256, samples: shard.samples },
-      this.#lastFrame,
-    )
+    await this.window.add(bytes.length, () => this.store.write(path, bytes), tar.samples)
+    await this.record({ path, bytes: bytes.length, sha256, samples: tar.samples }, this.#lastFrame)
   }
 }
 
-interface Entry {
-  readonly name: string
-  readonly bytes: Uint8Array | string
+interface Shard {
+  readonly number: number
+  readonly path: string
+  readonly tar: TarShard
 }
+
+const shardPath = (subset: Subset, number: number): string =>
+  `datasets/${subset}/${subset}-${String(number).padStart(6, '0')}.tar`
 
 /** The entries of a sample, sorted by name, as some readers require. */
 function entriesOf({ path, bytes }: ImageFile, sample: Sample, video: ShardOptions['video']): Entry[] {
@@ -138,48 +135,3 @@ function entriesOf({ path, bytes }: ImageFile, sample: Sample, video: ShardOptio
     { name: `${key}.json`, bytes: JSON.stringify(record) },
   ]
 }
-
-/** Block size of a tar archive, in bytes. */
-const BLOCK = 512
-
-class Shard {
-  readonly path: string
-  readonly #tar: Pack = pack()
-  readonly #chunks: Buffer[] = []
-  readonly #packed = new Promise<void>(resolve => this.#tar.once('end', resolve))
-  #bytes = 0
-  samples = 0
-
-  constructor(
-    subset: Subset,
-    readonly number: number,
-  ) {
-    this.path = `datasets/${subset}/${subset}-${String(number).padStart(6, '0')}.tar`
-    this.#tar.on('data', chunk => this.#chunks.push(chunk as Buffer))
-  }
-
-  /** An empty shard has room for anything. */
-  hasRoomFor(more: number, { bytes, samples }: ShardOptions): boolean {
-    return this.samples === 0 || (this.samples < samples && this.#bytes + more <= bytes)
-  }
-
-  /** @param size of the entries in the archive, in bytes. */
-  add(entries: readonly Entry[], size: number): void {
-    for (const { name, bytes } of entries) {
-      // Owner, mode and time are constant, so that equal shards have equal bytes.
-      const header = { name, mode: 0o644, uid: 0, gid: 0, mtime: new Date(0) }
-      this.#tar.entry(header, typeof bytes === 'string' ? bytes : Buffer.from(bytes))
-    }
-    this.#bytes += size
-    this.samples++
-  }
-
-  async end(): Promise<Buffer> {
-    this.#tar.finalize()
-    await this.#packed
-    return Buffer.concat(this.#chunks)
-  }
-}
-
-const sizeOf = (entries: readonly Entry[]): number =>
-  entries.reduce((sum, { bytes }) => sum + BLOCK + Math.ceil(Buffer.byteLength(bytes) / BLOCK) * BLOCK, 0)

@@ -95,6 +95,16 @@ export class BucketStore implements SharedStore {
     return (await this.#files(prefix, glob)).map(file => this.#listed(file))
   }
 
+  /** One piece: a download that fails halfway is sent again whole. */
+  async *pieces(path: string): AsyncGenerator<Buffer> {
+    const bytes = await this.read(path)
+    if (bytes !== undefined) yield bytes
+  }
+
+  async find(name: string): Promise<string[]> {
+    return (await this.list('', `**/${name}`)).map(({ path }) => path)
+  }
+
   #listed({ name, metadata }: File): ListedObject {
     return {
       path: name.slice(this.place.path.length + 1),

@@ -109,6 +109,24 @@ export class Folder implements SharedStore {
     })
   }
 
+  async *pieces(path: string): AsyncGenerator<Buffer> {
+    const target = join(this.root, path)
+    const file = await open(target).catch(error => {
+      if (error.code === 'ENOENT') return undefined
+      throw new OutputError(`Cannot read ${target}: ${reasonOf(error, this.disk)}`, { cause: error })
+    })
+    if (file === undefined) return
+    try {
+      for (;;) {
+        const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(pieceBytes))
+        if (bytesRead === 0) return
+        yield buffer.subarray(0, bytesRead)
+      }
+    } finally {
+      await file.close()
+    }
+  }
+
   async list(prefix: string): Promise<ListedObject[]> {
     const folder = join(this.root, prefix.slice(0, prefix.lastIndexOf('/') + 1))
     const found = await readdir(folder, { recursive: true, withFileTypes: true }).catch(error => {
@@ -125,6 +143,21 @@ export class Folder implements SharedStore {
       if (stats !== undefined) listed.push({ path, bytes: stats.size, changedMs: stats.mtimeMs })
     }
     return listed
+  }
+
+  async find(name: string): Promise<string[]> {
+    const below = async (folder: string): Promise<string[]> => {
+      const entries = await readdir(join(this.root, folder), { withFileTypes: true }).catch(error => {
+        if (error.code === 'ENOENT') return []
+        throw new OutputError(`Cannot read ${join(this.root, folder)}: ${reasonOf(error, this.disk)}`, {
+          cause: error,
+        })
+      })
+      if (entries.some(entry => entry.name === name && entry.isFile())) return [`${folder}${name}`]
+      const folders = entries.filter(entry => entry.isDirectory())
+      return (await Promise.all(folders.map(entry => below(`${folder}${entry.name}/`)))).flat()
+    }
+    return below('')
   }
 
   async touch(path: string): Promise<void> {
@@ -189,6 +222,9 @@ export class Folder implements SharedStore {
 }
 
 const temporarySuffix = '.tmp'
+
+/** Of a read file. */
+const pieceBytes = 1 << 18
 
 /** Error codes of `link` on a file system without hard links. */
 const noHardLinks = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'])

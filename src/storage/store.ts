@@ -48,8 +48,12 @@ export interface SharedStore extends Store {
   create(path: string, bytes: Uint8Array): Promise<boolean>
   /** Undefined when there is no such object. */
   read(path: string): Promise<Buffer | undefined>
+  /** The same piece by piece; none when there is no such object. */
+  pieces(path: string): AsyncIterable<Buffer>
   /** All objects whose path begins with `prefix`. */
   list(prefix: string): Promise<ListedObject[]>
+  /** Paths of all objects of this name. Below a folder that has one there is no other. */
+  find(name: string): Promise<string[]>
   /** Updates `changedMs`, as a heartbeat of the object's writer. */
   touch(path: string): Promise<void>
   /** Does nothing when there is no such object. */

@@ -1,0 +1,105 @@
+import Table from 'cli-table3'
+import { Command, CommanderError } from 'commander'
+import { exitCode, expected, UsageError } from '../common/errors.js'
+import { formatMegabytes } from '../common/format.js'
+import { printable } from '../common/printable.js'
+import type { Format } from '../export/contract.js'
+import { curation } from '../export/curation.js'
+import { type ExportSummary, exportRuns } from '../export/export-runs.js'
+import { formats } from '../export/formats.js'
+import { checkOptions, flagOf } from '../settings/configure.js'
+import { settingGroup } from '../settings/setting.js'
+import { storageSettings } from '../storage/settings.js'
+import { optionOf } from './command-line.js'
+
+/** Of the settings of a run, those that also matter here. */
+const { gcsEndpoint, billingProject } = storageSettings.settings
+const access = settingGroup('cloud storage', { gcsEndpoint, billingProject })
+
+const groupOf = ({ name, settings }: Format) => settingGroup(`format ${name}`, settings)
+
+/**
+ * `cropstream export RUN… --format F --out DIR`. Resolves to the exit code.
+ * @param args what follows `export` on the command line.
+ * @throws CropstreamError when a run cannot be read, or the export not be written.
+ */
+export async function exportCommand(args: readonly string[]): Promise<number> {
+  const program = new Command('cropstream export')
+    .description('Writes the datasets of runs in a format that training and labeling programs open.')
+    .argument('<runs...>', 'folders of runs or above them, or gs://bucket/prefix')
+    .requiredOption('--format <name>', formats.map(({ name }) => name).join(', '))
+    .requiredOption('--out <place>', 'empty folder, or gs://bucket/prefix')
+    .option('--review <files...>', 'review.json of some of the runs: their people as a person corrected them')
+    .option('--quiet', 'print nothing but errors')
+    .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(`${printable(text.trim())}\n`) })
+    .helpOption('-h, --help', 'show this help')
+    .showHelpAfterError('(--help lists the options)')
+    .addHelpText(
+      'after',
+      `\nFormats:\n${formats.map(({ name, help }) => `  ${name.padEnd(13)}${help}`).join('\n')}`,
+    )
+  for (const { title, settings } of [curation, ...formats.map(groupOf), access]) {
+    for (const [key, setting] of Object.entries(settings)) {
+      // Formats may share a setting.
+      if (program.options.some(option => option.attributeName() === key)) continue
+      program.addOption(
+        optionOf(key, setting).helpGroup(`${title.charAt(0).toUpperCase()}${title.slice(1)}:`),
+      )
+    }
+  }
+  try {
+    program.parse(args, { from: 'user' })
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.ok : exitCode.usage
+    throw error
+  }
+  const { format: name, out, quiet, review, ...given } = program.opts<Given>()
+  const format = formats.find(format => format.name === name)
+  if (format === undefined) {
+    throw new UsageError(expected(formats.map(({ name }) => name).join(' or '), '--format', name))
+  }
+  const own = groupOf(format)
+  for (const key of Object.keys(given)) {
+    if (![curation, own, access].some(({ settings }) => Object.hasOwn(settings, key))) {
+      throw new UsageError(`${flagOf(key)} is not an option of --format ${name}`)
+    }
+  }
+  const options = checkOptions([curation, own, access], given)
+  const { gcsEndpoint: endpoint, billingProject, ...shaping } = options
+  const summary = await exportRuns(program.args, out, format, shaping, { endpoint, billingProject }, review)
+  if (!quiet)
+    console.log(
+      [...summaryText(summary, out), 'load it:', ...format.load(JSON.stringify(out)).map(indent)].join('\n'),
+    )
+  return exitCode.ok
+}
+
+interface Given extends Readonly<Record<string, unknown>> {
+  readonly format: string
+  readonly out: string
+  readonly quiet?: boolean
+  readonly review?: readonly string[]
+}
+
+const indent = (line: string): string => `  ${line}`
+
+function summaryText({ sides, left_out, audit, runs, objects, bytes }: ExportSummary, out: string): string[] {
+  const hasCameras = sides.some(({ cameras }) => cameras > 0)
+  const table = new Table({
+    head: ['', 'images', 'identities', 'images each', ...(hasCameras ? ['cameras'] : [])],
+    colAligns: ['left', 'right', 'right', 'right', 'right'],
+    style: { head: [], border: [], compact: true },
+  })
+  for (const { side, images, identities, cameras } of sides) {
+    table.push([side, images, identities, (images / identities).toFixed(1), ...(hasCameras ? [cameras] : [])])
+  }
+  return [
+    ...(sides.length > 0 ? [table.toString()] : []),
+    `${runs} runs, ${objects} objects, ${formatMegabytes(bytes, 1)}: ${printable(out)}`,
+    ...Object.entries(left_out).flatMap(([reason, images]) =>
+      images > 0 ? [`left out as ${reason}: ${images} images`] : [],
+    ),
+    ...(audit.length > 0 ? [`audit: ${audit.join('; ')}`] : []),
+  ]
+}

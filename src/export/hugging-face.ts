@@ -1,0 +1,115 @@
+import type { ObjectStream } from '../storage/store.js'
+import type { Subset } from '../types.js'
+import { type ExportImage, format, type Target } from './contract.js'
+import { type Column, ParquetFile } from './parquet-file.js'
+import { recordOf } from './record.js'
+
+/** Names that `datasets` takes for the splits of its own. */
+const splits: Readonly<Record<Subset, string>> = { train: 'train', val: 'validation' }
+
+/** Files that one folder holds at most, by identity: the Hub takes 10 000. */
+const pathOf = ({ identity, run, frameIndex, augmentation }: ExportImage): string =>
+  `${String(identity.id).padStart(5, '0')}/run_${run.number}_frame_${frameIndex}_${augmentation}.jpg`
+
+/** A folder of pictures for each split, with `metadata.jsonl`. */
+export const imagefolder = format({
+  name: 'imagefolder',
+  help: 'pictures with metadata.jsonl, for datasets of Hugging Face',
+  settings: {},
+  promised: 'run',
+  async write(dataset, target) {
+    const files = new Map<Subset, ObjectStream>()
+    for await (const image of dataset.images()) {
+      const { subset, jpeg } = image
+      const folder = splits[subset]
+      let file = files.get(subset)
+      if (file === undefined) {
+        file = await target.stream(`${folder}/metadata.jsonl`)
+        files.set(subset, file)
+      }
+      const path = pathOf(image)
+      await target.write(`${folder}/${path}`, jpeg)
+      await file.append(`${JSON.stringify({ file_name: path, ...recordOf(image) })}\n`)
+      target.placed(image, subset)
+    }
+    for (const file of files.values()) await file.publish()
+  },
+  load: root => ['import datasets', `data = datasets.load_dataset("imagefolder", data_dir=${root})`],
+})
+
+const columns: readonly Column[] = [
+  {
+    name: 'image',
+    compress: false,
+    type: [
+      { name: 'bytes', type: 'bytes' },
+      { name: 'path', type: 'text' },
+    ],
+  },
+  ...['identity', 'run'].map(name => ({ name, type: 'whole' as const })),
+  { name: 'video_guid', type: 'text' },
+  ...['track_id', 'augmentation', 'frame_index'].map(name => ({ name, type: 'whole' as const })),
+  ...['pts_ms', 'x1', 'y1', 'x2', 'y2', 'confidence'].map(name => ({ name, type: 'number' as const })),
+  { name: 'class_id', type: 'whole' },
+  { name: 'class_name', type: 'text' },
+]
+
+const dtypes = { text: 'string', whole: 'int32', number: 'float64', bytes: 'binary' } as const
+/** Says that `image` is a picture: without it, a reader gives bytes. Source: datasets, Features.from_arrow_schema. */
+const features = {
+  info: {
+    features: Object.fromEntries(
+      columns.map(({ name, type }) => [
+        name,
+        typeof type === 'string' ? { dtype: dtypes[type], _type: 'Value' } : { _type: 'Image' },
+      ]),
+    ),
+  },
+}
+
+/** Images of a file: those of a whole game would be too many for a reader that shuffles files. */
+const fileBytes = 256 << 20
+
+/** Parquet files with the pictures in them, `data/train-00000.parquet`. */
+export const hfParquet = format({
+  name: 'hf-parquet',
+  help: 'Parquet files with the pictures in them, for datasets of Hugging Face',
+  settings: {},
+  promised: 'run',
+  async write(dataset, target) {
+    const open = new Map<Subset, Part>()
+    for await (const image of dataset.images()) {
+      const { subset, jpeg, identity, run, box } = image
+      let part = open.get(subset)
+      if (part === undefined || part.bytes + jpeg.length > fileBytes) {
+        await part?.file.publish()
+        part = await startPart(target, subset, part === undefined ? 0 : part.number + 1)
+        open.set(subset, part)
+      }
+      part.bytes += jpeg.length
+      const row = {
+        image: { bytes: jpeg, path: pathOf(image) },
+        ...{ identity: identity.id, run: run.number, video_guid: run.videoGuid, track_id: identity.trackId },
+        ...{ augmentation: image.augmentation, frame_index: image.frameIndex, pts_ms: image.ptsMs },
+        ...{ x1: box[0], y1: box[1], x2: box[2], y2: box[3], confidence: image.confidence },
+        ...{ class_id: image.classId, class_name: image.className },
+      }
+      await part.file.add(row, jpeg.length)
+      target.placed(image, subset)
+    }
+    for (const { file } of open.values()) await file.publish()
+  },
+  load: root => ['import datasets', `data = datasets.load_dataset(${root})`],
+})
+
+interface Part {
+  readonly number: number
+  readonly file: ParquetFile
+  bytes: number
+}
+
+async function startPart(target: Target, subset: Subset, number: number): Promise<Part> {
+  const path = `data/${splits[subset]}-${String(number).padStart(5, '0')}.parquet`
+  const file = await ParquetFile.in(target, path, columns, { huggingface: JSON.stringify(features) })
+  return { number, file, bytes: 0 }
+}

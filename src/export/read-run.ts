@@ -1,0 +1,76 @@
+import { z } from 'zod'
+import { InputError } from '../common/errors.js'
+import type { SharedStore } from '../storage/store.js'
+import type { RunInfo } from './contract.js'
+
+/** The part of `manifest.json` that an export needs; see docs/formats.md. */
+const manifestSchema = z.object({
+  format: z.literal('cropstream/1'),
+  video: z.object({ video_guid: z.string().regex(/^[\w-]{1,100}$/) }),
+  split: z.object({ by: z.enum(['time', 'identity']) }),
+  objects: z.array(z.object({ path: z.string(), sha256: z.string() })),
+  dataset_sha256: z.string(),
+})
+
+const metadataSchema = z.object({
+  original_name: z.string(),
+  width: z.int().min(1),
+  height: z.int().min(1),
+  fps: z.number().positive(),
+  frame_count: z.int().min(1),
+})
+
+/** A complete run, ready to be read. */
+export interface StoredRun {
+  readonly store: SharedStore
+  readonly info: Omit<RunInfo, 'number'>
+  /** All objects of the run, read when they are asked for: there may be a hundred thousand. */
+  objects(): Promise<readonly { readonly path: string; readonly sha256: string }[]>
+}
+
+/** @throws InputError when the files of the run are missing or malformed. */
+export async function readRun(store: SharedStore): Promise<StoredRun> {
+  const { video, split, dataset_sha256 } = await readJson(store, 'manifest.json', manifestSchema)
+  const { original_name, width, height, fps, frame_count } = await readJson(
+    store,
+    'metadata.json',
+    metadataSchema,
+  )
+  return {
+    store,
+    info: {
+      location: store.root,
+      videoGuid: video.video_guid,
+      datasetSha256: dataset_sha256,
+      name: original_name,
+      ...{ width, height, fps, frameCount: frame_count, split },
+    },
+    objects: async () => (await readJson(store, 'manifest.json', manifestSchema)).objects,
+  }
+}
+
+/** Reads an object that must be there. @throws InputError */
+export async function readObject(store: SharedStore, path: string): Promise<Buffer> {
+  const bytes = await store.read(path)
+  if (bytes === undefined) throw new InputError(`Cannot read ${store.root}/${path}: there is no such object`)
+  return bytes
+}
+
+async function readJson<T>(store: SharedStore, path: string, schema: z.ZodType<T>): Promise<T> {
+  const bytes = await readObject(store, path)
+  const parsed = schema.safeParse(jsonOf(bytes.toString(), `${store.root}/${path}`))
+  if (parsed.success) return parsed.data
+  const [issue] = parsed.error.issues
+  throw new InputError(
+    `Cannot read ${store.root}/${path}: ${issue?.path.join('.')}: ${issue?.message}; export takes runs of cropstream 0.2 and later`,
+  )
+}
+
+/** @param name of the file, for the error. */
+export function jsonOf(text: string, name: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw new InputError(`Cannot read ${name}: it is not JSON`, { cause })
+  }
+}

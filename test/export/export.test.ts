@@ -1,0 +1,304 @@
+import { createHash } from 'node:crypto'
+import { cp, mkdtemp, readdir, readFile, rm, unlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet'
+import sharp from 'sharp'
+import { extract } from 'tar-stream'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { exportCommand } from '../../dist/cli/export.js'
+import { boxOf, colorOf, storedRun } from '../support/stored-run.js'
+
+let parent: string
+let files: string
+let shards: string
+beforeAll(async () => {
+  parent = await mkdtemp(join(tmpdir(), 'cropstream-'))
+  files = await storedRun(join(parent, 'files'))
+  shards = await storedRun(join(parent, 'shards'), { layout: 'shards' })
+})
+afterAll(() => rm(parent, { recursive: true }))
+
+const at = (name: string) => join(parent, name)
+const run = (runs: string[], format: string, out: string, ...more: string[]) =>
+  exportCommand([...runs, '--format', format, '--out', at(out), '--quiet', ...more])
+const listed = async (folder: string) => (await readdir(folder)).sort()
+const record = async (out: string) => JSON.parse(await readFile(join(at(out), 'export.json'), 'utf8'))
+
+/** Hash of every file below a folder by its path. */
+async function hashes(folder: string): Promise<Record<string, string>> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  const found = entries.filter(entry => entry.isFile() && entry.name !== 'export.json')
+  const pairs = found.map(async ({ parentPath, name }) => {
+    const path = join(parentPath, name)
+    const hash = createHash('sha256')
+      .update(await readFile(path))
+      .digest('hex')
+    return [path.slice(folder.length), hash] as const
+  })
+  return Object.fromEntries((await Promise.all(pairs)).sort())
+}
+
+/** Whether a picture shows the crops of a track. */
+async function shows(path: string | Buffer, track: number): Promise<boolean> {
+  const { channels } = await sharp(path).stats()
+  const { r, g, b } = colorOf(track)
+  return [r, g, b].every((level, i) => Math.abs(level - (channels[i]?.mean ?? -99)) < 4)
+}
+
+/** Names of the files in a tar archive. */
+async function tarNames(path: string): Promise<string[]> {
+  const names: string[] = []
+  for await (const entry of Readable.from([await readFile(path)]).pipe(extract())) {
+    names.push(entry.header.name)
+    entry.resume()
+  }
+  return names
+}
+
+describe('market1501', () => {
+  beforeAll(() => run([files], 'market1501', 'market'))
+
+  test('identities are divided, and at least 16 are left for training', async () => {
+    // Otherwise a model would be tested with people that it was trained on.
+    const { sides, audit } = await record('market')
+    expect(sides).toMatchObject([
+      { side: 'train', identities: 16 },
+      { side: 'query', identities: 4 },
+      { side: 'gallery', identities: 4 },
+    ])
+    expect(audit).toContain('no identity is in training and in testing')
+    const of = async (folder: string) =>
+      new Set((await listed(join(at('market'), 'market1501', folder))).map(name => name.slice(0, 4)))
+    const [train, query, gallery] = await Promise.all(
+      ['bounding_box_train', 'query', 'bounding_box_test'].map(of),
+    )
+    expect([...train!].filter(id => query!.has(id) || gallery!.has(id))).toEqual([])
+    expect(query).toEqual(gallery)
+  })
+
+  test('each query has a gallery image of its identity from another stretch, a second apart', async () => {
+    // Otherwise evaluation would have nothing to find, or would find the neighboring frame.
+    const gallery = await listed(join(at('market'), 'market1501/bounding_box_test'))
+    const parts = (name: string) => {
+      const [, id, camera, frame] = /^(\d{4})_c(\d)s1_(\d{6})_00\.jpg$/.exec(name) ?? []
+      return { id, camera, frame: Number(frame) }
+    }
+    const all = gallery.map(parts)
+    for (const name of await listed(join(at('market'), 'market1501/query'))) {
+      const query = parts(name)
+      const others = all.filter(({ id, camera }) => id === query.id && camera !== query.camera)
+      expect(others.length).toBeGreaterThan(0)
+      expect(Math.min(...others.map(({ frame }) => Math.abs(frame - query.frame)))).toBeGreaterThanOrEqual(25)
+    }
+  })
+
+  test('a file holds the crop of the identity in its name', async () => {
+    // Otherwise the labels would be wrong, and no loader could notice.
+    const folder = join(at('market'), 'market1501/bounding_box_train')
+    for (const name of (await listed(folder)).filter((_, i) => i % 97 === 0)) {
+      expect(await shows(join(folder, name), Number(name.slice(0, 4)))).toBe(true)
+    }
+  })
+
+  test('a run in shards gives the same export', async () => {
+    // Otherwise the layout of a run would decide what a model learns.
+    await run([shards], 'market1501', 'market-of-shards')
+    expect(await hashes(at('market-of-shards'))).toEqual(await hashes(at('market')))
+  })
+
+  test('too few identities are refused before anything is written', async () => {
+    // Otherwise a loader would fail much later, or a model would learn nothing.
+    const few = await storedRun(at('few'), {
+      tracks: [
+        [0, 9],
+        [0, 9],
+      ],
+    })
+    await expect(run([few], 'market1501', 'refused')).rejects.toThrow(
+      /2 identities as market1501: at least 16/,
+    )
+    expect(await readdir(parent)).not.toContain('refused')
+  })
+})
+
+describe('webdataset', () => {
+  test('identities of two videos are not mixed', async () => {
+    // Otherwise track 1 of one game and track 1 of another would be one class.
+    const other = await storedRun(at('other'), {
+      video: 2,
+      tracks: [
+        [0, 9],
+        [2, 9],
+      ],
+    })
+    await run([files, other], 'webdataset', 'two')
+    const { identities, runs, audit } = await record('two')
+    expect({ identities, runs, audit }).toEqual({
+      ...{ identities: 22, runs: 2, audit: ['no frame is in training and in testing'] },
+    })
+    // The order of the arguments does not matter.
+    await run([other, files], 'webdataset', 'two-turned')
+    expect(await hashes(at('two-turned'))).toEqual(await hashes(at('two')))
+  })
+})
+
+describe('parquet', () => {
+  test('each row says where the bytes of its image are, in files and in shards', async () => {
+    // Otherwise an index of a thousand games would lead to other people's pictures.
+    for (const [name, runs] of [
+      ['index-files', files],
+      ['index-shards', shards],
+    ] as const) {
+      await run([runs], 'parquet', name)
+      const file = await asyncBufferFromFile(join(at(name), 'index.parquet'))
+      const rows = await parquetReadObjects({ file })
+      expect(rows).toHaveLength(20 * (35 * 2 + 10))
+      for (const row of rows.filter((_, i) => i % 331 === 0)) {
+        const stored = await readFile(join(row.run, row.path))
+        const jpeg = stored.subarray(row.offset, row.offset + row.bytes)
+        expect(await shows(jpeg, row.track_id)).toBe(true)
+      }
+    }
+  })
+})
+
+describe('frames', () => {
+  let saved: string
+  beforeAll(async () => {
+    saved = await storedRun(at('saved'), {
+      tracks: [
+        [0, 9],
+        [3, 5],
+      ],
+      saveFrames: true,
+    })
+  })
+
+  test('coco has every box of every frame, its track and its picture', async () => {
+    // Otherwise a detector would be trained with people who are not labeled.
+    await run([saved], 'coco', 'coco')
+    const { images, annotations, categories } = JSON.parse(
+      await readFile(join(at('coco'), 'annotations/instances_default.json'), 'utf8'),
+    )
+    expect(categories).toEqual([{ id: 1, name: 'person' }])
+    expect(annotations.filter((a: { track_id: number }) => a.track_id === 2)).toHaveLength(15)
+    const [x1, y1, x2, y2] = boxOf(1, 25)
+    const image = images.find((image: { frame_index: number }) => image.frame_index === 25)
+    expect(annotations.find((a: { image_id: number }) => a.image_id === image.id)).toMatchObject({
+      ...{ track_id: 1, identity: 1, bbox: [x1, y1, x2 - x1, y2 - y1] },
+    })
+    const { width, height } = await sharp(join(at('coco'), 'images/default', image.file_name)).metadata()
+    expect([width, height]).toEqual([image.width, image.height])
+  })
+
+  test('cvat lets a track leave, and escapes the name of the video', async () => {
+    // Otherwise CVAT would draw the box of a player who has left until the end of the video, or refuse the file.
+    const strange = await storedRun(at('strange'), {
+      tracks: [
+        [0, 9],
+        [3, 5],
+      ],
+      name: 'A & B <"1">.mp4',
+    })
+    await run([strange], 'cvat', 'cvat')
+    const xml = await readFile(join(at('cvat'), 'run_1/annotations.xml'), 'utf8')
+    expect(xml).toContain('<name>A &amp; B &lt;&quot;1&quot;&gt;.mp4</name>')
+    const second = xml.split('<track ')[2] ?? ''
+    expect(second.match(/frame="(\d+)" keyframe="1" outside="1"/)?.[1]).toBe('150')
+    expect(second.match(/<box /g)).toHaveLength(16)
+  })
+
+  test('mot numbers the sampled frames and keeps their pictures', async () => {
+    // Otherwise TrackEval would compare frame 5 with frame 1.
+    await run([saved], 'mot', 'mot')
+    const sequence = join(at('mot'), 'run_1')
+    expect(await listed(join(sequence, 'img1'))).toHaveLength(50)
+    const truth = (await readFile(join(sequence, 'gt/gt.txt'), 'utf8')).trim().split('\n')
+    const [x1, y1, x2, y2] = boxOf(2, 75)
+    expect(truth.find(line => /^\d+,2,/.test(line))).toBe(`16,2,${x1},${y1},${x2 - x1},${y2 - y1},1,1,1`)
+    expect((await readFile(join(sequence, 'frames.csv'), 'utf8')).split('\n')[16]).toBe('16,75,3000')
+    expect(await readFile(join(sequence, 'seqinfo.ini'), 'utf8')).toMatch(/frameRate=5\nseqLength=50/)
+  })
+})
+
+describe('every export', () => {
+  test('one that was interrupted is continued, with the same result', async () => {
+    // Otherwise an export of a thousand games would start again at the first.
+    await cp(at('market'), at('again'), { recursive: true })
+    const inputs = JSON.stringify((await record('again')).inputs)
+    await unlink(join(at('again'), 'export.json'))
+    await writeFile(join(at('again'), '.export-started.json'), inputs)
+    const query = join(at('again'), 'market1501/query')
+    for (const name of await readdir(query)) await unlink(join(query, name))
+    await run([files], 'market1501', 'again')
+    expect(await hashes(at('again'))).toEqual(await hashes(at('market')))
+    expect(await record('again')).toEqual(await record('market'))
+  })
+
+  test('one that is complete is left alone, and another is not mixed into it', async () => {
+    // Otherwise images of two exports would lie in one folder, and train and test could share people.
+    await run([files], 'market1501', 'market')
+    await expect(run([files], 'market1501', 'market', '--seed', '7')).rejects.toThrow(
+      /another export is there/,
+    )
+    await expect(run([files], 'market1501', 'files')).rejects.toThrow(/it is not empty/)
+  })
+
+  test('a changed image, a missing run and a video that is there twice are refused', async () => {
+    // Otherwise damaged or doubled data would reach a training without a word.
+    const damaged = await storedRun(at('damaged'), { tracks: [[0, 9]] })
+    const image = join(damaged, 'datasets/train/track_1/crop_frame_0_det_0.jpg')
+    await writeFile(image, 'damaged')
+    await expect(run([damaged], 'webdataset', 'a')).rejects.toThrow(/has changed since the run/)
+    await unlink(image)
+    await expect(run([damaged], 'webdataset', 'a')).rejects.toThrow(/there is no such object/)
+    await expect(run([at('nowhere')], 'webdataset', 'a')).rejects.toThrow(/no complete run in it/)
+    await expect(run([files, shards], 'webdataset', 'a')).rejects.toThrow(/both are runs of one video/)
+  })
+
+  test('short tracks are left out when asked for', async () => {
+    // Otherwise identities of three images would be trained on.
+    const mixed = await storedRun(at('mixed'), {
+      tracks: [
+        [0, 9],
+        [0, 0],
+      ],
+    })
+    await run([mixed], 'webdataset', 'long', '--min-track-crops', '6')
+    expect((await record('long')).identities).toBe(1)
+    await expect(run([mixed], 'webdataset', 'b', '--min-track-crops', '99')).rejects.toThrow(
+      /lower --min-track-crops/,
+    )
+  })
+
+  test('of each identity the crops that differ most are kept, with their variants', async () => {
+    // Otherwise a player who stands still would fill a training with one picture, and the only other one might be lost.
+    const still = await storedRun(at('still'), {
+      tracks: [
+        [0, 9],
+        [0, 9],
+      ],
+      odd: { track: 1, second: 4 },
+    })
+    await run([still], 'webdataset', 'diverse', '--max-track-crops', '2')
+    const { sides, left_out } = await record('diverse')
+    // Of 35 and 10 crops of each track in train and val, two are left.
+    expect(left_out).toMatchObject({ short_track: 0 })
+    expect(sides.reduce((sum: number, { images }: { images: number }) => sum + images, 0)).toBe(
+      2 * (35 * 2 + 10) - left_out.not_diverse,
+    )
+    const keys = await tarNames(join(at('diverse'), 'train/train-000000.tar'))
+    expect(keys.filter(key => /^1_1_100_[01]\.jpg$/.test(key))).toHaveLength(2)
+    expect(new Set(keys.map(key => key.split('_').slice(0, 3).join('_'))).size).toBeLessThanOrEqual(4)
+  })
+
+  test('options of another format are refused by name', async () => {
+    // Otherwise a wish would be ignored without a word.
+    await expect(run([files], 'webdataset', 'c', '--test-share', '0.3')).rejects.toThrow(
+      '--test-share is not an option of --format webdataset',
+    )
+    await expect(run([files], 'market', 'c')).rejects.toThrow(/Expected market1501 or webdataset or /)
+  })
+})
