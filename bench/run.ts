@@ -11,13 +11,14 @@ import { detector } from './questions/detector.js'
 import { device } from './questions/device.js'
 import { footage } from './questions/footage.js'
 import { handoff } from './questions/handoff.js'
+import { identities } from './questions/identities.js'
 import { memory } from './questions/memory.js'
 import { peer } from './questions/peer.js'
 import { roofline } from './questions/roofline.js'
 import { scaling } from './questions/scaling.js'
 import { uploads } from './questions/uploads.js'
 
-// npm run bench [-- QUESTION ...] [-- footage FOLDER] [-- --quick]: answers the questions, prints the figures and writes them to
+// npm run bench [-- QUESTION ...] [-- footage|identities FOLDER] [-- --quick]: answers the questions, prints the figures and writes them to
 // bench/results. The figures are valid only if the machine is otherwise idle.
 
 const questions: readonly Question[] = [
@@ -31,21 +32,22 @@ const questions: readonly Question[] = [
   device,
   uploads,
   footage,
+  identities,
 ]
 const names = questions.map(({ name }) => name)
 const program = new Command('bench')
   .argument(
     '[questions...]',
-    `some of ${names.join(', ')} (default: all but footage, which a folder of videos follows)`,
+    `some of ${names.join(', ')} (default: all but footage and identities, which a folder of videos follows)`,
   )
   .option('--quick', 'smaller inputs and one round: all questions in about five minutes on two cores', false)
   .addHelpText('after', `\n${questions.map(({ name, text }) => `  ${name.padEnd(10)} ${text}`).join('\n')}\n`)
   .parse()
 const { quick } = program.opts<{ quick: boolean }>()
 const asked = [...program.args]
-const at = asked.indexOf(footage.name)
+const at = asked.findLastIndex(name => questions.some(one => one.name === name && one.needsVideos))
 const [videos = ''] = at < 0 ? [] : asked.splice(at + 1, 1)
-if (at >= 0 && videos === '') program.error(`Expected a folder of videos after ${footage.name}`)
+if (at >= 0 && videos === '') program.error(`Expected a folder of videos after ${asked[at]}`)
 const unknown = asked.find(name => !names.includes(name))
 if (unknown !== undefined) program.error(`Expected one of ${names.join(', ')} but received '${unknown}'`)
 

@@ -11,7 +11,7 @@ export { type Config, configure, graph, type Options, processVideo, settings } f
 export type { Graph, Hooks, Job, Summary } from './job/contract.js'
 export { runJob } from './job/run-job.js'
 export { type RunConfig, runSettings } from './job/settings.js'
-export type { RunObserver, RunView } from './observe/run-observer.js'
+export type { LearnedSurface, RunObserver, RunView } from './observe/run-observer.js'
 export { type AugmentOptions, augment } from './operators/augment.js'
 export { bystanderFilter } from './operators/bystander-filter.js'
 export { crop } from './operators/crop.js'
@@ -23,6 +23,7 @@ export { keepFrames, keepModifiedCrops, keepOriginalCrops } from './operators/ke
 export { type PitchFilterOptions, pitchFilter } from './operators/pitch-filter.js'
 export { readCrops } from './operators/read-crops.js'
 export { type RemoveBackgroundOptions, removeBackground } from './operators/remove-background.js'
+export { spectatorFilter } from './operators/spectator-filter.js'
 export { fitSplit, type SplitOptions, split, splitDefaults } from './operators/split.js'
 export { type TrackerState, type TrackOptions, track, trackDefaults } from './operators/track.js'
 export type {

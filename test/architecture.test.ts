@@ -13,6 +13,7 @@ const floors = [
   'types.ts',
   'vision',
   'storage',
+  'review',
   'sources',
   'operators',
   'sinks',

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { type Options, processVideo, type Summary } from '../dist/index.js'
-import { removalMethod } from '../dist/operators/remove-background.js'
+import { chooseRemoval } from '../dist/operators/remove-background.js'
 import { noSurface } from '../dist/vision/surface/surface-model.js'
 import { fixedDetector } from './support/fixed-detector.js'
 import { interruptedAfter } from './support/interrupted.js'
@@ -84,8 +84,9 @@ test.each([
   '--background %s, with colors that separate people %s, removal %s, and agreement %s: by %s',
   (background, separatesPeople, backgroundRemoval, agreement, method) => {
     // Otherwise a run on grass would take the slower way or have bad masks, or a user could not keep backgrounds.
-    const surface = { ...noSurface('none of its own'), separatesPeople }
-    expect(removalMethod({ background, backgroundRemoval }, surface, agreement)).toBe(method)
+    const surface = { ...noSurface('none of its own'), found: true, separatesPeople }
+    const choice = chooseRemoval({ background, backgroundRemoval }, surface, agreement)
+    expect(choice).toEqual({ method, why: expect.stringMatching(/surface|color|agreement|--/) })
   },
 )
 

@@ -5,11 +5,12 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ffmpeg } from './support/clips.js'
-import { drawSmallMatch, smallMatch } from './support/crash/clip.js'
 import { bucketOutput, datasetIn, folderOutput } from './support/crash/outputs.js'
 import { cropstream } from './support/crash/program.js'
 import type { Emulator } from './support/gcs/emulator.js'
 import { describeWithEmulator } from './support/gcs/suite.js'
+import { smallVideo } from './support/matches.js'
+import { eightFrames } from './support/small-match.js'
 
 const graph = fileURLToPath(new URL('../dist/graph.js', import.meta.url))
 let folder: string
@@ -18,12 +19,12 @@ let video: string
 let alone: Map<string, string>
 let made = 0
 const newPath = () => join(folder, `place-${made++}`)
-const small = [...smallMatch, '--augment', '1', '--run-guid', 'one']
+const small = [...eightFrames, '--augment', '1', '--run-guid', 'one']
 const run = async (...args: string[]) => cropstream([...args, ...small], await mkdtemp(join(folder, 'tmp-')))
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'cropstream-concurrency-'))
-  video = await drawSmallMatch(folder)
+  video = await smallVideo()
   const output = folderOutput(newPath())
   expect(await run(video, '--out', output.out)).toMatchObject({ code: 0 })
   alone = await datasetIn(output)

@@ -2,10 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { drawSmallMatch } from './support/crash/clip.js'
 import { described, shapes, type Trial, Trials } from './support/crash/trial.js'
 import type { Emulator } from './support/gcs/emulator.js'
 import { describeWithEmulator } from './support/gcs/suite.js'
+import { smallVideo } from './support/matches.js'
 
 // `npm run crash` runs any number of trials.
 let folder: string
@@ -13,7 +13,7 @@ let video: string
 let trials: Trials
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'cropstream-crash-test-'))
-  video = await drawSmallMatch(folder)
+  video = await smallVideo()
   trials = await Trials.of(video, undefined)
 })
 afterAll(async () => {

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { MessageChannel } from 'node:worker_threads'
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   chain,
   configure,
@@ -28,13 +28,16 @@ import {
 import { chooseDevice } from '../dist/job/choose-device.js'
 import { type DeviceName, devicesInSight, lackOf } from '../dist/vision/detectors/device.js'
 import { interruptedAfter } from './support/interrupted.js'
+import { smallVideo } from './support/matches.js'
+import { smallSettings } from './support/small-match.js'
 
-const match = inject('match')
+let video: string
 let out: string
 let model: Model
 beforeAll(async () => {
   out = await mkdtemp(join(tmpdir(), 'cropstream-device-'))
   model = await loadModel()
+  video = await smallVideo()
 })
 afterAll(() => rm(out, { recursive: true }))
 
@@ -52,7 +55,7 @@ async function imagesOf(
   device: DeviceThread | undefined,
   onImage = async () => {},
 ): Promise<string[]> {
-  const frames = videoFrames(await probe(match.video, findBinaries()), { fps: 1.5 })
+  const frames = videoFrames(await probe(video, findBinaries()), { fps: 4.5 })
   await using pool = new WorkerPool(workers, {
     services: device && { [deviceService]: device.serve },
   })
@@ -66,7 +69,7 @@ async function imagesOf(
     },
     async [Symbol.asyncDispose]() {},
   }
-  const find = detect({ model, inputSize: 640, onDevice: device !== undefined })
+  const find = detect({ model, inputSize: 416, onDevice: device !== undefined })
   const steps = chain(find, track(), crop({ padding: 0.1 }), split({ by: 'identity' }), encode())
   await run.into(sink, run.from(frames).pipe(run.through(steps)))
   return images
@@ -97,7 +100,7 @@ describe('a device that is not there', () => {
   )
   test.for(missing)('%s is refused when it was asked for', async device => {
     // Otherwise a user who pays for a GPU would not learn that it is idle.
-    const error = await processVideo(match.video, { out, device }).catch((reason: unknown) => reason)
+    const error = await processVideo(video, { out, device }).catch((reason: unknown) => reason)
     expect(error).toBeInstanceOf(UsageError)
     expect(String(error)).toMatch(
       new RegExp(`Cannot use --device ${device}: .+docs/performance.md.+--device cpu always works`),
@@ -108,8 +111,8 @@ describe('a device that is not there', () => {
     // Otherwise every run on a machine without a GPU would begin with a warning.
     const warnings: string[] = []
     const { root } = await processVideo(
-      match.video,
-      { out, every: 50 },
+      video,
+      { ...smallSettings, out, every: 25 },
       { onWarning: text => warnings.push(text) },
     )
     const { options } = JSON.parse(await readFile(join(root, 'manifest.json'), 'utf8'))
@@ -120,16 +123,10 @@ describe('a device that is not there', () => {
 
 test('a run is not resumed on another device', async () => {
   // Otherwise one dataset would have boxes of two devices, and not the bytes of either.
-  const options = {
-    out,
-    runGuid: 'moved',
-    device: 'cpu',
-    every: 25,
-    checkpointFrames: 1,
-    inputSize: 640,
-  } as const
-  await interruptedAfter(2, match.video, options)
-  await expect(processVideo(match.video, { ...options, device: 'webgpu' })).rejects.toThrow(
+  const sampling = { every: 10, checkpointFrames: 1 }
+  const options = { ...smallSettings, ...sampling, out, runGuid: 'moved', device: 'cpu' } as const
+  await interruptedAfter(2, video, options)
+  await expect(processVideo(video, { ...options, device: 'webgpu' })).rejects.toThrow(
     /Cannot resume .*another model .*--device "cpu", which is "webgpu" now/,
   )
 })

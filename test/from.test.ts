@@ -2,15 +2,18 @@ import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import sharp from 'sharp'
-import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Options, processVideo, type Summary } from '../dist/index.js'
+import { smallVideo } from './support/matches.js'
+import { smallSettings } from './support/small-match.js'
 
-const { video } = inject('match')
-const settings: Options = { fps: 2, augment: 1, inputSize: 640, persist: 'checkpoint' }
+const settings: Options = { ...smallSettings, fps: 6, augment: 1, persist: 'checkpoint' }
 let out: string
+let video: string
 let first: Summary
 beforeAll(async () => {
   out = await mkdtemp(join(tmpdir(), 'cropstream-'))
+  video = await smallVideo()
   first = await processVideo(video, { ...settings, out, runGuid: 'first' })
 })
 afterAll(() => rm(out, { recursive: true }))
@@ -48,9 +51,14 @@ test.each(['files', 'shards'] as const)(
   'a run from detections makes the same dataset, as %s',
   async layout => {
     // Otherwise a change of the augmentation would require to run the detector again.
-    const direct = await processVideo(video, { ...settings, out, runGuid: `direct-${layout}`, layout })
+    const direct =
+      layout === 'files'
+        ? first
+        : await processVideo(video, { ...settings, out, runGuid: `direct-${layout}`, layout })
     const summary = await again(`detections-${layout}`, { from: 'detections', earlier: first.root, layout })
     expect(await datasetOf(summary)).toEqual(await datasetOf(direct))
+    const pairs = (run: Summary) => readFile(join(run.root, 'identities.json'), 'utf8')
+    expect(await pairs(summary)).toBe(await pairs(direct))
     expect(summary.steps.has('detect')).toBe(false)
     expect((await manifestOf(summary)).model).toEqual((await manifestOf(first)).model)
   },
@@ -67,7 +75,7 @@ test('stored crops give the same images as the same pixels in memory, and the ma
   const summary = await again('crops', {
     from: 'crops',
     earlier: first.root,
-    backgroundRemoval: false,
+    background: 'none',
     augment: 0,
   })
   const { steps } = await manifestOf(summary)
@@ -90,8 +98,8 @@ test('stored crops give the same images as the same pixels in memory, and the ma
 
 test('crops of the previous system, by frame and without a manifest, give the same dataset as crops by track', async () => {
   // Otherwise users could not use the data in their buckets.
-  const ours = await again('by-track', { from: 'crops', earlier: first.root, background: 'surface' })
-  const theirs = await again('by-frame', { from: 'crops', earlier: await oldTree(), background: 'surface' })
+  const ours = await again('by-track', { from: 'crops', earlier: first.root })
+  const theirs = await again('by-frame', { from: 'crops', earlier: await oldTree() })
   expect(await datasetOf(theirs)).toEqual(await datasetOf(ours))
 })
 
@@ -128,7 +136,7 @@ test.each([
       return root
     },
     {},
-    /it has a frame 1000000, and the video only 150/,
+    /it has a frame 1000000, and the video only 50/,
   ],
   [
     'a crop without a detection',

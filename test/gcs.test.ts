@@ -13,12 +13,13 @@ import type { Bucket } from './support/gcs/bucket.js'
 import type { Emulator } from './support/gcs/emulator.js'
 import { type FaultProxy, type LoggedRequest, startFaultProxy } from './support/gcs/fault-proxy.js'
 import { describeWithEmulator } from './support/gcs/suite.js'
+import { smallVideo } from './support/matches.js'
+import { smallFlags, smallSettings } from './support/small-match.js'
 
-const { video } = inject('match')
 const settings: Options = {
-  fps: 3,
+  ...smallSettings,
+  fps: 8,
   augment: 1,
-  inputSize: 640,
   tenant: 'acme',
   pipeline: 'reid',
   runGuid: 'one',
@@ -33,11 +34,13 @@ interface Listed {
 }
 
 let out: string
+let video: string
 /** The same run in a folder: the reference for all runs in a bucket. */
 let local: Summary
 let expected: Listed[]
 beforeAll(async () => {
   out = await mkdtemp(join(tmpdir(), 'cropstream-'))
+  video = await smallVideo()
   local = await processVideo(video, { ...settings, out })
   expected = JSON.parse(await readFile(join(local.root, 'manifest.json'), 'utf8')).objects
 })
@@ -45,9 +48,9 @@ afterAll(() => rm(out, { recursive: true }))
 
 await describeWithEmulator('a bucket', (emulator: Emulator) => {
   let made = 0
-  const newBucket = async (): Promise<Bucket> => {
+  const newBucket = async (game = video): Promise<Bucket> => {
     const bucket = await emulator.createBucket(`games-${process.pid}-${made++}`)
-    await bucket.put(raw, await readFile(video))
+    await bucket.put(raw, await readFile(game))
     return bucket
   }
   const rootIn = () => local.root.slice(out.length + 1)
@@ -87,7 +90,7 @@ await describeWithEmulator('a bucket', (emulator: Emulator) => {
     expect(await temporary()).toEqual(before)
   })
 
-  test('as shards, it takes 13 operations, and a tar reader finds every sample', async () => {
+  test('as shards, it takes 14 operations, and a tar reader finds every sample', async () => {
     // Otherwise each crop would cost an operation.
     const bucket = await newBucket()
     await using proxy = await startFaultProxy({ target: emulator.url })
@@ -99,11 +102,12 @@ await describeWithEmulator('a bucket', (emulator: Emulator) => {
     } as const
     await processVideo('game.mp4', { ...settings, ...place })
     const objects = await published(bucket)
-    expect(proxy.log.length).toBeLessThanOrEqual(13)
+    expect(proxy.log.length).toBeLessThanOrEqual(14)
     expect(objects.map(({ path }) => path).sort()).toEqual([
       'datasets/train/train-000000.tar',
       'datasets/val/val-000000.tar',
       'detections.json',
+      'identities.json',
     ])
     const entries = new Map<string, Buffer>()
     for (const { path } of objects.filter(({ path }) => path.endsWith('.tar'))) {
@@ -130,7 +134,7 @@ await describeWithEmulator('a bucket', (emulator: Emulator) => {
     const bucket = await newBucket()
     await using proxy = await startFaultProxy({ target: emulator.url })
     const place = { out: `gs://${bucket.name}`, gcsEndpoint: proxy.url }
-    const first = { ...settings, fps: 1, augment: 0, persist: 'checkpoint' } as const
+    const first = { ...settings, fps: 2, augment: 0, persist: 'checkpoint' } as const
     const kept = await processVideo(video, { ...first, ...place })
     const { fps: _, ...rest } = settings
     const again = { ...rest, runGuid: 'two', from: 'crops', earlier: kept.root } as const
@@ -308,7 +312,8 @@ await describeWithEmulator('a bucket', (emulator: Emulator) => {
 
   test('a broken download is resumed', async () => {
     // Otherwise the download of a long game over a bad connection would never end.
-    const bucket = await newBucket()
+    const game = inject('match').video
+    const bucket = await newBucket(game)
     await using proxy = await startFaultProxy({
       target: emulator.url,
       faults: [
@@ -321,9 +326,7 @@ await describeWithEmulator('a bucket', (emulator: Emulator) => {
     const reads = readsOfVideo(proxy)
     expect(reads).toHaveLength(3)
     // Received bytes were not requested again, except those in the buffers.
-    expect(reads.reduce((sum, { bytesDown }) => sum + bytesDown, 0)).toBeLessThan(
-      2 * (await stat(video)).size,
-    )
+    expect(reads.reduce((sum, { bytesDown }) => sum + bytesDown, 0)).toBeLessThan(2 * (await stat(game)).size)
   })
 
   test('a download with a wrong checksum in the response is repeated', async () => {
@@ -350,7 +353,7 @@ await describeWithEmulator('a bucket', (emulator: Emulator) => {
       ],
     })
     const args = [video, '--out', `gs://${bucket.name}`, '--gcs-endpoint', proxy.url, '--stall-seconds', '1']
-    const ended = await cropstream(process.env, ...args, '--fps', '3', '--report')
+    const ended = await cropstream(process.env, ...args, ...smallFlags, '--fps', '3', '--report')
     expect(ended.code).toBe(0)
     expect(proxy.injected).toHaveLength(3)
   })

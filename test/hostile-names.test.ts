@@ -14,7 +14,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { main } from '../dist/cli/main.js'
 import { OutputError, UsageError } from '../dist/common/errors.js'
 import { printable, printableJson } from '../dist/common/printable.js'
@@ -28,6 +28,8 @@ import { loadModel } from '../dist/vision/detectors/model.js'
 import { bundledFolder } from '../dist/vision/detectors/model-list.js'
 import { binaries, drawClip, ffmpeg } from './support/clips.js'
 import { badNames, oddFfmpegNames, oddFileNames, unsafe, unsafeInLines } from './support/hostile.js'
+import { smallVideo } from './support/matches.js'
+import { smallFlags } from './support/small-match.js'
 
 const program = fileURLToPath(new URL('../dist/graph.js', import.meta.url))
 let folder: string
@@ -37,7 +39,7 @@ let clip: string
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'cropstream-'))
   video = join(folder, 'second.mp4')
-  await ffmpeg('-i', inject('match').video, '-c', 'copy', '-t', '1', video)
+  await ffmpeg('-i', await smallVideo(), '-c', 'copy', '-t', '1', video)
   clip = await drawClip(join(folder, 'clip.mp4'), { frames: 5 })
 })
 afterAll(() => rm(folder, { recursive: true }))
@@ -61,7 +63,7 @@ const start = (program: string, args: readonly string[], cwd: string, env = proc
     )
   })
 const cropstream = (cwd: string, ...args: string[]) => start(process.execPath, [program, ...args], cwd)
-const quick = ['--frames', '2', '--augment', '0', '--workers', '1', '--input-size', '640']
+const quick = ['--frames', '2', '--augment', '0', ...smallFlags]
 
 /** The message of the error that is thrown. */
 function complaint(act: () => unknown): string {
@@ -240,7 +242,7 @@ describe.each(oddFileNames)('a video, folders and programs named with %s', (_, n
     const args = [odd('.mp4'), ...places, ...programs, ...quick, '--report', '--preview', '--run-guid', 'one']
     const ended = await cropstream(cwd, ...args)
 
-    expect(ended.stderr).toMatch(/1920x1080/)
+    expect(ended.stderr).toMatch(/640x360/)
     expect(ended.code).toBe(0)
     expect(ended.stdout + ended.stderr).not.toMatch(unsafeInLines)
     expect(ended.stdout + ended.stderr).not.toMatch(/^cropstream: all is well/m)
@@ -274,7 +276,7 @@ test('a name is printed safely as JSON and above a progress bar', async () => {
 
   // `script` provides a terminal.
   const env = { ...process.env, NODE: process.execPath, GRAPH: program, VIDEO: path, TERM: 'xterm' }
-  const command = '"$NODE" "$GRAPH" "$VIDEO" --frames 2 --augment 0'
+  const command = `"$NODE" "$GRAPH" "$VIDEO" ${quick.join(' ')}`
   const shown = await start('script', ['-qefc', command, '/dev/null'], cwd, env)
   expect(shown.stdout).toContain('100%')
   expect(shown.stdout).toContain('\\u001b]0;owned')

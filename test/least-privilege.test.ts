@@ -4,11 +4,13 @@ import { copyFile, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { binaries } from './support/clips.js'
+import { smallVideo } from './support/matches.js'
+import { smallFlags } from './support/small-match.js'
 
 const graph = fileURLToPath(new URL('../dist/graph.js', import.meta.url))
-const quick = ['--frames', '2', '--augment', '0']
+const quick = ['--frames', '2', '--augment', '0', ...smallFlags]
 /** A user id without an account and without a home folder. */
 const uid = 54321
 let folder: string
@@ -17,7 +19,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'cropstream-'))
   chmodSync(folder, 0o755)
   video = join(folder, 'match.mp4')
-  await copyFile(inject('match').video, video)
+  await copyFile(await smallVideo(), video)
 })
 afterAll(() => rm(folder, { recursive: true }))
 

@@ -2,16 +2,16 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { drawSample } from '../bench/sample/sample.js'
 import { type Options, processVideo, type Summary, UsageError } from '../dist/index.js'
 import type { ReportData } from '../dist/report/data.js'
-import { drawSmallMatch } from './support/crash/clip.js'
 import { interruptedAfter } from './support/interrupted.js'
+import { drawnMatch, smallVideo } from './support/matches.js'
+import { smallSettings, smallSize } from './support/small-match.js'
 
-/** Options that find players in the small match; `sampling` gives 16 frames. */
+/** Options that find players in the small match, and learn its surface, which the report tells; `sampling` gives 16 frames. */
 const base: Options = {
-  ...{ inputSize: 416, minHeight: 8, grassSamples: 1, augment: 1, workers: 2, checkpointFrames: 3 },
-  shardMegabytes: 1,
+  ...smallSettings,
+  ...{ surface: 'auto', augment: 1, checkpointFrames: 3, shardMegabytes: 1 },
 }
 const sampling: Options = { fps: 8 }
 
@@ -59,7 +59,7 @@ let video: string
 let earlier: Summary
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'cropstream-starts-'))
-  video = await drawSmallMatch(folder)
+  video = await smallVideo()
   const out = join(folder, 'earlier')
   earlier = await processVideo(video, { ...base, ...sampling, out, persist: 'checkpoint' })
 })
@@ -125,14 +125,14 @@ describe.each(rows)(
       expect(await datasetOf(summary)).toEqual(await datasetOf(expected))
 
       const manifest = await json(summary.root, 'manifest.json')
-      const { tracks, cuts, images, framesRead } = summary
+      const { tracks, tracksSeen, cuts, images, framesRead } = summary
       expect(tracks).toBe(earlier.tracks)
       expect([tracks, images, framesRead]).toEqual([expected.tracks, expected.images, expected.framesRead])
-      expect(manifest).toMatchObject({ tracks, cuts, images, frames: framesRead })
+      expect(manifest).toMatchObject({ tracks, tracks_seen: tracksSeen, cuts, images, frames: framesRead })
       const ids = (await json(summary.root, 'detections.json')).flatMap(
         ({ tracker_id }: { tracker_id: number[] }) => tracker_id,
       )
-      expect(new Set(ids).size).toBe(tracks)
+      expect(new Set(ids).size).toBe(tracksSeen)
 
       const steps = Object.entries(manifest.steps) as [string, { out: number; optimization_used: string }][]
       const optimization = start === 'crops' ? 'fallback_storage' : 'in_memory_processing'
@@ -143,7 +143,7 @@ describe.each(rows)(
       if (metricsTextfile !== undefined) {
         const series = await seriesOf(metricsTextfile)
         expect(series).toMatchObject({
-          cropstream_tracks_opened_total: tracks,
+          cropstream_tracks_opened_total: tracksSeen,
           [`cropstream_optimization_used{step="encode",mode="${optimization}"}`]: 1,
           'cropstream_step_items_out_total{step="encode"}': manifest.steps.encode.out,
         })
@@ -153,12 +153,18 @@ describe.each(rows)(
       }
       if (report) {
         const data = await reportOf(summary)
-        expect(data.run).toMatchObject({ tracks, cuts, images })
+        expect(data.run).toMatchObject({ tracks, tracksSeen, cuts, images })
         expect(data.run.omitted).toHaveLength((start === 'video' ? 0 : 1) + (resume ? 1 : 0))
         expect(data.leakage.map(({ ok }) => ok)).toEqual([true, true, true])
+        const { sentences = [], frames = [] } = data.surface ?? {}
+        expect(sentences.join(' ')).toMatch(
+          start === 'video' ? /were learned from/ : /its report shows who was/,
+        )
+        // No detector runs in the others.
+        for (const { people } of frames) expect(people === undefined).toBe(start !== 'video')
         // After a resume, the report has only the frames from there on.
         expect(data.tracks.length).toBeGreaterThan(0)
-        if (!resume) expect(data.tracks.map(({ id }) => id)).toHaveLength(tracks)
+        if (!resume) expect(data.tracks.map(({ id }) => id)).toHaveLength(tracksSeen)
         for (const { pictures } of data.tracks) expect(pictures.length).toBeGreaterThan(0)
       }
       if (preview) expect((await readFile(summary.preview ?? '')).length).toBeGreaterThan(1000)
@@ -176,9 +182,11 @@ test('a preview of crops is refused before anything is read', async () => {
 test('an option of a step that the start leaves out is warned of, and not recorded', async () => {
   // Otherwise the manifest would claim a threshold that no detection had to pass.
   const warnings: string[] = []
-  const options = { ...optionsOf('crops'), padding: 0.2, out: join(folder, 'idle') }
+  const options = { ...optionsOf('crops'), padding: 0.2, pitchFilter: false, out: join(folder, 'idle') }
   const { root } = await processVideo(video, options, { onWarning: message => warnings.push(message) })
-  expect(warnings).toContainEqual(expect.stringMatching(/^no effect with --from crops: .*--padding/))
+  expect(warnings).toContainEqual(
+    expect.stringMatching(/^no effect with --from crops: .*--no-pitch-filter.*--padding/),
+  )
   const { options: recorded } = await json(root, 'manifest.json')
   expect(recorded).toMatchObject({ augment: 1, from: 'crops' })
   for (const key of ['padding', 'minHeight', 'inputSize', 'confidence'])
@@ -187,33 +195,28 @@ test('an option of a step that the start leaves out is warned of, and not record
 
 test('a run of another video is refused', async () => {
   // Otherwise the players of one game would be cut out where those of another stood.
-  const other = (
-    await drawSample({ seconds: 2, width: 640, height: 360, out: join(folder, 'other'), seed: 7 })
-  ).video
+  const { video: other } = await drawnMatch({ ...smallSize, seconds: 0.4, seed: 7 })
   const run = processVideo(other, { ...optionsOf('detections'), out: join(folder, 'mixed') })
   await expect(run).rejects.toThrow(/^Cannot start from .*: it is a run of another video$/)
 })
 
-test.each(['files', 'shards'] as const)(
-  'stateless and stateful filters drop the same crops for any number of workers and interruptions: %s',
-  async layout => {
-    // Otherwise a dataset would depend on the number of cores, or on when a run was interrupted.
-    const filters: Options = { minSharpness: 2500, minChange: 0.3, layout }
-    const run = (name: string, options: Options = {}) => {
-      const out = join(folder, `filters-${layout}-${name}`)
-      return { ...base, ...sampling, ...filters, out, runGuid: 'run', ...options }
-    }
-    const one = await processVideo(video, run('one', { workers: 1 }))
-    const three = await processVideo(video, run('three', { workers: 3 }))
-    const interrupted = run('interrupted')
-    for (const frames of [2, 7, 11]) await interruptedAfter(frames, video, interrupted)
-    const resumed = await processVideo(video, interrupted)
-    const { steps } = await json(one.root, 'manifest.json')
-    expect(steps['sharpness-filter'].dropped.blurred).toBeGreaterThan(0)
-    expect(steps['change-filter'].dropped.near_duplicate).toBeGreaterThan(0)
-    for (const other of [three, resumed]) {
-      expect(await datasetOf(other)).toEqual(await datasetOf(one))
-      expect((await json(other.root, 'manifest.json')).steps).toEqual(steps)
-    }
-  },
-)
+test('stateless and stateful filters drop the same crops for any number of workers and interruptions', async () => {
+  // Otherwise a dataset would depend on the number of cores, or on when a run was interrupted.
+  const filters: Options = { minSharpness: 2500, minChange: 0.3, layout: 'shards' }
+  const run = (name: string, options: Options = {}) => {
+    const out = join(folder, `filters-${name}`)
+    return { ...base, ...sampling, ...filters, out, runGuid: 'run', ...options }
+  }
+  const one = await processVideo(video, run('one', { workers: 1 }))
+  const three = await processVideo(video, run('three', { workers: 3 }))
+  const interrupted = run('interrupted', { workers: 2 })
+  for (const frames of [2, 7, 11]) await interruptedAfter(frames, video, interrupted)
+  const resumed = await processVideo(video, interrupted)
+  const { steps } = await json(one.root, 'manifest.json')
+  expect(steps['sharpness-filter'].dropped.blurred).toBeGreaterThan(0)
+  expect(steps['change-filter'].dropped.near_duplicate).toBeGreaterThan(0)
+  for (const other of [three, resumed]) {
+    expect(await datasetOf(other)).toEqual(await datasetOf(one))
+    expect((await json(other.root, 'manifest.json')).steps).toEqual(steps)
+  }
+})

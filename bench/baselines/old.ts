@@ -104,7 +104,7 @@ export async function oldFlow(
         device: 'cpu',
         detector: { ...detectorOptions(await model), why: 'default' },
         surface,
-        removal: { method: 'surface' },
+        removal: { method: 'surface', why: 'the baseline knows no other way' },
         videoGuid,
         durationSeconds: info.durationSeconds,
       },

@@ -30,13 +30,13 @@ export interface Watched {
  * the boxes are those of detections.json.
  * @param options those of the command line.
  * @param folder for files that are removed again.
- * @param see is called with each frame, which is valid until it returns.
+ * @param see is called with each frame, which is valid until it returns, or resolves.
  */
 export async function watch(
   path: string,
   options: Options,
   folder: string,
-  see: (watched: WatchedFrame) => void,
+  see: (watched: WatchedFrame) => void | Promise<void>,
 ): Promise<Watched> {
   const { operators, frames, view } = await partsFor(path, folder, options)
   const find = await Promise.all(
@@ -57,7 +57,7 @@ export async function watch(
     const [given] = detected as readonly DetectedFrame[]
     const [result] = values as readonly TrackedFrame[]
     if (given !== undefined && result !== undefined)
-      see({ detected: given, tracked: result.detections, cuts: result.tracks.cuts })
+      await see({ detected: given, tracked: result.detections, cuts: result.tracks.cuts })
     count++
     lease.release()
   }

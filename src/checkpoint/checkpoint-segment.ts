@@ -39,6 +39,8 @@ export interface CheckpointSegment {
   readonly samples: number
   /** The same images by class. */
   readonly classes: readonly ClassCount[]
+  /** Ids of the tracks that they show. */
+  readonly trackIds: readonly number[]
 }
 
 export const segmentPath = (number: number): string =>

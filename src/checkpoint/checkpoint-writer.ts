@@ -19,6 +19,7 @@ interface Entry {
   readonly shards: StartedShard[]
   samples: number
   readonly classes: ClassCounts
+  readonly trackIds: Set<number>
   finished: boolean
 }
 
@@ -72,6 +73,7 @@ export class CheckpointWriter {
     this.#change(frameIndex, entry => {
       entry.samples++
       entry.classes.add(sample)
+      entry.trackIds.add(sample.trackId)
     })
   }
 
@@ -114,7 +116,8 @@ export class CheckpointWriter {
     if (entry === undefined) {
       entry = {
         ...{ index, detections: [], tracks: undefined, states: {}, counts: new Map() },
-        ...{ objects: [], shards: [], samples: 0, classes: new ClassCounts(), finished: false },
+        ...{ objects: [], shards: [], samples: 0, classes: new ClassCounts(), trackIds: new Set() },
+        finished: false,
       }
       this.#entries.set(index, entry)
     }
@@ -170,5 +173,6 @@ function segmentOf(entries: readonly Entry[], states: CheckpointSegment['states'
     shards: entries.flatMap(({ shards }) => shards),
     samples: entries.reduce((sum, { samples }) => sum + samples, 0),
     classes: new ClassCounts(entries.flatMap(({ classes }) => classes.all)).all,
+    trackIds: [...new Set(entries.flatMap(({ trackIds }) => [...trackIds]))],
   }
 }

@@ -26,6 +26,8 @@ export interface Origin {
 export interface CompleteManifest extends Origin {
   readonly frames: number
   readonly tracks: number
+  /** Older runs have none: they counted all as `tracks`. */
+  readonly tracks_seen?: number
   readonly cuts: number
   readonly images: number
   readonly dataset_bytes: number

@@ -25,6 +25,8 @@ export interface ResumeState {
   readonly samples: number
   /** The same images by class. */
   readonly classes: readonly ClassCount[]
+  /** Ids of the tracks that they show. */
+  readonly trackIds: ReadonlySet<number>
   /** Detections of the frames that must be read again. */
   readonly cached: ReadonlyMap<number, readonly TrackedDetection[]>
 }
@@ -50,6 +52,7 @@ export async function readResumeState(
   const counts = new Map<string, StepCount>()
   const shards = new Map<Subset, StartedShard>()
   const classes = new ClassCounts()
+  const trackIds = new Set<number>()
   let replays: Replay[] = []
   let states: ResumeState['states'] = {}
   let tracks: TrackCounts | undefined
@@ -70,6 +73,7 @@ export async function readResumeState(
     tracks = segment.tracks ?? tracks
     samples += segment.samples
     for (const count of segment.classes) classes.add(count, count.images)
+    for (const id of segment.trackIds) trackIds.add(id)
     finished += segment.frames.length
     next = (segment.frames.at(-1)?.index ?? next - 1) + 1
     const firstShard = Math.min(next, ...[...shards.values()].map(({ frame }) => frame))
@@ -83,7 +87,7 @@ export async function readResumeState(
   // Whole segments are replayed: states are known only between segments.
   const [first] = replays
   return {
-    ...{ segments, finished, next, states, tracks, counts, shards, samples, classes: classes.all },
+    ...{ segments, finished, next, states, tracks, counts, shards, samples, classes: classes.all, trackIds },
     from: first?.frames[0]?.index ?? next,
     replayStates: first?.statesBefore ?? states,
     cached: new Map(

@@ -2,7 +2,7 @@ import { Command, CommanderError, Option } from 'commander'
 import { exitCode } from '../common/errors.js'
 import { printable } from '../common/printable.js'
 import { version } from '../common/version.js'
-import { flagOf, settingsOf } from '../settings/configure.js'
+import { flagFor, flagOf, settingsOf } from '../settings/configure.js'
 import type { Setting, SettingGroup, Settings } from '../settings/setting.js'
 import { samplingKeys } from '../sources/settings.js'
 import { readConfigFile } from './config-file.js'
@@ -93,9 +93,6 @@ export function flagsOf(key: string, { default: standard, value }: Setting<unkno
   if (typeof standard === 'boolean') return flagFor(key, !standard)
   return `${flagOf(key)} <${value ?? 'value'}>`
 }
-
-/** The flag that turns a switch on or off. */
-const flagFor = (key: string, on: boolean): string => (on ? flagOf(key) : flagOf(key).replace('--', '--no-'))
 
 /** The option of the command line for a setting. */
 export function optionOf(key: string, setting: Setting<unknown>): Option {

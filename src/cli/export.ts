@@ -30,6 +30,7 @@ export async function exportCommand(args: readonly string[]): Promise<number> {
     .argument('<runs...>', 'folders of runs or above them, or gs://bucket/prefix')
     .requiredOption('--format <name>', formats.map(({ name }) => name).join(', '))
     .requiredOption('--out <place>', 'empty folder, or gs://bucket/prefix')
+    .option('--review <files...>', 'review.json of some of the runs: their people as a person corrected them')
     .option('--quiet', 'print nothing but errors')
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(`${printable(text.trim())}\n`) })
@@ -54,7 +55,7 @@ export async function exportCommand(args: readonly string[]): Promise<number> {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.ok : exitCode.usage
     throw error
   }
-  const { format: name, out, quiet, ...given } = program.opts<Given>()
+  const { format: name, out, quiet, review, ...given } = program.opts<Given>()
   const format = formats.find(format => format.name === name)
   if (format === undefined) {
     throw new UsageError(expected(formats.map(({ name }) => name).join(' or '), '--format', name))
@@ -67,7 +68,7 @@ export async function exportCommand(args: readonly string[]): Promise<number> {
   }
   const options = checkOptions([curation, own, access], given)
   const { gcsEndpoint: endpoint, billingProject, ...shaping } = options
-  const summary = await exportRuns(program.args, out, format, shaping, { endpoint, billingProject })
+  const summary = await exportRuns(program.args, out, format, shaping, { endpoint, billingProject }, review)
   if (!quiet) console.log([...summaryText(summary, out), ...loadText(format, out)].join('\n'))
   return exitCode.ok
 }
@@ -76,6 +77,7 @@ interface Given extends Readonly<Record<string, unknown>> {
   readonly format: string
   readonly out: string
   readonly quiet?: boolean
+  readonly review?: readonly string[]
 }
 
 /** Programs read folders: what is in a bucket is copied first. */
@@ -91,7 +93,7 @@ function loadText(format: Format, out: string): string[] {
 
 const indent = (line: string): string => `  ${line}`
 
-function summaryText({ sides, audit, runs, objects, bytes }: ExportSummary, out: string): string[] {
+function summaryText({ sides, left_out, audit, runs, objects, bytes }: ExportSummary, out: string): string[] {
   const hasCameras = sides.some(({ cameras }) => cameras > 0)
   const table = new Table({
     head: ['', 'images', 'identities', 'images each', ...(hasCameras ? ['cameras'] : [])],
@@ -104,6 +106,9 @@ function summaryText({ sides, audit, runs, objects, bytes }: ExportSummary, out:
   return [
     ...(sides.length > 0 ? [table.toString()] : []),
     `${runs} runs, ${objects} objects, ${formatMegabytes(bytes, 1)}: ${printable(out)}`,
+    ...Object.entries(left_out).flatMap(([reason, images]) =>
+      images > 0 ? [`left out as ${reason}: ${images} images`] : [],
+    ),
     ...(audit.length > 0 ? [`audit: ${audit.join('; ')}`] : []),
   ]
 }

@@ -40,13 +40,14 @@ export class Progress {
       )
       if (device.why !== undefined) this.log.info(`detector on ${device.name}: ${device.why}`)
     }
-    const { method, agreement } = view.removal
+    const { method, agreement, why } = view.removal
     if (method !== 'none')
       this.log.info(
-        `backgrounds are removed by ${method === 'surface' ? 'the colors of the surface' : 'the person network'}`,
+        `backgrounds are removed by ${method === 'surface' ? 'the colors of the surface' : 'the person network'} (${why})`,
         {
           background: method,
           agreement,
+          why,
         },
       )
     const sampler = new RunSampler(view)

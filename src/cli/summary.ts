@@ -8,17 +8,19 @@ import type { OperationCount, OperationKind } from '../storage/requests.js'
 
 /** The summary of a run as text: a table of its steps and a few lines. */
 export function summaryText(summary: Summary): string {
-  const { root, images, imageBytes, framesRead, damage, tracks, cuts, wallSeconds, cpuSeconds } = summary
+  const { root, images, imageBytes, framesRead, damage, tracks, tracksSeen, cuts } = summary
+  const { wallSeconds, cpuSeconds } = summary
   if (summary.alreadyComplete) return `already complete, nothing to do\ndataset: ${root}`
   const cores = availableParallelism()
   const share = (100 * cpuSeconds) / (wallSeconds * cores)
   return [
     table(summary.steps),
     ...(damage === undefined ? [] : [damage]),
-    `${framesRead} frames, ${tracks} tracks, ${cuts} cuts, ${images} images, ${formatMegabytes(imageBytes, 1)}`,
+    `${framesRead} frames, ${tracks} tracks${tracksSeen > tracks ? ` with images of ${tracksSeen} seen` : ''}, ${cuts} cuts, ${images} images, ${formatMegabytes(imageBytes, 1)}`,
     ...storageLine(summary.storage),
     `${wallSeconds.toFixed(1)} s wall, ${cpuSeconds.toFixed(1)} s CPU on ${cores} cores (${share.toFixed(0)}% busy), peak ${Math.round(summary.peakBytes / 1e6)} MB and ${Math.round(summary.ffmpegPeakBytes / 1e6)} in ffmpeg`,
     summary.bottleneck,
+    ...(summary.advice === undefined ? [] : [summary.advice]),
     ...(summary.report === undefined ? [] : [`report: ${printable(summary.report)}`]),
     ...(summary.preview === undefined ? [] : [`preview: ${printable(summary.preview)}`]),
     `dataset: ${printable(root)}`,
@@ -33,6 +35,7 @@ export function summaryRecord(summary: Summary): Record<string, unknown> {
     dataset_sha256: summary.datasetSha256,
     frames: summary.framesRead,
     tracks: summary.tracks,
+    tracks_seen: summary.tracksSeen,
     cuts: summary.cuts,
     images: summary.images,
     image_bytes: summary.imageBytes,
@@ -42,6 +45,7 @@ export function summaryRecord(summary: Summary): Record<string, unknown> {
     peak_bytes: summary.peakBytes,
     ffmpeg_peak_bytes: summary.ffmpegPeakBytes,
     bottleneck: summary.bottleneck,
+    ...(summary.advice !== undefined && { advice: summary.advice }),
     steps: Object.fromEntries(
       [...summary.steps].map(([name, { itemsIn, itemsOut, dropped, flagged, workMs, waitMs }]) => [
         name,

@@ -1,4 +1,5 @@
 /** What a format is given, and what it gives back. Formats are one file each, listed in `formats.ts`. */
+import type { PersonName } from '../review/review.js'
 import type { Settings, Values } from '../settings/setting.js'
 import type { ObjectStream } from '../storage/store.js'
 import type { Subset, Xyxy } from '../types.js'
@@ -21,14 +22,19 @@ export interface RunInfo {
   /** Frames of the video, not only those that were sampled. */
   readonly frameCount: number
   readonly split: { readonly by: 'time' | 'identity' }
+  /** Hash of the review that corrected it. */
+  readonly reviewSha256?: string
 }
 
-/** One person within one video: a track. Its `id` is unique across the runs of the export. */
+/** One person within one video: a track, or what a review made of tracks. Its `id` is unique across the runs of the export. */
 export interface Identity {
   /** From 1, without gaps, in the order of the runs and their tracks. */
   readonly id: number
   readonly run: RunInfo
+  /** The track; with a review the lowest of its tracks, and from 1 000 000 on a part of one. */
   readonly trackId: number
+  /** What a review named the person. */
+  readonly name: PersonName | undefined
   /** Its images that are no variants: the numbers of their frames, ascending. */
   readonly frames: readonly number[]
   /** Their times in milliseconds, parallel to `frames`. */
@@ -87,6 +93,8 @@ export interface Dataset {
   readonly runs: readonly RunInfo[]
   /** Those that are left by the options, by id. */
   readonly identities: readonly Identity[]
+  /** Images that the options leave out, by reason. */
+  readonly leftOut: Readonly<Record<string, number>>
   /** Images of `identities`, run by run in the order of the frames. */
   images(): AsyncIterable<ExportImage>
   /** Run by run in the order of time. */

@@ -1,4 +1,4 @@
-import { integer, settingGroup } from '../settings/setting.js'
+import { integer, settingGroup, type Values } from '../settings/setting.js'
 
 /** Which of the images of the runs are exported. */
 export const curation = settingGroup('curation', {
@@ -8,4 +8,11 @@ export const curation = settingGroup('curation', {
     default: 1,
     help: 'leave out identities with fewer crops, variants not counted',
   }),
+  maxTrackCrops: integer({
+    from: 2,
+    to: 10_000,
+    help: 'of each identity, export only so many crops with their variants: those that differ most from each other',
+  }),
 })
+
+export type Curation = Values<typeof curation.settings>

@@ -1,19 +1,14 @@
 import { InputError, UsageError } from '../common/errors.js'
+import type { People } from '../review/people.js'
 import type { StorageFactory } from '../storage/storage-factory.js'
 import type { Dataset, ExportFrame, ExportImage, Identity, RunInfo } from './contract.js'
+import { countTracks } from './count-tracks.js'
+import type { Curation } from './curation.js'
 import { findRuns } from './find-runs.js'
 import { readObject, readRun, type StoredRun } from './read-run.js'
+import { nothingLeftOut, reviewedImages } from './reviewed-images.js'
+import type { Reviews } from './reviews.js'
 import { RunDetections } from './run-detections.js'
-import { runImages } from './run-images.js'
-
-/** What is known of an identity while its images are counted. */
-type Counted = { -readonly [K in 'frames' | 'times']: number[] } & { images: number }
-
-/** Which identities are exported. */
-export interface Curation {
-  /** Crops, without variants, that an identity must have. */
-  readonly minTrackCrops: number
-}
 
 /**
  * Opens runs as one dataset: counts its images and numbers its identities. Two readings give the same dataset, in
@@ -23,7 +18,8 @@ export interface Curation {
 export async function openDataset(
   locations: readonly string[],
   storage: StorageFactory,
-  { minTrackCrops }: Curation,
+  curation: Curation,
+  reviews: Reviews,
 ): Promise<Dataset> {
   const found = (await Promise.all(locations.map(location => findRuns(location, storage)))).flat()
   const stores = [...new Map(found.map(store => [store.root, store])).values()]
@@ -31,33 +27,46 @@ export async function openDataset(
     a.info.videoGuid < b.info.videoGuid ? -1 : 1,
   )
   refuseTwice(runs)
-  const numbered = runs.map((run, i) => ({ run, info: { number: i + 1, ...run.info } satisfies RunInfo }))
+  const numbered = runs.map((run, i): NumberedRun => {
+    const review = reviews.of(run.info)
+    const reviewed = review !== undefined && { reviewSha256: review.sha256 }
+    return { run, people: review?.people, info: { number: i + 1, ...run.info, ...reviewed } }
+  })
+  reviews.refuseUnused()
   const identities = new Map<string, Identity>()
-  for (const { run, info } of numbered) {
-    const tracks = [...(await countTracks(run))].sort(([a], [b]) => a - b)
-    for (const [trackId, counted] of tracks) {
-      if (counted.frames.length < minTrackCrops) continue
-      identities.set(keyOf(info, trackId), { id: identities.size + 1, run: info, trackId, ...counted })
+  const exported = new Map<Identity, ReadonlySet<number>>()
+  const leftOut = nothingLeftOut()
+  const training = new Set<Identity>()
+  for (const { run, info, people } of numbered) {
+    for (const { onBothSides, ...track } of await countTracks(run, people, curation, leftOut)) {
+      const identity = { id: identities.size + 1, run: info, name: people?.nameOf(track.trackId), ...track }
+      // Two tracks that a review merged may be on different sides: training with both leaks nothing.
+      if (onBothSides && info.split.by === 'identity') training.add(identity)
+      identities.set(keyOf(info, track.trackId), identity)
+      exported.set(identity, new Set(track.frames))
     }
   }
   if (identities.size === 0) {
     throw new InputError(
-      `Cannot export ${locations.join(', ')}: ${minTrackCrops > 1 ? `no track has ${minTrackCrops} crops; lower --min-track-crops` : 'there are no images'}`,
+      `Cannot export ${locations.join(', ')}: ${leftOut.short_track > 0 ? `no track has ${curation.minTrackCrops} crops; lower --min-track-crops` : 'there are no images'}`,
     )
   }
   return {
     runs: numbered.map(({ info }) => info),
     identities: [...identities.values()],
+    leftOut,
     async *images(): AsyncGenerator<ExportImage> {
-      for (const { run, info } of numbered) {
-        for await (const { trackId, ...image } of runImages(run)) {
+      for (const { run, info, people } of numbered) {
+        for await (const { trackId, ...image } of reviewedImages(run, people)) {
           const identity = identities.get(keyOf(info, trackId))
-          if (identity !== undefined) yield { run: info, identity, ...image }
+          if (identity === undefined || !exported.get(identity)?.has(image.frameIndex)) continue
+          const subset = training.has(identity) ? 'train' : image.subset
+          yield { ...image, run: info, identity, subset }
         }
       }
     },
     async *frames(): AsyncGenerator<ExportFrame> {
-      for (const { run, info } of numbered) yield* framesOf(run, info, identities)
+      for (const numberedRun of numbered) yield* framesOf(numberedRun, identities)
     },
   }
 }
@@ -77,28 +86,14 @@ function refuseTwice(runs: readonly StoredRun[]): void {
   }
 }
 
-async function countTracks(run: StoredRun): Promise<Map<number, Counted>> {
-  const tracks = new Map<number, Counted>()
-  for await (const { trackId, augmentation, frameIndex, ptsMs } of runImages(run)) {
-    const counted = tracks.get(trackId) ?? { frames: [], times: [], images: 0 }
-    tracks.set(trackId, counted)
-    counted.images++
-    if (augmentation > 0) continue
-    counted.frames.push(frameIndex)
-    counted.times.push(ptsMs)
-  }
-  // Shards are of one side each: the frames of train come before those of val.
-  for (const counted of tracks.values()) {
-    const order = counted.frames.map((_, i) => i).sort((a, b) => counted.frames[a]! - counted.frames[b]!) // within
-    counted.frames = order.map(i => counted.frames[i]!)
-    counted.times = order.map(i => counted.times[i]!)
-  }
-  return tracks
+interface NumberedRun {
+  readonly run: StoredRun
+  readonly info: RunInfo
+  readonly people: People | undefined
 }
 
 async function* framesOf(
-  run: StoredRun,
-  info: RunInfo,
+  { run, info, people }: NumberedRun,
   identities: ReadonlyMap<string, Identity>,
 ): AsyncGenerator<ExportFrame> {
   const kept = new Set((await run.objects()).map(({ path }) => path).filter(isFrame))
@@ -107,7 +102,11 @@ async function* framesOf(
     const has = kept.has(path)
     yield {
       ...{ run: info, index, ptsMs },
-      boxes: boxes.map(box => ({ ...box, identity: identities.get(keyOf(info, box.trackId)) })),
+      boxes: boxes.flatMap(box => {
+        const trackId = people === undefined ? box.trackId : people.at(box.trackId, index)
+        if (trackId === undefined) return []
+        return [{ ...box, trackId, identity: identities.get(keyOf(info, trackId)) }]
+      }),
       picture: has ? path : undefined,
       readPicture: has ? () => readObject(run.store, path) : undefined,
     }

@@ -6,7 +6,9 @@ import { StorageFactory } from '../storage/storage-factory.js'
 import type { SharedStore } from '../storage/store.js'
 import type { SideCount } from './audit.js'
 import type { Dataset, Format } from './contract.js'
-import { type Curation, openDataset } from './dataset.js'
+import type { Curation } from './curation.js'
+import { openDataset } from './dataset.js'
+import { Reviews } from './reviews.js'
 import { ExportTarget } from './target.js'
 
 /** What an export made: as `export.json` says it. */
@@ -15,6 +17,8 @@ export interface ExportSummary {
   readonly runs: number
   readonly identities: number
   readonly sides: readonly SideCount[]
+  /** Images that the options leave out, by reason. */
+  readonly left_out: Readonly<Record<string, number>>
   /** What the audit proved. */
   readonly audit: readonly string[]
   readonly objects: number
@@ -35,6 +39,7 @@ const startedName = '.export-started.json'
  * Writes the images of complete runs in another format.
  * @param locations see `findRuns`.
  * @param out folder or `gs://bucket/prefix`: empty, or with the same export, which is then resumed.
+ * @param reviews paths of the `review.json` of some of the runs.
  * @param onImage called for each image that is written.
  * @throws UsageError, InputError or OutputError, with the cause and a remedy.
  */
@@ -44,10 +49,11 @@ export async function exportRuns(
   format: Format,
   options: Values<Format['settings']> & Curation,
   access: ClientOptions,
+  reviews: readonly string[] = [],
   onImage: () => void = () => {},
 ): Promise<ExportSummary> {
   const storage = new StorageFactory(out, access, {}, undefined, waitingBytes)
-  const dataset = await openDataset(locations, storage, options)
+  const dataset = await openDataset(locations, storage, options, await Reviews.read(reviews))
   const inputs = inputsOf(dataset, format, options)
   await using output = await openOutput(storage, inputs)
   if (output.complete !== undefined) return output.complete
@@ -61,7 +67,7 @@ export async function exportRuns(
   const sha256 = await target.finish()
   const summary: ExportSummary = {
     ...{ format: format.name, runs: dataset.runs.length, identities: dataset.identities.length },
-    ...{ sides: target.audit.counts, audit: target.audit.check(format.promised) },
+    ...{ sides: target.audit.counts, left_out: dataset.leftOut, audit: target.audit.check(format.promised) },
     ...{ objects: target.objects, bytes: target.bytes, sha256 },
   }
   await store.write(recordName, Buffer.from(`${JSON.stringify({ inputs, ...summary }, null, 2)}\n`))
@@ -74,9 +80,10 @@ const inputsOf = ({ runs }: Dataset, { name }: Format, options: object) => ({
   version,
   format: name,
   options,
-  runs: runs.map(({ videoGuid, datasetSha256 }) => ({
+  runs: runs.map(({ videoGuid, datasetSha256, reviewSha256 }) => ({
     video_guid: videoGuid,
     dataset_sha256: datasetSha256,
+    ...(reviewSha256 !== undefined && { review_sha256: reviewSha256 }),
   })),
 })
 

@@ -78,7 +78,7 @@ function sampleOfImage({ run, identity, subset, augmentation, frameIndex, ptsMs 
   return {
     ...sample(id, `data/crops/${digits(identity.id)}/${name}`, tags),
     ...{ run: run.number, video_guid: run.videoGuid, frame_index: frameIndex, pts_ms: ptsMs },
-    ...{ track_id: identity.trackId, augmentation },
+    ...{ track_id: identity.trackId, augmentation, ...identity.name },
     identity: {
       ...{ _id: { $oid: idOf(id, 'identity') }, _cls: 'Classification', tags: [] },
       label: String(identity.id),
@@ -124,7 +124,8 @@ const description = {
     ...[field('_media_type', 'StringField'), field('_rand', 'FloatField')],
     field('_dataset_id', 'ObjectIdField'),
     ...['run', 'frame_index', 'track_id', 'augmentation'].map(name => field(name, 'IntField')),
-    ...[field('video_guid', 'StringField'), field('pts_ms', 'FloatField')],
+    ...['video_guid', 'team', 'number', 'role'].map(name => field(name, 'StringField')),
+    field('pts_ms', 'FloatField'),
     embedded('detections', 'labels.Detections', [
       field('detections', 'ListField', {
         ...{ embedded_doc_type: 'fiftyone.core.labels.Detection' },

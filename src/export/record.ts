@@ -14,4 +14,5 @@ export const recordOf = (image: ExportImage) => ({
   confidence: image.confidence,
   class_id: image.classId,
   class_name: image.className,
+  ...image.identity.name,
 })

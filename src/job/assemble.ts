@@ -17,10 +17,12 @@ import type { Manifest } from '../sinks/manifest.js'
 import type { Input } from '../sources/input.js'
 import type { StorageFactory } from '../storage/storage-factory.js'
 import type { FrameOrigin, TrackCounts } from '../types.js'
+import type { IdentityBook } from '../vision/identities/identity-book.js'
 import type { JobContext, ResolvedRun } from './contract.js'
 import type { Capacity } from './memory-budget.js'
 import { type Ahead, openInput } from './open-input.js'
 import { openOutput, openSink } from './open-output.js'
+import { rememberTracks } from './remember-tracks.js'
 import type { RunConfig } from './settings.js'
 
 /** Everything around the graph of one run, from its input to its files. */
@@ -35,6 +37,8 @@ interface Parts extends AsyncDisposable {
   readonly manifest: Manifest
   readonly detections: DetectionsFile
   readonly preview: Preview | undefined
+  /** None for a start from crops: what is compared is where players are in the frames. */
+  readonly identities: IdentityBook | undefined
   /** No frame follows: no track can be found again. */
   closeTracks(): void
   /** All objects of the checkpoint, of earlier processes too. */
@@ -75,6 +79,8 @@ export async function assemble(
       ? await (await import('../preview/preview.js')).Preview.in(store, info, source)
       : undefined
 
+  const identities = start === 'crops' ? undefined : rememberTracks(resume, checkpoint)
+
   let tracks: TrackCounts = resume.tracks ?? earlier?.tracks ?? { opened: 0, closed: 0, cuts: 0 }
   // Those that the detector looks for are listed even if it finds none of them.
   const sought = earlier === undefined ? runContext.detector.classes : []
@@ -82,15 +88,18 @@ export async function assemble(
     ...sought.map(className => ({ classId: model.classes.indexOf(className), className, images: 0 })),
     ...resume.classes,
   ])
+  const shown = new Set(resume.trackIds)
   const counter: RunObserver = {
     frameTracked(frame) {
       tracks = frame.tracks
     },
     imageWritten({ sample }) {
-      if (sample !== undefined) classes.add(sample)
+      if (sample === undefined) return
+      classes.add(sample)
+      shown.add(sample.trackId)
     },
   }
-  const others = [checkpoint, detections, preview].filter(part => part !== undefined)
+  const others = [checkpoint, detections, preview, identities?.observer].filter(part => part !== undefined)
   const observer = combineObservers([counter, context.observer, ...others])
   const sink = openSink(resolved, storage, config, resume, manifest, observer)
   const run = new Run<FrameOrigin>(pool, frameSlots, {
@@ -107,12 +116,16 @@ export async function assemble(
     get tracks() {
       return tracks
     },
+    get tracksWithImages() {
+      return shown.size
+    },
     get classes() {
       return classes.all
     },
   }
   return {
     ...{ input, run, sink, observer, view, checkpoint, manifest, detections, preview },
+    identities: identities?.book,
     closeTracks() {
       tracks = { ...tracks, closed: tracks.opened }
     },

@@ -60,6 +60,7 @@ export function summaryOf(store: Store, manifest: CompleteManifest, { began, gua
     datasetSha256: manifest.dataset_sha256,
     framesRead: manifest.frames,
     tracks: manifest.tracks,
+    tracksSeen: manifest.tracks_seen ?? manifest.tracks,
     cuts: manifest.cuts,
     steps: new Map(
       Object.entries(manifest.steps).map(([name, { in: itemsIn, out: itemsOut, dropped, flagged }]) => [

@@ -45,7 +45,10 @@ export interface Summary {
   readonly framesRead: number
   /** Set for a damaged video read with `--lenient`: a sentence about the readable frames. */
   readonly damage?: string
+  /** Tracks with images in the dataset. */
   readonly tracks: number
+  /** All tracks, those that were dropped whole included. */
+  readonly tracksSeen: number
   readonly cuts: number
   /** Counts by step, in graph order. */
   readonly steps: ReadonlyMap<string, Readonly<StepCount>>
@@ -60,6 +63,8 @@ export interface Summary {
   readonly ffmpegPeakBytes: number
   /** One sentence: the bottleneck of the run and the setting that would help. */
   readonly bottleneck: string
+  /** One sentence: a setting that would keep many players who were dropped. */
+  readonly advice?: string
   /** Paths of the report and the preview, if enabled. */
   readonly report?: string
   readonly preview?: string

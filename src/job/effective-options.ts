@@ -1,4 +1,4 @@
-import { datasetOptions, flagOf, settingsOf } from '../settings/configure.js'
+import { datasetOptions, flagFor, flagOf, settingsOf } from '../settings/configure.js'
 import type { SettingGroup, Settings } from '../settings/setting.js'
 import { detectorOptions } from '../vision/detectors/detector-options.js'
 import { loadModel, type Model, usageOf } from '../vision/detectors/model.js'
@@ -40,7 +40,7 @@ export function idleOptionsWarning(graph: Graph, config: RunConfig): string | un
   const values: Readonly<Record<string, unknown>> = { ...config }
   const flags = Object.entries(idleSettings(graph, config))
     .filter(([key, { default: standard }]) => JSON.stringify(values[key]) !== JSON.stringify(standard))
-    .map(([key]) => flagOf(key))
+    .map(([key]) => (values[key] === false ? flagFor(key, false) : flagOf(key)))
   return flags.length === 0 ? undefined : `no effect with --from ${config.from}: ${flags.join(', ')}`
 }
 

@@ -10,9 +10,10 @@ import type { JobContext, ResolvedRun, Summary } from './contract.js'
 import { detectorModules, lookIn } from './fit-detector.js'
 import { decodeSamples, learnContext } from './learn-context.js'
 import { type Capacity, capacityFor } from './memory-budget.js'
-import { interrupted, noPlayerFound } from './metadata.js'
+import { interrupted } from './metadata.js'
 import { startReading } from './open-input.js'
 import { publish } from './publish.js'
+import { noPlayerFound } from './remedies.js'
 
 /** Makes the dataset of a run, or the missing part of it, and publishes it. */
 export async function execute(
@@ -52,7 +53,7 @@ export async function execute(
   await checkpoint?.end()
   if (sink.samples === 0) {
     await forget()
-    throw noPlayerFound(video.name, run)
+    throw noPlayerFound(video.name, run, config)
   }
   parts.closeTracks()
   const summary = await publish({ resolved, context, sampler, ...parts })

@@ -1,11 +1,14 @@
+import type { LearnedSurface } from '../observe/run-observer.js'
 import type { BackgroundRemoval, RunContext } from '../operators/definition.js'
-import { removalMethod } from '../operators/remove-background.js'
+import { chooseRemoval } from '../operators/remove-background.js'
 import type { WorkerPool } from '../runtime/worker-pool.js'
 import { seekFrames } from '../sources/sample-frames.js'
 import type { Picture } from '../types.js'
 import { detectorOptions } from '../vision/detectors/detector-options.js'
+import { lookedAt } from '../vision/detectors/fit-view.js'
 import { loadPersonModel } from '../vision/segmentation/person-model.js'
 import { fitSurface } from '../vision/surface/fit-surface.js'
+import { givenColors } from '../vision/surface/settings.js'
 import { noSurface, restoreSurface, type SurfaceModel } from '../vision/surface/surface-model.js'
 import { maskAgreementIn } from './compare-masks.js'
 import type { JobContext, ResolvedRun } from './contract.js'
@@ -36,9 +39,10 @@ export async function learnContext(
   const surface = await surfaceFor(resolved, config, samples, look)
   if (!surface.found && config.surface !== 'none' && usesSurface(config))
     observer.warned(`no playing surface was found (${surface.reason}): everyone is kept`)
-  if (typeof config.surface === 'object' && surface.coverage < leastCoverage)
+  const given = givenColors(config.surface)
+  if (given !== undefined && surface.coverage < leastCoverage)
     observer.warned(
-      `the color of --surface covers ${Math.round(100 * surface.coverage)}% of the sample frames: is it the color of the playing surface?`,
+      `what --surface gives covers ${Math.round(100 * surface.coverage)}% of the sample frames: is it the color of the playing surface?`,
     )
   const playing = config.pitchFilter && surface.found ? surface : undefined
   const detector =
@@ -50,6 +54,10 @@ export async function learnContext(
     observer.warned(
       'backgrounds are kept: --background surface needs a playing surface whose colors are not those of people',
     )
+  observer.surfaceLearned({
+    ...{ surface, removal, origin: originOf(resolved, config) },
+    seen: await seenIn(resolved, config, samples, look),
+  })
   return {
     ...{
       model,
@@ -73,6 +81,23 @@ const usesSurface = ({ pitchFilter = false, backgroundRemoval = false, backgroun
 
 const learnsFromPeople = (config: RunConfig): boolean => config.surface === 'auto' && usesSurface(config)
 
+const originOf = ({ earlier }: ResolvedRun, { surface }: RunConfig): LearnedSurface['origin'] => {
+  if (surface !== 'auto') return 'given'
+  return earlier?.surface === undefined ? 'samples' : 'earlier'
+}
+
+/** The sample frames that are looked at, with the people in them where a report will show them. */
+async function seenIn(
+  { model }: ResolvedRun,
+  config: RunConfig,
+  samples: readonly [Picture, ...Picture[]],
+  look: Look | undefined,
+): Promise<LearnedSurface['seen']> {
+  if (look !== undefined && config.report && config.surface !== 'none')
+    return lookForPeople(model, config, samples, look)
+  return lookedAt(samples.length).map(i => ({ picture: samples[i]! })) // places among them
+}
+
 /** Learns the playing surface, or takes what the user or an earlier run says of it. */
 async function surfaceFor(
   { model, earlier }: ResolvedRun,
@@ -87,7 +112,7 @@ async function surfaceFor(
   const seen =
     look !== undefined && learnsFromPeople(config) ? await lookForPeople(model, config, samples, look) : []
   const options = { topCropRatio: config.grassTop, bottomCropRatio: config.grassBottom, sensitivity }
-  return fitSurface(samples, { ...options, color: surface === 'auto' ? undefined : surface }, seen)
+  return fitSurface(samples, { ...options, colors: givenColors(surface) }, seen)
 }
 
 /** Sample frames in which masks are compared. */
@@ -103,15 +128,19 @@ async function removalIn(
   look: Look | undefined,
 ): Promise<BackgroundRemoval> {
   const { background, backgroundRemoval } = config
-  if (background === undefined || backgroundRemoval === undefined) return { method: 'none' }
+  if (background === undefined || backgroundRemoval === undefined)
+    return { method: 'none', why: 'the graph has no step for it' }
   const values = { background, backgroundRemoval }
-  if (removalMethod(values, surface) === 'none') return { method: 'none' }
+  const { method: untried, why } = chooseRemoval(values, surface)
+  if (untried === 'none') return { method: 'none', why }
   const person = await loadPersonModel()
   let agreement = config.surface === 'auto' ? earlier?.maskAgreement : undefined
   if (look !== undefined && background === 'auto' && surface.separatesPeople) {
     const seen = await lookForPeople(model, config, samples, look)
     agreement = await maskAgreementIn(pool, { person, surface, seen: seen.slice(0, comparedFrames) })
   }
-  const method = removalMethod(values, surface, agreement)
-  return method === 'person' ? { method, model: person, agreement } : { method, agreement }
+  const choice = chooseRemoval(values, surface, agreement)
+  return choice.method === 'person'
+    ? { ...choice, method: 'person', model: person, agreement }
+    : { ...choice, method: choice.method, agreement }
 }

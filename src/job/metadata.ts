@@ -1,5 +1,5 @@
 import { basename } from 'node:path'
-import { CropstreamError, exitCode, InputError, MemoryError } from '../common/errors.js'
+import { CropstreamError, exitCode, MemoryError } from '../common/errors.js'
 import type { Run } from '../runtime/run.js'
 import type { FrameSource } from '../sources/frame-source.js'
 import type { VideoIdentity } from '../sources/identity.js'
@@ -75,22 +75,4 @@ export function interrupted(
   if (!(reason instanceof MemoryError))
     return new CropstreamError(exitCode.interrupted, `Interrupted ${left}`)
   return new CropstreamError(reason.exitCode, `${reason.message}. Stopped ${left}`, { cause: reason })
-}
-
-/** What helps when most of the players were dropped for a reason. */
-const remedies: Readonly<Record<string, string>> = {
-  too_small: 'a smaller --min-height',
-  off_pitch: '--no-pitch-filter',
-  bystander: '--no-bystander-filter',
-  split_gap: 'a smaller --split-gap',
-  blurred: 'a smaller --min-sharpness',
-  near_duplicate: 'a smaller --min-change',
-}
-
-export function noPlayerFound(path: string, { counts }: Pick<Run, 'counts'>): InputError {
-  const dropped = [...counts.values()].flatMap(({ dropped }) => Object.entries(dropped))
-  const why = dropped.length === 0 ? 'nothing was detected' : dropped.map(([r, n]) => `${n} ${r}`).join(', ')
-  const [[most] = ['']] = dropped.toSorted(([, a], [, b]) => b - a)
-  const remedy = remedies[most] ?? 'a lower --confidence, a larger --input-size or --no-pitch-filter'
-  return new InputError(`No player was found in '${path}' (${why}); try ${remedy}`)
 }

@@ -4,9 +4,13 @@ import type { RunSampler } from '../observe/run-sampler.js'
 import type { Preview } from '../preview/preview.js'
 import { reportPage } from '../report/report.js'
 import type { DetectionsFile } from '../sinks/detections.js'
+import { writeIdentities } from '../sinks/identities.js'
 import type { Manifest } from '../sinks/manifest.js'
+import type { IdentityBook } from '../vision/identities/identity-book.js'
+import { suggest } from '../vision/identities/suggest.js'
 import type { JobContext, ResolvedRun, Summary } from './contract.js'
 import { damageOf, metadataOf, stepsOf } from './metadata.js'
+import { adviceOnSize } from './remedies.js'
 
 /** A run whose images are all written. */
 interface Executed {
@@ -17,11 +21,13 @@ interface Executed {
   readonly manifest: Manifest
   readonly detections: DetectionsFile
   readonly preview: Preview | undefined
+  readonly identities: IdentityBook | undefined
 }
 
-/** Completes a run: writes the preview, report, detections, metadata and, last, the manifest. */
+/** Completes a run: writes the preview, report, detections, identities, metadata and, last, the manifest. */
 export async function publish(executed: Executed): Promise<Summary> {
   const { resolved, context, view, sampler, manifest, detections, preview } = executed
+  const identities = executed.identities && suggest(executed.identities.tracks)
   const { store, identity, info, video } = resolved
   const { observer, recorder, guard, began } = context
   const { source, tracks, storage, sink, run } = view
@@ -29,24 +35,28 @@ export async function publish(executed: Executed): Promise<Summary> {
   if (damage !== undefined) observer.warned(damage)
   const imageBytes = manifest.bytes
   const bottleneck = sampler.sample().bottleneck.advice
+  const advice = adviceOnSize(run, context.config)
   await preview?.publish()
   const totals = () => ({
     wallSeconds: (performance.now() - began.ms) / 1000,
     peakBytes: process.resourceUsage().maxRSS * 1024,
     bottleneck,
+    ...(advice !== undefined && { advice }),
   })
   const notes = recorder?.finish()
   if (notes !== undefined) {
     const page = await store.createStream('report.html')
-    for await (const piece of reportPage(notes, totals())) await page.append(piece)
+    for await (const piece of reportPage(notes, identities, totals())) await page.append(piece)
     await page.publish()
   }
   await manifest.add(await detections.publish())
+  if (identities !== undefined) await manifest.add(await writeIdentities(store, identities))
   const metadata = metadataOf(info, identity, video, storage.requests.counts)
   await store.write('metadata.json', Buffer.from(`${printableJson(JSON.stringify(metadata, null, 2))}\n`))
   const datasetSha256 = await manifest.publish({
     frames: source.report.framesRead,
-    tracks: tracks.opened,
+    tracks: view.tracksWithImages,
+    tracks_seen: tracks.opened,
     cuts: tracks.cuts,
     images: sink.samples,
     classes: view.classes.map(({ classId, className = null, images }) => ({
@@ -65,7 +75,8 @@ export async function publish(executed: Executed): Promise<Summary> {
     datasetSha256,
     framesRead: source.report.framesRead,
     ...(damage !== undefined && { damage }),
-    tracks: tracks.opened,
+    tracks: view.tracksWithImages,
+    tracksSeen: tracks.opened,
     cuts: tracks.cuts,
     steps: run.counts,
     storage: storage.requests.counts,

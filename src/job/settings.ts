@@ -1,5 +1,6 @@
 import { expected, UsageError } from '../common/errors.js'
 import type { augment } from '../operators/augment.js'
+import type { crop } from '../operators/crop.js'
 import type { detect } from '../operators/detect.js'
 import type { pitchFilter } from '../operators/pitch-filter.js'
 import type { removeBackground } from '../operators/remove-background.js'
@@ -163,8 +164,9 @@ export const runSettings = [
   observation,
 ] as const
 
-/** Steps whose settings the run itself reads: to load the model, fit the memory, warn of a missing surface. */
+/** Steps whose settings the run itself reads: to load the model, fit the memory, warn of a missing surface, advise. */
 type KnownSteps = readonly [
+  typeof crop,
   typeof detect,
   typeof pitchFilter,
   typeof removeBackground,

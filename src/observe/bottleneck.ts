@@ -2,8 +2,8 @@ import type { StepCount } from '../runtime/step-metrics.js'
 
 /** How a run spent an interval of time; shares from 0 to 1. */
 export interface Load {
-  /** Share of the time waiting for the next frame. */
-  readonly decoding: number
+  /** Share of the time waiting for the next frame, or for its stored crops. */
+  readonly reading: number
   /** Share of the time waiting for uploads: for a free place in the upload window, or at the end for the last ones. */
   readonly uploading: number
   /** Utilization of the main thread. */
@@ -16,7 +16,7 @@ export interface Load {
 
 /** The resource or step that limits the throughput. */
 export interface Bottleneck {
-  /** `decode`, `upload`, `main thread`, or the name of a step. */
+  /** `decode`, `upload`, `main thread`, or the name of a step or of a source that decodes nothing. */
   readonly name: string
   /** One sentence with the setting that would help. */
   readonly advice: string
@@ -24,6 +24,7 @@ export interface Bottleneck {
 
 /** Options that the advice depends on: it must not recommend what is already set. */
 export interface TuningOptions {
+  readonly from?: unknown
   readonly layout?: unknown
   readonly augment?: unknown
   readonly chroma?: unknown
@@ -35,10 +36,11 @@ export interface TuningOptions {
  * @param source name of the first step, which only waits for ffmpeg or the storage.
  */
 export function bottleneckOf(
-  { decoding, uploading, main, busy, steps }: Load,
+  { reading, uploading, main, busy, steps }: Load,
   source: string,
   options: TuningOptions,
 ): Bottleneck | undefined {
+  const fewerFrames = fewerFramesFor(options)
   const fewerWrites = options.layout === 'files' ? '--layout shards, which makes fewer and larger writes' : ''
   const found = (name: string, why: string, ...remedies: string[]): Bottleneck => ({
     name,
@@ -50,11 +52,13 @@ export function bottleneckOf(
   }
   if (main > 0.9) {
     const why = `, busy for ${percent(main)} of the time`
-    return found('main thread', why, fewerWrites, 'fewer frames (--fps)', 'several videos side by side')
+    return found('main thread', why, fewerWrites, fewerFrames, 'several videos side by side')
   }
-  if (decoding > 0.5 && busy < 0.8) {
-    const why = `, for which the graph waited ${percent(decoding)} of the time`
-    return found('decode', why, 'more --decoders or cores', 'fewer frames (--fps)')
+  if (reading > 0.5 && busy < 0.8) {
+    const why = `, for which the graph waited ${percent(reading)} of the time`
+    return options.from === 'crops'
+      ? found(source, why, 'a faster or nearer storage')
+      : found('decode', why, 'more --decoders or cores', fewerFrames)
   }
   const work = [...steps].filter(([name]) => name !== source)
   const total = work.reduce((sum, [, { workMs }]) => sum + workMs, 0)
@@ -71,20 +75,22 @@ export function bottleneckOf(
 }
 
 /** Settings that make a step cheaper. */
-const remediesFor = ({
-  layout,
-  augment,
-  chroma,
-}: TuningOptions): Readonly<Record<string, readonly string[]>> => {
+const remediesFor = (options: TuningOptions): Readonly<Record<string, readonly string[]>> => {
+  const { layout, augment, chroma } = options
+  const fewerFrames = fewerFramesFor(options)
   const fewerVariants = Number(augment) > 0 ? ['fewer variants (--augment)'] : []
   return {
-    detect: ['a smaller --input-size', 'fewer frames (--fps)'],
-    'remove-background': ['fewer frames (--fps)', '--no-background-removal'],
+    detect: ['a smaller --input-size', fewerFrames],
+    'remove-background': [fewerFrames, '--no-background-removal'],
     augment: fewerVariants,
     encode: [...fewerVariants, ...(chroma === '4:4:4' ? ['--chroma 4:2:0'] : [])],
     write: layout === 'files' ? ['--layout shards'] : [],
   }
 }
+
+/** Empty with `--from`: the earlier run chose the frames. */
+const fewerFramesFor = ({ from = 'video' }: TuningOptions): string =>
+  from === 'video' ? 'fewer frames (--fps)' : ''
 
 const percent = (share: number): string => `${Math.round(100 * share)}%`
 

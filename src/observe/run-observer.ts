@@ -12,9 +12,18 @@ import type { Start } from '../sources/input.js'
 import type { VideoInfo } from '../sources/probe.js'
 import type { StorageFactory } from '../storage/storage-factory.js'
 import type { MadeObject } from '../storage/store.js'
-import type { FrameOrigin, ImageFile, StoredFrame, TrackCounts, TrackedFrame } from '../types.js'
+import type {
+  Detection,
+  FrameOrigin,
+  ImageFile,
+  Picture,
+  StoredFrame,
+  TrackCounts,
+  TrackedFrame,
+} from '../types.js'
 import type { FittedDetector } from '../vision/detectors/fit-view.js'
 import type { Model } from '../vision/detectors/model.js'
+import type { SurfaceModel } from '../vision/surface/surface-model.js'
 import type { TuningOptions } from './bottleneck.js'
 
 /** A live view of a run in progress. */
@@ -44,10 +53,23 @@ export interface RunView {
   readonly run: Run<FrameOrigin>
   /** As of the last frame. */
   readonly tracks: TrackCounts
+  /** Tracks in the dataset so far: others were dropped whole, such as bystanders. */
+  readonly tracksWithImages: number
   /** Images so far, by class. */
   readonly classes: readonly ClassCount[]
   readonly storage: StorageFactory
   readonly sink: ImageSink
+}
+
+/** What is known of the playing surface before the graph starts. */
+export interface LearnedSurface {
+  readonly surface: SurfaceModel
+  /** Where it is from: sample frames, the user, or the run that this one starts from. */
+  readonly origin: 'samples' | 'given' | 'earlier'
+  /** How backgrounds are removed by it, or why otherwise. */
+  readonly removal: BackgroundRemoval
+  /** A few sample frames, and those who are surely people in them; undefined where they were not looked for. */
+  readonly seen: readonly { readonly picture: Picture; readonly people?: readonly Detection[] }[]
 }
 
 /**
@@ -57,6 +79,8 @@ export interface RunView {
 export interface RunObserver {
   /** A warning for the user; the run continues. */
   warned?(message: string): void
+  /** The playing surface has been learned, or could not be. The pictures are valid until this returns. */
+  surfaceLearned?(learned: LearnedSurface): void
   /** The graph starts. */
   started?(view: RunView): void
   /** The source emitted a frame. */
@@ -84,6 +108,7 @@ export interface RunObserver {
 export function combineObservers(observers: readonly RunObserver[]): Required<RunObserver> {
   return {
     warned: message => each(observers, o => o.warned?.(message)),
+    surfaceLearned: learned => each(observers, o => o.surfaceLearned?.(learned)),
     started: view => each(observers, o => o.started?.(view)),
     frameRead: origin => each(observers, o => o.frameRead?.(origin)),
     frameTracked: frame => eachInTurn(observers, o => o.frameTracked?.(frame)),

@@ -36,7 +36,7 @@ export class RunSampler {
     )
     const bottleneck = bottleneckOf(
       {
-        decoding: (steps.get(source.name)?.workMs ?? 0) / ms,
+        reading: (steps.get(source.name)?.workMs ?? 0) / ms,
         uploading: (to.uploadWaitMs - from.uploadWaitMs) / ms,
         main: performance.eventLoopUtilization(to.loop, from.loop).utilization,
         busy,

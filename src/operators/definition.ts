@@ -29,6 +29,8 @@ export type BackgroundRemoval = (
   | { readonly method: 'surface' | 'none' }
   | { readonly method: 'person'; readonly model: PersonModel }
 ) & {
+  /** Why in this way, as the end of a sentence. */
+  readonly why: string
   /** Median IoU of the masks of the two ways in sample frames, where `auto` compared them. */
   readonly agreement?: number | undefined
 }

@@ -59,12 +59,11 @@ export const removeBackground = workerOperator({
     }
   },
   step: async ({ surface, person, replacementColor }: RemoveBackgroundOptions) => {
-    const maskOf = await masker(surface, person)
+    const maskers = await maskersFor(surface, person)
     return async (given: Crop, context) => {
-      const made = await maskOf?.(given)
-      const mask = made && isPlausible(made, given) ? made : undefined
+      const mask = await firstPlausible(maskers, given)
       const { origin: _, ...crop } = given
-      if (made !== undefined && mask === undefined) context.flag('mask_rejected', 1, crop.detection.xyxy)
+      if (maskers.length > 0 && mask === undefined) context.flag('mask_rejected', 1, crop.detection.xyxy)
       // The crop owns its pixels.
       if (mask !== undefined) paintOutside(crop, mask, replacementColor)
       return [{ ...crop, mask: mask ?? new Uint8Array(crop.width * crop.height).fill(255) }]
@@ -78,31 +77,52 @@ const isKept = ({ background, backgroundRemoval }: Removal): boolean =>
 /** Least agreement of the masks with which `auto` trusts the colors: 0.88 where they are right, below 0.6 where not. */
 const leastAgreement = 0.75
 
+/** The way of removal, with why it was taken, as the end of a sentence. */
+export type RemovalChoice = Pick<BackgroundRemoval, 'method' | 'why'>
+
 /**
  * How the backgrounds of a video are removed.
  * @param agreement of the masks by colors and by the network; undefined if unknown: then `auto` does not trust the colors.
  */
-export function removalMethod(
+export function chooseRemoval(
   values: Removal,
-  { separatesPeople }: SurfaceModel,
+  { found, separatesPeople }: SurfaceModel,
   agreement?: number,
-): BackgroundRemoval['method'] {
-  if (isKept(values)) return 'none'
-  const trusted = separatesPeople && agreement !== undefined && agreement >= leastAgreement
-  if (values.background === 'person' || (values.background === 'auto' && !trusted)) return 'person'
-  return separatesPeople ? 'surface' : 'none'
+): RemovalChoice {
+  if (!values.backgroundRemoval) return { method: 'none', why: 'as --no-background-removal asks' }
+  if (values.background !== 'auto') {
+    const why = `as --background ${values.background} asks`
+    if (values.background !== 'surface' || separatesPeople) return { method: values.background, why }
+    const lacking = found ? 'the colors of the surface are also those of people' : 'no surface is known'
+    return { method: 'none', why: `--background surface was asked for, and ${lacking}` }
+  }
+  if (!found) return { method: 'person', why: 'no surface is known' }
+  if (!separatesPeople)
+    return { method: 'person', why: 'the colors of the surface are also those of people, as of wood and ice' }
+  if (agreement === undefined)
+    return { method: 'person', why: 'too few players were seen to try the colors of the surface on' }
+  return agreement >= leastAgreement
+    ? { method: 'surface', why: `its colors tell players from it, from an agreement of ${leastAgreement} on` }
+    : { method: 'person', why: `its colors cut players apart, below an agreement of ${leastAgreement}` }
 }
 
 type Mask = Uint8Array<ArrayBuffer>
 type Masker = (crop: Crop) => Mask | Promise<Mask>
 
 /** One session per worker, opened where it is needed. The main thread does not load ONNX Runtime. */
-async function masker(surface: SurfaceModel, person: PersonModel | undefined): Promise<Masker | undefined> {
-  if (person !== undefined) {
-    const { PersonSegmenter } = await import('../vision/segmentation/person-segmenter.js')
-    const segmenter = await PersonSegmenter.open(person)
-    return crop => segmenter.segment(crop)
+async function maskersFor(surface: SurfaceModel, person: PersonModel | undefined): Promise<Masker[]> {
+  const byColors: Masker[] = surface.separatesPeople ? [crop => segmentPlayer(crop, surface)] : []
+  if (person === undefined) return byColors
+  const { PersonSegmenter } = await import('../vision/segmentation/person-segmenter.js')
+  const segmenter = await PersonSegmenter.open(person)
+  // Of tiny and blurred players the network often finds a half at most, of which the colors still show the whole.
+  return [crop => segmenter.segment(crop), ...byColors]
+}
+
+async function firstPlausible(maskers: readonly Masker[], crop: Crop): Promise<Mask | undefined> {
+  for (const maskOf of maskers) {
+    const mask = await maskOf(crop)
+    if (isPlausible(mask, crop)) return mask
   }
-  if (!surface.separatesPeople) return undefined
-  return crop => segmentPlayer(crop, surface)
+  return undefined
 }

@@ -4,8 +4,8 @@ import { number } from '../settings/setting.js'
 import type { DetectedFrame, TrackedFrame, Xyxy } from '../types.js'
 import { kitColors } from '../vision/tracking/appearance.js'
 import { ByteTrack, type ByteTrackOptions, type ByteTrackState } from '../vision/tracking/bytetrack.js'
-import { type Motion, resized } from '../vision/tracking/motion.js'
-import { type Glimpse, SceneChangeDetector } from '../vision/tracking/scene-change.js'
+import { resized } from '../vision/tracking/motion.js'
+import { SceneChangeDetector, type SceneState } from '../vision/tracking/scene-change.js'
 import { statefulOperator } from './definition.js'
 
 export interface TrackOptions extends ByteTrackOptions {
@@ -25,11 +25,7 @@ export interface TrackerState {
   readonly cuts: number
   readonly lastMs?: number
   readonly tracks?: ByteTrackState
-  /** The last thumbnail; its luma in base64. */
-  readonly thumbnail?: { readonly width: number; readonly height: number; readonly luma: string }
-  /** The boxes on it, in its pixels, and the motion that is expected to continue. */
-  readonly boxes?: readonly Xyxy[]
-  readonly view?: Motion
+  readonly scenes?: SceneState
 }
 
 /**
@@ -65,11 +61,10 @@ export const track = statefulOperator({
 })
 
 class Tracker implements StatefulStep<DetectedFrame, TrackedFrame, TrackerState> {
-  #scenes = new SceneChangeDetector()
+  readonly #scenes = new SceneChangeDetector()
   #tracks: ByteTrack
   #cuts = 0
   #lastMs: number | undefined
-  #last: Glimpse | undefined
 
   constructor(readonly options: ByteTrackOptions) {
     this.#tracks = new ByteTrack(options)
@@ -83,13 +78,13 @@ class Tracker implements StatefulStep<DetectedFrame, TrackedFrame, TrackerState>
     const boxes = detections
       .filter(({ confidence }) => confidence >= this.options.highThreshold)
       .map(({ xyxy: [x1, y1, x2, y2] }): Xyxy => [x1 / size, y1 / size, x2 / size, y2 / size])
-    this.#last = { thumbnail, boxes }
-    const move = this.#scenes.next(this.#last)
-    if (move.cut) {
+    const move = this.#scenes.next({ thumbnail, boxes, ms: frame.ptsMs })
+    const motion = move.cut ? undefined : resized(move.motion, size)
+    if (motion === undefined) {
       this.#cuts++
       this.#tracks.reset()
     } else {
-      this.#tracks.move(resized(move.motion, size))
+      this.#tracks.move(motion)
     }
     const observations = detections.map(detection => ({
       detection,
@@ -102,33 +97,25 @@ class Tracker implements StatefulStep<DetectedFrame, TrackedFrame, TrackerState>
     context.drop('unconfirmed', unconfirmed.length, unconfirmed[0]?.xyxy)
     context.drop('low_confidence', lowConfidence.length, lowConfidence[0]?.xyxy)
     const { opened, closed } = this.#tracks
-    return [{ frame, detections: tracked, tracks: { opened, closed, cuts: this.#cuts } }]
+    return [{ frame, detections: tracked, tracks: { opened, closed, cuts: this.#cuts }, motion }]
   }
 
   snapshot(): TrackerState {
-    const [lastMs, last] = [this.#lastMs, this.#last]
+    const lastMs = this.#lastMs
     return {
       opened: this.#tracks.opened,
       cuts: this.#cuts,
       tracks: this.#tracks.state,
       ...(lastMs !== undefined && { lastMs }),
-      ...(last !== undefined && {
-        thumbnail: { ...last.thumbnail, luma: Buffer.from(last.thumbnail.luma).toString('base64') },
-        boxes: last.boxes,
-        view: this.#scenes.view,
-      }),
+      scenes: this.#scenes.state,
     }
   }
 
-  restore({ cuts, lastMs, tracks, thumbnail, boxes = [], view }: TrackerState): void {
+  restore({ cuts, lastMs, tracks, scenes }: TrackerState): void {
     this.#tracks = new ByteTrack(this.options, tracks)
     this.#cuts = cuts
     this.#lastMs = lastMs
-    if (thumbnail === undefined) return
-    const { luma, ...size } = thumbnail
-    this.#last = { thumbnail: { ...size, luma: Uint8Array.from(Buffer.from(luma, 'base64')) }, boxes }
-    this.#scenes = new SceneChangeDetector()
-    this.#scenes.resume(this.#last, view)
+    if (scenes !== undefined) this.#scenes.state = scenes
   }
 }
 

@@ -1,3 +1,5 @@
+import type { Standing } from './overlay-colors.js'
+
 /**
  * The data of the report page, embedded in it as JSON. Seconds are video time unless noted otherwise. Pictures are
  * small JPEGs, `data:image/jpeg;base64,…`.
@@ -26,7 +28,9 @@ export interface ReportData {
     readonly images: number
     readonly train: number
     readonly val: number
+    /** With images, and all. */
     readonly tracks: number
+    readonly tracksSeen: number
     readonly cuts: number
     readonly wallSeconds: number
     readonly peakBytes: number
@@ -47,6 +51,8 @@ export interface ReportData {
   readonly steps: readonly StepRow[]
   /** One sentence: the bottleneck of the run and the setting that would help. */
   readonly bottleneck: string
+  /** One sentence: a setting that would keep many players who were dropped. */
+  readonly advice?: string
   /**
    * Mean detections per sampled frame, into the tracker (`found`) and in a track (`tracked`), in at most 400 equal
    * stretches of the video; those without a frame are omitted. `seconds` is the middle of a stretch.
@@ -60,8 +66,14 @@ export interface ReportData {
   readonly tracks: readonly TrackReport[]
   /** Number of tracks missing from `tracks`. */
   readonly tracksLeftOut: number
+  /** Tracks that may be one player, the most similar pair first; missing where they were not compared. */
+  readonly pairs?: readonly PairReport[]
+  /** Number of pairs missing from `pairs`. */
+  readonly pairsLeftOut: number
   readonly histograms: readonly Histogram[]
   readonly drops: readonly DropReport[]
+  /** Missing if it is not known what was learned. */
+  readonly surface?: SurfaceReport
   /** The run in at most 300 equal intervals. */
   readonly timeline: readonly Moment[]
   readonly leakage: readonly Check[]
@@ -119,6 +131,14 @@ export interface TrackPicture {
   readonly variants: readonly string[]
 }
 
+export interface PairReport {
+  /** Ids; the first one began first. A track may be missing from `tracks`. */
+  readonly tracks: readonly [earlier: number, later: number]
+  /** Probability, 0 to 1. */
+  readonly similarity: number
+  readonly words: string
+}
+
 export interface Histogram {
   readonly label: string
   readonly unit: string
@@ -137,6 +157,28 @@ export interface DropReport {
   readonly pictures: readonly { readonly frame: number; readonly picture: string }[]
 }
 
+/** What was learned of the playing surface. */
+export interface SurfaceReport {
+  /** Whether it was found, who is dropped for it, how backgrounds are removed, and why. */
+  readonly sentences: readonly string[]
+  /** Its colors, 0 to 255; none if it was not found. */
+  readonly colors: readonly { readonly rgb: readonly number[]; readonly isCourt: boolean }[]
+  /** Whether the court is told from the surface around it. */
+  readonly told: boolean
+  readonly frames: readonly SurfaceFrame[]
+  /** The steps that drop people for where they stand. */
+  readonly filters: readonly string[]
+}
+
+/** A sample frame. */
+export interface SurfaceFrame {
+  readonly plain: string
+  /** The same in gray, with what was found drawn over it in `overlayColors`. */
+  readonly marked?: string
+  /** How many people are on the surface, around the court and off the surface; missing where they were not looked for. */
+  readonly people?: Readonly<Record<Standing, number>>
+}
+
 /** An interval of the run. */
 export interface Moment {
   /** End of the interval, in seconds since the graph started; it starts at the end of the previous one. */
@@ -146,7 +188,7 @@ export interface Moment {
   readonly memoryBytes: number
   /** Utilization of the workers, 0 to 1. */
   readonly busy: number
-  /** `decode`, `upload`, `main thread`, or the name of a step. */
+  /** `decode`, `upload`, `main thread`, or the name of a step or of a source that decodes nothing. */
   readonly bottleneck: string
 }
 

@@ -1,4 +1,4 @@
-import type { RunObserver, RunView } from '../observe/run-observer.js'
+import type { LearnedSurface, RunObserver, RunView } from '../observe/run-observer.js'
 import { RunSampler } from '../observe/run-sampler.js'
 import { track } from '../operators/track.js'
 import type { StepMetrics } from '../runtime/step-metrics.js'
@@ -12,6 +12,7 @@ import { Distribution } from './histogram.js'
 import { LeakageAudit } from './leakage.js'
 import { RunTimeline } from './run-timeline.js'
 import { Stretches } from './stretches.js'
+import { noteSurface, type SurfaceNotes } from './surface-report.js'
 import { TrackBook } from './track-book.js'
 
 /** Sampling interval of the run's throughput and memory. */
@@ -30,6 +31,7 @@ export interface Notes {
   readonly confidence: Distribution
   readonly sharpness: Distribution | undefined
   readonly leakage: LeakageAudit
+  readonly surface: SurfaceNotes | undefined
   readonly timeline: RunTimeline
 }
 
@@ -42,19 +44,24 @@ const omittedFor: Readonly<Record<Start, readonly string[]>> = {
     'This run started from the detections of an earlier run: the report of that run has the detections per frame.',
   ],
   crops: [
-    'This run started from the crops of an earlier run and read no frames: this report has no detections per frame, no sharpness and no pictures of dropped items.',
+    'This run started from the crops of an earlier run and read no frames: this report has no detections per frame, no sharpness, no pictures of dropped items and no tracks that may be one player.',
   ],
 }
 
 /** Collects the input of a report. */
 export class Recorder implements RunObserver, Disposable {
   readonly #warnings: string[] = []
+  #surface: SurfaceNotes | undefined
   #notes: Notes | undefined
   #timer: NodeJS.Timeout | undefined
   #sample = () => {}
 
   warned(message: string): void {
     this.#warnings.push(message)
+  }
+
+  surfaceLearned(learned: LearnedSurface): void {
+    this.#surface = noteSurface(learned)
   }
 
   started(view: RunView): void {
@@ -72,6 +79,7 @@ export class Recorder implements RunObserver, Disposable {
       detections: new Stretches(info.durationSeconds),
       ...{ heights, confidence, sharpness: start === 'crops' ? undefined : sharpness },
       leakage: new LeakageAudit(split, config, view.run.finished > 0),
+      surface: this.#surface,
       timeline,
     }
     const sampler = new RunSampler(view)

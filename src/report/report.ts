@@ -6,27 +6,41 @@ import { readCrops } from '../operators/read-crops.js'
 import { split } from '../operators/split.js'
 import { track } from '../operators/track.js'
 import { sharesOf } from '../runtime/step-metrics.js'
-import { flagOf } from '../settings/configure.js'
+import { flagFor, flagOf } from '../settings/configure.js'
 import { defaultSampling } from '../sources/sampling.js'
 import type { Model } from '../vision/detectors/model.js'
 import { bundledModels } from '../vision/detectors/model-list.js'
-import type { ModelReport, ReportData } from './data.js'
+import type { Identities } from '../vision/identities/suggest.js'
+import type { ModelReport, PairReport, ReportData } from './data.js'
 import { reportHtml } from './html.js'
 import type { Notes } from './recorder.js'
+import { surfaceReport } from './surface-report.js'
+
+/** Largest number of pairs of tracks on the page. */
+const MAX_PAIRS = 100
 
 /** Totals of the run. */
 export interface Outcome {
   readonly wallSeconds: number
   readonly peakBytes: number
   readonly bottleneck: string
+  readonly advice?: string
 }
 
 /** Yields `report.html` in pieces. */
-export async function* reportPage(notes: Notes, outcome: Outcome): AsyncGenerator<string> {
-  yield* reportHtml(await dataOf(notes, outcome), notes.tracks.report())
+export async function* reportPage(
+  notes: Notes,
+  identities: Identities | undefined,
+  outcome: Outcome,
+): AsyncGenerator<string> {
+  yield* reportHtml(await dataOf(notes, identities, outcome), notes.tracks.report())
 }
 
-async function dataOf(notes: Notes, outcome: Outcome): Promise<Omit<ReportData, 'tracks'>> {
+async function dataOf(
+  notes: Notes,
+  identities: Identities | undefined,
+  outcome: Outcome,
+): Promise<Omit<ReportData, 'tracks'>> {
   const { view, leakage, tracks } = notes
   const { info, identity, sink, run } = view
   const shares = sharesOf(run.counts)
@@ -51,7 +65,8 @@ async function dataOf(notes: Notes, outcome: Outcome): Promise<Omit<ReportData, 
       ...(view.removal.method === 'person' && { person: described(view.removal.model) }),
       images: sink.samples,
       ...leakage.images,
-      tracks: view.tracks.opened,
+      tracks: view.tracksWithImages,
+      tracksSeen: view.tracks.opened,
       cuts: view.tracks.cuts,
       wallSeconds: outcome.wallSeconds,
       peakBytes: outcome.peakBytes,
@@ -74,16 +89,23 @@ async function dataOf(notes: Notes, outcome: Outcome): Promise<Omit<ReportData, 
       waitSeconds: waitMs / 1000,
     })),
     bottleneck: outcome.bottleneck,
+    ...(outcome.advice !== undefined && { advice: outcome.advice }),
     detections: notes.detections.report(),
     tracksLeftOut: tracks.leftOut,
+    ...(identities !== undefined && { pairs: pairsOf(identities) }),
+    pairsLeftOut: Math.max(0, (identities?.pairs.length ?? 0) - MAX_PAIRS),
     histograms: [notes.heights, notes.sharpness, notes.confidence]
       .filter(distribution => distribution !== undefined)
       .map(distribution => distribution.histogram()),
     drops: await notes.drops.report(),
+    ...(notes.surface !== undefined && { surface: await surfaceReport(notes.surface, view) }),
     timeline: notes.timeline.report(),
     leakage: leakage.checks(),
   }
 }
+
+const pairsOf = ({ pairs }: Identities): PairReport[] =>
+  pairs.slice(0, MAX_PAIRS).map(({ tracks, similarity, why: { words } }) => ({ tracks, similarity, words }))
 
 const sharedBy = (share: number | undefined, itemsIn: number) =>
   share === undefined ? {} : { in: itemsIn, share }
@@ -143,8 +165,7 @@ function optionsOf({ view: { config, settings, split: fit, detector } }: Notes):
       const value = config[key]
       const changed = JSON.stringify(value) !== JSON.stringify(standard)
       if (typeof value === 'boolean') {
-        const flag = standard === true ? flagOf(key).replace('--', '--no-') : flagOf(key)
-        return { flag, value: value === standard ? 'no' : 'yes', changed }
+        return { flag: flagFor(key, !standard), value: value === standard ? 'no' : 'yes', changed }
       }
       const fittedValue = fitted[key]
       const effective = key === 'fps' && !sampled ? (value ?? defaultSampling.fps) : value
@@ -152,6 +173,10 @@ function optionsOf({ view: { config, settings, split: fit, detector } }: Notes):
         fittedValue === undefined || fittedValue === value
           ? ''
           : ` (adjusted to ${typeof fittedValue === 'number' ? Number(fittedValue.toFixed(3)) : fittedValue} for this video)`
-      return { flag: flagOf(key), value: `${effective ?? ''}${note}`, changed }
+      return { flag: flagOf(key), value: `${textOf(effective)}${note}`, changed }
     })
 }
+
+/** As on the command line: colors are separated by a plus. */
+const textOf = (value: unknown): string =>
+  Array.isArray(value) && Array.isArray(value[0]) ? value.join('+') : `${value ?? ''}`

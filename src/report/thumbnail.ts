@@ -26,7 +26,12 @@ export function cutOut(frame: Frame, [x1, y1, x2, y2]: Xyxy): Promise<Buffer> {
       small[to + 2] = color
     }
   }
-  const picture = sharp(small, { raw: { width: columns, height: rows, channels: 3 } })
+  return encode(small, columns, rows)
+}
+
+/** A picture of the report from its RGB. */
+export function encode(rgb: Uint8Array, width: number, height: number): Promise<Buffer> {
+  const picture = sharp(rgb, { raw: { width, height, channels: 3 } })
   return untilAwaited(picture.jpeg({ quality: 80 }).toBuffer())
 }
 

@@ -7,6 +7,10 @@ import type { SettingGroup, Settings, Values } from './setting.js'
 export const flagOf = (key: string): string =>
   `--${key.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)}`
 
+/** The flag that turns a switch on or off. */
+export const flagFor = (key: string, on: boolean): string =>
+  on ? flagOf(key) : flagOf(key).replace('--', '--no-')
+
 type Union<U> = (U extends unknown ? (value: U) => void : never) extends (value: infer I) => void ? I : never
 
 /** The settings of some groups together. */

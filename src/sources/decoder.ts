@@ -92,6 +92,9 @@ export async function openDecoder(
     ids.close()
   })
 
+  // Node discards what an exited process has written, unless its output has a listener; the iterator adds its own only
+  // at the first read, and a short decoding may end before.
+  child.stdout.on('readable', () => {})
   const chunks: AsyncIterator<Buffer> = child.stdout[Symbol.asyncIterator]()
   let rest: Uint8Array = new Uint8Array(0)
   const more = async () => {

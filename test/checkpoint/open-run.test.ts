@@ -61,6 +61,7 @@ const segment = (frames: readonly number[]): CheckpointSegment => ({
   objects: [],
   shards: [],
   classes: [],
+  trackIds: [],
   samples: 0,
 })
 async function runWithSegments(...segments: readonly (readonly number[])[]): Promise<string> {

@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { findBinaries } from '../../dist/sources/ffmpeg-binaries.js'
-import { drawSmallMatch, smallMatch } from '../support/crash/clip.js'
+import { smallVideo } from '../support/matches.js'
+import { eightFrames } from '../support/small-match.js'
 
 const graph = fileURLToPath(new URL('../../dist/graph.js', import.meta.url))
 const run = promisify(execFile)
@@ -15,7 +16,7 @@ let folder: string
 let video: string
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'cropstream-bundled-'))
-  video = await drawSmallMatch(folder)
+  video = await smallVideo()
 })
 afterAll(() => rm(folder, { recursive: true }))
 
@@ -23,7 +24,7 @@ afterAll(() => rm(folder, { recursive: true }))
 async function warnings(env: NodeJS.ProcessEnv, ...args: string[]): Promise<string[]> {
   const { FFMPEG_PATH, FFPROBE_PATH, PATH, ...rest } = process.env
   const out = await mkdtemp(join(folder, 'out-'))
-  const all = [graph, video, '--out', out, ...smallMatch, '--augment', '0', ...args]
+  const all = [graph, video, '--out', out, ...eightFrames, '--augment', '0', ...args]
   const { stderr } = await run(process.execPath, all, { env: { ...rest, ...env } })
   return stderr.split('\n').filter(line => line.startsWith('warning: '))
 }

@@ -2,8 +2,10 @@ import { createHash } from 'node:crypto'
 import { cp, mkdtemp, readdir, readFile, rm, unlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet'
 import sharp from 'sharp'
+import { extract } from 'tar-stream'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { exportCommand } from '../../dist/cli/export.js'
 import { boxOf, colorOf, storedRun } from '../support/stored-run.js'
@@ -43,6 +45,16 @@ async function shows(path: string | Buffer, track: number): Promise<boolean> {
   const { channels } = await sharp(path).stats()
   const { r, g, b } = colorOf(track)
   return [r, g, b].every((level, i) => Math.abs(level - (channels[i]?.mean ?? -99)) < 4)
+}
+
+/** Names of the files in a tar archive. */
+async function tarNames(path: string): Promise<string[]> {
+  const names: string[] = []
+  for await (const entry of Readable.from([await readFile(path)]).pipe(extract())) {
+    names.push(entry.header.name)
+    entry.resume()
+  }
+  return names
 }
 
 describe('market1501', () => {
@@ -272,6 +284,27 @@ describe('every export', () => {
     await expect(run([mixed], 'webdataset', 'b', '--min-track-crops', '99')).rejects.toThrow(
       /lower --min-track-crops/,
     )
+  })
+
+  test('of each identity the crops that differ most are kept, with their variants', async () => {
+    // Otherwise a player who stands still would fill a training with one picture, and the only other one might be lost.
+    const still = await storedRun(at('still'), {
+      tracks: [
+        [0, 9],
+        [0, 9],
+      ],
+      odd: { track: 1, second: 4 },
+    })
+    await run([still], 'webdataset', 'diverse', '--max-track-crops', '2')
+    const { sides, left_out } = await record('diverse')
+    // Of 35 and 10 crops of each track in train and val, two are left.
+    expect(left_out).toMatchObject({ short_track: 0 })
+    expect(sides.reduce((sum: number, { images }: { images: number }) => sum + images, 0)).toBe(
+      2 * (35 * 2 + 10) - left_out.not_diverse,
+    )
+    const keys = await tarNames(join(at('diverse'), 'train/train-000000.tar'))
+    expect(keys.filter(key => /^1_1_100_[01]\.jpg$/.test(key))).toHaveLength(2)
+    expect(new Set(keys.map(key => key.split('_').slice(0, 3).join('_'))).size).toBeLessThanOrEqual(4)
   })
 
   test('options of another format are refused by name', async () => {

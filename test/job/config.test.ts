@@ -9,6 +9,8 @@ test.each<[Options | Record<string, unknown>, RegExp]>([
   [{ fps: Number.NaN }, /--fps/],
   [{ inputSize: 1000 }, /multiple of 32.*--input-size.*1000/],
   [{ replacementColor: [0, 0, 256] }, /--replacement-color/],
+  [{ surface: '200,60,40+30,120' }, /red,green,blue.*--surface but received '200,60,40\+30,120'/],
+  [{ surface: '200,60,400' }, /--surface/],
   [{ split: 'random' }, /time or identity.*--split.*'random'/],
   [{ tenant: '../up' }, /--tenant/],
   [{ runGuid: '..' }, /--run-guid/],
@@ -23,6 +25,23 @@ test.each<[Options | Record<string, unknown>, RegExp]>([
   // Otherwise a typo would make a wrong dataset, or fail an hour later.
   expect(() => configure(options as Options)).toThrow(message)
   expect(() => configure(options as Options)).toThrow(UsageError)
+})
+
+test.each([
+  ['200,60,40', [200, 60, 40]],
+  [
+    '200,60,40+30,120,130',
+    [
+      [200, 60, 40],
+      [30, 120, 130],
+    ],
+  ],
+  ['none', 'none'],
+])('the surface may be %s', (given, read) => {
+  // Otherwise a hall whose court and surround were not learned could not be told to the program.
+  expect(configure({ surface: given } as Options).surface).toEqual(read)
+  // As a program gives it.
+  expect(configure({ surface: read } as Options).surface).toEqual(read)
 })
 
 test('fills in every default', () => {

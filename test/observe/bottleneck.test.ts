@@ -9,7 +9,7 @@ const asked = { layout: 'files', augment: 3, chroma: '4:4:4' } as const
 const load = (changes: Partial<Load> & { work?: Record<string, number> } = {}): Load => {
   const { work = { video: 400, detect: 900, encode: 300 }, ...rest } = changes
   const steps = new Map(Object.entries(work).map(([name, workMs]) => [name, { workMs }]))
-  return { decoding: 0.3, uploading: 0.05, main: 0.2, busy: 0.97, steps, ...rest }
+  return { reading: 0.3, uploading: 0.05, main: 0.2, busy: 0.97, steps, ...rest }
 }
 
 test.each<[string, Load, string, RegExp]>([
@@ -21,7 +21,7 @@ test.each<[string, Load, string, RegExp]>([
     /augment.*--augment/,
   ],
   ['a slow storage', load({ uploading: 0.8, busy: 0.3 }), 'upload', /80% of the time.*--layout shards/],
-  ['a slow decoder', load({ decoding: 0.9, busy: 0.4 }), 'decode', /90% of the time.*--fps/],
+  ['a slow decoder', load({ reading: 0.9, busy: 0.4 }), 'decode', /90% of the time.*--fps/],
   [
     'a busy main thread',
     load({ main: 0.95 }),
@@ -38,6 +38,27 @@ test.each<[string, Load, string, RegExp]>([
     Object.keys(settings).flatMap(key => [flagOf(key), flagOf(key).replace('--', '--no-')]),
   )
   for (const [flag] of (found?.advice ?? '').matchAll(/--[\w-]+/g)) expect(flags).toContain(flag)
+})
+
+test('a source of stored crops is not a decoder', () => {
+  // Otherwise a user whose storage is slow would be told to add decoders.
+  const given = load({ reading: 0.9, busy: 0.4, work: { 'stored-crops': 900, encode: 100 } })
+  const found = bottleneckOf(given, 'stored-crops', { ...asked, from: 'crops' })
+  expect(found?.advice).toBe(
+    'Bound by stored-crops, for which the graph waited 90% of the time: a faster or nearer storage would help.',
+  )
+})
+
+test('with the frames of an earlier run, the advice is not to take fewer', () => {
+  // Otherwise a user who followed the advice would be refused: --fps cannot be combined with --from.
+  for (const given of [
+    load({ reading: 0.9, busy: 0.4 }),
+    load({ main: 0.95 }),
+    load({ work: { 'remove-background': 5 } }),
+  ]) {
+    const found = bottleneckOf(given, 'video', { ...asked, from: 'detections' })
+    expect(found?.advice).not.toMatch(/--fps|, or/)
+  }
 })
 
 test('there is no bottleneck before any work is done', () => {

@@ -26,6 +26,7 @@ export function viewOf(pool: WorkerPool, listener: RunListener<FrameOrigin> = {}
     model: { name: 'tiny', sha256: 'abc' } as Model,
     device: { name: 'cpu' },
     tracks: { opened: 5, closed: 2, cuts: 1 },
+    tracksWithImages: 4,
     storage: new StorageFactory(tmpdir(), {}, { firstDelayMs: 1, maxDelayMs: 1 }),
     sink: { name: 'write' } as ImageSink,
   } as RunView

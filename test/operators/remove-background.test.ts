@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { removeBackground } from '../../dist/operators/remove-background.js'
 import type { Crop, Xyxy } from '../../dist/types.js'
+import { loadPersonModel, type PersonModel } from '../../dist/vision/segmentation/person-model.js'
 import { fitSurface } from '../../dist/vision/surface/fit-surface.js'
-import type { SurfaceModel } from '../../dist/vision/surface/surface-model.js'
+import { noSurface, type SurfaceModel } from '../../dist/vision/surface/surface-model.js'
 import {
   cut,
   type Drawn,
@@ -29,7 +30,13 @@ const game = (kit: Kit, scene: Partial<Scene> = {}, height = 110) =>
 
 const context = { drop() {}, count() {}, flag() {} }
 
-async function remove(picture: Drawn, surface: SurfaceModel, replacementColor?: Rgb) {
+async function remove(
+  picture: Drawn,
+  surface: SurfaceModel,
+  replacementColor?: Rgb,
+  person?: PersonModel,
+  flag = () => {},
+) {
   const xyxy: Xyxy = picture.players[0]!.xyxy // one player per picture in these tests
   const crop: Crop = {
     ...cut(picture, xyxy),
@@ -40,8 +47,8 @@ async function remove(picture: Drawn, surface: SurfaceModel, replacementColor?: 
   }
   const before = crop.rgb.slice()
   const standard = removeBackground.settings.replacementColor.default
-  const run = await removeBackground.step({ surface, replacementColor: replacementColor ?? standard })
-  const [output] = await run(crop, context)
+  const run = await removeBackground.step({ surface, person, replacementColor: replacementColor ?? standard })
+  const [output] = await run(crop, { ...context, flag })
   if (output?.mask === undefined) throw new Error('a crop without a mask')
   return { before, rgb: output.rgb, mask: output.mask }
 }
@@ -112,6 +119,47 @@ describe('background removal', () => {
     const { mask } = await remove(picture, surface)
     const [x1, y1, x2] = picture.players[0]!.xyxy
     expect(mask[(y + 4 - y1) * (x2 - x1) + x + 3 - x1]).toBe(255)
+  })
+
+  // Otherwise tiny and blurred players, of whom the network finds a part or nothing, would keep their background on grass.
+  it('takes the colors where the mask of the network cannot be a person', async () => {
+    const pictures = game(kits.red)
+    const surface = fitSurface(pictures.map(pictureOf), { topCropRatio: 0.3 })
+    const picture = pictures[0]!
+    const [x1, y1, x2, y2] = picture.players[0]!.xyxy
+    // A bar, which is nobody for the network.
+    for (let y = y1; y < y2; y++)
+      for (let x = x1; x < x2; x++) {
+        const isBar = Math.abs(2 * x - x1 - x2) < 0.6 * (x2 - x1)
+        picture.rgb.set(isBar ? [190, 30, 40] : [74, 136, 58], (y * 260 + x) * 3)
+      }
+    let rejected = 0
+    const masks = async (surface: SurfaceModel) =>
+      (await remove(picture, surface, undefined, await loadPersonModel(), () => rejected++)).mask
+    const kept = await masks(noSurface('none'))
+    expect([rejected, kept.includes(0)]).toEqual([1, false])
+    const mask = await masks(surface)
+    expect([rejected, mask.includes(0), mask.includes(255)]).toEqual([1, true, true])
+  })
+
+  // Otherwise grass between the legs of a runner whose feet are before each other would go into the dataset.
+  it('leaves out what is seen between the legs', async () => {
+    const pictures = game(kits.red)
+    const surface = fitSurface(pictures.map(pictureOf), { topCropRatio: 0.3 })
+    const picture = pictures[0]!
+    const [x1, y1, x2, y2] = picture.players[0]!.xyxy
+    const [width, height] = [x2 - x1, y2 - y1]
+    const paint = (left: number, top: number, right: number, bottom: number, color: Rgb) => {
+      for (let y = Math.round(y1 + top * height); y < y1 + bottom * height; y++)
+        for (let x = Math.round(x1 + left * width); x < x1 + right * width; x++)
+          picture.rgb.set(color, (y * 260 + x) * 3)
+    }
+    paint(0, 0, 1, 1, [74, 136, 58])
+    paint(0.2, 0.05, 0.8, 0.95, [190, 30, 40])
+    paint(0.4, 0.65, 0.6, 0.85, [74, 136, 58])
+    const { mask } = await remove(picture, surface)
+    const at = (x: number, y: number) => mask[Math.floor(y * height) * width + Math.floor(x * width)]
+    expect([at(0.5, 0.75), at(0.3, 0.75), at(0.5, 0.4)]).toEqual([0, 255, 255])
   })
 
   // Otherwise readers could not detect the background by its exact color, or pixels of the player would be changed.

@@ -8,7 +8,7 @@ import { printable } from '../../dist/common/printable.js'
 import type { ReportData } from '../../dist/report/data.js'
 import { reportHtml } from '../../dist/report/html.js'
 import { describeWithChromium } from '../support/chromium.js'
-import { emptyReport, reportData } from '../support/report-data.js'
+import { emptyReport, pixel, reportData } from '../support/report-data.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'cropstream-report-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -122,6 +122,38 @@ describeWithChromium('the page of the report', browser => {
     expect(await shown()).toEqual([])
   })
 
+  // Without this, tracks of one player would have to be found among all contact sheets.
+  test('tracks that may be one player are side by side, with one tab stop for all pairs', async () => {
+    const data = reportData()
+    const page = await show(data)
+    await page.locator('#pairs').scrollIntoViewIfNeeded()
+    const all = page.locator('#pairs li')
+    expect(await all.count()).toBe(data.pairs?.length)
+    expect(
+      await page.locator('#pairs').locator('a, button').and(page.locator('[tabindex="0"]')).count(),
+    ).toBe(1)
+    await page.locator('#pairs a').first().focus()
+    for (const _ of ['second link', 'pictures']) await page.keyboard.press('ArrowRight')
+    await page.keyboard.press('Enter')
+    const dialog = page.getByRole('dialog')
+    expect(await dialog.locator('h2').textContent()).toBe('Tracks 1 and 3')
+    expect(await dialog.locator('img').count()).toBe(4)
+    await page.keyboard.press('ArrowRight')
+    expect(await dialog.locator('h2').textContent()).toBe('Tracks 2 and 4')
+    await page.keyboard.press('Escape')
+    await page.locator('#pairs').getByRole('link', { name: 'Track 3' }).first().click()
+    await expect.poll(() => page.url()).toMatch(/#track-3$/)
+  })
+
+  // Without this, a run from crops would seem to have found no alike tracks.
+  test('where tracks were not compared, the page says so', async () => {
+    const { pairs: _, ...data } = reportData()
+    const page = await show(data)
+    expect(await page.locator('#pairs').textContent()).toContain('Not compared: this run started from crops')
+    await show({ ...data, pairs: [] })
+    expect(await page.locator('#pairs').textContent()).toContain('No two tracks are alike enough')
+  })
+
   // Without this, a user would have to search for the pictures of a suspicious lane.
   test('a lane links to its contact sheet, for keyboard and mouse', async () => {
     const page = await show(reportData())
@@ -162,6 +194,34 @@ describeWithChromium('the page of the report', browser => {
     await page.keyboard.press('Home')
     await page.keyboard.press('Enter')
     expect(await dialog.textContent()).toContain('1 of 12')
+  })
+
+  // Without this, a user could not see that a wrong surface drops players.
+  test('the surface is shown over sample frames, beside those who were dropped for it', async () => {
+    const page = await show(reportData(1))
+    const section = page.locator('#surface')
+    expect(await section.locator('.legend li').allTextContents()).toEqual([
+      ...['surface around the court', 'court'],
+      ...['box: on the court', 'box: around the court', 'box: off the surface'],
+    ])
+    expect(await section.locator('figcaption').first().textContent()).toBe(
+      '13 on the court, 8 around it, 12 off the surface',
+    )
+    expect(await section.locator('h3').allTextContents()).toEqual(['Off pitch'])
+    expect(await page.locator('#drops h3').allTextContents()).not.toContain('Off pitch')
+    expect(await page.locator('#drops a[href="#surface"]').count()).toBe(1)
+    await section.getByRole('button', { name: 'Sample frame 2' }).click()
+    expect(await page.locator('dialog figcaption').allTextContents()).toEqual(['surface', 'frame'])
+  })
+
+  // Without this, a user would look in vain for why everyone was kept.
+  test('where no surface was found, the frames are shown with the reason', async () => {
+    const sentences = ['No playing surface was found: no color dominates.']
+    const none = { sentences, colors: [], told: false, frames: [{ plain: pixel }], filters: [] }
+    const page = await show(reportData(1, { surface: none }))
+    expect(await page.locator('#surface').textContent()).toContain(sentences[0])
+    expect(await page.locator('#surface .frames img').count()).toBe(1)
+    expect(await page.locator('#surface .legend').count()).toBe(0)
   })
 
   // Without this, the page would need horizontal scrolling on a phone.

@@ -1,10 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { beforeAll, expect, test } from 'vitest'
 import { Slots } from '../../dist/runtime/slots.js'
 import type { SourceItem } from '../../dist/runtime/source.js'
+import { openDecoder } from '../../dist/sources/decoder.js'
 import { type VideoOptions, videoFrames } from '../../dist/sources/video.js'
 import type { Frame } from '../../dist/types.js'
+import { planesBytes } from '../../dist/vision/imaging/planes.js'
 import { clipFolder, drawClip, ffmpegChildren, isRunning, probeClip, readAll, see } from '../support/clips.js'
 
 const clip = clipFolder()
@@ -52,6 +55,19 @@ test('the end needs no free slot', async () => {
   await next(frames)
   await next(frames)
   expect((await frames.next()).done).toBe(true)
+})
+
+// Otherwise a loaded machine would lose the frames of an ffmpeg that ends before its turn to be read.
+test('frames of an ffmpeg that has exited are still there', async () => {
+  const [width, height] = [64, 36]
+  const info = await probeClip(clip('clip.mp4'))
+  const decoder = await openDecoder(info, { select: '1', width, height, limit: 2 })
+  while ((await ffmpegChildren()).length > 0) await nextTurn()
+  await nextTurn()
+  const planes = new Uint8Array(planesBytes({ width, height, encoding: info.encoding }))
+  const ids = [await decoder.read(planes), await decoder.read(planes), await decoder.read(planes)]
+  expect(ids).toEqual([0, 512, undefined])
+  expect(await decoder.finish()).toMatchObject({ code: 0 })
 })
 
 // Otherwise a process or a slot would leak after an interrupted run.

@@ -37,8 +37,6 @@ const none = (message: string) => expect.unreachable(message)
 
 test.each(['fake', 'auto'])(
   '--hwaccel %s reads by hardware that gives the frames of software',
-  // On a loaded machine the shell that stands for the device sometimes ends without a picture, which is not understood.
-  { retry: 2 },
   async name => {
     // Otherwise the option would have no effect.
     const found = await withHardware(await withDevice(1), name, none)

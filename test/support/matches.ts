@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { inject } from 'vitest'
 import { drawSample, type SampleOptions } from '../../bench/sample/sample.js'
+import { smallSize } from './small-match.js'
 
 /** Few frames a second: twice as many as are sampled by default. */
 const matchDefaults = { seconds: 3, fps: 10, width: 960, height: 540 } as const
@@ -30,3 +31,6 @@ export async function drawnMatch(
   }
   return { video: join(folder, 'match.mp4'), truth: join(folder, 'truth.jsonl') }
 }
+
+/** Video of the small match. */
+export const smallVideo = async (): Promise<string> => (await drawnMatch(smallSize)).video

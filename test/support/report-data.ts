@@ -59,6 +59,7 @@ export function reportData(
       train: 4516,
       val: 258,
       tracks,
+      tracksSeen: tracks + 6,
       cuts: 1,
       wallSeconds: 61.4,
       peakBytes: 718e6,
@@ -93,6 +94,12 @@ export function reportData(
     })),
     tracks: series(tracks, i => track(i + 1, picture)),
     tracksLeftOut: 0,
+    pairs: series(Math.max(0, Math.min(8, tracks - 2)), i => ({
+      tracks: [i + 1, i + 3],
+      similarity: 0.97 - i / 10,
+      words: 'same kit colors, 1.2 s out of sight, where it was expected, same size',
+    })),
+    pairsLeftOut: 0,
     histograms: ['Height', 'Width', 'Sharpness', 'Confidence'].map((label, h) => ({
       label,
       unit: h < 2 ? 'px' : '',
@@ -101,6 +108,16 @@ export function reportData(
       counts: series(24, i => Math.round(900 * Math.exp(-(((i - 8 - 2 * h) / 5) ** 2)))),
     })),
     drops: drops(picture),
+    surface: {
+      sentences: ['Its colors were learned from sample frames and from where people stand in them.'],
+      colors: [
+        { rgb: [244, 126, 120], isCourt: true },
+        { rgb: [105, 169, 184], isCourt: false },
+      ],
+      told: true,
+      frames: series(4, () => ({ plain: pixel, marked: pixel, people: { on: 13, around: 8, off: 12 } })),
+      filters: ['pitch-filter', 'bystander-filter'],
+    },
     timeline: series(60, moment),
     leakage: [
       { name: 'No image stands on both sides', ok: true, detail: '4,774 images with different SHA-256.' },

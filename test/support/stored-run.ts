@@ -20,6 +20,8 @@ export interface StoredRunOptions {
   /** Number of the video, which decides its GUID. */
   readonly video: number
   readonly name: string
+  /** The first crop of a track in a second, which looks different from all others. */
+  readonly odd?: { readonly track: number; readonly second: number }
 }
 
 const defaults: StoredRunOptions = {
@@ -54,7 +56,7 @@ export const colorOf = (track: number, video = 1) => {
  * tests that need many identities.
  */
 export async function storedRun(out: string, options: Partial<StoredRunOptions> = {}): Promise<string> {
-  const { layout, tracks, augment, saveFrames, video, name } = { ...defaults, ...options }
+  const { layout, tracks, augment, saveFrames, video, name, odd } = { ...defaults, ...options }
   const guid = `00000000-0000-5000-8000-${String(video).padStart(12, '0')}`
   const folder = await Folder.open(join(out, `run_${video}`, `video_${guid}`))
   const manifest = await Manifest.in(folder, { video: { video_guid: guid }, split: { by: 'time' } })
@@ -67,6 +69,7 @@ export async function storedRun(out: string, options: Partial<StoredRunOptions> 
   const millisecondsAt = (frame: number) => (frame / fps) * 1000
   const detections = await DetectionsFile.in(folder, millisecondsAt)
   const jpegs = await Promise.all(tracks.map((_, i) => jpegOf(16, 32, colorOf(i + 1, video))))
+  const striped = await stripes()
   const seconds = Math.max(...tracks.map(([, last]) => last)) + 1
   for (let frame = 0; frame < seconds * fps; frame += every) {
     const second = Math.floor(frame / fps)
@@ -82,6 +85,7 @@ export async function storedRun(out: string, options: Partial<StoredRunOptions> 
     const subset = subsetAt(second)
     if (subset === undefined) continue
     for (const [at, { trackId, ...detection }] of seen.entries()) {
+      const isOdd = trackId === odd?.track && frame === odd.second * fps
       for (let augmentation = 0; augmentation <= (subset === 'train' ? augment : 0); augmentation++) {
         const suffix = augmentation === 0 ? '' : `_aug${augmentation}`
         const path = `datasets/${subset}/track_${trackId}/crop_frame_${frame}_det_${at}${suffix}.jpg`
@@ -95,7 +99,7 @@ export async function storedRun(out: string, options: Partial<StoredRunOptions> 
           width: 16,
           height: 32,
         } as const
-        await sink.write({ ...fileOf(path, frame, jpegs[trackId - 1]!), sample })
+        await sink.write({ ...fileOf(path, frame, isOdd ? striped : jpegs[trackId - 1]!), sample })
       }
     }
   }
@@ -134,5 +138,13 @@ const frameOf = (seen: readonly TrackedDetection[], video: number) =>
 
 const jpegOf = (width: number, height: number, background: { r: number; g: number; b: number }) =>
   sharp({ create: { width, height, channels: 3, background } })
+    .jpeg()
+    .toBuffer()
+
+/** Dark and bright rows. */
+const stripes = () =>
+  sharp(Buffer.from(Array.from({ length: 16 * 32 * 3 }, (_, i) => (Math.floor(i / 48) % 8 < 4 ? 20 : 230))), {
+    raw: { width: 16, height: 32, channels: 3 },
+  })
     .jpeg()
     .toBuffer()

@@ -1,5 +1,8 @@
+import sharp from 'sharp'
 import { hoardings } from '../boards.js'
-import type { Ground } from '../ground.js'
+import type { Camera } from '../camera.js'
+import { illuminate, type Lighting } from '../finish.js'
+import { Ground } from '../ground.js'
 import type { Kit, Team } from '../match.js'
 import { type Bystander, occupy, type Seat, type Stand, spectators } from '../people.js'
 import type { Random } from '../random.js'
@@ -19,6 +22,10 @@ export interface Arena {
   /** Color of the strip at the foot of the boards and of the rail on top. */
   readonly kick: string
   readonly rail: string
+  /** Colors of the wall behind the stand and of the floor. */
+  readonly wall: string
+  readonly floor: string
+  readonly lighting: Lighting
 }
 
 const aisle = 1.2
@@ -43,8 +50,35 @@ function standOf({ boards, left, right, taken }: Arena): Stand {
   }
 }
 
+/**
+ * The arena without people.
+ * @param markings of the floor. @param goal what stands before the boards.
+ */
+export async function drawArena(
+  camera: Camera,
+  random: Random,
+  arena: Arena,
+  markings: (ground: Ground) => string,
+  goal: (ground: Ground) => string = () => '',
+): Promise<Uint8Array> {
+  const ground = new Ground(camera)
+  const { panoramaWidth: width, panoramaHeight: height } = camera
+  const svg =
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">` +
+    `<rect width="${width}" height="${height}" fill="${arena.wall}"/>` +
+    drawStand(ground, arena) +
+    ground.floor(arena.boards, arena.floor) +
+    markings(ground) +
+    drawBoards(ground, arena, random) +
+    goal(ground) +
+    '</svg>'
+  const rgb = await sharp(Buffer.from(svg)).removeAlpha().blur(0.7).raw().toBuffer()
+  illuminate(rgb, camera, arena.lighting, random)
+  return rgb
+}
+
 /** The stand with its seats, and the wall and boxes behind the boards. */
-export function drawStand(ground: Ground, arena: Arena): string {
+function drawStand(ground: Ground, arena: Arena): string {
   const { boards, boardHeight, middle } = arena
   const stand = standOf(arena)
   let svg = ''
@@ -68,7 +102,7 @@ export function drawStand(ground: Ground, arena: Arena): string {
 }
 
 /** The boards with their advertisements, most of them white. */
-export function drawBoards(ground: Ground, arena: Arena, random: Random): string {
+function drawBoards(ground: Ground, arena: Arena, random: Random): string {
   const { boards, boardHeight } = arena
   const colors = ['#f2f2ee', '#f2f2ee', '#f2f2ee', '#1b4f9c', '#c8202c', '#f4c20d'] as const
   return (

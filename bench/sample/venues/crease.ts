@@ -1,12 +1,9 @@
-import sharp from 'sharp'
-import type { Camera } from '../camera.js'
 import { digits } from '../figure.js'
-import { illuminate, type Lighting } from '../finish.js'
-import { f, Ground, type Spot } from '../ground.js'
+import type { Lighting } from '../finish.js'
+import { f, type Ground, type Spot } from '../ground.js'
 import type { Kit, Place, Play, Team } from '../match.js'
-import type { Random } from '../random.js'
 import type { Venue } from '../venue.js'
-import { type Arena, drawBoards, drawStand, peopleAround } from './arena.js'
+import { type Arena, drawArena, peopleAround } from './arena.js'
 
 /** Depths of the boards on both sides, of the middle of the floor, and X of the goal. */
 const [near, far, middle, goal] = [20, 46, 33, 22]
@@ -85,6 +82,9 @@ const arena: Arena = {
   taken: 0.4,
   kick: '#e8cf2f',
   rail: '#b5202c',
+  wall: '#33333c',
+  floor: '#2c7457',
+  lighting,
 }
 
 /** A green floor with a purple crease, one end of which a camera shows that zooms: box lacrosse. */
@@ -103,25 +103,8 @@ export const crease: Venue = {
   floor: { shadow: 0.36, slant: 0.12, mirror: 0.03 },
   crf: 26,
   light: lighting.light,
-  draw,
+  draw: (camera, random) => drawArena(camera, random, arena, markings, cage),
   people: (_camera, random) => peopleAround(arena, random),
-}
-
-async function draw(camera: Camera, random: Random): Promise<Uint8Array> {
-  const ground = new Ground(camera)
-  const { panoramaWidth: width, panoramaHeight: height } = camera
-  const svg =
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">` +
-    `<rect width="${width}" height="${height}" fill="#33333c"/>` +
-    drawStand(ground, arena) +
-    ground.floor(far, '#2c7457') +
-    markings(ground) +
-    drawBoards(ground, arena, random) +
-    cage(ground) +
-    '</svg>'
-  const rgb = await sharp(Buffer.from(svg)).removeAlpha().blur(0.7).raw().toBuffer()
-  illuminate(rgb, camera, lighting, random)
-  return rgb
 }
 
 function markings(ground: Ground): string {

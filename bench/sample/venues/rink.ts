@@ -1,12 +1,10 @@
-import sharp from 'sharp'
-import type { Camera } from '../camera.js'
 import { digits } from '../figure.js'
-import { illuminate, type Lighting } from '../finish.js'
-import { f, Ground } from '../ground.js'
+import type { Lighting } from '../finish.js'
+import { f, type Ground } from '../ground.js'
 import type { Kit, Place, Play, Team } from '../match.js'
 import type { Random } from '../random.js'
 import type { Venue } from '../venue.js'
-import { type Arena, drawBoards, drawStand, peopleAround } from './arena.js'
+import { type Arena, drawArena, peopleAround } from './arena.js'
 
 /** Depths of the boards on both sides, and of the middle of the ice. */
 const [near, far, middle] = [22, 48, 35]
@@ -83,6 +81,9 @@ const arena: Arena = {
   taken: 0.4,
   kick: '#e3b421',
   rail: '#27477f',
+  wall: '#3c3e46',
+  floor: '#e3eaef',
+  lighting,
 }
 
 /** An ice rink under a camera that pans. */
@@ -101,25 +102,9 @@ export const rink: Venue = {
   floor: { shadow: 0.2, slant: 0.08, mirror: 0.1 },
   crf: 26,
   light: lighting.light,
-  draw,
+  draw: (camera, random) =>
+    drawArena(camera, random, arena, ground => lines(ground) + scratches(ground, random)),
   people: (_camera, random) => peopleAround(arena, random),
-}
-
-async function draw(camera: Camera, random: Random): Promise<Uint8Array> {
-  const ground = new Ground(camera)
-  const { panoramaWidth: width, panoramaHeight: height } = camera
-  const svg =
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">` +
-    `<rect width="${width}" height="${height}" fill="#3c3e46"/>` +
-    drawStand(ground, arena) +
-    ground.floor(far, '#e3eaef') +
-    lines(ground) +
-    scratches(ground, random) +
-    drawBoards(ground, arena, random) +
-    '</svg>'
-  const rgb = await sharp(Buffer.from(svg)).removeAlpha().blur(0.7).raw().toBuffer()
-  illuminate(rgb, camera, lighting, random)
-  return rgb
 }
 
 function lines(ground: Ground): string {

@@ -6,8 +6,12 @@ import { number, title, words } from './format.js'
 import { whenNear } from './lazy.js'
 import { rove } from './roving.js'
 
-/** Dropped items by reason, with example pictures. */
-export function drops(all: readonly DropReport[], open: Open): HTMLElement {
+/** Dropped items by reason, with example pictures. @param elsewhere steps whose examples are in another section. */
+export function drops(
+  all: readonly DropReport[],
+  open: Open,
+  elsewhere: readonly string[] = [],
+): HTMLElement {
   if (all.length === 0) return section('drops', 'Dropped', note('Nothing was dropped.'))
   const inOrder = [...all].sort((a, b) => b.count - a.count)
   const rows = inOrder.map(drop => ({
@@ -22,15 +26,24 @@ export function drops(all: readonly DropReport[], open: Open): HTMLElement {
       'By reason, with the step that dropped the items, or kept them with a reservation. The bars have a square-root scale.',
     ),
     bars('drops', 'Dropped by reason', rows, 'var(--found)').figure,
-    element(
-      'div',
-      { class: 'examples' },
-      ...inOrder.filter(drop => drop.pictures.length > 0).map(examples(open)),
+    inOrder.some(({ step }) => elsewhere.includes(step)) &&
+      note(
+        'Examples of those who were dropped for where they stand: ',
+        element('a', { href: '#surface' }, 'Playing surface'),
+        '.',
+      ),
+    examples(
+      inOrder.filter(({ step }) => !elsewhere.includes(step)),
+      open,
     ),
   )
 }
 
-function examples(open: Open): (drop: DropReport) => HTMLElement {
+/** Example pictures by reason. */
+export const examples = (all: readonly DropReport[], open: Open): HTMLElement =>
+  element('div', { class: 'examples' }, ...all.filter(({ pictures }) => pictures.length > 0).map(rowOf(open)))
+
+function rowOf(open: Open): (drop: DropReport) => HTMLElement {
   const near = whenNear()
   return drop => {
     const { step, reason, kept, count, pictures } = drop

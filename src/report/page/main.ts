@@ -11,8 +11,10 @@ import { histograms } from './histograms.js'
 import { leakage } from './leakage.js'
 import { model } from './model.js'
 import { options } from './options.js'
+import { pairs, pairsTitle } from './pairs.js'
 import { steps } from './steps.js'
 import { summary } from './summary.js'
+import { surface } from './surface.js'
 import { timeline } from './timeline.js'
 import { tracks } from './tracks.js'
 
@@ -29,7 +31,8 @@ const sections = [
   funnel(data),
   ...(data.classes.length > 1 ? [classes(data)] : []),
   detections(data),
-  drops(data.drops, large.open),
+  ...(data.surface ? [surface(data.surface, data.drops, large.open)] : []),
+  drops(data.drops, large.open, data.surface?.filters),
   histograms(data.histograms),
   steps(data),
   timeline(data),
@@ -43,11 +46,16 @@ const main = element('main', { id: 'main', tabindex: -1 }, summary(data), ...sec
 
 document.body.append(
   element('a', { class: 'skip', href: '#main' }, 'Skip to the report'),
-  element('nav', { 'aria-label': 'Contents' }, element('ul', {}, ...contents, link('tracks', 'Tracks'))),
+  element(
+    'nav',
+    { 'aria-label': 'Contents' },
+    element('ul', {}, ...contents, link('tracks', 'Tracks'), link('pairs', pairsTitle)),
+  ),
   main,
   large.node,
 )
 // The tracks and their pictures are nearly all of the file and come after this script: the rest is shown first.
 document.addEventListener('DOMContentLoaded', () => {
-  main.append(tracks({ ...data, tracks: embedded('tracks-data') }, large.open))
+  const whole: ReportData = { ...data, tracks: embedded('tracks-data') }
+  main.append(tracks(whole, large.open), pairs(whole, large.open))
 })

@@ -8,7 +8,8 @@ export function summary({
   run,
   leakage,
   bottleneck,
-}: Pick<ReportData, 'video' | 'run' | 'leakage' | 'bottleneck'>): HTMLElement {
+  advice,
+}: Pick<ReportData, 'video' | 'run' | 'leakage' | 'bottleneck' | 'advice'>): HTMLElement {
   const failed = leakage.filter(check => !check.ok).length
   const input = [
     time(video.seconds),
@@ -39,6 +40,7 @@ export function summary({
       ),
     figures(run, video.seconds),
     element('p', { class: 'bottleneck' }, element('strong', {}, 'Bottleneck. '), bottleneck),
+    advice !== undefined && element('p', { class: 'bottleneck' }, element('strong', {}, 'Dropped. '), advice),
     ...run.omitted.map(sentence => element('p', { class: 'note' }, sentence)),
     run.warnings.length > 0 &&
       element(
@@ -55,11 +57,12 @@ function figures(run: ReportData['run'], seconds: number): HTMLElement {
   const sides = run.train + run.val
   const trainShare = sides > 0 ? percent(run.train / sides) : 'none'
   const speed = run.wallSeconds > 0 ? `${number(seconds / run.wallSeconds)} × real time` : undefined
+  const seen = run.tracksSeen > run.tracks && `of ${number(run.tracksSeen)} seen`
   const rows: [string, string, string | undefined][] = [
     ['Images', number(run.images), undefined],
     ['Train', number(run.train), trainShare],
     ['Val', number(run.val), sides > 0 ? percent(run.val / sides) : 'none'],
-    ['Tracks', number(run.tracks), plural(run.cuts, 'camera cut')],
+    ['Tracks', number(run.tracks), [seen, plural(run.cuts, 'camera cut')].filter(Boolean).join(' · ')],
     ['Wall time', time(run.wallSeconds), speed],
     ['Peak memory', bytes(run.peakBytes), undefined],
   ]

@@ -117,7 +117,8 @@ function copyClamped(plane: Uint8Array, size: Omit<Region, 'x' | 'y'>, region: R
   for (let row = 0, at = 0; row < height; row++) {
     const start = clamp(y + row, size.height) * size.width
     if (isInside) {
-      for (let p = start + x, end = p + width; p < end; p++, at++) to[at] = plane[p]!
+      to.set(plane.subarray(start + x, start + x + width), at)
+      at += width
     } else {
       for (let column = 0; column < width; column++, at++)
         to[at] = plane[start + clamp(x + column, size.width)]!

@@ -10,29 +10,61 @@ interface RegionPixels extends Region {
  * Writes the input of the network: a window of a picture as planes of red, green and blue, 0 to 1, bilinearly. Beyond the
  * region whose pixels are known, its border is continued: on gray or black the network sees less of a person.
  */
-export function writePersonInput(region: RegionPixels, window: Region, input: Float32Array): void {
-  const { rgb } = region
+export function writePersonInput(
+  { rgb, ...region }: RegionPixels,
+  window: Region,
+  input: Float32Array,
+): void {
   const { width, height } = inputSize
   const columns = places(window.x, window.width, width, region.x, region.width, 3)
   const rows = places(window.y, window.height, height, region.y, region.height, 3 * region.width)
   const plane = width * height
-  for (let y = 0, at = 0; y < height; y++) {
-    const top = rows.first[y]!
-    const bottom = rows.second[y]!
-    const low = rows.weight[y]! / 255
-    const high = 1 / 255 - low
-    for (let x = 0; x < width; x++, at++) {
-      const left = columns.first[x]!
-      const right = columns.second[x]!
-      const far = columns.weight[x]!
-      const near = 1 - far
-      const [a, b, c, d] = [top + left, top + right, bottom + left, bottom + right]
-      const [wa, wb, wc, wd] = [high * near, high * far, low * near, low * far]
-      input[at] = wa * rgb[a]! + wb * rgb[b]! + wc * rgb[c]! + wd * rgb[d]!
-      input[at + plane] = wa * rgb[a + 1]! + wb * rgb[b + 1]! + wc * rgb[c + 1]! + wd * rgb[d + 1]!
-      input[at + 2 * plane] = wa * rgb[a + 2]! + wb * rgb[b + 2]! + wc * rgb[c + 2]! + wd * rgb[d + 2]!
+  let [upper, lower] = [lineOf(rows.first[0]!), lineOf(rows.second[0]!)]
+  for (let y = 0; y < height; y++) {
+    const [top, bottom] = [rows.first[y]!, rows.second[y]!]
+    if (upper.row !== top) {
+      const free = upper
+      upper = lower
+      lower = free
+    }
+    if (upper.row !== top) fillLine(upper, top)
+    if (lower.row !== bottom) fillLine(lower, bottom)
+    const [above, below, weight] = [upper.values, lower.values, rows.weight[y]!]
+    for (let channel = 0, i = 0; channel < 3; channel++) {
+      let at = channel * plane + y * width
+      for (const end = i + width; i < end; i++, at++) {
+        const value = above[i]!
+        input[at] = value + (below[i]! - value) * weight
+      }
     }
   }
+
+  function lineOf(row: number): Line {
+    const line = { row, values: new Float32Array(3 * width) }
+    fillLine(line, row)
+    return line
+  }
+
+  /** Interpolates a row of the region: its red, then its green, then its blue. A small crop has fewer rows than the input. */
+  function fillLine(line: Line, row: number): void {
+    const { values } = line
+    for (let x = 0; x < width; x++) {
+      const left = row + columns.first[x]!
+      const right = row + columns.second[x]!
+      const far = columns.weight[x]! / 255
+      const near = 1 / 255 - far
+      values[x] = near * rgb[left]! + far * rgb[right]!
+      values[x + width] = near * rgb[left + 1]! + far * rgb[right + 1]!
+      values[x + 2 * width] = near * rgb[left + 2]! + far * rgb[right + 2]!
+    }
+    line.row = row
+  }
+}
+
+/** A row of the region, as wide as the input. */
+interface Line {
+  row: number
+  readonly values: Float32Array
 }
 
 /**

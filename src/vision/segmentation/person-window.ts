@@ -1,11 +1,14 @@
 import type { Xyxy } from '../../types.js'
 import type { Region } from '../imaging/colors.js'
 
-/** Size of the network's input, in pixels. Of a narrower one it sees nobody; a square one takes a third more time. */
-export const inputSize = { width: 192, height: 256 } as const
+/** Size of the network's input, in pixels. Of a narrower or a much lower one it sees nobody; a square one takes more time. */
+export const inputSize = { width: 192, height: 224 } as const
 
-/** Height of the window as a multiple of the person's: the network was trained on persons with this much around them. */
-const margin = 1.3
+/**
+ * Height of the window as a multiple of the person's. The network was trained on persons with a little more around them;
+ * what matters is how tall they are in its input.
+ */
+const margin = 1.15
 
 /**
  * The window around a box that the network looks at, with the person in its middle: in fractions of pixels, and maybe

@@ -24,12 +24,36 @@ export const weightOf = ({ xyxy: [, y1, , y2], confidence }: Detection): number 
  * Colors in an area, as cells of the histogram; none where it is outside of the frame.
  * @param most rows that are looked at, for a large box.
  */
-export function cellsAround(
+export function cellsAround(picture: Picture, box: Xyxy, area: Area, most: number): number[] {
+  const found: number[] = []
+  visit(picture, box, area, most, cell => {
+    found.push(cell)
+  })
+  return found
+}
+
+/** Share of the colors of an area for which something holds; 0 for an area outside of the frame. */
+export function shareAround(
+  picture: Picture,
+  box: Xyxy,
+  area: Area,
+  holds: (cell: number) => boolean,
+): number {
+  let [count, all] = [0, 0]
+  visit(picture, box, area, Number.POSITIVE_INFINITY, cell => {
+    all++
+    if (holds(cell)) count++
+  })
+  return all === 0 ? 0 : count / all
+}
+
+function visit(
   picture: Picture,
   [x1, y1, x2, y2]: Xyxy,
   { beside, rows }: Area,
-  most = Number.POSITIVE_INFINITY,
-): number[] {
+  most: number,
+  see: (cell: number) => void,
+): void {
   const { width, height } = picture
   const colorAt = colorReader(picture)
   const tall = y2 - y1
@@ -38,18 +62,16 @@ export function cellsAround(
   const top = Math.max(0, Math.floor(y2 + rows[0] * tall))
   const bottom = Math.min(height, Math.ceil(y2 + rows[1] * tall))
   const step = Math.max(1, Math.ceil((bottom - top) / most))
-  const found: number[] = []
   for (let y = top; y < bottom; y += step) {
     for (let x = left; x < right; x += step) {
       if (y >= y1 && y < y2 && x >= x1 && x < x2) continue
       const color = colorAt(x, y)
-      found.push(cellOf(color >> 16, (color >> 8) & 255, color & 255))
+      see(cellOf(color >> 16, (color >> 8) & 255, color & 255))
     }
   }
-  return found
 }
 
-/** Share of the colors of an area for which something holds; 0 for an area outside of the frame. */
+/** Share of some colors for which something holds; 0 of none. */
 export function shareOf(cells: readonly number[], holds: (cell: number) => boolean): number {
   let n = 0
   for (const cell of cells) if (holds(cell)) n++

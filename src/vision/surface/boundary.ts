@@ -6,11 +6,13 @@ import { priorPixels } from './normalized-convolution.js'
 
 /**
  * A boundary pixel mixes the colors of the player (share α) and the surface (1 - α). It belongs to the player from this
- * α on; above one half, since blurred chroma raises the apparent α.
+ * α on.
  */
-const minAlpha = 0.55
+const minAlpha = 0.5
+/** Each moves the boundary by a pixel at most; blur and chroma of half the resolution make a mask up to three too wide. */
+const passes = 3
 /** Euclidean distance of the two colors, in 8-bit levels, below which α cannot be estimated. */
-const minContrast = 20
+const minContrast = 12
 /** Number of player pixels in the 3 × 3 around a pixel from which on it is a core pixel: it shows the player's color. */
 const coreNeighbors = 7
 /** Radii, in pixels, over which the core's color is averaged; the far mean is the prior of the near one. */
@@ -28,22 +30,25 @@ export function refineBoundary(mask: Uint8Array, crop: Pixels, background: Color
   const { width, height } = crop
   const [pixels, rgb] = [mask.byteOffset, crop.rgb.byteOffset]
   const counts = memory.bytes(width * height).byteOffset
-  kernels.countAround(pixels, width, height, memory.bytes(width + 32).byteOffset, counts)
+  const line = memory.bytes(width + 32).byteOffset
   const table = memory.ints((width + 1) * (height + 1) * 4).byteOffset
-  kernels.sumCore(rgb, pixels, counts, coreNeighbors, width, height, table)
-  kernels.refineBoundary(
-    pixels,
-    rgb,
-    background.data.byteOffset,
-    counts,
-    table,
-    width,
-    height,
-    near,
-    far,
-    priorPixels,
-    minCore,
-    minContrast * minContrast,
-    minAlpha,
-  )
+  for (let pass = 0; pass < passes; pass++) {
+    kernels.countAround(pixels, width, height, line, counts)
+    kernels.sumCore(rgb, pixels, counts, coreNeighbors, width, height, table)
+    kernels.refineBoundary(
+      pixels,
+      rgb,
+      background.data.byteOffset,
+      counts,
+      table,
+      width,
+      height,
+      near,
+      far,
+      priorPixels,
+      minCore,
+      minContrast * minContrast,
+      minAlpha,
+    )
+  }
 }

@@ -18,8 +18,13 @@ const beyond = 6
 /** Reach of the feet, in heights: to the sides, up, and down, as a player who jumps comes down. */
 const [beside, above, below] = [0.3, 0.3, 0.5]
 
-/** Tells who of a frame is on the court. */
-export type IsOnCourt = (xyxy: Xyxy) => boolean
+/** Where the court of one frame is. */
+export interface Court {
+  /** 255 for the court, lines and people on it included, on the grid. */
+  readonly area: Uint8Array
+  /** Tells who of the frame is on it. */
+  readonly has: (xyxy: Xyxy) => boolean
+}
 
 /**
  * Finds the court in a frame: a convex part of the playing surface with a color of its own, on which most people stand,
@@ -32,7 +37,7 @@ export function findCourt(
   isCourt: (cell: number) => boolean,
   isSurface: (cell: number) => boolean,
   standing: readonly Detection[],
-): IsOnCourt | undefined {
+): Court | undefined {
   const people = weigh(standing)
   if (people < leastPeople) return undefined
   const { columns, rows, cells } = grid
@@ -61,7 +66,7 @@ export function findCourt(
   const sides = [-beyond, beyond, -beyond * columns, beyond * columns]
   if (sides.filter(side => shareBeside(hull, side, columns, isAround) >= minAround).length < minSides)
     return undefined
-  const isOnCourt: IsOnCourt = ([x1, y1, x2, y2]) => {
+  const has: Court['has'] = ([x1, y1, x2, y2]) => {
     const tall = y2 - y1
     for (const i of patchesIn(
       grid,
@@ -73,8 +78,8 @@ export function findCourt(
       if (hull[i] !== 0) return true
     return false
   }
-  const on = weigh(standing.filter(({ xyxy }) => isOnCourt(xyxy)))
-  return on >= leastPeople && on >= leastShare * people ? isOnCourt : undefined
+  const on = weigh(standing.filter(({ xyxy }) => has(xyxy)))
+  return on >= leastPeople && on >= leastShare * people ? { area: hull, has } : undefined
 }
 
 /** Share of the patches on one side of a hull for which something holds; 0 where the hull ends with the frame. */

@@ -24,8 +24,8 @@ export interface SurfaceOptions {
   readonly bottomCropRatio: number
   /** Standard deviations from the surface's colors up to which a pixel is surface. */
   readonly sensitivity: number
-  /** The color of the surface, about, if it is known: red, green, blue, 0 to 255. */
-  readonly color?: Rgb | undefined
+  /** About its colors, if they are known, that of the court first: red, green, blue, 0 to 255. */
+  readonly colors?: readonly Rgb[] | undefined
 }
 
 export const surfaceDefaults: SurfaceOptions = {
@@ -56,10 +56,15 @@ export function fitSurface(
   options: Partial<SurfaceOptions> = {},
   sightings: readonly Sighting[] = [],
 ): SurfaceModel {
-  const { topCropRatio, bottomCropRatio, sensitivity, color } = checked({ ...surfaceDefaults, ...options })
+  const { topCropRatio, bottomCropRatio, sensitivity, colors } = checked({ ...surfaceDefaults, ...options })
   const histogram = histogramOf(samples, topCropRatio, bottomCropRatio)
   const accept = (modes: readonly Mode[]) => surfaceOf(modes, tabulate(modes, sensitivity, histogram))
-  if (color !== undefined) return accept([modeNear(histogram, color)])
+  if (colors !== undefined) {
+    const surface = accept(colors.map(color => modeNear(histogram, color)))
+    const [court, ...others] = surface.modes
+    const isTold = court !== undefined && others.some(mode => !isSameTint(mode, court))
+    return isTold ? { ...surface, court: colorsOf(surface, court) } : surface
+  }
   const found = findModes(histogram.slice())
   const [main] = found
   const dominant = found.filter(mode => main !== undefined && isSameTint(mode, main))
@@ -126,19 +131,23 @@ function checked(options: SurfaceOptions): SurfaceOptions {
   return options
 }
 
+/** 1 for the colors of a surface that are those of modes with a tint. */
+function colorsOf({ modes, likelihood }: SurfaceModel, tint: Mode): Uint8Array<SharedArrayBuffer> {
+  const nearest = nearestModes(modes)
+  const isTint = modes.map(mode => isSameTint(mode, tint))
+  const colors = new Uint8Array(new SharedArrayBuffer(cells))
+  for (let cell = 0; cell < cells; cell++)
+    colors[cell] = likelihood[cell]! >= surfaceThreshold && isTint[nearest[cell]!] ? 1 : 0
+  return colors
+}
+
 /** The colors of the court, if in most sample frames it can be told from the rest of the surface. */
-function courtOf(
-  { modes, likelihood }: SurfaceModel,
-  sightings: readonly Sighting[],
-): Pick<SurfaceModel, 'court'> {
+function courtOf(surface: SurfaceModel, sightings: readonly Sighting[]): Pick<SurfaceModel, 'court'> {
+  const { modes, likelihood } = surface
   const tints = modes.filter((mode, i) => modes.findIndex(other => isSameTint(other, mode)) === i)
   if (tints.length < 2) return {}
-  const nearest = nearestModes(modes)
   for (const tint of tints) {
-    const isTint = modes.map(mode => isSameTint(mode, tint))
-    const court = new Uint8Array(new SharedArrayBuffer(cells))
-    for (let cell = 0; cell < cells; cell++)
-      court[cell] = likelihood[cell]! >= surfaceThreshold && isTint[nearest[cell]!] ? 1 : 0
+    const court = colorsOf(surface, tint)
     const clear = sightings.filter(({ picture, people }) =>
       standingOn(picture, people, { likelihood, court }).some(({ onCourt }) => onCourt),
     )

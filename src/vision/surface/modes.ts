@@ -20,6 +20,9 @@ export function cellOf(r: number, g: number, b: number): number {
   return ((r >> 2) << 12) | ((g >> 2) << 6) | (b >> 2)
 }
 
+/** The same of a color as a `colorReader` gives it. */
+export const cellOfColor = (color: number): number => cellOf(color >> 16, (color >> 8) & 255, color & 255)
+
 /** The color in the middle of a cell. */
 export function centerOf(cell: number): readonly [number, number, number] {
   const middle = (level: number) => level * step + (step - 1) / 2

@@ -48,16 +48,44 @@ export function findRegions(mask: Uint8Array, width: number, height: number, mem
   return { ...runs, labels, regions }
 }
 
-/** Sets zeros that are not 4-connected to the border of the picture to 255. @param mask in work memory, as above. */
-export function fillHoles(mask: Uint8Array, width: number, height: number, memory: WorkMemory): void {
+/** Share of a hole's pixels that are certainly surface from which on it can be a gap between the legs. */
+const leastSurface = 0.75
+/** A gap is below this share of the height; above, it is a number or a shirt of the surface's color. */
+const waist = 0.55
+/** A larger one is a pair of shorts of the surface's color; a share of the area. */
+const largestGap = 0.05
+
+/**
+ * Fills the holes of a mask, which are zeros that are not 4-connected to the border of the picture, with 255, but for gaps
+ * between the legs.
+ * @param mask in work memory, as above.
+ * @param isSurface 1 where a pixel is certainly surface, else 0.
+ */
+export function fillHoles(
+  mask: Uint8Array,
+  isSurface: Uint8Array,
+  width: number,
+  height: number,
+  memory: WorkMemory,
+): void {
   const { count, start, end, root } = connectRuns(mask, width, height, true, memory)
   const outside = memory.bytes(count).fill(0)
+  const areas = memory.ints(count).fill(0)
+  const surface = memory.ints(count).fill(0)
   for (let run = 0; run < count; run++) {
-    const [from, to] = [start[run]!, end[run]!]
-    if (from < width || to > mask.length - width || from % width === 0 || to % width === 0)
-      outside[root[run]!] = 1
+    const [from, to, hole] = [start[run]!, end[run]!, root[run]!]
+    areas[hole]! += to - from
+    for (let i = from; i < to; i++) surface[hole]! += isSurface[i]!
+    if (from < width || to > mask.length - width || from % width === 0 || to % width === 0) outside[hole] = 1
   }
-  for (let run = 0; run < count; run++) if (outside[root[run]!] === 0) mask.fill(255, start[run], end[run])
+  for (let run = 0; run < count; run++) {
+    const hole = root[run]!
+    // The root of a hole is its first run.
+    const isLow = start[hole]! >= waist * mask.length
+    const isGap =
+      isLow && surface[hole]! >= leastSurface * areas[hole]! && areas[hole]! <= largestGap * mask.length
+    if (outside[hole] === 0 && !isGap) mask.fill(255, start[run], end[run])
+  }
 }
 
 /** @param zeros whether to find the 4-connected components of zeros or the 8-connected ones of other values. */

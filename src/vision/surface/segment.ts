@@ -42,7 +42,7 @@ export function segmentPlayer(crop: Pixels, model: SurfaceModel): Uint8Array<Arr
 
   removeStands(mask, colors)
   removeLines(mask, colors, background, workMemory)
-  fillHoles(mask, width, height, workMemory)
+  fillHoles(mask, isSurface, width, height, workMemory)
   const regions = findRegions(mask, width, height, workMemory)
   const body = mostCentral(regions)
   if (body === 0) return mask.slice()

@@ -1,5 +1,5 @@
 import type { IsOf } from './ground.js'
-import { cellOf, cells, centerOf, type Mode } from './modes.js'
+import { cellOfColor, cells, centerOf, type Mode } from './modes.js'
 import { likePeople, shadedDistance } from './tint.js'
 
 /** Colors of the playing surface. Workers share its table. */
@@ -31,7 +31,7 @@ export const surfaceThreshold = 128
 
 /** Likelihood that a color is surface, 0 to 255. @param color as a `colorReader` gives it. */
 export function surfaceLikelihood({ likelihood }: SurfaceModel, color: number): number {
-  return likelihood[cellOf(color >> 16, (color >> 8) & 255, color & 255)]!
+  return likelihood[cellOfColor(color)]!
 }
 
 type Table = Pick<SurfaceModel, 'coverage' | 'likelihood'>

@@ -29,6 +29,8 @@ export function refine(last: Detail, now: Detail, view: View, steps: number): Vi
   return better
 }
 
+type Samples = Pick<Detail, 'width' | 'height' | 'values'>
+
 type Four = [number, number, number, number]
 
 /** Hessian and gradient for [zoom, roll] in pixels at a width from the center, and [x, y]. */
@@ -77,11 +79,11 @@ function normalEquations(last: Detail, now: Detail, { a, b, dx, dy }: View): [Fo
   return [hessian, [z, r, x, y]]
 }
 
-/** No value: a number, so that the loops of the alignment stay loops of numbers. */
-const outside = 2
+/** No value: a number, so that the loops of the alignment stay loops of numbers, and one that no picture has. */
+export const outside = 1024
 
 /** The value between four pixels. */
-function sample({ width, height, values }: Detail, x: number, y: number): number {
+export function sample({ width, height, values }: Samples, x: number, y: number): number {
   if (!(x >= 0 && y >= 0 && x < width - 1 && y < height - 1)) return outside
   const column = x | 0
   const row = y | 0

@@ -26,22 +26,23 @@ export function pyramid({ width, height, luma }: FrameThumbnail): Pyramid {
   return [detail(full), detail(half), detail(halve(half))]
 }
 
-interface Luma {
+export interface Luma {
   readonly width: number
   readonly height: number
   readonly luma: ArrayLike<number>
 }
 
 /** Half the size, each value the mean of four. */
-function halve({ width, height, luma }: Luma): Luma {
+export function halve({ width, height, luma }: Luma): Luma {
   const [w, h] = [Math.max(1, width >> 1), Math.max(1, height >> 1)]
   const half = new Float32Array(w * h)
   for (let y = 0; y < h; y++) {
-    const rows = [2 * y * width, Math.min(height - 1, 2 * y + 1) * width] as const
+    const above = 2 * y * width
+    const below = Math.min(height - 1, 2 * y + 1) * width
     for (let x = 0; x < w; x++) {
-      const columns = [2 * x, Math.min(width - 1, 2 * x + 1)] as const
-      let sum = 0
-      for (const row of rows) for (const column of columns) sum += luma[row + column]!
+      const left = 2 * x
+      const right = Math.min(width - 1, 2 * x + 1)
+      const sum = luma[above + left]! + luma[above + right]! + luma[below + left]! + luma[below + right]!
       half[y * w + x] = sum / 4
     }
   }
@@ -52,11 +53,20 @@ function halve({ width, height, luma }: Luma): Luma {
  * Subtracts the local mean and clips the values to half of their mean absolute value, so that nearly only their signs
  * count: a bright moving player weighs no more than a line, and the static parts, most of the picture, decide.
  */
-function detail({ width, height, luma }: Luma): Detail {
+function detail(picture: Luma): Detail {
+  const { width, height } = picture
+  const values = localDifference(picture)
+  const contrast = values.reduce((sum, value) => sum + Math.abs(value), 0) / values.length
+  const limit = Math.max(leastLimit, contrast / 2)
+  for (let i = 0; i < values.length; i++) values[i] = Math.min(1, Math.max(-1, values[i]! / limit))
+  return { width, height, values, ...slopes(width, height, values), contrast }
+}
+
+/** Luma without its local mean, in levels. */
+export function localDifference({ width, height, luma }: Luma): Float32Array {
   const stride = width + 1
   const sums = integral(width, height, luma)
   const values = new Float32Array(width * height)
-  let total = 0
   for (let y = 0; y < height; y++) {
     const top = Math.max(0, y - radius)
     const bottom = Math.min(height, y + radius + 1)
@@ -65,15 +75,10 @@ function detail({ width, height, luma }: Luma): Detail {
       const right = Math.min(width, x + radius + 1)
       const above = sums[top * stride + right]! - sums[top * stride + left]!
       const sum = sums[bottom * stride + right]! - sums[bottom * stride + left]! - above
-      const value = luma[y * width + x]! - sum / ((right - left) * (bottom - top))
-      values[y * width + x] = value
-      total += Math.abs(value)
+      values[y * width + x] = luma[y * width + x]! - sum / ((right - left) * (bottom - top))
     }
   }
-  const contrast = total / values.length
-  const limit = Math.max(leastLimit, contrast / 2)
-  for (let i = 0; i < values.length; i++) values[i] = Math.min(1, Math.max(-1, values[i]! / limit))
-  return { width, height, values, ...slopes(width, height, values), contrast }
+  return values
 }
 
 function slopes(width: number, height: number, values: Float32Array) {

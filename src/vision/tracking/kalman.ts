@@ -78,6 +78,12 @@ export class BoxFilter {
     return [...this.#state]
   }
 
+  /** Center and height of the box as of the last prediction, in pixels. */
+  get expected(): readonly [x: number, y: number, height: number] {
+    const s = this.#state
+    return [s[0]!, s[stride]!, this.#height]
+  }
+
   /** Moves and zooms the box with the picture, in pixels. */
   move(motion: Motion): void {
     const s = this.#state

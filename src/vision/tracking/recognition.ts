@@ -32,21 +32,23 @@ export function recognition(last: Detail, now: Detail, view: Motion, controlled 
   const side = Math.round(width * block)
   const reach = Math.round(width * near)
   const aside = Math.round(width * far)
+  const energies = [energiesOf(last, side), energiesOf(now, side)] as const
   let [right, wrong, count] = [0, 0, 0]
   for (let top = 0; top + side <= height; top += side >> 1) {
     for (let left = 0; left + side <= width; left += side) {
-      const energy = energyOf(now, left, top, side)
+      const energy = energies[1][top * width + left]!
       if (energy < leastTexture * (side / spacing) ** 2) continue
       const [cx, cy] = [left + side / 2, top + side / 2]
       const x = Math.round(view.a * cx - view.b * cy + view.dx - side / 2)
       const y = Math.round(view.b * cx + view.a * cy + view.dy - side / 2)
-      const find = (dx: number) => bestMatch(last, now, { left, top, side, energy }, x + dx, y, reach)
+      const find = (dx: number) =>
+        bestMatch(last, now, energies[0], { left, top, side, energy }, x + dx, y, reach)
       const here = find(0)
-      if (here === undefined) continue
+      if (here === outside) continue
       count++
       right += here
       if (!controlled) continue
-      const control = Math.max(find(-aside) ?? -1, find(aside) ?? -1)
+      const control = Math.max(find(-aside), find(aside))
       wrong += control < 0 ? chance : control
     }
   }
@@ -60,41 +62,50 @@ interface Block {
   readonly energy: number
 }
 
-function energyOf({ width, values }: Detail, left: number, top: number, side: number): number {
-  let energy = 0
-  for (let y = top; y < top + side; y += spacing) {
-    for (let x = left; x < left + side; x += spacing) energy += values[y * width + x]! ** 2
+/** Sum of the squares of the values of the block at each place, of every other row and column. */
+function energiesOf({ width, height, values }: Detail, side: number): Float64Array {
+  const [rows, blocks] = [new Float64Array(values.length), new Float64Array(values.length)]
+  for (let y = 0; y < height; y++) {
+    for (let i = y * width; i <= (y + 1) * width - side; i++) {
+      let sum = 0
+      for (let k = 0; k < side; k += spacing) sum += values[i + k]! ** 2
+      rows[i] = sum
+    }
   }
-  return energy
+  for (let i = 0; i < (height - side + 1) * width; i++) {
+    let sum = 0
+    for (let k = 0; k < side; k += spacing) sum += rows[i + k * width]!
+    blocks[i] = sum
+  }
+  return blocks
 }
 
-/** Best correlation of a block of `now` with `last` within `reach` of a place; undefined if all of it is outside. */
+/** No correlation: less than any. A number, so that the loops stay loops of numbers. */
+const outside = -2
+
+/** Best correlation of a block of `now` with `last` within `reach` of a place; `outside` if all of it is. */
 function bestMatch(
   last: Detail,
   now: Detail,
+  energies: Float64Array,
   { left, top, side, energy }: Block,
   x: number,
   y: number,
   reach: number,
-): number | undefined {
+): number {
   const { width, height, values: after } = now
   const before = last.values
-  let best: number | undefined
+  let best = outside
   for (let row = Math.max(0, y - reach); row <= Math.min(height - side, y + reach); row++) {
     for (let column = Math.max(0, x - reach); column <= Math.min(width - side, x + reach); column++) {
       let product = 0
-      let lastEnergy = 0
       for (let line = 0; line < side; line += spacing) {
         const i = (top + line) * width + left
         const j = (row + line) * width + column
-        for (let k = 0; k < side; k += spacing) {
-          const there = before[j + k]!
-          product += there * after[i + k]!
-          lastEnergy += there * there
-        }
+        for (let k = 0; k < side; k += spacing) product += before[j + k]! * after[i + k]!
       }
-      const match = product / Math.sqrt(lastEnergy * energy + 1e-9)
-      if (best === undefined || match > best) best = match
+      const match = product / Math.sqrt(energies[row * width + column]! * energy + 1e-9)
+      if (match > best) best = match
     }
   }
   return best

@@ -1,10 +1,10 @@
 import type { FrameThumbnail, Xyxy } from '../../types.js'
 import { iou } from '../detectors/nms.js'
-import { agreement, refine } from './alignment.js'
+import { centerOf, compare } from './comparison.js'
 import { type Pyramid, pyramid } from './detail.js'
-import { inverse, type Motion, resized, still, zoomOf } from './motion.js'
-import { recognition } from './recognition.js'
-import { guessViews } from './view-search.js'
+import { inverse, type Motion, moveBox, still } from './motion.js'
+import { type PackedThumbnail, packed, unpacked } from './packed-thumbnail.js'
+import { type Memory, TransitionDetector } from './transition.js'
 
 /** The camera's motion between two frames: a cut, or how the picture moves, in pixels of the thumbnail. */
 export type CameraMove = { readonly cut: true } | { readonly cut: false; readonly motion: Motion }
@@ -14,19 +14,15 @@ export interface Glimpse {
   readonly thumbnail: FrameThumbnail
   /** Boxes of people, in pixels of the thumbnail. */
   readonly boxes: readonly Xyxy[]
+  /** Time of the frame in the video. */
+  readonly ms: number
 }
 
 /** Mean absolute detail, in levels of luma, below which a picture is only noise. */
 const leastContrast = 1.5
 
-/** Agreement from which on two pictures show one scene, without a closer look. */
-const clear = 0.75
-
-/**
- * Weights against the agreement of two pictures: of the margin by which their parts are recognized where the motion puts
- * them, and of the share of people who are where they were.
- */
-const weight = { margin: 3, people: 0.35 }
+/** Weight, against the evidence of the pictures, of the share of people who are where they were. */
+const peopleWeight = 0.35
 
 /** Evidence for a pan that is under way, per width and frame: it blurs the picture, and is seldom cut off. */
 const pan = { weight: 1.5, most: 0.15 }
@@ -36,118 +32,87 @@ const pan = { weight: 1.5, most: 0.15 }
  * with cuts made between their shots: within a shot 0.86 and more but for whip pans of half a view and more and close-ups of
  * people; across cuts mostly 0.2 to 0.6, up to 0.87 between two views of one stadium.
  */
-const leastEvidence = 0.82
+const leastEvidence = 0.7
 
-/** Evidence from which on the motion is believed, and no better one is looked for. */
-const sound = 1.5
+/** State of the detector, for a checkpoint. */
+export interface SceneState {
+  readonly last?: { readonly thumbnail: PackedThumbnail; readonly boxes: readonly Xyxy[] }
+  /** The motion that is expected to continue, as a view of the last picture. */
+  readonly view: Motion
+  readonly memory: Memory
+}
 
 /**
- * Detects cuts and the motion of the camera from consecutive thumbnails. The motion is the one with which the pictures
- * agree best: the same as before, none, or, where neither fits, that of a pan that gathers speed, and the best of all shifts and zooms. At a cut none agrees,
- * or only by what all views of one surface have in common.
+ * Detects changes of the shot and the motion of the camera from consecutive thumbnails. The motion is the one with which the
+ * pictures agree best: the same as before, none, or, where neither fits, that of a pan that gathers speed, and the best of all
+ * shifts and zooms. At a cut none agrees, or only by what all views of one surface have in common.
  */
 export class SceneChangeDetector {
-  #last: { readonly levels: Pyramid; readonly boxes: readonly Xyxy[] } | undefined
+  /** The last picture that shows anything: after a fade to black the next one is compared with what was before. */
+  #last: (Omit<Glimpse, 'ms'> & { readonly levels: Pyramid }) | undefined
   /** Motion of the frame before, as a view of the last picture. */
   #view: Motion = still
+  readonly #transitions = new TransitionDetector()
 
-  /** Compares with the frame of the previous call; no motion for the first one and after a change of size. */
-  next({ thumbnail, boxes }: Glimpse): CameraMove {
+  /** Compares with the frames of the previous calls; no motion for the first one and after a change of size. */
+  next({ thumbnail, boxes, ms }: Glimpse): CameraMove {
+    const levels = pyramid(thumbnail)
+    if (levels[0].contrast < leastContrast) {
+      this.#view = still
+      return { cut: false, motion: still }
+    }
+    const move = this.#compare(levels, boxes)
+    this.#last = { thumbnail, boxes, levels }
+    if (move.cut) this.#transitions.reset()
+    const motion = move.cut ? still : move.motion
+    if (!this.#transitions.next(thumbnail, levels, motion, ms)) return move
+    this.#view = still
+    return { cut: true }
+  }
+
+  #compare(levels: Pyramid, boxes: readonly Xyxy[]): CameraMove {
     const last = this.#last
-    const now = { levels: pyramid(thumbnail), boxes }
-    this.#last = now
     const guess = this.#view
     this.#view = still
-    const [before, after] = [last?.levels[0], now.levels[0]]
-    if (!last || before?.width !== after.width || before.height !== after.height)
+    const [{ width, height }] = levels
+    if (last?.thumbnail.width !== width || last.thumbnail.height !== height) {
+      this.#transitions.reset()
       return { cut: false, motion: still }
-    if (Math.max(before.contrast, after.contrast) < leastContrast) return { cut: false, motion: still }
-    const found = compare(last.levels, now.levels, guess)
-    const { view } = found
-    const evidence = found.evidence + Math.min(pan.most, pan.weight * speed(guess, thumbnail))
+    }
+    const { view, evidence } = compare(last.levels, levels, guess === still ? [still] : [guess, still])
+    const pictures = evidence + Math.min(pan.most, pan.weight * speed(guess, last.thumbnail))
     const motion = inverse(view)
     const moved = last.boxes.map(box => moveBox(box, motion))
-    const area = thumbnail.width * thumbnail.height
-    const people = Math.max(...[last.boxes, moved].map(before => stay(before, boxes, area)))
-    if (evidence + weight.people * people < leastEvidence) return { cut: true }
+    const people = Math.max(...[last.boxes, moved].map(before => stay(before, boxes, width * height)))
+    if (pictures + peopleWeight * people < leastEvidence) return { cut: true }
     // Where only the people tell that this is no cut, the motion is not known.
-    if (evidence < leastEvidence) return { cut: false, motion: still }
+    if (pictures < leastEvidence) return { cut: false, motion: still }
     this.#view = view
     return { cut: false, motion }
   }
 
-  /** The motion that the next frame is expected to continue; for a checkpoint. */
-  get view(): Motion {
-    return this.#view
+  get state(): SceneState {
+    const last = this.#last
+    return {
+      ...(last && { last: { thumbnail: packed(last.thumbnail), boxes: last.boxes } }),
+      view: this.#view,
+      memory: this.#transitions.state,
+    }
   }
 
-  /** Continues after a frame, with the motion that is expected. */
-  resume(glimpse: Glimpse, view = still): void {
-    this.next(glimpse)
+  set state({ last, view, memory }: SceneState) {
+    const thumbnail = last && unpacked(last.thumbnail)
+    this.#last = thumbnail && { thumbnail, boxes: last.boxes, levels: pyramid(thumbnail) }
     this.#view = view
+    this.#transitions.state = memory
   }
 }
 
 /** How far a view moves the center, in widths. */
-const speed = ({ a, b, dx, dy }: Motion, { width, height }: FrameThumbnail): number =>
-  Math.hypot(((a - 1) * width - b * height) / 2 + dx, (b * width + (a - 1) * height) / 2 + dy) / width
-
-interface Fit {
-  readonly view: Motion
-  readonly agreement: number
+function speed(view: Motion, { width, height }: FrameThumbnail): number {
+  const { x, y } = centerOf(view, width, height)
+  return Math.hypot(x - width / 2, y - height / 2) / width
 }
-
-function compare(last: Pyramid, now: Pyramid, guess: Motion): { view: Motion; evidence: number } {
-  const usual = (guess === still ? [still] : [guess, still]).map(view => align(last, now, view))
-  let best = usual.reduce((a, b) => (b.agreement > a.agreement ? b : a))
-  let margin = 1
-  if (best.agreement < clear) {
-    margin = recognition(last[0], now[0], best.view).margin
-    if (best.agreement + weight.margin * margin < sound) {
-      const faster = align(last, now, { ...guess, dx: 2 * guess.dx, dy: 2 * guess.dy })
-      for (const found of search(last, now, [...usual, faster])) {
-        const its = recognition(last[0], now[0], found.view).margin
-        if (found.agreement + weight.margin * its > best.agreement + weight.margin * margin) {
-          ;[best, margin] = [found, its]
-        }
-      }
-    }
-  }
-  return { view: refine(last[0], now[0], best.view, 4), evidence: best.agreement + weight.margin * margin }
-}
-
-/** Aligns from coarse to fine. Views are in pixels of the whole thumbnail. */
-function align(last: Pyramid, now: Pyramid, view: Motion): Fit {
-  const coarse = refine(last[2], now[2], resized(view, 1 / 4), 6)
-  const half = refine(last[1], now[1], resized(coarse, 2), 3)
-  return { view: resized(half, 2), agreement: agreement(last[1], now[1], half) }
-}
-
-/** Views that are tried in full. */
-const finalists = 4
-
-/** The best views of all shifts and zooms, and the usual ones, that differ. */
-function search(last: Pyramid, now: Pyramid, usual: readonly Fit[]): Fit[] {
-  const guesses = guessViews(last[1], now[1]).map(view => align(last, now, resized(view, 2)))
-  const ranked = [...usual, ...guesses].map(found => {
-    const { near } = recognition(last[1], now[1], resized(found.view, 1 / 2), false)
-    return { ...found, rank: found.agreement + near }
-  })
-  ranked.sort((a, b) => b.rank - a.rank)
-  const distinct: Fit[] = []
-  for (const found of ranked) {
-    if (
-      distinct.length < finalists &&
-      distinct.every(other => differ(found.view, other.view, now[0].width))
-    ) {
-      distinct.push(found)
-    }
-  }
-  return distinct
-}
-
-const differ = (p: Motion, q: Motion, width: number): boolean =>
-  Math.hypot(p.dx - q.dx, p.dy - q.dy) / width + Math.abs(p.a - q.a) > 0.03
 
 /** Overlap (IoU) from which on a box is where it was. */
 const samePlace = 0.5
@@ -164,15 +129,6 @@ function stay(before: readonly Xyxy[], after: readonly Xyxy[], picture: number):
     if (after.some(other => iou(box, other) >= samePlace)) same += area
   }
   return all > 0 ? (same / all) * Math.min(1, same / (closeUp * picture)) : 0
-}
-
-/** The center moves, and the size zooms: a box stays upright. */
-function moveBox([x1, y1, x2, y2]: Xyxy, motion: Motion): Xyxy {
-  const [x, y] = [(x1 + x2) / 2, (y1 + y2) / 2]
-  const zoom = zoomOf(motion) / 2
-  const [cx, cy] = [motion.a * x - motion.b * y + motion.dx, motion.b * x + motion.a * y + motion.dy]
-  const [w, h] = [(x2 - x1) * zoom, (y2 - y1) * zoom]
-  return [cx - w, cy - h, cx + w, cy + h]
 }
 
 const areaOf = ([x1, y1, x2, y2]: Xyxy): number => Math.max(0, x2 - x1) * Math.max(0, y2 - y1)

@@ -75,14 +75,19 @@ function correlation(
   dx: number,
   dy: number,
 ): number {
-  const [left, right] = [Math.max(0, -dx), Math.min(width, width - dx)]
-  const [top, bottom] = [Math.max(0, -dy), Math.min(height, height - dy)]
-  let [product, lastEnergy, nowEnergy] = [0, 0, 0]
+  const left = Math.max(0, -dx)
+  const right = Math.min(width, width - dx)
+  const top = Math.max(0, -dy)
+  const bottom = Math.min(height, height - dy)
+  let product = 0
+  let lastEnergy = 0
+  let nowEnergy = 0
   for (let y = top; y < bottom; y++) {
     let i = y * width + left
     let j = (y + dy) * width + left + dx
     for (let x = left; x < right; x++) {
-      const [p, q] = [last[j++]!, now[i++]!]
+      const p = last[j++]!
+      const q = now[i++]!
       product += p * q
       lastEnergy += p * p
       nowEnergy += q * q

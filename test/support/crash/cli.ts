@@ -2,8 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Command } from 'commander'
+import { drawSample } from '../../../bench/sample/sample.js'
 import { startEmulator } from '../gcs/emulator.js'
-import { drawSmallMatch } from './clip.js'
+import { smallSize } from '../small-match.js'
 import { described, shapes, Trials } from './trial.js'
 
 const program = new Command('crash')
@@ -23,7 +24,7 @@ const { count, seed, faults, minutes } = program.opts<{
 const folder = await mkdtemp(join(tmpdir(), 'cropstream-crash-video-'))
 await using emulator = await startEmulator()
 if (emulator === undefined) console.warn('no storage emulator available: trials in a bucket are skipped')
-const video = await drawSmallMatch(folder)
+const { video } = await drawSample({ ...smallSize, out: folder })
 await using trials = await Trials.of(video, emulator)
 const possible = shapes.filter(({ bucket }) => (emulator !== undefined || !bucket) && (bucket || !faults))
 const start = performance.now()

@@ -6,7 +6,7 @@ import { type Random, randomFor } from '../../../dist/common/random.js'
 import type { Emulator } from '../gcs/emulator.js'
 import type { Random as RandomFaults } from '../gcs/fault-plan.js'
 import { type FaultProxy, startFaultProxy } from '../gcs/fault-proxy.js'
-import { smallMatch } from './clip.js'
+import { eightFrames } from '../small-match.js'
 import { bucketOutput, datasetIn, folderOutput, framesKept, type Output } from './outputs.js'
 import { cropstream, type Ended, type Moment, orphans } from './program.js'
 
@@ -155,7 +155,7 @@ export class Trials implements AsyncDisposable {
       const output = folderOutput(join(folder, 'out'))
       return {
         ...{ output, temporary },
-        args: [this.video, '--out', output.out, ...smallMatch, ...shape.args],
+        args: [this.video, '--out', output.out, ...eightFrames, ...shape.args],
         doubled: async () => [],
         end: () => rm(folder, { recursive: true, force: true }),
       }
@@ -169,7 +169,7 @@ export class Trials implements AsyncDisposable {
       ...{ output, temporary, proxy },
       args: [
         ...[`gs://${bucket.name}/raw/game.mp4`, '--out', output.out, '--gcs-endpoint', proxy.url],
-        ...smallMatch,
+        ...eightFrames,
         ...shape.args,
       ],
       doubled: async () => {

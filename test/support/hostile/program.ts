@@ -2,12 +2,13 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdir, readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
+import { smallFlags } from '../small-match.js'
 import { watchMemory } from './watched-reader.js'
 
 /** Runs the program on a video, and checks what is left afterwards. */
 export async function cropstream(path: string, out: string, lenient: boolean) {
   const graph = fileURLToPath(new URL('../../../dist/graph.js', import.meta.url))
-  const args = [graph, path, '--fps', '4', '--workers', '1', '--augment', '0', '--out', out]
+  const args = [graph, path, '--fps', '4', ...smallFlags, '--augment', '0', '--out', out]
   if (lenient) args.push('--lenient')
   const child: ChildProcess = spawn(process.execPath, args, {
     stdio: ['ignore', 'ignore', 'pipe'],

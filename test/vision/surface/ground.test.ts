@@ -97,6 +97,17 @@ describe('who stands on it', () => {
     expect(told.map(({ onCourt }) => onCourt)).toEqual(people.map((_, i) => i < onCourt))
   })
 
+  // Otherwise a user who gives the colors of court and surround would still have judges and coaches in the dataset.
+  it('is told so by given colors', () => {
+    const colors = [hallColors.court, hallColors.surround] as const
+    const [{ picture, people }] = hall.sightings as [(typeof hall.sightings)[0]]
+    const given = fitSurface([picture], { colors })
+    expect(standingOn(picture, people, given).map(({ onCourt }) => onCourt)).toEqual(
+      people.map((_, i) => i < onCourt),
+    )
+    expect(fitSurface([picture], { colors: colors.slice(0, 1) }).court).toBeUndefined()
+  })
+
   // Otherwise the outfield of a game with clay and grass, or a goalkeeper, would be taken for the area around a court.
   it('is not told apart where the other color is on one side only', () => {
     const { sightings, model } = learn({ court: { xyxy: [110, 135, 480, 270], color: hallColors.court } })

@@ -7,7 +7,7 @@ import { thumbnailAt } from './view.js'
 /** What is detected from each thumbnail to the next. */
 function moves(...thumbnails: FrameThumbnail[]) {
   const detector = new SceneChangeDetector()
-  return thumbnails.map(thumbnail => detector.next({ thumbnail, boxes: [] })).slice(1)
+  return thumbnails.map((thumbnail, i) => detector.next({ thumbnail, boxes: [], ms: 200 * i })).slice(1)
 }
 
 /** Where a motion puts a point, against where it should be; in pixels of the thumbnail. */
@@ -107,16 +107,26 @@ describe('SceneChangeDetector', () => {
   it('sees no cut where people stay in a picture that changes', () => {
     const detector = new SceneChangeDetector()
     const closeUp = (camera: number, boxes: readonly (readonly [number, number, number, number])[]) =>
-      detector.next({ thumbnail: thumbnailAt(camera, { x: 100 }), boxes }).cut
+      detector.next({ thumbnail: thumbnailAt(camera, { x: 100 }), boxes, ms: 0 }).cut
     closeUp(1, [[30, 4, 60, 54]])
     expect(closeUp(4, [[32, 5, 62, 54]])).toBe(false)
     expect(closeUp(5, [[70, 20, 75, 30]])).toBe(true)
   })
 
-  // Otherwise each black frame would be a cut, or a fade to black none.
-  it('reports one cut for a fade to black', () => {
+  // Otherwise each black frame would be a cut, or a fade through black to another shot none.
+  it.each([
+    [1, [false, false, false, false]],
+    [3, [false, false, false, true]],
+  ])('compares what follows black frames with what was before (%d)', (ground, cuts) => {
     const black = () => ({ width: 96, height: 54, luma: new Uint8Array(96 * 54).fill(16) })
-    const found = moves(thumbnailAt(1, { x: 100 }), black(), black())
-    expect(found.map(({ cut }) => cut)).toEqual([true, false])
+    const faded = dimmed(thumbnailAt(1, { x: 100, seed: 2 }), 0.3)
+    const after = dimmed(thumbnailAt(ground, { x: 100, seed: 3 }), 0.3)
+    const found = moves(thumbnailAt(1, { x: 100 }), faded, black(), black(), after)
+    expect(found.map(({ cut }) => cut)).toEqual(cuts)
   })
+})
+
+const dimmed = (thumbnail: FrameThumbnail, factor: number): FrameThumbnail => ({
+  ...thumbnail,
+  luma: thumbnail.luma.map(value => 16 + factor * (value - 16)),
 })

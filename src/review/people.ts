@@ -1,0 +1,83 @@
+import { InputError } from '../common/errors.js'
+import type { PersonName, Review, ReviewAction } from './review.js'
+
+/** Numbers of parts of tracks begin here: no video has so many tracks. */
+const partNumbers = 1_000_000
+
+/** The people in the tracks of a run, as a review has corrected them. Who was not corrected has the number of the track. */
+export class People {
+  /** For each track, the frames from which it shows someone else, ascending. */
+  readonly #parts = new Map<number, readonly number[]>()
+  /** The person that another one is, by reference. */
+  readonly #same = new Map<string, string>()
+  readonly #dropped = new Set<string>()
+  /** Track and frame. */
+  readonly #droppedCrops = new Set<string>()
+  readonly #names = new Map<string, PersonName>()
+  readonly #numbers = new Map<string, number>()
+
+  /** @throws InputError for an action on a part of a track that was not split before. */
+  constructor({ actions }: Pick<Review, 'actions'>) {
+    for (const [i, action] of actions.entries()) this.#apply(action, i)
+  }
+
+  /** The number of the person in a track at a frame; undefined if the person or the crop was dropped. */
+  at(track: number, frame: number): number | undefined {
+    if (this.#droppedCrops.has(`${track} ${frame}`)) return undefined
+    const from = this.#parts.get(track)?.findLast(from => from <= frame)
+    const person = this.#rootOf(from === undefined ? String(track) : `${track}@${from}`)
+    return this.#dropped.has(person) ? undefined : this.#numberOf(person)
+  }
+
+  /** What the person with a number was named. */
+  nameOf(number: number): PersonName | undefined {
+    return [...this.#names].find(([person]) => this.#numberOf(this.#rootOf(person)) === number)?.[1]
+  }
+
+  #apply(action: ReviewAction, i: number): void {
+    if ('merge' in action) this.#merge(this.#known(action.merge[0], i), this.#known(action.merge[1], i))
+    else if ('split' in action) this.#split(action.split, action.frame)
+    else if ('dropCrop' in action) this.#droppedCrops.add(`${action.dropCrop} ${action.frame}`)
+    else if ('drop' in action) this.#dropped.add(this.#known(action.drop, i))
+    else {
+      const { name, ...given } = action
+      this.#names.set(this.#known(name, i), given)
+    }
+  }
+
+  /** The lower number stays, whichever was given first. What was said of one holds for both. */
+  #merge(a: string, b: string): void {
+    if (a === b) return
+    const [kept, gone] = this.#numberOf(a) < this.#numberOf(b) ? [a, b] : [b, a]
+    this.#same.set(gone, kept)
+    if (this.#dropped.delete(gone)) this.#dropped.add(kept)
+    const name = this.#names.get(kept) ?? this.#names.get(gone)
+    this.#names.delete(gone)
+    if (name !== undefined) this.#names.set(kept, name)
+  }
+
+  #split(track: number, frame: number): void {
+    const part = `${track}@${frame}`
+    if (this.#numbers.has(part)) return
+    this.#numbers.set(part, partNumbers + this.#numbers.size)
+    this.#parts.set(
+      track,
+      [...(this.#parts.get(track) ?? []), frame].sort((a, b) => a - b),
+    )
+  }
+
+  /** The person that a reference means by now. */
+  #known(person: string, i: number): string {
+    if (!person.includes('@') || this.#numbers.has(person)) return this.#rootOf(person)
+    throw new InputError(`Cannot apply action ${i + 1} of the review: there is no ${person} before it`)
+  }
+
+  #rootOf(person: string): string {
+    const same = this.#same.get(person)
+    return same === undefined ? person : this.#rootOf(same)
+  }
+
+  #numberOf(person: string): number {
+    return this.#numbers.get(person) ?? Number(person)
+  }
+}

@@ -1,0 +1,68 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { exportCommand } from '../../dist/cli/export.js'
+import type { ReviewAction } from '../../dist/review/review.js'
+import { storedRun } from '../support/stored-run.js'
+
+let parent: string
+let run: string
+beforeAll(async () => {
+  parent = await mkdtemp(join(tmpdir(), 'cropstream-'))
+  run = await storedRun(join(parent, 'run'), {
+    tracks: [
+      [0, 3],
+      [4, 9],
+      [0, 9],
+      [0, 9],
+      [3, 9],
+    ],
+  })
+})
+afterAll(() => rm(parent, { recursive: true }))
+
+/** Exports the run with a review; resolves to the rows of the index. */
+async function reviewed(name: string, actions: ReviewAction[], changes: object = {}) {
+  const manifest = JSON.parse(await readFile(join(run, 'manifest.json'), 'utf8'))
+  const { video_guid } = manifest.video
+  const { dataset_sha256 } = manifest
+  const review = { format: 'cropstream-review/1', video_guid, dataset_sha256, actions, ...changes }
+  const path = join(parent, `${name}.json`)
+  const out = join(parent, name)
+  await writeFile(path, JSON.stringify(review))
+  await exportCommand([run, '--format', 'parquet', '--out', out, '--review', path, '--quiet'])
+  const rows = await parquetReadObjects({ file: await asyncBufferFromFile(join(out, 'index.parquet')) })
+  return { rows, record: JSON.parse(await readFile(join(out, 'export.json'), 'utf8')) }
+}
+
+test('identities follow the review: merged, split, dropped', async () => {
+  // Otherwise what a person corrected in minutes would not reach the training.
+  const { rows, record } = await reviewed('corrected', [
+    { merge: ['1', '2'] },
+    { split: 3, frame: 100 },
+    { merge: ['3@100', '5'] },
+    { drop: '4' },
+  ])
+  const of = (track: number) => rows.filter(row => row.track_id === track)
+  expect(record.identities).toBe(3)
+  expect(of(1).map(row => row.frame_index)).toEqual(expect.arrayContaining([0, 95, 100, 245]))
+  expect(of(3).every(row => row.frame_index < 100)).toBe(true)
+  expect(of(4)).toEqual([])
+  // Of part 3@100 and track 5, which overlap, one crop a frame is taken, and the others are counted.
+  expect(new Set(of(5).map(row => `${row.frame_index} ${row.augmentation}`)).size).toBe(of(5).length)
+  expect(record.left_out).toMatchObject({
+    dropped_in_review: 35 * 2 + 10,
+    double: 15 * 2 + 10,
+  })
+  expect(record.inputs.runs[0].review_sha256).toMatch(/^[0-9a-f]{64}$/)
+})
+
+test('a review of another run, or of no run of the export, is refused', async () => {
+  // Otherwise the numbers of one run would be applied to the players of another.
+  await expect(reviewed('other', [], { dataset_sha256: 'x' })).rejects.toThrow(
+    /it is of another run of this video/,
+  )
+  await expect(reviewed('unused', [], { video_guid: 'x' })).rejects.toThrow(/video x is not among those/)
+})

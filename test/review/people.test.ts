@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest'
+import { People } from '../../dist/review/people.js'
+import { parseReview, type ReviewAction } from '../../dist/review/review.js'
+
+const people = (...actions: ReviewAction[]) => new People({ actions })
+
+test('merged tracks are one person with the lower number, through any chain', () => {
+  // Otherwise a player who was lost twice would still be two identities.
+  const three = people({ merge: ['9', '4'] }, { merge: ['9', '2'] })
+  expect([2, 4, 9, 5].map(track => three.at(track, 0))).toEqual([2, 2, 2, 5])
+})
+
+test('a part of a split track is a person of its own, and can be merged with another track', () => {
+  // Otherwise a track that went from one player to another could only be dropped.
+  const split = people({ split: 3, frame: 100 }, { split: 3, frame: 50 }, { merge: ['3@100', '7'] })
+  expect([0, 49, 50, 99].map(frame => split.at(3, frame))).toEqual([3, 3, 1_000_001, 1_000_001])
+  expect([split.at(3, 100), split.at(7, 0)]).toEqual([7, 7])
+})
+
+test('a dropped person is gone with all that is merged with it, and a dropped crop alone', () => {
+  // Otherwise a referee who was removed would come back with a merge.
+  const dropped = people({ drop: '5' }, { merge: ['5', '2'] }, { dropCrop: 8, frame: 10 })
+  expect([dropped.at(5, 0), dropped.at(2, 0)]).toEqual([undefined, undefined])
+  expect([dropped.at(8, 10), dropped.at(8, 11)]).toEqual([undefined, 8])
+})
+
+test('a name holds for the whole person', () => {
+  // Otherwise naming a player before a merge would be lost.
+  const named = people(
+    { name: '6', team: 'blue', number: '10' },
+    { merge: ['6', '1'] },
+    { name: '3', role: 'goalkeeper' },
+  )
+  expect(named.nameOf(1)).toEqual({ team: 'blue', number: '10' })
+  expect(named.nameOf(3)).toEqual({ role: 'goalkeeper' })
+  expect(named.nameOf(6)).toBeUndefined()
+})
+
+test('a review that is malformed, or speaks of nobody, is refused', () => {
+  // Otherwise a review that was edited by hand would be half applied.
+  const bytes = (value: unknown) => Buffer.from(JSON.stringify(value))
+  const head = { format: 'cropstream-review/1', video_guid: 'a', dataset_sha256: 'b' }
+  expect(() => parseReview(Buffer.from('{'), 'x.json')).toThrow(/x\.json: it is not JSON/)
+  expect(() => parseReview(bytes({ ...head, actions: [{ merge: ['1'] }] }), 'x.json')).toThrow(/actions\.0/)
+  expect(() => parseReview(bytes({ ...head, actions: [{ drop: '0' }] }), 'x.json')).toThrow(/actions\.0/)
+  expect(parseReview(bytes({ ...head, actions: [{ drop: '1' }] }), 'x.json').actions).toEqual([{ drop: '1' }])
+  expect(() => people({ drop: '3@7' })).toThrow(/action 1 of the review: there is no 3@7 before it/)
+})
