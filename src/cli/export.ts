@@ -105,7 +105,7 @@ function summaryText({ sides, left_out, audit, runs, objects, bytes }: ExportSum
   }
   return [
     ...(sides.length > 0 ? [table.toString()] : []),
-    `${runs} runs, ${objects} objects, ${formatMegabytes(bytes, 1)}: ${printable(out)}`,
+    `${runs} ${runs === 1 ? 'run' : 'runs'}, ${objects} objects, ${formatMegabytes(bytes, 1)}: ${printable(out)}`,
     ...Object.entries(left_out).flatMap(([reason, images]) =>
       images > 0 ? [`left out as ${reason}: ${images} images`] : [],
     ),

@@ -1,6 +1,7 @@
 import type { ObjectStream } from '../storage/store.js'
 import type { Subset } from '../types.js'
 import { type ExportImage, format, type Target } from './contract.js'
+import { imageColumns, imageRow } from './image-columns.js'
 import { type Column, ParquetFile } from './parquet-file.js'
 import { recordOf } from './record.js'
 
@@ -66,12 +67,8 @@ const columns: readonly Column[] = [
       { name: 'path', type: 'text' },
     ],
   },
-  ...['identity', 'run'].map(name => ({ name, type: 'whole' as const })),
-  { name: 'video_guid', type: 'text' },
-  ...['track_id', 'augmentation', 'frame_index'].map(name => ({ name, type: 'whole' as const })),
-  ...['pts_ms', 'x1', 'y1', 'x2', 'y2', 'confidence'].map(name => ({ name, type: 'number' as const })),
-  { name: 'class_id', type: 'whole' },
-  { name: 'class_name', type: 'text' },
+  { name: 'run', type: 'whole' },
+  ...imageColumns,
 ]
 
 const dtypes = { text: 'string', whole: 'int32', number: 'float64', bytes: 'binary' } as const
@@ -99,7 +96,7 @@ export const hfParquet = format({
   async write(dataset, target) {
     const open = new Map<Subset, Part>()
     for await (const image of dataset.images()) {
-      const { subset, jpeg, identity, run, box } = image
+      const { subset, jpeg } = image
       let part = open.get(subset)
       if (part === undefined || part.bytes + jpeg.length > fileBytes) {
         await part?.file.publish()
@@ -107,13 +104,7 @@ export const hfParquet = format({
         open.set(subset, part)
       }
       part.bytes += jpeg.length
-      const row = {
-        image: { bytes: jpeg, path: pathOf(image) },
-        ...{ identity: identity.id, run: run.number, video_guid: run.videoGuid, track_id: identity.trackId },
-        ...{ augmentation: image.augmentation, frame_index: image.frameIndex, pts_ms: image.ptsMs },
-        ...{ x1: box[0], y1: box[1], x2: box[2], y2: box[3], confidence: image.confidence },
-        ...{ class_id: image.classId, class_name: image.className },
-      }
+      const row = { image: { bytes: jpeg, path: pathOf(image) }, run: image.run.number, ...imageRow(image) }
       await part.file.add(row, jpeg.length)
       target.placed(image, subset)
     }

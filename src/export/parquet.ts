@@ -1,4 +1,5 @@
 import { format } from './contract.js'
+import { imageColumns, imageRow } from './image-columns.js'
 import { type Column, ParquetFile } from './parquet-file.js'
 
 const columns: readonly Column[] = [
@@ -6,20 +7,8 @@ const columns: readonly Column[] = [
   { name: 'path', type: 'text' },
   { name: 'offset', type: 'whole' },
   { name: 'bytes', type: 'whole' },
-  { name: 'identity', type: 'whole' },
-  { name: 'video_guid', type: 'text' },
-  { name: 'track_id', type: 'whole' },
   { name: 'split', type: 'text' },
-  { name: 'augmentation', type: 'whole' },
-  { name: 'frame_index', type: 'whole' },
-  { name: 'pts_ms', type: 'number' },
-  { name: 'x1', type: 'number' },
-  { name: 'y1', type: 'number' },
-  { name: 'x2', type: 'number' },
-  { name: 'y2', type: 'number' },
-  { name: 'confidence', type: 'number' },
-  { name: 'class_id', type: 'whole' },
-  { name: 'class_name', type: 'text' },
+  ...imageColumns,
 ]
 
 /** One row for each image, which says where it lies in its run: `index.parquet`. No image is copied. */
@@ -31,22 +20,8 @@ export const parquet = format({
   async write(dataset, target) {
     const file = await ParquetFile.in(target, 'index.parquet', columns)
     for await (const image of dataset.images()) {
-      const { run, identity, stored, box } = image
-      await file.add({
-        run: run.location,
-        ...stored,
-        identity: identity.id,
-        video_guid: run.videoGuid,
-        track_id: identity.trackId,
-        split: image.subset,
-        augmentation: image.augmentation,
-        frame_index: image.frameIndex,
-        pts_ms: image.ptsMs,
-        ...{ x1: box[0], y1: box[1], x2: box[2], y2: box[3] },
-        confidence: image.confidence,
-        class_id: image.classId,
-        class_name: image.className,
-      })
+      const { run, stored, subset: split } = image
+      await file.add({ run: run.location, ...stored, split, ...imageRow(image) })
       target.placed(image, image.subset)
     }
     await file.publish()

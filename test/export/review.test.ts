@@ -44,12 +44,15 @@ test('identities follow the review: merged, split, dropped', async () => {
     { split: 3, frame: 100 },
     { merge: ['3@100', '5'] },
     { drop: '4' },
+    { name: '2', team: 'blue', number: '10' },
   ])
   const of = (track: number) => rows.filter(row => row.track_id === track)
   expect(record.identities).toBe(3)
   expect(of(1).map(row => row.frame_index)).toEqual(expect.arrayContaining([0, 95, 100, 245]))
   expect(of(3).every(row => row.frame_index < 100)).toBe(true)
   expect(of(4)).toEqual([])
+  expect(of(1)[0]).toMatchObject({ team: 'blue', number: '10' })
+  expect([undefined, null]).toContain(of(3)[0]?.team)
   // Of part 3@100 and track 5, which overlap, one crop a frame is taken, and the others are counted.
   expect(new Set(of(5).map(row => `${row.frame_index} ${row.augmentation}`)).size).toBe(of(5).length)
   expect(record.left_out).toMatchObject({
