@@ -32,9 +32,10 @@ export async function readReview(path: string): Promise<ReviewFile> {
 export function refuseOther(
   { path, review }: ReviewFile,
   run: { readonly location: string; readonly datasetSha256: string | undefined },
+  remedy = '',
 ): void {
   if (review.dataset_sha256 === run.datasetSha256) return
   throw new InputError(
-    `Cannot apply the review ${path} to ${run.location}: it is of another run of this video, whose tracks have other numbers`,
+    `Cannot apply the review ${path} to ${run.location}: it is of another run of this video, whose tracks have other numbers${remedy}`,
   )
 }

@@ -97,7 +97,8 @@ export async function readEarlierRun(
     throw new InputError(`Cannot start from ${store.root}: it is a run of another video`)
   }
   if (review !== undefined) {
-    refuseOther(review, { location: store.root, datasetSha256: made?.dataset_sha256 })
+    const run = { location: store.root, datasetSha256: made?.dataset_sha256 }
+    refuseOther(review, run, '; give the run that was reviewed with --earlier')
   }
   const dropped = { dropped_in_review: 0, double: 0 }
   const frames = new Map<number, readonly (TrackedDetection | undefined)[]>()

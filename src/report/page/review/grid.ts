@@ -1,4 +1,5 @@
 import { element } from '../dom.js'
+import { whenNear } from '../lazy.js'
 import { describePiece, type Piece } from './pieces.js'
 import type { Progress } from './progress.js'
 
@@ -23,12 +24,19 @@ export class PieceGrid {
   #pieces: readonly Piece[] = []
   #active = 0
   #columns = 1
+  #isNear = false
 
   constructor(
     readonly progress: Progress,
     readonly open: (piece: Piece) => void,
   ) {
     this.node.append(this.#space)
+    const begin = () => {
+      this.#isNear = true
+      this.#draw()
+    }
+    whenNear()(this.node, begin)
+    this.node.addEventListener('focus', begin, { once: true })
     this.node.addEventListener('scroll', () => this.#draw(), { passive: true })
     new ResizeObserver(() => this.#draw()).observe(this.node)
     this.node.addEventListener('keydown', event => this.#move(event))
@@ -122,6 +130,7 @@ export class PieceGrid {
   }
 
   #draw(): void {
+    if (!this.#isNear) return
     const { clientWidth, clientHeight, scrollTop } = this.node
     this.#columns = Math.max(1, Math.floor(clientWidth / tile.width))
     const rows = Math.ceil(this.#pieces.length / this.#columns)

@@ -50,7 +50,7 @@ export function pairing(
     const state = stateOf(pair)
     const open = pairs.filter(one => stateOf(one) === 'open').length
     title.textContent = `Tracks ${earlier} and ${later}, ${percent(pair.similarity)}${state === 'open' ? '' : `: ${state}`}`
-    words.textContent = `Pair ${at + 1} of ${pairs.length}, ${open} open. ${pair.words}.`
+    words.textContent = `Pair ${at + 1} of ${pairs.length}, ${open} open: ${pair.words}.`
     const [a = 0, b = 0] = peopleOf(pair).map(person => progress.people.numberOf(person))
     const together = state === 'open' ? seenTogether(pieces(), a, b) : undefined
     caution.textContent =

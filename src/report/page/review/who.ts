@@ -66,7 +66,7 @@ export function who({
     'who',
     whoTitle,
     note(
-      'Say which tracks are one player. It is kept in this browser; save it as review.json for --review of a run or an export (docs/review.md).',
+      'Say which tracks are one player. Your decisions are kept in this browser; saved as review.json, they are applied to a run or an export (docs/review.md).',
     ),
   )
   node.append(
