@@ -14,6 +14,7 @@ import { pitchFilter } from './operators/pitch-filter.js'
 import { readCrops } from './operators/read-crops.js'
 import { removeBackground } from './operators/remove-background.js'
 import { sharpnessFilter } from './operators/sharpness-filter.js'
+import { spectatorFilter } from './operators/spectator-filter.js'
 import { split } from './operators/split.js'
 import { track } from './operators/track.js'
 import { steps } from './runtime/wiring.js'
@@ -21,7 +22,7 @@ import { checkOptions, type OptionsOf, type SettingsOf, settingsOf } from './set
 import type { Values } from './settings/setting.js'
 
 /** The steps, in the order of the diagram in the README. Each step defines where it runs. */
-const find = steps(detect, pitchFilter, track, bystanderFilter)
+const find = steps(detect, pitchFilter, track, bystanderFilter, spectatorFilter)
 const dataset = steps(
   sharpnessFilter,
   changeFilter,

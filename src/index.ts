@@ -23,6 +23,7 @@ export { keepFrames, keepModifiedCrops, keepOriginalCrops } from './operators/ke
 export { type PitchFilterOptions, pitchFilter } from './operators/pitch-filter.js'
 export { readCrops } from './operators/read-crops.js'
 export { type RemoveBackgroundOptions, removeBackground } from './operators/remove-background.js'
+export { spectatorFilter } from './operators/spectator-filter.js'
 export { fitSplit, type SplitOptions, split, splitDefaults } from './operators/split.js'
 export { type TrackerState, type TrackOptions, track, trackDefaults } from './operators/track.js'
 export type {

@@ -63,6 +63,17 @@ export interface FrameThumbnail {
   readonly luma: Uint8Array<ArrayBuffer>
 }
 
+/**
+ * A motion of the camera as it moves the picture, in pixels: (x, y) goes to (a x - b y + dx, b x + a y + dy). The zoom is
+ * the length of (a, b), the roll its angle.
+ */
+export interface Motion {
+  readonly a: number
+  readonly b: number
+  readonly dx: number
+  readonly dy: number
+}
+
 /** A frame with its detections. */
 export interface DetectedFrame {
   readonly frame: Frame
@@ -76,6 +87,8 @@ export interface TrackedFrame {
   readonly detections: readonly TrackedDetection[]
   /** As of this frame. */
   readonly tracks: TrackCounts
+  /** Of the camera since the frame before; undefined where a shot begins, and if unknown. */
+  readonly motion?: Motion | undefined
 }
 
 export interface TrackCounts {

@@ -12,6 +12,7 @@ type Counts = Pick<Run, 'counts'>
 const remedies: Readonly<Record<string, string>> = {
   too_small: 'a smaller --min-height',
   bystander: '--no-bystander-filter',
+  spectator: '--no-spectator-filter',
   split_gap: 'a smaller --split-gap',
   blurred: 'a smaller --min-sharpness',
   near_duplicate: 'a smaller --min-change',

@@ -3,6 +3,7 @@ import { crop } from '../operators/crop.js'
 import { detect } from '../operators/detect.js'
 import { pitchFilter } from '../operators/pitch-filter.js'
 import { readCrops } from '../operators/read-crops.js'
+import { spectatorFilter } from '../operators/spectator-filter.js'
 import { track } from '../operators/track.js'
 import { emptyCount, type StepCount } from '../runtime/step-metrics.js'
 import { optimizationOf } from '../sources/input.js'
@@ -218,16 +219,19 @@ const backlog = ({ storage }: RunView) => storage.window.backlog
 const operations = ({ storage }: RunView) => [...storage.requests.counts]
 
 /** Every detection has one of these outcomes. */
-const outcomes = ['tracked', 'off_pitch', 'unconfirmed', 'low_confidence', 'bystander'] as const
+const outcomes = ['tracked', 'off_pitch', 'unconfirmed', 'low_confidence', 'bystander', 'spectator'] as const
 const droppedBy = {
   off_pitch: pitchFilter.name,
   unconfirmed: track.name,
   low_confidence: track.name,
   bystander: bystanderFilter.name,
+  spectator: spectatorFilter.name,
 } as const
 
 function detections(view: RunView, outcome: (typeof outcomes)[number]): number {
-  if (outcome === 'tracked') return count(view, track.name).itemsOut - detections(view, 'bystander')
+  if (outcome === 'tracked') {
+    return count(view, track.name).itemsOut - detections(view, 'bystander') - detections(view, 'spectator')
+  }
   return count(view, droppedBy[outcome]).dropped[outcome] ?? 0
 }
 

@@ -79,11 +79,12 @@ class Tracker implements StatefulStep<DetectedFrame, TrackedFrame, TrackerState>
       .filter(({ confidence }) => confidence >= this.options.highThreshold)
       .map(({ xyxy: [x1, y1, x2, y2] }): Xyxy => [x1 / size, y1 / size, x2 / size, y2 / size])
     const move = this.#scenes.next({ thumbnail, boxes, ms: frame.ptsMs })
-    if (move.cut) {
+    const motion = move.cut ? undefined : resized(move.motion, size)
+    if (motion === undefined) {
       this.#cuts++
       this.#tracks.reset()
     } else {
-      this.#tracks.move(resized(move.motion, size))
+      this.#tracks.move(motion)
     }
     const observations = detections.map(detection => ({
       detection,
@@ -96,7 +97,7 @@ class Tracker implements StatefulStep<DetectedFrame, TrackedFrame, TrackerState>
     context.drop('unconfirmed', unconfirmed.length, unconfirmed[0]?.xyxy)
     context.drop('low_confidence', lowConfidence.length, lowConfidence[0]?.xyxy)
     const { opened, closed } = this.#tracks
-    return [{ frame, detections: tracked, tracks: { opened, closed, cuts: this.#cuts } }]
+    return [{ frame, detections: tracked, tracks: { opened, closed, cuts: this.#cuts }, motion }]
   }
 
   snapshot(): TrackerState {

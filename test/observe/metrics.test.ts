@@ -69,16 +69,18 @@ test('every scrape has the current counts of the run', async () => {
   )
 })
 
-test('detections have one of five outcomes, and all series exist', async () => {
+test('detections have one of six outcomes, and all series exist', async () => {
   // Otherwise a funnel on a dashboard would be incomplete, or an alert use a missing series.
   const metrics = new Metrics()
   const view = viewOf(pool)
   view.run.counts.set('pitch-filter', record({ itemsIn: 10, itemsOut: 7, dropped: { off_pitch: 3 } }))
   view.run.counts.set('track', record({ itemsIn: 7, itemsOut: 5, dropped: { low_confidence: 2 } }))
   view.run.counts.set('bystander-filter', record({ itemsIn: 5, itemsOut: 4, dropped: { bystander: 1 } }))
+  view.run.counts.set('spectator-filter', record({ itemsIn: 4, itemsOut: 2, dropped: { spectator: 2 } }))
   metrics.started(view)
   expect(await seriesOf(metrics)).toMatchObject({
-    'cropstream_detections_total{outcome="tracked"}': 4,
+    'cropstream_detections_total{outcome="tracked"}': 2,
+    'cropstream_detections_total{outcome="spectator"}': 2,
     'cropstream_detections_total{outcome="bystander"}': 1,
     'cropstream_detections_total{outcome="off_pitch"}': 3,
     'cropstream_detections_total{outcome="unconfirmed"}': 0,

@@ -1,6 +1,6 @@
 import type { Detection, TrackedDetection } from '../../types.js'
 import { match } from './association.js'
-import { type Observation, withDoubt } from './evidence.js'
+import { coveredBy, mostlyCovered, type Observation, withDoubt } from './evidence.js'
 import type { Motion } from './motion.js'
 import { Track, type TrackState } from './track.js'
 
@@ -33,14 +33,11 @@ export const startThreshold = (highThreshold: number): number =>
 /** Largest cost of a pair, in nats; above, a new player is more likely. */
 const costGate = 3
 
-/** The same for a faint detection, which must fit better: it is often a part of another player. */
-const faintGate = 1
+/** What a faint detection costs more: it is often a part of another player. */
+const faintCost = 2
 
 /** Seconds for which a track may be out of sight and still be continued by a faint detection. */
 const faintSeconds = 0.2
-
-/** A detection of which a more confident one covers more than this begins no track: it mostly shows the same player. */
-const mostlyCovered = 0.6
 
 /** Seconds between the first observation of a track and the one that confirms it, and the longest gap until then. */
 const confirmSeconds = 0.09
@@ -54,9 +51,11 @@ export interface ByteTrackState {
 }
 
 /**
- * ByteTrack (Zhang et al. 2022): confident detections are associated first, with all confirmed tracks; then the others,
- * mostly partly occluded players, with the unmatched tracks that were seen a moment ago. Remaining confident
- * detections begin tracks, which an observation a moment later confirms.
+ * After ByteTrack (Zhang et al. 2022): faint detections, mostly partly occluded players, continue the tracks that were seen
+ * a moment ago, and begin none. Remaining confident detections begin tracks, which an observation a moment later confirms.
+ *
+ * The paper associates confident detections first. Then a player whose own box is faint for a moment takes the confident
+ * one of a neighbor; here both are associated at once, and a faint one costs more.
  *
  * The paper's cost is IoU, which is zero for a runner sampled five times a second. Here the cost of a pair is the misfit
  * of the motion filter plus the difference of the kits, and times are in seconds, so that any sampling rate works, also
@@ -120,29 +119,29 @@ export class ByteTrack {
     const recent = new Set(this.#confirmed.filter(track => track.unseenSeconds <= faintSeconds))
     for (const track of [...this.#confirmed, ...this.#tentative]) track.predict(seconds)
     const evidence = withDoubt(observations)
-    const high = evidence.filter(({ detection }) => detection.confidence >= highThreshold)
-    const low = evidence.filter(({ detection }) => detection.confidence < highThreshold)
 
-    const first = match(this.#confirmed, high, costGate, lost)
-    const second = match(
-      first.missed.filter(track => recent.has(track)),
-      low,
-      faintGate,
-      lost,
+    const isFaint = ({ detection }: Observation) => detection.confidence < highThreshold
+
+    const first = match(this.#confirmed, evidence, costGate, lost, (track, observation) =>
+      !isFaint(observation) ? 0 : recent.has(track) ? faintCost : Number.POSITIVE_INFINITY,
     )
-    const third = match(this.#tentative, first.left, costGate)
-    const beginning = third.left.filter(
+    const left = first.left.filter(observation => !isFaint(observation))
+    const second = match(this.#tentative, left, costGate)
+    // A box that mostly shows a player who has a track, or who has a surer box, begins no other.
+    const seen = first.pairs.map(([, { detection }]) => detection.xyxy)
+    const beginning = second.left.filter(
       ({ detection, covered }) =>
-        detection.confidence >= startThreshold(highThreshold) && covered <= mostlyCovered,
+        detection.confidence >= startThreshold(highThreshold) &&
+        Math.max(covered, coveredBy(detection.xyxy, seen)) <= mostlyCovered,
     )
 
-    const found = new Map([...first.pairs, ...second.pairs])
-    for (const [track, observation] of [...found, ...third.pairs]) track.update(observation)
+    const found = new Map(first.pairs)
+    for (const [track, observation] of [...found, ...second.pairs]) track.update(observation)
     this.#confirmed = this.#confirmed.filter(track => track.unseenSeconds <= lostSeconds)
 
     const begun = beginning.map(observation => [Track.begin(observation), observation] as const)
     // Tracks of the first frame need no confirmation, since no earlier frame could begin them.
-    const confirmed = this.#fresh ? begun : third.pairs.filter(([track]) => track.seconds >= confirmSeconds)
+    const confirmed = this.#fresh ? begun : second.pairs.filter(([track]) => track.seconds >= confirmSeconds)
     const alive = this.#tentative.filter(
       track => track.unseenSeconds <= confirmSeconds && !confirmed.some(([known]) => known === track),
     )
@@ -157,7 +156,7 @@ export class ByteTrack {
     const tracked = Array.from(found, ([track, { detection }]) => ({ ...detection, trackId: track.id }))
     tracked.sort((a, b) => a.trackId - b.trackId)
     const used = new Set([...found.values()])
-    const unconfirmed = [...third.pairs.map(([, observation]) => observation), ...beginning].filter(
+    const unconfirmed = [...second.pairs.map(([, observation]) => observation), ...beginning].filter(
       observation => !used.has(observation),
     )
     const rest = evidence.filter(observation => !used.has(observation) && !unconfirmed.includes(observation))

@@ -11,6 +11,9 @@ export interface Observation {
 const leastDoubt = 0.25
 const coveredDoubt = 0.4
 
+/** A box of which others cover more than this mostly shows one of them, or is a part of the same player. */
+export const mostlyCovered = 0.6
+
 /** What is to be thought of a box. */
 interface Reliability {
   /** How inexact the box is, 0 to 1. */
@@ -50,3 +53,7 @@ function coveredShare([x1, y1, x2, y2]: Xyxy, other: Xyxy): number {
   const height = Math.min(y2, other[3]) - Math.max(y1, other[1])
   return width <= 0 || height <= 0 ? 0 : (width * height) / ((x2 - x1) * (y2 - y1))
 }
+
+/** Share of a box that one of the others covers, at most. */
+export const coveredBy = (box: Xyxy, others: readonly Xyxy[]): number =>
+  others.reduce((most, other) => Math.max(most, coveredShare(box, other)), 0)

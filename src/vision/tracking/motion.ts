@@ -1,13 +1,6 @@
-/**
- * A motion of the camera as it moves the picture, in pixels: (x, y) goes to (a x - b y + dx, b x + a y + dy). The zoom is
- * the length of (a, b), the roll its angle.
- */
-export interface Motion {
-  readonly a: number
-  readonly b: number
-  readonly dx: number
-  readonly dy: number
-}
+import type { Motion, Xyxy } from '../../types.js'
+
+export type { Motion }
 
 export const still: Motion = { a: 1, b: 0, dx: 0, dy: 0 }
 
@@ -28,6 +21,15 @@ export const resized = ({ a, b, dx, dy }: Motion, factor: number): Motion => ({
   dx: factor * dx + ((factor - 1) / 2) * (1 - a + b),
   dy: factor * dy + ((factor - 1) / 2) * (1 - a - b),
 })
+
+/** The center moves, and the size zooms: a box stays upright. */
+export function moveBox([x1, y1, x2, y2]: Xyxy, motion: Motion): Xyxy {
+  const [x, y] = [(x1 + x2) / 2, (y1 + y2) / 2]
+  const zoom = zoomOf(motion) / 2
+  const [cx, cy] = [motion.a * x - motion.b * y + motion.dx, motion.b * x + motion.a * y + motion.dy]
+  const [w, h] = [(x2 - x1) * zoom, (y2 - y1) * zoom]
+  return [cx - w, cy - h, cx + w, cy + h]
+}
 
 /** One motion, and then another. */
 export const chained = (first: Motion, { a, b, dx, dy }: Motion): Motion => ({

@@ -2,7 +2,7 @@ import type { FrameThumbnail, Xyxy } from '../../types.js'
 import { iou } from '../detectors/nms.js'
 import { centerOf, compare } from './comparison.js'
 import { type Pyramid, pyramid } from './detail.js'
-import { inverse, type Motion, still, zoomOf } from './motion.js'
+import { inverse, type Motion, moveBox, still } from './motion.js'
 import { type PackedThumbnail, packed, unpacked } from './packed-thumbnail.js'
 import { type Memory, TransitionDetector } from './transition.js'
 
@@ -129,15 +129,6 @@ function stay(before: readonly Xyxy[], after: readonly Xyxy[], picture: number):
     if (after.some(other => iou(box, other) >= samePlace)) same += area
   }
   return all > 0 ? (same / all) * Math.min(1, same / (closeUp * picture)) : 0
-}
-
-/** The center moves, and the size zooms: a box stays upright. */
-function moveBox([x1, y1, x2, y2]: Xyxy, motion: Motion): Xyxy {
-  const [x, y] = [(x1 + x2) / 2, (y1 + y2) / 2]
-  const zoom = zoomOf(motion) / 2
-  const [cx, cy] = [motion.a * x - motion.b * y + motion.dx, motion.b * x + motion.a * y + motion.dy]
-  const [w, h] = [(x2 - x1) * zoom, (y2 - y1) * zoom]
-  return [cx - w, cy - h, cx + w, cy + h]
 }
 
 const areaOf = ([x1, y1, x2, y2]: Xyxy): number => Math.max(0, x2 - x1) * Math.max(0, y2 - y1)

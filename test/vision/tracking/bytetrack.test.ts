@@ -130,6 +130,48 @@ describe('ByteTrack', () => {
     expect(tracks.opened).toBe(1)
   })
 
+  // Otherwise it would have a second track where the detector is surer of the part than of the whole.
+  it('begins no track on a part of a player who has one, however sure it is', () => {
+    const tracks = tracker()
+    const shirt: Xyxy = [282, 458, 318, 505]
+    const part = { ...sighting(300), detection: { xyxy: shirt, confidence: 0.9, classId: 0 } }
+    for (let i = 0; i < 10; i++)
+      tracks.update(i < 3 ? [sighting(300)] : [sighting(300, { confidence: 0.6 }), part], 0.1)
+    expect(tracks.opened).toBe(1)
+  })
+
+  // Otherwise a player in front of a crowd would change to a spectator whenever the own box is faint for a frame.
+  it('prefers the own faint box to a sure one beside it', () => {
+    const tracks = tracker()
+    for (let i = 0; i < 10; i++) tracks.update([sighting(300)], 1 / 30)
+    const { tracked } = tracks.update([sighting(300, { confidence: 0.3 }), sighting(312, { y: 490 })], 1 / 30)
+    expect(tracked.map(({ trackId, confidence }) => [trackId, confidence])).toEqual([[1, 0.3]])
+  })
+
+  // Otherwise tracks would mix kits where players meet: the one who is hidden takes the place of the one in front.
+  it.each([5, 30])('never takes another kit for a hidden player at %d frames/s', fps => {
+    const tracks = tracker()
+    // A kit that has a third of the colors in common, as those of many opponents have.
+    const other = kit(0)
+    ;[other[3], other[9]] = [0.25, 0.5]
+    const opponent = (x: number) => ({ ...sighting(x), kit: other })
+    for (let i = 0; i <= fps; i++) tracks.update([sighting(300), opponent(345)], 1 / fps)
+    for (let i = 0; i < fps; i++) {
+      const { tracked } = tracks.update([opponent(310)], 1 / fps)
+      expect(tracked.filter(({ trackId }) => trackId === 1)).toEqual([])
+    }
+  })
+
+  // Otherwise one box of two players, who hide each other, would draw the track of one of them to the other.
+  it('gives a box that is as likely the one as the other to neither', () => {
+    const tracks = tracker()
+    for (let i = 0; i < 10; i++) tracks.update([sighting(300), sighting(330)], 0.1)
+    expect(tracks.update([sighting(315)], 0.1).tracked).toEqual([])
+    expect(tracks.update([sighting(300), sighting(330)], 0.1).tracked.map(({ trackId }) => trackId)).toEqual([
+      1, 2,
+    ])
+  })
+
   // Otherwise more frames would be worse: at 30 frames/s a reflection is seen twice in a blink.
   it('confirms by time, not by frames', () => {
     const tracks = tracker()
