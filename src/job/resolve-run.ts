@@ -42,6 +42,12 @@ export async function makeDataset(
   const info = await withHardware(probed, hwaccel, observer.warned, hooks.signal)
   const { videoGuid, sha256 } = identity
   const earlier = await earlierRun(storage, context.config, info, identity)
+  const { dropped_in_review = 0, double = 0 } = earlier?.review?.dropped ?? {}
+  if (dropped_in_review + double > 0) {
+    observer.warned(
+      `the review leaves out ${dropped_in_review} boxes of dropped people (dropped_in_review) and ${double} of people who are in a frame twice (double)`,
+    )
+  }
   if (earlier === undefined) {
     for (const note of usualModel.notes) observer.warned(`${usualModel.name}: ${note}`)
     const { width, height } = usualModel.input

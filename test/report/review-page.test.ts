@@ -80,6 +80,7 @@ describeWithChromium('the review in the report', browser => {
     await group.focus()
     // The first is said not to be one, the second is skipped, one answer is taken back.
     await press(page, `n s ${Array(48).fill('y').join(' ')} y u`)
+    expect(await page.locator('.pairing h4').textContent()).toBe('Tracks 101 and 102, 90%')
     const grid = page.getByRole('listbox')
     await grid.focus()
     await press(page, 'End Space ArrowLeft Space m Home Space ArrowRight ArrowRight Space m')

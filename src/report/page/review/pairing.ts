@@ -3,21 +3,21 @@ import { element, note } from '../dom.js'
 import { percent, time } from '../format.js'
 import { commands } from './controls.js'
 import { type Piece, partName, seenTogether } from './pieces.js'
-import type { Progress } from './progress.js'
+import type { Progress, Step } from './progress.js'
 
 /** Pictures of each track. */
 const shown = 3
 
 type State = 'open' | 'same' | 'not the same' | 'dropped'
 
-/** Asks for each suggested pair whether it is one person. */
+/** Asks for each suggested pair whether it is one person. `goBack` shows the pair of a decision that was taken back. */
 export function pairing(
   pairs: readonly PairReport[],
   tracks: readonly TrackReport[],
   progress: Progress,
   pieces: () => readonly Piece[],
   say: (text: string) => void,
-): { readonly node: HTMLElement; update(): void } {
+): { readonly node: HTMLElement; update(): void; goBack(undone: Step): void } {
   const byId = new Map(tracks.map(track => [track.id, track]))
   const title = element('h4', { id: 'pairing-title', 'aria-live': 'polite' })
   const faces = element('div', { class: 'faces' })
@@ -90,7 +90,18 @@ export function pairing(
   ])
   node.append(title, words, faces, caution, buttons)
   draw()
-  return { node, update: draw }
+  return {
+    node,
+    update: draw,
+    goBack(undone) {
+      const of = (pair: PairReport) =>
+        'no' in undone
+          ? undone.no.join() === pair.tracks.join()
+          : 'merge' in undone.action && undone.action.merge.join() === peopleOf(pair).join()
+      const index = pairs.findIndex(of)
+      if (index >= 0) go(index)
+    },
+  }
 }
 
 function side(id: number, pictures: TrackReport['pictures'] = []): HTMLElement {

@@ -2,7 +2,7 @@ import { type PersonName, type Review, type ReviewAction, reviewFormat } from '.
 import { People } from '../../../review/people.js'
 
 /** A decision: an action of the review, or that two tracks are not one person, which only the page remembers. */
-type Step = { readonly action: ReviewAction } | { readonly no: readonly [number, number] }
+export type Step = { readonly action: ReviewAction } | { readonly no: readonly [number, number] }
 
 /** What was decided so far, kept in the browser under the video and the dataset. */
 export class Progress {

@@ -23,7 +23,12 @@ export function who({
   const progress = new Progress(video.guid, run.datasetSha256)
   const status = element('output', { class: 'note', 'aria-live': 'polite' })
   const say = (text: string) => status.replaceChildren(text)
-  const undo = () => say(progress.undo() === undefined ? 'Nothing to undo.' : 'Took the last decision back.')
+  const undo = () => {
+    const undone = progress.undo()
+    if (undone === undefined) return say('Nothing to undo.')
+    asked?.goBack(undone)
+    say('Took the last decision back.')
+  }
   const crops = cropsDialog(progress, video.fps, undo)
   const naming = namingDialog(progress)
   const grid = new PieceGrid(progress, ({ track }) => crops.open(track))
