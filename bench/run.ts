@@ -9,6 +9,7 @@ import { formatAnswer, writeResults } from './harness/results.js'
 import { baselines } from './questions/baselines.js'
 import { detector } from './questions/detector.js'
 import { device } from './questions/device.js'
+import { exporting } from './questions/export.js'
 import { footage } from './questions/footage.js'
 import { handoff } from './questions/handoff.js'
 import { identities } from './questions/identities.js'
@@ -31,6 +32,7 @@ const questions: readonly Question[] = [
   detector,
   device,
   uploads,
+  exporting,
   footage,
   identities,
 ]

@@ -56,14 +56,15 @@ export async function measured(program: string, args: readonly string[]): Promis
   }
 }
 
-/** Runs the command line of cropstream. */
+const graph = fileURLToPath(new URL('../../dist/graph.js', import.meta.url))
+
+/** Makes a dataset with the command line of cropstream. */
 export const cropstream = (...args: readonly string[]): Promise<Usage> =>
-  measured(process.execPath, [
-    fileURLToPath(new URL('../../dist/graph.js', import.meta.url)),
-    ...args,
-    '--log-format',
-    'json',
-  ])
+  measured(process.execPath, [graph, ...args, '--log-format', 'json'])
+
+/** Runs another command of cropstream. */
+export const command = (...args: readonly string[]): Promise<Usage> =>
+  measured(process.execPath, [graph, ...args])
 
 /** Sum of the peak resident sizes of a process and its descendants. */
 async function residentOf(root: number): Promise<number> {

@@ -1,3 +1,4 @@
+import { basename } from 'node:path/posix'
 import Table from 'cli-table3'
 import { Command, CommanderError } from 'commander'
 import { exitCode, expected, UsageError } from '../common/errors.js'
@@ -68,10 +69,7 @@ export async function exportCommand(args: readonly string[]): Promise<number> {
   const options = checkOptions([curation, own, access], given)
   const { gcsEndpoint: endpoint, billingProject, ...shaping } = options
   const summary = await exportRuns(program.args, out, format, shaping, { endpoint, billingProject }, review)
-  if (!quiet)
-    console.log(
-      [...summaryText(summary, out), 'load it:', ...format.load(JSON.stringify(out)).map(indent)].join('\n'),
-    )
+  if (!quiet) console.log([...summaryText(summary, out), ...loadText(format, out)].join('\n'))
   return exitCode.ok
 }
 
@@ -80,6 +78,17 @@ interface Given extends Readonly<Record<string, unknown>> {
   readonly out: string
   readonly quiet?: boolean
   readonly review?: readonly string[]
+}
+
+/** Programs read folders: what is in a bucket is copied first. */
+function loadText(format: Format, out: string): string[] {
+  const isBucket = out.startsWith('gs://')
+  const folder = isBucket ? basename(out) : out
+  return [
+    ...(isBucket ? ['copy it:', indent(`gcloud storage cp --recursive ${out} .`)] : []),
+    'load it:',
+    ...format.load(JSON.stringify(folder)).map(indent),
+  ]
 }
 
 const indent = (line: string): string => `  ${line}`

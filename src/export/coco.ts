@@ -47,8 +47,12 @@ const row = (before: number, value: object): string => `${before === 0 ? '' : ',
 
 const nameOf = ({ number }: RunInfo, { index }: ExportFrame): string => `run_${number}_frame_${index}.jpg`
 
-/** Categories are numbered from 1: many readers take 0 for the background. */
+/**
+ * Categories are numbered from 1: many readers take 0 for the background. Datumaro and CVAT look for what is not COCO's in
+ * `attributes`.
+ */
 function annotationOf({ box: [x1, y1, x2, y2], classId, confidence, trackId, identity }: ExportBox) {
+  const of = { track_id: trackId, ...(identity !== undefined && { identity: identity.id }) }
   const bbox = [x1, y1, x2 - x1, y2 - y1].map(hundredths)
   return {
     category_id: classId + 1,
@@ -57,8 +61,8 @@ function annotationOf({ box: [x1, y1, x2, y2], classId, confidence, trackId, ide
     segmentation: [],
     iscrowd: 0,
     score: confidence,
-    track_id: trackId,
-    ...(identity !== undefined && { identity: identity.id }),
+    ...of,
+    attributes: of,
   }
 }
 

@@ -21,8 +21,7 @@ export const cvat = format({
     await task?.write(target)
   },
   load: root => [
-    'in CVAT: a task of the video, then Actions, Upload annotations, CVAT 1.1; or',
-    'import datumaro',
+    'import datumaro  # or in CVAT: a task of the video, then Actions, Upload annotations, CVAT 1.1',
     `data = datumaro.Dataset.import_from(${root} + "/run_1", "cvat")`,
   ],
 })

@@ -1,6 +1,7 @@
 import { coco } from './coco.js'
 import type { Format } from './contract.js'
 import { cvat } from './cvat.js'
+import { fiftyone } from './fiftyone.js'
 import { hfParquet, imagefolder } from './hugging-face.js'
 import { market1501 } from './market1501.js'
 import { mot } from './mot.js'
@@ -16,5 +17,6 @@ export const formats: readonly Format[] = [
   coco,
   mot,
   cvat,
+  fiftyone,
   parquet,
 ]

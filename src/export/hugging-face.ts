@@ -19,6 +19,7 @@ export const imagefolder = format({
   promised: 'run',
   async write(dataset, target) {
     const files = new Map<Subset, ObjectStream>()
+    const hasNames = dataset.identities.some(({ name }) => name !== undefined)
     for await (const image of dataset.images()) {
       const { subset, jpeg } = image
       const folder = splits[subset]
@@ -29,13 +30,32 @@ export const imagefolder = format({
       }
       const path = pathOf(image)
       await target.write(`${folder}/${path}`, jpeg)
-      await file.append(`${JSON.stringify({ file_name: path, ...recordOf(image) })}\n`)
+      await file.append(metadataOf(path, image, hasNames))
       target.placed(image, subset)
     }
     for (const file of files.values()) await file.publish()
   },
   load: root => ['import datasets', `data = datasets.load_dataset("imagefolder", data_dir=${root})`],
 })
+
+/**
+ * `datasets` takes the type of a column from its values, and refuses splits in which they differ: numbers that may have
+ * fractions always show one, a class always has a name, and names of a review are on all images or on none.
+ */
+function metadataOf(path: string, image: ExportImage, hasNames: boolean): string {
+  const { box, confidence, pts_ms, class_name, ...whole } = recordOf(image)
+  const { team = '', number = '', role = '' } = image.identity.name ?? {}
+  const text = JSON.stringify({
+    file_name: path,
+    ...whole,
+    class_name: class_name ?? `class ${image.classId}`,
+    ...(hasNames && { team, number, role }),
+  })
+  const numbers = `"pts_ms":${decimal(pts_ms)},"box":[${box.map(decimal)}],"confidence":${decimal(confidence)}`
+  return `${text.slice(0, -1)},${numbers}}\n`
+}
+
+const decimal = (value: number): string => (Number.isInteger(value) ? `${value}.0` : String(value))
 
 const columns: readonly Column[] = [
   {

@@ -3,7 +3,7 @@ import { type ExportBox, type ExportFrame, format, type RunInfo, type Target } f
 
 /**
  * Sequences of MOTChallenge, one for each run: `gt/gt.txt`, `seqinfo.ini` and, where the run kept its frames, `img1/`.
- * The sampled frames are numbered from 1; `frames.csv` says which of the video they are. Ids are those of the tracks.
+ * `seqmaps/` lists them under the name that TrackEval looks for. The sampled frames are numbered from 1; `frames.csv` says which of the video they are. Ids are those of the tracks.
  */
 export const mot = format({
   name: 'mot',
@@ -20,11 +20,13 @@ export const mot = format({
       await sequence.add(frame)
     }
     await sequence?.end()
+    const names = ['name', ...dataset.runs.map(folderOf)].join('\n')
+    await target.write('seqmaps/MOT17-train.txt', Buffer.from(`${names}\n`))
   },
   load: root => [
-    'import datumaro',
-    `data = datumaro.Dataset.import_from(${root} + "/run_1", "mot_seq")`,
-    `or, as the truth of TrackEval: python -m trackeval ... --GT_FOLDER ${root} --SKIP_SPLIT_FOL True`,
+    'import trackeval  # trackers/NAME/data/run_1.txt: what a tracker found',
+    `data = trackeval.datasets.MotChallenge2DBox({"GT_FOLDER": ${root}, "TRACKERS_FOLDER": "trackers", "SKIP_SPLIT_FOL": True})`,
+    'results, _ = trackeval.Evaluator().evaluate([data], [trackeval.metrics.HOTA()])',
   ],
 })
 

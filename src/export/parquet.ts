@@ -53,6 +53,7 @@ export const parquet = format({
   },
   load: root => [
     'import duckdb',
-    `duckdb.sql("select identity, split, count(*) from '" + ${root} + "/index.parquet' group by all")`,
+    `data = duckdb.read_parquet(${root} + "/index.parquet")`,
+    'duckdb.sql("select split, count(*), count(distinct identity) from data group by all").show()',
   ],
 })

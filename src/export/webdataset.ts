@@ -38,9 +38,11 @@ export const webdataset = format({
     for (const [subset, shard] of open) await finish(target, subset, shard)
   },
   load: root => [
-    'import glob, webdataset',
+    'import glob, torch, torchvision, webdataset',
     `shards = sorted(glob.glob(${root} + "/train/*.tar"))`,
-    'data = webdataset.WebDataset(shards, shardshuffle=100).shuffle(1000).decode("torchrgb").to_tuple("jpg", "cls")',
+    'data = webdataset.WebDataset(shards, shardshuffle=100, empty_check=False).shuffle(1000).decode("torchrgb").to_tuple("jpg", "cls")',
+    'data = data.map_tuple(torchvision.transforms.Resize((256, 128))).batched(32)',
+    'batches = torch.utils.data.DataLoader(data, batch_size=None, num_workers=2)',
   ],
 })
 

@@ -102,7 +102,9 @@ export class BucketStore implements SharedStore {
   }
 
   async find(name: string): Promise<string[]> {
-    return (await this.list('', `**/${name}`)).map(({ path }) => path)
+    const listed = await this.list('', `**/${name}`)
+    // Servers other than Cloud Storage itself ignore the pattern.
+    return listed.map(({ path }) => path).filter(path => path === name || path.endsWith(`/${name}`))
   }
 
   #listed({ name, metadata }: File): ListedObject {

@@ -144,6 +144,19 @@ describe('webdataset', () => {
   })
 })
 
+describe('imagefolder', () => {
+  test('numbers that may have fractions always show one', async () => {
+    // Otherwise a split whose times are whole would have another type than the other, and datasets refuses both.
+    const one = await storedRun(at('one'), { tracks: [[0, 9]] })
+    await run([one], 'imagefolder', 'imagefolder')
+    const metadata = await readFile(join(at('imagefolder'), 'train/metadata.jsonl'), 'utf8')
+    for (const line of metadata.trim().split('\n')) {
+      expect(line).toMatch(/"pts_ms":\d+\.\d+,"box":\[(\d+\.\d+,?){4}\],"confidence":0\.9\}$/)
+      expect(JSON.parse(line)).toMatchObject({ identity: 1, class_name: 'person' })
+    }
+  })
+})
+
 describe('parquet', () => {
   test('each row says where the bytes of its image are, in files and in shards', async () => {
     // Otherwise an index of a thousand games would lead to other people's pictures.

@@ -46,11 +46,10 @@ export const boxOf = (track: number, frame: number): Xyxy => [
   20 * track + 16,
   132 + (frame % 3),
 ]
-export const colorOf = (track: number) => ({
-  r: (track * 53) % 256,
-  g: (track * 97) % 256,
-  b: (track * 151) % 256,
-})
+export const colorOf = (track: number, video = 1) => {
+  const number = track + 50 * (video - 1)
+  return { r: (number * 53) % 256, g: (number * 97) % 256, b: (number * 151) % 256 }
+}
 
 /**
  * A complete run below `out`, written by the sinks of real runs from drawn crops of one color each: small enough for
@@ -69,9 +68,8 @@ export async function storedRun(out: string, options: Partial<StoredRunOptions> 
       : new ShardsSink(folder, manifest.add, window, { ...shardDefaults, ...of, bytes: 1 << 16 })
   const millisecondsAt = (frame: number) => (frame / fps) * 1000
   const detections = await DetectionsFile.in(folder, millisecondsAt)
-  const jpegs = await Promise.all(tracks.map((_, i) => jpegOf(16, 32, colorOf(i + 1))))
+  const jpegs = await Promise.all(tracks.map((_, i) => jpegOf(16, 32, colorOf(i + 1, video))))
   const striped = await stripes()
-  const grass = await jpegOf(640, 360, { r: 40, g: 120, b: 40 })
   const seconds = Math.max(...tracks.map(([, last]) => last)) + 1
   for (let frame = 0; frame < seconds * fps; frame += every) {
     const second = Math.floor(frame / fps)
@@ -82,7 +80,8 @@ export async function storedRun(out: string, options: Partial<StoredRunOptions> 
     )
     const ptsMs = millisecondsAt(frame)
     await detections.write(frame, seen)
-    if (saveFrames) await sink.write(fileOf(`selected_frames/frame_${frame}.jpg`, frame, grass))
+    if (saveFrames)
+      await sink.write(fileOf(`selected_frames/frame_${frame}.jpg`, frame, await frameOf(seen, video)))
     const subset = subsetAt(second)
     if (subset === undefined) continue
     for (const [at, { trackId, ...detection }] of seen.entries()) {
@@ -119,6 +118,23 @@ const fileOf = (path: string, frameIndex: number, bytes: Uint8Array) => ({
   ...{ final: true as const, path, frameIndex, bytes },
   sha256: createHash('sha256').update(bytes).digest('hex'),
 })
+
+/** Everyone in their color on grass. */
+const frameOf = (seen: readonly TrackedDetection[], video: number) =>
+  sharp({ create: { width: 640, height: 360, channels: 3, background: { r: 40, g: 120, b: 40 } } })
+    .composite(
+      seen.map(({ trackId, xyxy: [left, top, right, bottom] }) => ({
+        ...{ left, top },
+        input: {
+          create: {
+            ...{ width: right - left, height: bottom - top },
+            ...{ channels: 3, background: colorOf(trackId, video) },
+          },
+        },
+      })),
+    )
+    .jpeg()
+    .toBuffer()
 
 const jpegOf = (width: number, height: number, background: { r: number; g: number; b: number }) =>
   sharp({ create: { width, height, channels: 3, background } })
