@@ -1,9 +1,12 @@
+import { createHash } from 'node:crypto'
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import sharp from 'sharp'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { exportCommand } from '../dist/cli/export.js'
 import { type Options, processVideo, type Summary } from '../dist/index.js'
+import type { ReviewAction } from '../dist/review/actions.js'
 import { smallVideo } from './support/matches.js'
 import { smallSettings } from './support/small-match.js'
 
@@ -101,6 +104,67 @@ test('crops of the previous system, by frame and without a manifest, give the sa
   const ours = await again('by-track', { from: 'crops', earlier: first.root })
   const theirs = await again('by-frame', { from: 'crops', earlier: await oldTree() })
   expect(await datasetOf(theirs)).toEqual(await datasetOf(ours))
+})
+
+const reviewOf = async (actions: readonly ReviewAction[], changes: object = {}) => {
+  const { video, dataset_sha256 } = await manifestOf(first)
+  const path = join(await mkdtemp(join(out, 'review-')), 'review.json')
+  const { video_guid } = video
+  await writeFile(
+    path,
+    JSON.stringify({ format: 'cropstream-review/1', video_guid, dataset_sha256, actions, ...changes }),
+  )
+  return path
+}
+
+test('a review is applied to detections and to crops alike: identities, split and counts follow', async () => {
+  // Otherwise a dataset made again would have the players as the tracker saw them.
+  const seen = (await datasetOf(first)).flatMap(({ path }) => {
+    const [, track, frame] = /track_(\d+)\/crop_frame_(\d+)_det_\d+\.jpg$/.exec(path) ?? []
+    return track === undefined ? [] : [{ track: Number(track), frame: Number(frame) }]
+  })
+  const [one, two, three, four] = [...new Set(seen.map(({ track }) => track))].sort((a, b) => a - b)
+  const { frame } = seen.filter(({ track }) => track === three).sort((a, b) => a.frame - b.frame)[3]!
+  const review = await reviewOf([
+    { merge: [`${one}`, `${two}`] },
+    { split: three!, frame },
+    { drop: `${four}` },
+  ])
+  const options = { earlier: first.root, review, split: 'identity', seed: 3 } as const
+  const detections = await again('review-detections', { from: 'detections', ...options })
+  const crops = await again('review-crops', { from: 'crops', background: 'none', ...options })
+  const pathsOf = async (run: Summary) => (await datasetOf(run)).map(({ path }) => path)
+  const paths = await pathsOf(detections)
+  expect(await pathsOf(crops)).toEqual(paths)
+  const of = (track: number) => paths.filter(path => path.includes(`/track_${track}/`))
+  expect([of(two!), of(four!)]).toEqual([[], []])
+  for (const person of [one!, 1_000_000]) {
+    expect(new Set(of(person).map(path => path.split('/')[1])).size).toBe(1)
+  }
+  expect(detections.tracks).toBe(first.tracks - 1)
+  const { earlier } = await manifestOf(detections)
+  const bytes = await readFile(review)
+  expect(earlier.review.sha256).toBe(createHash('sha256').update(bytes).digest('hex'))
+  expect(earlier.review.dropped.dropped_in_review).toBeGreaterThanOrEqual(
+    seen.filter(({ track }) => track === four).length,
+  )
+  expect(earlier.review.dropped.double).toBeGreaterThan(0)
+  // The images are those that detections.json of the new run lists.
+  const target = join(out, 'exported')
+  expect(await exportCommand([crops.root, '--format', 'parquet', '--out', target, '--quiet'])).toBe(0)
+})
+
+test('a review of another run, or without an earlier run, is refused', async () => {
+  // Otherwise the numbers of one run would be applied to the players of another.
+  const other = await reviewOf([], { dataset_sha256: 'x' })
+  const options = { earlier: first.root, review: other }
+  await expect(again('other', { from: 'detections', ...options })).rejects.toThrow(/of another run/)
+  await expect(again('other', { from: 'crops', ...options, earlier: await oldTree() })).rejects.toThrow(
+    /of another run/,
+  )
+  await expect(again('other', { review: other })).rejects.toThrow(/--review needs --from/)
+  const nobody = await reviewOf([{ drop: '3@7' }])
+  await expect(again('other', { from: 'detections', review: nobody })).rejects.toThrow(/no 3@7 before it/)
 })
 
 test.each([

@@ -17,7 +17,7 @@ export interface Origin {
   } | null
   readonly options: Readonly<Record<string, unknown>>
   /** Set for a run that started from an earlier one. */
-  readonly earlier?: { readonly detections_sha256: string }
+  readonly earlier?: { readonly detections_sha256: string; readonly review?: object }
   /** Version of cropstream; not in the manifest. */
   readonly version?: string
 }

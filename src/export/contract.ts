@@ -1,5 +1,5 @@
 /** What a format is given, and what it gives back. Formats are one file each, listed in `formats.ts`. */
-import type { PersonName } from '../review/review.js'
+import type { PersonName } from '../review/actions.js'
 import type { Settings, Values } from '../settings/setting.js'
 import type { ObjectStream } from '../storage/store.js'
 import type { Subset, Xyxy } from '../types.js'

@@ -24,7 +24,7 @@ interface Executed {
   readonly identities: IdentityBook | undefined
 }
 
-/** Completes a run: writes the preview, report, detections, identities, metadata and, last, the manifest. */
+/** Completes a run: writes the preview, detections, identities, report, metadata and, last, the manifest. */
 export async function publish(executed: Executed): Promise<Summary> {
   const { resolved, context, view, sampler, manifest, detections, preview } = executed
   const identities = executed.identities && suggest(executed.identities.tracks)
@@ -43,14 +43,16 @@ export async function publish(executed: Executed): Promise<Summary> {
     bottleneck,
     ...(advice !== undefined && { advice }),
   })
+  await manifest.add(await detections.publish())
+  if (identities !== undefined) await manifest.add(await writeIdentities(store, identities))
+  // All objects are listed: a review that is made with the report names their hash.
   const notes = recorder?.finish()
   if (notes !== undefined) {
     const page = await store.createStream('report.html')
-    for await (const piece of reportPage(notes, identities, totals())) await page.append(piece)
+    for await (const piece of reportPage(notes, identities, manifest.sha256, totals()))
+      await page.append(piece)
     await page.publish()
   }
-  await manifest.add(await detections.publish())
-  if (identities !== undefined) await manifest.add(await writeIdentities(store, identities))
   const metadata = metadataOf(info, identity, video, storage.requests.counts)
   await store.write('metadata.json', Buffer.from(`${printableJson(JSON.stringify(metadata, null, 2))}\n`))
   const datasetSha256 = await manifest.publish({

@@ -4,6 +4,7 @@ import { openRun, recordedOptions, tidyUp } from '../checkpoint/open-run.js'
 import { anySignal } from '../common/any-signal.js'
 import { UsageError } from '../common/errors.js'
 import { version } from '../common/version.js'
+import { readReview } from '../review/read-review.js'
 import { type EarlierRun, readEarlierRun, refuseSampling } from '../sources/earlier-run.js'
 import { bundledWarning, findBinaries } from '../sources/ffmpeg-binaries.js'
 import { prepareReading } from '../sources/ffmpeg-reading.js'
@@ -41,6 +42,12 @@ export async function makeDataset(
   const info = await withHardware(probed, hwaccel, observer.warned, hooks.signal)
   const { videoGuid, sha256 } = identity
   const earlier = await earlierRun(storage, context.config, info, identity)
+  const { dropped_in_review = 0, double = 0 } = earlier?.review?.dropped ?? {}
+  if (dropped_in_review + double > 0) {
+    observer.warned(
+      `the review leaves out ${dropped_in_review} boxes of dropped people (dropped_in_review) and ${double} of people who are in a frame twice (double)`,
+    )
+  }
   if (earlier === undefined) {
     for (const note of usualModel.notes) observer.warned(`${usualModel.name}: ${note}`)
     const { width, height } = usualModel.input
@@ -63,7 +70,7 @@ export async function makeDataset(
       video: { video_guid: videoGuid, sha256, file_size_bytes: info.sizeBytes },
       model: earlier === undefined ? modelFields(model) : earlier.model,
       options: effectiveOptions(graph, config, model),
-      ...(earlier !== undefined && { earlier: { detections_sha256: earlier.sha256 } }),
+      ...(earlier !== undefined && { earlier: earlierFields(earlier) }),
     }
     const opened = await openRun(store, { ...origin, version }, config.checkpoints)
     if (opened.complete !== undefined) {
@@ -84,14 +91,24 @@ export async function makeDataset(
 }
 
 /** @throws UsageError for options that the start of the run cannot support. */
-function refuseImpossible({ from, earlier, preview }: RunConfig): void {
+function refuseImpossible({ from, earlier, review, preview }: RunConfig): void {
   if (from === 'crops' && preview) {
     throw new UsageError('--preview needs the frames of the video, and --from crops reads none')
   }
   if (from === 'video' && earlier !== undefined) {
     throw new UsageError('--earlier needs --from detections or --from crops')
   }
+  if (from === 'video' && review !== undefined) {
+    throw new UsageError(
+      '--review needs --from detections or --from crops: it is of the tracks of an earlier run',
+    )
+  }
 }
+
+const earlierFields = ({ sha256, review }: EarlierRun) => ({
+  detections_sha256: sha256,
+  ...(review !== undefined && { review: { sha256: review.sha256, dropped: review.dropped } }),
+})
 
 /** Path of the runs of a pipeline below `--out`. */
 const runsOf = ({ tenant, pipeline }: RunConfig) => [tenant, 'user', 'process', pipeline] as const
@@ -126,14 +143,15 @@ async function earlierRun(
 ): Promise<EarlierRun | undefined> {
   if (config.from === 'video') return undefined
   refuseSampling(config)
+  const review = config.review === undefined ? undefined : await readReview(config.review)
   if (config.earlier !== undefined)
-    return readEarlierRun(await storage.at(config.earlier, '--earlier'), info, sha256)
+    return readEarlierRun(await storage.at(config.earlier, '--earlier'), info, sha256, review)
   const last = latest(await storage.findRuns(runsOf(config), ['run_', `video_${videoGuid}`], 'manifest.json'))
   if (last === undefined) {
     throw new UsageError('There is no complete run of this video to start from; name one with --earlier')
   }
   const root = [config.out, ...runsOf(config), last.path].join('/')
-  return readEarlierRun(await storage.at(root, '--earlier'), info, sha256)
+  return readEarlierRun(await storage.at(root, '--earlier'), info, sha256, review)
 }
 
 const latest = <T extends { readonly changedMs: number }>(some: readonly T[]): T | undefined =>

@@ -79,6 +79,10 @@ const start = settingGroup(
       value: 'run',
       help: 'that earlier run: its video_… folder, here or in a bucket (default: the last complete one of this video)',
     }),
+    review: path({
+      value: 'file',
+      help: 'review.json of that earlier run: its people as a person corrected them (docs/review.md)',
+    }),
     checkpoints: toggle({
       ...how,
       default: true,

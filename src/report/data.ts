@@ -19,6 +19,7 @@ export interface ReportData {
   readonly run: {
     readonly guid: string
     readonly root: string
+    readonly datasetSha256: string
     /** ISO 8601. */
     readonly finishedAt: string
     readonly version: string
@@ -62,7 +63,7 @@ export interface ReportData {
     readonly found: number
     readonly tracked: number
   }[]
-  /** The 500 tracks with the most sightings, sorted by id. */
+  /** The 1000 tracks with the most sightings, sorted by id. */
   readonly tracks: readonly TrackReport[]
   /** Number of tracks missing from `tracks`. */
   readonly tracksLeftOut: number
@@ -115,6 +116,8 @@ export interface TrackReport {
   readonly lanes: readonly { readonly from: number; readonly to: number; readonly side: Side }[]
   /** Spread evenly over the track, in order. */
   readonly pictures: readonly TrackPicture[]
+  /** Its pictures have no `after` and no variants: there are too many tracks. */
+  readonly onlyBefore?: true
 }
 
 /** Side of the split. A gap separates the sides and belongs to neither. */

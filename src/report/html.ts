@@ -4,8 +4,8 @@ import { printable } from '../common/printable.js'
 import type { ReportData, TrackReport } from './data.js'
 
 /**
- * The report as one HTML page without network access: its content security policy allows only its own script and
- * embedded pictures. Yields pieces, one track at a time, because pictures are large.
+ * The report as one HTML page without network access: its content security policy allows only its own script,
+ * embedded pictures and what is served beside it. Yields pieces, one track at a time, because pictures are large.
  */
 export async function* reportHtml(
   data: Omit<ReportData, 'tracks'>,
@@ -14,7 +14,9 @@ export async function* reportHtml(
   const script = beside('page.js')
   const policy = [
     "default-src 'none'",
-    'img-src data:',
+    // Itself: `cropstream review` serves more crops beside the page, and takes its review.
+    "img-src data: 'self'",
+    "connect-src 'self'",
     // Plots have inline styles.
     "style-src 'unsafe-inline'",
     `script-src 'sha256-${createHash('sha256').update(script).digest('base64')}'`,

@@ -17,7 +17,7 @@ import type { Notes } from './recorder.js'
 import { surfaceReport } from './surface-report.js'
 
 /** Largest number of pairs of tracks on the page. */
-const MAX_PAIRS = 100
+const MAX_PAIRS = 1000
 
 /** Totals of the run. */
 export interface Outcome {
@@ -31,14 +31,16 @@ export interface Outcome {
 export async function* reportPage(
   notes: Notes,
   identities: Identities | undefined,
+  datasetSha256: string,
   outcome: Outcome,
 ): AsyncGenerator<string> {
-  yield* reportHtml(await dataOf(notes, identities, outcome), notes.tracks.report())
+  yield* reportHtml(await dataOf(notes, identities, datasetSha256, outcome), notes.tracks.report())
 }
 
 async function dataOf(
   notes: Notes,
   identities: Identities | undefined,
+  datasetSha256: string,
   outcome: Outcome,
 ): Promise<Omit<ReportData, 'tracks'>> {
   const { view, leakage, tracks } = notes
@@ -59,6 +61,7 @@ async function dataOf(
     run: {
       guid: view.runGuid,
       root: view.root,
+      datasetSha256,
       finishedAt: new Date().toISOString(),
       version,
       model: modelOf(notes),

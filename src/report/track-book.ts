@@ -5,7 +5,9 @@ import { Spread } from './spread.js'
 import { cutOut, dataUrl, shrink } from './thumbnail.js'
 
 /** Largest number of tracks on the page. */
-const MAX_TRACKS = 500
+const MAX_TRACKS = 1000
+/** Tracks that have pictures of the dataset, too: they are most of the bytes. */
+const MAX_WITH_IMAGES = 500
 /** Pictures per track; the first one shows augmented variants. */
 const MAX_PICTURES = 5
 const MAX_VARIANTS = 3
@@ -32,6 +34,8 @@ interface Track {
   readonly lanes: { readonly from: number; to: number; readonly side: Side }[]
   /** Undefined when other tracks have more sightings. */
   pictures: Spread<Picture> | undefined
+  /** Whether its pictures show the images of the dataset. */
+  withImages: boolean
 }
 
 /** Collects tracks: when they are visible, their side of the split, and a bounded number of small pictures. */
@@ -39,6 +43,7 @@ export class TrackBook {
   readonly #tracks = new Map<number, Track>()
   /** Tracks with pictures. */
   readonly #shown = new Set<Track>()
+  #withImages = 0
   #forgotten = 0
 
   /** @param intervalSeconds between two sampled frames. */
@@ -68,7 +73,7 @@ export class TrackBook {
     const kept = track.pictures?.kept ?? []
     const at = kept.findLastIndex(({ frame }) => frame === frameIndex)
     const picture = kept[at]
-    if (picture === undefined) return
+    if (picture === undefined || !track.withImages) return
     if (augmentation === 0) picture.after = shrink(jpeg)
     else if (at === 0 && augmentation <= MAX_VARIANTS) picture.variants.push(shrink(jpeg))
   }
@@ -90,6 +95,7 @@ export class TrackBook {
           .map(([name, count]) => ({ name, share: count / sightings }))
           .sort((a, b) => b.share - a.share),
         pictures: await Promise.all((pictures?.kept ?? []).map(shown)),
+        ...(!track.withImages && { onlyBefore: true as const }),
       }
     }
   }
@@ -111,7 +117,7 @@ export class TrackBook {
     for (const track of this.#mostSeen().slice(2 * MAX_TRACKS)) {
       if (nowSeconds - (track.lanes.at(-1)?.to ?? 0) < 60) continue
       this.#tracks.delete(track.id)
-      this.#shown.delete(track)
+      this.#hide(track)
       this.#forgotten++
     }
   }
@@ -121,7 +127,7 @@ export class TrackBook {
     if (track === undefined) {
       track = {
         ...{ id: trackId, sightings: 0, images: 0, confidence: 0 },
-        ...{ classes: new Map(), lanes: [], pictures: undefined },
+        ...{ classes: new Map(), lanes: [], pictures: undefined, withImages: false },
       }
       this.#tracks.set(trackId, track)
       if (this.#tracks.size > 4 * MAX_TRACKS && trackId % MAX_TRACKS === 0) this.#forget(seconds)
@@ -141,12 +147,20 @@ export class TrackBook {
     if (this.#shown.size === MAX_TRACKS) {
       const least = [...this.#shown].reduce((a, b) => (b.sightings < a.sightings ? b : a))
       if (least.sightings >= track.sightings) return false
-      least.pictures = undefined
-      this.#shown.delete(least)
+      this.#hide(least)
     }
     track.pictures = new Spread(MAX_PICTURES)
+    track.withImages = this.#withImages < MAX_WITH_IMAGES
+    if (track.withImages) this.#withImages++
     this.#shown.add(track)
     return true
+  }
+
+  #hide(track: Track): void {
+    if (!this.#shown.delete(track)) return
+    if (track.withImages) this.#withImages--
+    track.withImages = false
+    track.pictures = undefined
   }
 }
 

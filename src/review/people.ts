@@ -1,10 +1,12 @@
-import { InputError } from '../common/errors.js'
-import type { PersonName, Review, ReviewAction } from './review.js'
+import type { Person, PersonName, Review, ReviewAction } from './actions.js'
 
 /** Numbers of parts of tracks begin here: no video has so many tracks. */
 const partNumbers = 1_000_000
 
-/** The people in the tracks of a run, as a review has corrected them. Who was not corrected has the number of the track. */
+/**
+ * The people in the tracks of a run, as a review has corrected them. Who was not corrected has the number of the track.
+ * The page of the report uses it too: nothing here, or imported here, needs Node.
+ */
 export class People {
   /** For each track, the frames from which it shows someone else, ascending. */
   readonly #parts = new Map<number, readonly number[]>()
@@ -16,7 +18,7 @@ export class People {
   readonly #names = new Map<string, PersonName>()
   readonly #numbers = new Map<string, number>()
 
-  /** @throws InputError for an action on a part of a track that was not split before. */
+  /** @throws Error for an action on a part of a track that was not split before. */
   constructor({ actions }: Pick<Review, 'actions'>) {
     for (const [i, action] of actions.entries()) this.#apply(action, i)
   }
@@ -25,8 +27,13 @@ export class People {
   at(track: number, frame: number): number | undefined {
     if (this.#droppedCrops.has(`${track} ${frame}`)) return undefined
     const from = this.#parts.get(track)?.findLast(from => from <= frame)
-    const person = this.#rootOf(from === undefined ? String(track) : `${track}@${from}`)
-    return this.#dropped.has(person) ? undefined : this.#numberOf(person)
+    return this.numberOf(from === undefined ? String(track) : `${track}@${from}`)
+  }
+
+  /** The number of a person; undefined if it was dropped. */
+  numberOf(person: Person): number | undefined {
+    const root = this.#rootOf(person)
+    return this.#dropped.has(root) ? undefined : this.#numberOf(root)
   }
 
   /** What the person with a number was named. */
@@ -69,7 +76,7 @@ export class People {
   /** The person that a reference means by now. */
   #known(person: string, i: number): string {
     if (!person.includes('@') || this.#numbers.has(person)) return this.#rootOf(person)
-    throw new InputError(`Cannot apply action ${i + 1} of the review: there is no ${person} before it`)
+    throw new Error(`action ${i + 1} of the review: there is no ${person} before it`)
   }
 
   #rootOf(person: string): string {

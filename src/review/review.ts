@@ -1,48 +1,31 @@
 import { z } from 'zod'
 import { InputError } from '../common/errors.js'
 import { label } from '../common/label.js'
+import { type Review, reviewFormat } from './actions.js'
 
-/** A person as a review refers to it: `'5'` is track 5, `'5@120'` who is in it from frame 120 on. */
 const personSchema = z.string().regex(/^[1-9]\d{0,8}(@\d{1,9})?$/)
 const trackSchema = z.int().min(1)
 const frameSchema = z.int().min(0)
 
-/** What a person said, in the order in which it was said; undo removes the last. */
-const actionSchema = z.union([
-  /** Two are one person. */
-  z.strictObject({ merge: z.tuple([personSchema, personSchema]) }),
-  /** From this frame on, a track shows someone else. */
-  z.strictObject({ split: trackSchema, frame: frameSchema }),
-  /** A person is none of the players. */
-  z.strictObject({ drop: personSchema }),
-  /** A single crop is of no use. */
-  z.strictObject({ dropCrop: trackSchema, frame: frameSchema }),
-  z.strictObject({
-    name: personSchema,
-    team: label.optional(),
-    number: label.optional(),
-    role: label.optional(),
-  }),
-])
-
-/** `review.json`; see docs/review.md. */
-const reviewSchema = z.strictObject({
-  format: z.literal('cropstream-review/1'),
+const reviewSchema: z.ZodType<Review> = z.strictObject({
+  format: z.literal(reviewFormat),
   video_guid: z.string(),
-  /** Of the run that was looked at. */
   dataset_sha256: z.string(),
-  actions: z.array(actionSchema),
+  actions: z.array(
+    z.union([
+      z.strictObject({ merge: z.tuple([personSchema, personSchema]) }),
+      z.strictObject({ split: trackSchema, frame: frameSchema }),
+      z.strictObject({ drop: personSchema }),
+      z.strictObject({ dropCrop: trackSchema, frame: frameSchema }),
+      z.strictObject({
+        name: personSchema,
+        team: label.optional(),
+        number: label.optional(),
+        role: label.optional(),
+      }),
+    ]),
+  ),
 })
-
-export type Review = z.infer<typeof reviewSchema>
-export type ReviewAction = z.infer<typeof actionSchema>
-
-/** How a person was named. */
-export interface PersonName {
-  readonly team?: string | undefined
-  readonly number?: string | undefined
-  readonly role?: string | undefined
-}
 
 /** @param name of the file, for errors. @throws InputError when it is not a review. */
 export function parseReview(bytes: Uint8Array, name: string): Review {

@@ -24,6 +24,11 @@ export class Manifest {
     return this.#bytes
   }
 
+  /** Hash over the objects so far, lower-case hexadecimal: `dataset_sha256`, once all of them were added. */
+  get sha256(): string {
+    return this.#all.copy().digest('hex')
+  }
+
   /** Adds an object; the order of the calls is the order in the file. */
   readonly add = async (object: MadeObject): Promise<void> => {
     const { path, bytes, sha256 } = object
@@ -35,7 +40,7 @@ export class Manifest {
 
   /** @param tail fields known after the last object, such as counts. @returns `dataset_sha256`, lower-case hexadecimal. */
   async publish(tail: Readonly<Record<string, unknown>>): Promise<string> {
-    const dataset = this.#all.digest('hex')
+    const dataset = this.sha256
     const fields = Object.entries({ ...tail, dataset_bytes: this.#bytes, dataset_sha256: dataset })
     await this.file.append(`\n  ],\n${fields.map(field).join('').replace(/,\n$/, '\n')}}\n`)
     await this.file.publish()

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { InputError, UsageError } from '../common/errors.js'
 import { label } from '../common/label.js'
+import { type ReviewFile, refuseOther } from '../review/read-review.js'
 import type { SharedStore } from '../storage/store.js'
 import type { TrackCounts, TrackedDetection } from '../types.js'
 import type { VideoInfo } from './probe.js'
@@ -24,6 +25,7 @@ const six = z.tuple([z.number(), z.number(), z.number(), z.number(), z.number(),
 /** Of runs of cropstream; the system that it replaces wrote none. */
 const manifest = z.object({
   cuts: z.int(),
+  dataset_sha256: z.string().optional(),
   video: z.object({ sha256: z.string() }),
   model: z
     .object({
@@ -51,7 +53,7 @@ const manifest = z.object({
 /** What an earlier run found in the same video. */
 export interface EarlierRun {
   readonly store: SharedStore
-  /** In the order of the frames: all boxes of each; undefined for a box without a track. */
+  /** In the order of the frames: all boxes of each; undefined for one without a track, or that its review leaves out. */
   readonly frames: ReadonlyMap<number, readonly (TrackedDetection | undefined)[]>
   /** In all; cuts are not known for a run of the system that this replaces. */
   readonly tracks: TrackCounts
@@ -65,13 +67,21 @@ export interface EarlierRun {
   readonly surface: z.infer<typeof manifest>['surface']
   /** Of `detections.json`. */
   readonly sha256: string
+  /** Of the review that was applied, and the boxes that it leaves out, by reason. */
+  readonly review:
+    | { readonly sha256: string; readonly dropped: { dropped_in_review: number; double: number } }
+    | undefined
 }
 
-/** @throws InputError when it is not there, malformed, or of another video. */
+/**
+ * @param review by which its tracks become people.
+ * @throws InputError when it is not there, malformed, or of another video, or when the review is of another run.
+ */
 export async function readEarlierRun(
   store: SharedStore,
   info: VideoInfo,
   videoSha256: string,
+  review?: ReviewFile,
 ): Promise<EarlierRun> {
   const path = `${store.root}/detections.json`
   const bytes = await store.read('detections.json')
@@ -86,12 +96,25 @@ export async function readEarlierRun(
   if (made !== undefined && made.video.sha256 !== videoSha256) {
     throw new InputError(`Cannot start from ${store.root}: it is a run of another video`)
   }
+  if (review !== undefined) {
+    const run = { location: store.root, datasetSha256: made?.dataset_sha256 }
+    refuseOther(review, run, '; give the run that was reviewed with --earlier')
+  }
+  const dropped = { dropped_in_review: 0, double: 0 }
   const frames = new Map<number, readonly (TrackedDetection | undefined)[]>()
   const tracks = new Set<number>()
   for (const { frame_index, boxes, confidence, class_id, class_name, tracker_id } of entries) {
+    const seen = new Set<number>()
     const found = boxes.map((xyxy, i) => {
-      const trackId = tracker_id[i] ?? -1
-      if (trackId < 0) return undefined
+      const track = tracker_id[i] ?? -1
+      if (track < 0) return undefined
+      const trackId = review === undefined ? track : review.people.at(track, frame_index)
+      // Two tracks of one person may overlap: only the first is taken.
+      if (trackId === undefined || (review !== undefined && seen.has(trackId))) {
+        dropped[trackId === undefined ? 'dropped_in_review' : 'double']++
+        return undefined
+      }
+      seen.add(trackId)
       tracks.add(trackId)
       const className = class_name?.[i] ?? undefined
       return { xyxy, confidence: confidence[i] ?? 1, classId: class_id[i] ?? 0, className, trackId }
@@ -112,6 +135,7 @@ export async function readEarlierRun(
     tracks: { opened: tracks.size, closed: tracks.size, cuts: made?.cuts ?? 0 },
     sampling: samplingOf(info, indices, made?.options, path),
     sha256: createHash('sha256').update(bytes).digest('hex'),
+    review: review && { sha256: review.sha256, dropped },
   }
 }
 

@@ -16,7 +16,7 @@ const folder = 'crops/original/'
  * @throws InputError when there are none, or when `detections.json` does not list the player of one.
  */
 export async function storedCrops(
-  { store, frames }: EarlierRun,
+  { store, frames, review }: EarlierRun,
   info: VideoInfo,
   video: VideoFrames,
   resume: ReadFrom = fromStart,
@@ -25,13 +25,17 @@ export async function storedCrops(
   for (const { path } of await store.list(folder)) {
     if (!/\.jpe?g$/i.test(path)) continue
     const { frame, at } = parseCropPath(path, store.root)
-    const detection = frames.get(frame)?.[at]
+    const boxes = frames.get(frame) ?? []
+    const detection = boxes[at]
+    if (detection === undefined && review !== undefined && at < boxes.length) continue
     if (detection === undefined) {
       throw new InputError(
         `Cannot start from ${store.root}/${path}: detections.json does not list its player`,
       )
     }
-    const crop = { key: `track_${detection.trackId}/crop_frame_${frame}_det_${at}`, detection }
+    // As `detections.json` of the new run numbers them.
+    const place = boxes.slice(0, at).filter(before => before !== undefined).length
+    const crop = { key: `track_${detection.trackId}/crop_frame_${frame}_det_${place}`, detection }
     const others = byFrame.get(frame)
     if (others === undefined) byFrame.set(frame, [{ path, crop, at }])
     else others.push({ path, crop, at })

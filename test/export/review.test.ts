@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { exportCommand } from '../../dist/cli/export.js'
-import type { ReviewAction } from '../../dist/review/review.js'
+import type { ReviewAction } from '../../dist/review/actions.js'
 import { storedRun } from '../support/stored-run.js'
 
 let parent: string

@@ -127,15 +127,16 @@ test('with too many tracks, those with the most sightings keep their pictures', 
   // Otherwise the report of a long game would show only the first minutes, or grow without limit.
   const book = new TrackBook({ ...split, valRatio: 0 }, 0.2)
   let index = 0
-  for (let id = 1; id <= 520; id++) book.addFrame(frameWith(index++, [id]))
-  for (let i = 0; i < 3; i++) book.addFrame(frameWith(index++, [519, 520]))
+  for (let id = 1; id <= 1020; id++) book.addFrame(frameWith(index++, [id]))
+  for (let i = 0; i < 3; i++) book.addFrame(frameWith(index++, [1019, 1020]))
   const tracks: TrackReport[] = []
   for await (const track of book.report()) tracks.push(track)
   expect(book.leftOut).toBe(20)
-  expect(tracks).toHaveLength(500)
-  expect(tracks.at(-1)).toMatchObject({ id: 520, sightings: 4 })
+  expect(tracks).toHaveLength(1000)
+  expect(tracks.at(-1)).toMatchObject({ id: 1020, sightings: 4 })
   expect(tracks.at(-1)?.pictures[0]?.before).toMatch(/^data:image\/jpeg;base64,/)
-  expect(tracks.filter(({ pictures }) => pictures.length > 0).length).toBeLessThanOrEqual(500)
+  expect(tracks.filter(({ pictures }) => pictures.length > 0).length).toBeLessThanOrEqual(1000)
+  expect(tracks.filter(({ onlyBefore }) => onlyBefore !== true).length).toBe(500)
 })
 
 test('a lane breaks where a track is out of sight and where its side changes', async () => {

@@ -132,7 +132,7 @@ describeWithChromium('the page of the report', browser => {
     expect(
       await page.locator('#pairs').locator('a, button').and(page.locator('[tabindex="0"]')).count(),
     ).toBe(1)
-    await page.locator('#pairs a').first().focus()
+    await page.locator('#pairs li a').first().focus()
     for (const _ of ['second link', 'pictures']) await page.keyboard.press('ArrowRight')
     await page.keyboard.press('Enter')
     const dialog = page.getByRole('dialog')
@@ -172,7 +172,7 @@ describeWithChromium('the page of the report', browser => {
   test('a thumbnail opens large; arrow keys go to the next track, Esc restores the focus', async () => {
     const page = await show(reportData(2))
     const thumbnails = page.locator('.moment')
-    const dialog = page.locator('dialog')
+    const dialog = page.getByRole('dialog')
     await page.locator('.moments').first().scrollIntoViewIfNeeded()
     await thumbnails.nth(5).click()
     expect(await dialog.textContent()).toContain('6 of 12')
@@ -211,7 +211,10 @@ describeWithChromium('the page of the report', browser => {
     expect(await page.locator('#drops h3').allTextContents()).not.toContain('Off pitch')
     expect(await page.locator('#drops a[href="#surface"]').count()).toBe(1)
     await section.getByRole('button', { name: 'Sample frame 2' }).click()
-    expect(await page.locator('dialog figcaption').allTextContents()).toEqual(['surface', 'frame'])
+    expect(await page.getByRole('dialog').locator('figcaption').allTextContents()).toEqual([
+      'surface',
+      'frame',
+    ])
   })
 
   // Without this, a user would look in vain for why everyone was kept.
@@ -235,7 +238,7 @@ describeWithChromium('the page of the report', browser => {
     await reveal(page)
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360)
     await page.locator('.moment').first().click()
-    expect(await page.evaluate('document.querySelector("dialog").scrollWidth')).toBeLessThanOrEqual(360)
+    expect(await page.evaluate('document.querySelector("dialog[open]").scrollWidth')).toBeLessThanOrEqual(360)
   })
 
   // Without this, dark mode could be unreadable, or bright.

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
+import type { ReviewAction } from '../../dist/review/actions.js'
 import { People } from '../../dist/review/people.js'
-import { parseReview, type ReviewAction } from '../../dist/review/review.js'
+import { parseReview } from '../../dist/review/review.js'
 
 const people = (...actions: ReviewAction[]) => new People({ actions })
 

@@ -45,6 +45,7 @@ export function reportData(
     run: {
       guid: 'f6c4d79b-a6e6-4e49-a532-4e34c421ba38',
       root: 'local/user/process/player-crops/run_f6c4d79b/video_d9410dd7',
+      datasetSha256: '5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef',
       finishedAt: '2025-03-01T12:00:00.000Z',
       version: '0.1.0',
       model: {

@@ -12,6 +12,7 @@ import { leakage } from './leakage.js'
 import { model } from './model.js'
 import { options } from './options.js'
 import { pairs, pairsTitle } from './pairs.js'
+import { who, whoTitle } from './review/who.js'
 import { steps } from './steps.js'
 import { summary } from './summary.js'
 import { surface } from './surface.js'
@@ -49,7 +50,14 @@ document.body.append(
   element(
     'nav',
     { 'aria-label': 'Contents' },
-    element('ul', {}, ...contents, link('tracks', 'Tracks'), link('pairs', pairsTitle)),
+    element(
+      'ul',
+      {},
+      ...contents,
+      link('tracks', 'Tracks'),
+      link('pairs', pairsTitle),
+      link('who', whoTitle),
+    ),
   ),
   main,
   large.node,
@@ -57,5 +65,7 @@ document.body.append(
 // The tracks and their pictures are nearly all of the file and come after this script: the rest is shown first.
 document.addEventListener('DOMContentLoaded', () => {
   const whole: ReportData = { ...data, tracks: embedded('tracks-data') }
-  main.append(tracks(whole, large.open), pairs(whole, large.open))
+  // Its text is as large as all pictures.
+  document.getElementById('tracks-data')?.remove()
+  main.append(tracks(whole, large.open), pairs(whole, large.open), who(whole))
 })

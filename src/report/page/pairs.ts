@@ -7,17 +7,21 @@ import { rove } from './roving.js'
 
 export const pairsTitle = 'Possibly the same player'
 
+/** Pairs listed here; all that the report has are in "Who is who". */
+const listed = 100
 /** Pictures of each track, those nearest to the other track. */
 const shown = 2
 
 /** Pairs of tracks that may be one player, side by side. */
 export function pairs(
-  { pairs: all, pairsLeftOut, tracks }: Pick<ReportData, 'pairs' | 'pairsLeftOut' | 'tracks'>,
+  { pairs: found, pairsLeftOut, tracks }: Pick<ReportData, 'pairs' | 'pairsLeftOut' | 'tracks'>,
   open: Open,
 ): HTMLElement {
-  if (all === undefined) {
+  if (found === undefined) {
     return section('pairs', pairsTitle, note('Not compared: this run started from crops and read no frames.'))
   }
+  const all = found.slice(0, listed)
+  const more = found.length - all.length + pairsLeftOut
   if (all.length === 0) return section('pairs', pairsTitle, note('No two tracks are alike enough.'))
   const byId = new Map(tracks.map(track => [track.id, track]))
   const near = whenNear()
@@ -36,8 +40,10 @@ export function pairs(
     'pairs',
     pairsTitle,
     note(
-      'Tracks that were never seen together, the most similar first. Of the pairs with such a percentage in labeled videos, about that share was one player. Nothing was merged. ',
-      pairsLeftOut > 0 && `${plural(pairsLeftOut, 'more pair')} in identities.json.`,
+      'Tracks that were never seen together, the most similar first. Of the pairs with such a percentage in labeled videos, about that share was one player. Nothing was merged: say which are one in ',
+      element('a', { href: '#who' }, 'Who is who'),
+      '. ',
+      more > 0 && `${plural(more, 'more pair')} in identities.json.`,
     ),
     list,
   )

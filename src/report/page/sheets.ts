@@ -90,7 +90,8 @@ function moment(
       'aria-label': `Track ${track.id}, frame ${frame}, ${time(seconds)}, ${side}: enlarge`,
     },
     image(before),
-    after === undefined ? element('span', { class: 'none' }, 'not used') : image(after),
+    !track.onlyBefore &&
+      (after === undefined ? element('span', { class: 'none' }, 'not used') : image(after)),
     element('span', { class: 'variants' }, ...variants.map(image)),
     element('span', { class: 'when' }, time(seconds)),
     element('span', { class: 'side' }, side),

@@ -1,0 +1,54 @@
+import { element } from '../dom.js'
+
+const fileName = 'review.json'
+
+/** Whether `cropstream review` serves this page: it has all crops, and takes the review. */
+export const isServed = location.protocol === 'http:' && new URLSearchParams(location.search).has('served')
+
+/** A crop of a run that is served. */
+export interface ServedCrop {
+  readonly frame: number
+  readonly path: string
+}
+
+export async function servedCrops(track: number): Promise<ServedCrop[]> {
+  const answer = await fetch(`tracks/${track}.json`)
+  if (!answer.ok) throw new Error(`the server answered ${answer.status}`)
+  return answer.json()
+}
+
+/** The review beside the run; undefined when there is none. */
+export async function servedReview(): Promise<string | undefined> {
+  const answer = await fetch(fileName)
+  return answer.status === 200 ? answer.text() : undefined
+}
+
+/** Of the File System Access API, which the types of the browser do not have yet. */
+type SaveFilePicker = (options: {
+  readonly suggestedName: string
+  readonly types: readonly { readonly accept: Readonly<Record<string, readonly string[]>> }[]
+}) => Promise<FileSystemFileHandle>
+
+let handle: FileSystemFileHandle | undefined
+
+/** Saves the review: to the server, to a file that the user picks once, or as a download. Resolves to where it is. */
+export async function save(text: string): Promise<string> {
+  if (isServed) {
+    const answer = await fetch(fileName, { method: 'PUT', body: text })
+    if (!answer.ok) throw new Error(await answer.text())
+    return 'beside the run'
+  }
+  const pick = (window as { showSaveFilePicker?: SaveFilePicker }).showSaveFilePicker
+  if (pick !== undefined) {
+    handle ??= await pick({ suggestedName: fileName, types: [{ accept: { 'application/json': ['.json'] } }] })
+    const file = await handle.createWritable()
+    await file.write(text)
+    await file.close()
+    return handle.name
+  }
+  const url = URL.createObjectURL(new Blob([text], { type: 'application/json' }))
+  element('a', { href: url, download: fileName }).click()
+  // The browser has begun to read it by then.
+  setTimeout(() => URL.revokeObjectURL(url), 60_000)
+  return 'among the downloads'
+}

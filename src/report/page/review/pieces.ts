@@ -1,0 +1,72 @@
+import type { Person } from '../../../review/actions.js'
+import type { TrackPicture, TrackReport } from '../../data.js'
+import type { Progress } from './progress.js'
+
+/** A track, or a part of one that was split. */
+export interface Piece {
+  readonly person: Person
+  readonly track: TrackReport
+  /** Number of the person; undefined if dropped. */
+  readonly number: number | undefined
+  /** First frame of a part. */
+  readonly from: number | undefined
+  readonly pictures: readonly TrackPicture[]
+}
+
+/** All tracks, in their parts; those of one person side by side, dropped ones last. */
+export function piecesOf(tracks: readonly TrackReport[], progress: Progress): Piece[] {
+  return tracks
+    .flatMap(track => {
+      const starts = [undefined, ...progress.splitsOf(track.id)]
+      return starts.map((from, i): Piece => {
+        const person = partName(track.id, from)
+        const to = starts[i + 1] ?? Number.POSITIVE_INFINITY
+        const pictures = track.pictures.filter(({ frame }) => frame >= (from ?? 0) && frame < to)
+        return { person, track, number: progress.people.numberOf(person), from, pictures }
+      })
+    })
+    .sort(
+      (a, b) =>
+        (a.number ?? Number.POSITIVE_INFINITY) - (b.number ?? Number.POSITIVE_INFINITY) ||
+        a.track.id - b.track.id ||
+        (a.from ?? 0) - (b.from ?? 0),
+    )
+}
+
+/** How actions refer to a track, or to its part from a frame on. */
+export const partName = (track: number, from: number | undefined): Person =>
+  from === undefined ? String(track) : `${track}@${from}`
+
+/** Two tracks of one person that would be seen at the same time; undefined if there are none. */
+export function seenTogether(
+  pieces: readonly Piece[],
+  a: number,
+  b: number,
+): readonly [number, number] | undefined {
+  const of = (number: number) => pieces.filter(piece => piece.number === number && piece.from === undefined)
+  for (const one of of(a)) {
+    for (const other of of(b)) {
+      const isTogether = one.track.lanes.some(lane =>
+        other.track.lanes.some(({ from, to }) => Math.min(lane.to, to) - Math.max(lane.from, from) > 0.5),
+      )
+      if (isTogether) return [one.track.id, other.track.id]
+    }
+  }
+  return undefined
+}
+
+/** `Track 5, person 2, blue 10`. */
+export function describePiece({ track, from, number }: Piece, progress: Progress): string {
+  const name = number === undefined ? undefined : progress.nameOf(number)
+  return [
+    from === undefined ? `Track ${track.id}` : `Track ${track.id} from frame ${from}`,
+    number === undefined ? 'dropped' : number !== track.id && `person ${personLabel(number)}`,
+    [name?.team, name?.number, name?.role].filter(Boolean).join(' '),
+  ]
+    .filter(Boolean)
+    .join(', ')
+}
+
+/** Parts have numbers of their own, far above those of tracks. */
+const personLabel = (number: number): string =>
+  number < 1_000_000 ? String(number) : `P${number - 1_000_000 + 1}`

@@ -1,0 +1,29 @@
+/** A person as a review refers to it: `'5'` is track 5, `'5@120'` who is in it from frame 120 on. */
+export type Person = string
+
+/** What was said: two are one person; a track shows someone else from a frame on; a person, or a crop, is of no use; a name. */
+export type ReviewAction =
+  | { readonly merge: readonly [Person, Person] }
+  | { readonly split: number; readonly frame: number }
+  | { readonly drop: Person }
+  | { readonly dropCrop: number; readonly frame: number }
+  | ({ readonly name: Person } & PersonName)
+
+/** How a person was named. */
+export interface PersonName {
+  readonly team?: string | undefined
+  readonly number?: string | undefined
+  readonly role?: string | undefined
+}
+
+export const reviewFormat = 'cropstream-review/1'
+
+/** `review.json`; see docs/review.md. Without zod, for the page of the report; `parseReview` checks it. */
+export interface Review {
+  readonly format: typeof reviewFormat
+  readonly video_guid: string
+  /** Of the run that was looked at. */
+  readonly dataset_sha256: string
+  /** In the order in which they were said; undo removes the last. */
+  readonly actions: readonly ReviewAction[]
+}

@@ -1,0 +1,41 @@
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { InputError } from '../common/errors.js'
+import type { Review } from './actions.js'
+import { People } from './people.js'
+import { parseReview } from './review.js'
+
+/** A review, ready to be applied to its run. */
+export interface ReviewFile {
+  readonly path: string
+  readonly review: Review
+  readonly people: People
+  /** Of the file. */
+  readonly sha256: string
+}
+
+/** @throws InputError for a file that cannot be read or applied. */
+export async function readReview(path: string): Promise<ReviewFile> {
+  const bytes = await readFile(path).catch(cause => {
+    throw new InputError(`Cannot read the review ${path}: ${cause.message}`, { cause })
+  })
+  const review = parseReview(bytes, path)
+  const sha256 = createHash('sha256').update(bytes).digest('hex')
+  try {
+    return { path, review, people: new People(review), sha256 }
+  } catch (cause) {
+    throw new InputError(`Cannot apply the review ${path}: ${(cause as Error).message}`, { cause })
+  }
+}
+
+/** @throws InputError when a review is of another run: the numbers of its tracks mean other people. */
+export function refuseOther(
+  { path, review }: ReviewFile,
+  run: { readonly location: string; readonly datasetSha256: string | undefined },
+  remedy = '',
+): void {
+  if (review.dataset_sha256 === run.datasetSha256) return
+  throw new InputError(
+    `Cannot apply the review ${path} to ${run.location}: it is of another run of this video, whose tracks have other numbers${remedy}`,
+  )
+}
