@@ -93,7 +93,8 @@ function loadText(format: Format, out: string): string[] {
 
 const indent = (line: string): string => `  ${line}`
 
-function summaryText({ sides, left_out, audit, runs, objects, bytes }: ExportSummary, out: string): string[] {
+function summaryText(summary: ExportSummary, out: string): string[] {
+  const { sides, left_out, audit, runs, objects, bytes } = summary
   const hasCameras = sides.some(({ cameras }) => cameras > 0)
   const table = new Table({
     head: ['', 'images', 'identities', 'images each', ...(hasCameras ? ['cameras'] : [])],
@@ -104,6 +105,7 @@ function summaryText({ sides, left_out, audit, runs, objects, bytes }: ExportSum
     table.push([side, images, identities, (images / identities).toFixed(1), ...(hasCameras ? [cameras] : [])])
   }
   return [
+    ...(summary.alreadyComplete ? ['already complete, nothing to do'] : []),
     ...(sides.length > 0 ? [table.toString()] : []),
     `${runs} ${runs === 1 ? 'run' : 'runs'}, ${objects} objects, ${formatMegabytes(bytes, 1)}: ${printable(out)}`,
     ...Object.entries(left_out).flatMap(([reason, images]) =>

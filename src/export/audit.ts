@@ -63,9 +63,12 @@ export class Audit {
     for (const run of byIdentity) expectApart(this.#identities.get(run), `identity`, run)
     const byTime = all.filter(run => !byIdentity.includes(run))
     for (const run of byTime) expectApart(this.#frames.get(run), 'frame', run)
+    // Each holds for some of the runs only, where they were split in both ways.
+    const isMixed = byIdentity.length > 0 && byTime.length > 0
+    const of = (way: string) => (isMixed ? ` of a run that was split by ${way}` : '')
     return [
-      ...(byIdentity.length > 0 ? ['no identity is in training and in testing'] : []),
-      ...(byTime.length > 0 ? ['no frame is in training and in testing'] : []),
+      ...(byIdentity.length > 0 ? [`no identity${of('identity')} is in training and in testing`] : []),
+      ...(byTime.length > 0 ? [`no frame${of('time')} is in training and in testing`] : []),
       ...(this.#sides.has('query') ? [this.#checkQueries()] : []),
     ]
   }

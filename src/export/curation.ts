@@ -11,7 +11,7 @@ export const curation = settingGroup('curation', {
   maxTrackCrops: integer({
     from: 2,
     to: 10_000,
-    help: 'of each identity, export only so many crops with their variants: those that differ most from each other',
+    help: 'of each identity, export only so many crops, 2 or more, with their variants: those that differ most from each other',
   }),
 })
 

@@ -1,5 +1,5 @@
 import { InputError, UsageError } from '../common/errors.js'
-import type { People } from '../review/people.js'
+import { type ReviewFile, refuseStrangers } from '../review/read-review.js'
 import type { StorageFactory } from '../storage/storage-factory.js'
 import type { Dataset, ExportFrame, ExportImage, Identity, RunInfo } from './contract.js'
 import { countTracks } from './count-tracks.js'
@@ -30,14 +30,23 @@ export async function openDataset(
   const numbered = runs.map((run, i): NumberedRun => {
     const review = reviews.of(run.info)
     const reviewed = review !== undefined && { reviewSha256: review.sha256 }
-    return { run, people: review?.people, info: { number: i + 1, ...run.info, ...reviewed } }
+    return { run, review, info: { number: i + 1, ...run.info, ...reviewed } }
   })
   reviews.refuseUnused()
+  for (const { run, review } of numbered) {
+    if (review === undefined) continue
+    const entries = (await RunDetections.of(run)).entries()
+    refuseStrangers(
+      review,
+      Array.from(entries, ({ index, boxes }) => ({ frame: index, tracks: boxes.map(box => box.trackId) })),
+    )
+  }
   const identities = new Map<string, Identity>()
   const exported = new Map<Identity, ReadonlySet<number>>()
   const leftOut = nothingLeftOut()
   const training = new Set<Identity>()
-  for (const { run, info, people } of numbered) {
+  for (const { run, info, review } of numbered) {
+    const people = review?.people
     for (const { onBothSides, ...track } of await countTracks(run, people, curation, leftOut)) {
       const identity = { id: identities.size + 1, run: info, name: people?.nameOf(track.trackId), ...track }
       // Two tracks that a review merged may be on different sides: training with both leaks nothing.
@@ -56,8 +65,8 @@ export async function openDataset(
     identities: [...identities.values()],
     leftOut,
     async *images(): AsyncGenerator<ExportImage> {
-      for (const { run, info, people } of numbered) {
-        for await (const { trackId, ...image } of reviewedImages(run, people)) {
+      for (const { run, info, review } of numbered) {
+        for await (const { trackId, ...image } of reviewedImages(run, review?.people)) {
           const identity = identities.get(keyOf(info, trackId))
           if (identity === undefined || !exported.get(identity)?.has(image.frameIndex)) continue
           const subset = training.has(identity) ? 'train' : image.subset
@@ -89,11 +98,11 @@ function refuseTwice(runs: readonly StoredRun[]): void {
 interface NumberedRun {
   readonly run: StoredRun
   readonly info: RunInfo
-  readonly people: People | undefined
+  readonly review: ReviewFile | undefined
 }
 
 async function* framesOf(
-  { run, info, people }: NumberedRun,
+  { run, info, review }: NumberedRun,
   identities: ReadonlyMap<string, Identity>,
 ): AsyncGenerator<ExportFrame> {
   const kept = new Set((await run.objects()).map(({ path }) => path).filter(isFrame))
@@ -103,7 +112,7 @@ async function* framesOf(
     yield {
       ...{ run: info, index, ptsMs },
       boxes: boxes.flatMap(box => {
-        const trackId = people === undefined ? box.trackId : people.at(box.trackId, index)
+        const trackId = review === undefined ? box.trackId : review.people.at(box.trackId, index)
         if (trackId === undefined) return []
         return [{ ...box, trackId, identity: identities.get(keyOf(info, trackId)) }]
       }),

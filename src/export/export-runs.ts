@@ -25,6 +25,8 @@ export interface ExportSummary {
   readonly bytes: number
   /** Hash over all objects: equal exports have equal hashes. */
   readonly sha256: string
+  /** It was there before: nothing was written. */
+  readonly alreadyComplete?: true
 }
 
 /** Most bytes of images that wait to be written: each keeps the piece of a shard that it is from. */
@@ -101,7 +103,8 @@ async function openOutput(storage: StorageFactory, inputs: object): Promise<Outp
   const record = await store.read(recordName)
   if (record !== undefined) {
     const { inputs: made, ...summary } = JSON.parse(record.toString())
-    if (JSON.stringify(made) === wanted) return { ...disposable, complete: summary }
+    if (JSON.stringify(made) === wanted)
+      return { ...disposable, complete: { ...summary, alreadyComplete: true } }
     throw new UsageError(
       `Cannot export to ${store.root}: another export is there, of other runs or with other options; give another --out`,
     )
@@ -109,9 +112,9 @@ async function openOutput(storage: StorageFactory, inputs: object): Promise<Outp
   const started = await store.read(startedName)
   const listed = await store.indexExisting()
   if (started?.toString() !== wanted && listed.length > 0) {
-    throw new UsageError(
-      `Cannot export to ${store.root}: it is not empty (${listed[0]?.path}); give another --out`,
-    )
+    const what =
+      started === undefined ? `it is not empty (${listed[0]?.path})` : 'another export was begun there'
+    throw new UsageError(`Cannot export to ${store.root}: ${what}; give another --out`)
   }
   await store.create(startedName, Buffer.from(wanted))
   return disposable

@@ -1,4 +1,6 @@
+import { resolve } from 'node:path'
 import { InputError } from '../common/errors.js'
+import { isGcsUrl } from '../storage/gcs.js'
 import type { StorageFactory } from '../storage/storage-factory.js'
 import type { SharedStore } from '../storage/store.js'
 
@@ -8,7 +10,9 @@ import type { SharedStore } from '../storage/store.js'
  * @throws InputError when there is none.
  */
 export async function findRuns(location: string, storage: StorageFactory): Promise<SharedStore[]> {
-  const top = await storage.at(location, 'RUN')
+  // An index says where the images are, for whoever reads it, from any folder.
+  const place = isGcsUrl(location) ? location : resolve(location)
+  const top = await storage.at(place, 'RUN')
   const found = await top.find('manifest.json')
   if (found.length === 0) {
     throw new InputError(
@@ -18,7 +22,7 @@ export async function findRuns(location: string, storage: StorageFactory): Promi
   const folders = found.map(path => path.slice(0, -'/manifest.json'.length)).sort()
   return Promise.all(
     folders.map(folder =>
-      folder === '' ? top : storage.at(`${location.replace(/\/+$/, '')}/${folder}`, 'RUN'),
+      folder === '' ? top : storage.at(`${place.replace(/\/+$/, '')}/${folder}`, 'RUN'),
     ),
   )
 }

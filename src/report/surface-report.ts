@@ -43,7 +43,7 @@ function foundText({ surface, origin, pictures }: SurfaceNotes): string[] {
   if (origin === 'given' && !found) return [`It was not looked for, as ${reason} asks.`]
   const by = {
     samples: 'Its colors were learned from sample frames and from where people stand in them.',
-    given: 'Its colors were given with --surface.',
+    given: 'Its colors were learned from sample frames, starting from those given with --surface.',
     earlier: 'Its colors are those that the run which this one starts from has learned.',
   }
   if (!found) return [`No playing surface was found: ${reason}.`]

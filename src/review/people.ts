@@ -17,6 +17,9 @@ export class People {
   readonly #droppedCrops = new Set<string>()
   readonly #names = new Map<string, PersonName>()
   readonly #numbers = new Map<string, number>()
+  /** Tracks, and crops by track and frame, that the actions speak of. */
+  readonly #tracks = new Set<number>()
+  readonly #crops = new Set<string>()
 
   /** @throws Error for an action on a part of a track that was not split before. */
   constructor({ actions }: Pick<Review, 'actions'>) {
@@ -36,6 +39,16 @@ export class People {
     return this.#dropped.has(root) ? undefined : this.#numberOf(root)
   }
 
+  /** What the review speaks of and the run does not have. @param framesOf the frames of each track of the run. */
+  strangers(framesOf: ReadonlyMap<number, ReadonlySet<number>>): string[] {
+    const tracks = [...this.#tracks].filter(track => !framesOf.has(track)).map(track => `track ${track}`)
+    const crops = [...this.#crops].flatMap(crop => {
+      const [track = 0, frame = 0] = crop.split(' ').map(Number)
+      return framesOf.get(track)?.has(frame) ? [] : [`track ${track} in frame ${frame}`]
+    })
+    return [...tracks, ...crops]
+  }
+
   /** What the person with a number was named. */
   nameOf(number: number): PersonName | undefined {
     return [...this.#names].find(([person]) => this.#numberOf(this.#rootOf(person)) === number)?.[1]
@@ -44,7 +57,7 @@ export class People {
   #apply(action: ReviewAction, i: number): void {
     if ('merge' in action) this.#merge(this.#known(action.merge[0], i), this.#known(action.merge[1], i))
     else if ('split' in action) this.#split(action.split, action.frame)
-    else if ('dropCrop' in action) this.#droppedCrops.add(`${action.dropCrop} ${action.frame}`)
+    else if ('dropCrop' in action) this.#dropCrop(`${action.dropCrop} ${action.frame}`)
     else if ('drop' in action) this.#dropped.add(this.#known(action.drop, i))
     else {
       const { name, ...given } = action
@@ -63,7 +76,13 @@ export class People {
     if (name !== undefined) this.#names.set(kept, name)
   }
 
+  #dropCrop(crop: string): void {
+    this.#crops.add(crop)
+    this.#droppedCrops.add(crop)
+  }
+
   #split(track: number, frame: number): void {
+    this.#crops.add(`${track} ${frame}`)
     const part = `${track}@${frame}`
     if (this.#numbers.has(part)) return
     this.#numbers.set(part, partNumbers + this.#numbers.size)
@@ -75,6 +94,7 @@ export class People {
 
   /** The person that a reference means by now. */
   #known(person: string, i: number): string {
+    this.#tracks.add(Number.parseInt(person, 10))
     if (!person.includes('@') || this.#numbers.has(person)) return this.#rootOf(person)
     throw new Error(`action ${i + 1} of the review: there is no ${person} before it`)
   }

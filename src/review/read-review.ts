@@ -39,3 +39,20 @@ export function refuseOther(
     `Cannot apply the review ${path} to ${run.location}: it is of another run of this video, whose tracks have other numbers${remedy}`,
   )
 }
+
+/** The tracks of a frame of a run. */
+interface Seen {
+  readonly frame: number
+  readonly tracks: Iterable<number>
+}
+
+/** @throws InputError when a review speaks of a track, or of a crop, that is not in its run. */
+export function refuseStrangers({ path, people }: ReviewFile, run: Iterable<Seen>): void {
+  const framesOf = new Map<number, Set<number>>()
+  for (const { frame, tracks } of run) {
+    for (const track of tracks) framesOf.set(track, (framesOf.get(track) ?? new Set()).add(frame))
+  }
+  const [first] = people.strangers(framesOf)
+  if (first === undefined) return
+  throw new InputError(`Cannot apply the review ${path}: the run has no ${first}`)
+}

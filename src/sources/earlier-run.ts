@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { InputError, UsageError } from '../common/errors.js'
 import { label } from '../common/label.js'
-import { type ReviewFile, refuseOther } from '../review/read-review.js'
+import { type ReviewFile, refuseOther, refuseStrangers } from '../review/read-review.js'
 import type { SharedStore } from '../storage/store.js'
 import type { TrackCounts, TrackedDetection } from '../types.js'
 import type { VideoInfo } from './probe.js'
@@ -99,6 +99,11 @@ export async function readEarlierRun(
   if (review !== undefined) {
     const run = { location: store.root, datasetSha256: made?.dataset_sha256 }
     refuseOther(review, run, '; give the run that was reviewed with --earlier')
+    const seen = entries.map(({ frame_index, tracker_id }) => ({
+      frame: frame_index,
+      tracks: tracker_id.flatMap(track => track ?? []),
+    }))
+    refuseStrangers(review, seen)
   }
   const dropped = { dropped_in_review: 0, double: 0 }
   const frames = new Map<number, readonly (TrackedDetection | undefined)[]>()

@@ -250,6 +250,23 @@ describe('every export', () => {
     expect(await record('again')).toEqual(await record('market'))
   })
 
+  test('the audit says of which runs it holds what', async () => {
+    // Otherwise runs that were split by time would be said to have no player on both sides.
+    const whole = await storedRun(at('whole'), {
+      video: 3,
+      by: 'identity',
+      tracks: [
+        [0, 6],
+        [8, 9],
+      ],
+    })
+    await run([files, whole], 'webdataset', 'both-ways')
+    expect((await record('both-ways')).audit).toEqual([
+      'no identity of a run that was split by identity is in training and in testing',
+      'no frame of a run that was split by time is in training and in testing',
+    ])
+  })
+
   test('one that is complete is left alone, and another is not mixed into it', async () => {
     // Otherwise images of two exports would lie in one folder, and train and test could share people.
     await run([files], 'market1501', 'market')

@@ -69,3 +69,10 @@ test('a review of another run, or of no run of the export, is refused', async ()
   )
   await expect(reviewed('unused', [], { video_guid: 'x' })).rejects.toThrow(/video x is not among those/)
 })
+
+test('an action on a track or a crop that is not in the run is refused', async () => {
+  // Otherwise a wrong number in a review that was written by hand would lose the correction without a word.
+  await expect(reviewed('a', [{ merge: ['1', '99'] }])).rejects.toThrow(/the run has no track 99/)
+  await expect(reviewed('b', [{ dropCrop: 4, frame: 5000 }])).rejects.toThrow(/no track 4 in frame 5000/)
+  await expect(reviewed('c', [{ split: 4, frame: 3 }])).rejects.toThrow(/no track 4 in frame 3/)
+})

@@ -20,6 +20,8 @@ export interface StoredRunOptions {
   /** Number of the video, which decides its GUID. */
   readonly video: number
   readonly name: string
+  /** What the run says of its split; the blocks of time are the same. */
+  readonly by: 'time' | 'identity'
   /** The first crop of a track in a second, which looks different from all others. */
   readonly odd?: { readonly track: number; readonly second: number }
 }
@@ -31,6 +33,7 @@ const defaults: StoredRunOptions = {
   saveFrames: false,
   video: 1,
   name: 'match.mp4',
+  by: 'time',
 }
 
 const fps = 25
@@ -56,10 +59,10 @@ export const colorOf = (track: number, video = 1) => {
  * tests that need many identities.
  */
 export async function storedRun(out: string, options: Partial<StoredRunOptions> = {}): Promise<string> {
-  const { layout, tracks, augment, saveFrames, video, name, odd } = { ...defaults, ...options }
+  const { layout, tracks, augment, saveFrames, video, name, by, odd } = { ...defaults, ...options }
   const guid = `00000000-0000-5000-8000-${String(video).padStart(12, '0')}`
   const folder = await Folder.open(join(out, `run_${video}`, `video_${guid}`))
-  const manifest = await Manifest.in(folder, { video: { video_guid: guid }, split: { by: 'time' } })
+  const manifest = await Manifest.in(folder, { video: { video_guid: guid }, split: { by } })
   const window = new UploadWindow({ parallel: 8, waitingBytes: 1 << 20 })
   const of = { video: { video_guid: guid, sha256: 'unknown' } }
   await using sink =
