@@ -10,6 +10,9 @@ export interface SideCount {
   readonly cameras: number
 }
 
+/** With fewer tested identities, chance decides the score. */
+const fewestTested = 5
+
 /** The images of a side, and the cameras of each of its identities. */
 interface Placed {
   images: number
@@ -75,13 +78,16 @@ export class Audit {
 
   #checkQueries(): string {
     const gallery = this.#sides.get('gallery')?.cameras
-    for (const [id, cameras] of this.#sides.get('query')?.cameras ?? []) {
+    const queries = this.#sides.get('query')?.cameras ?? new Map<number, Set<number>>()
+    for (const [id, cameras] of queries) {
       for (const camera of cameras) {
         if ([...(gallery?.get(id) ?? [])].some(other => other !== camera)) continue
         leaks(`query ${id} of camera ${camera} has no image of another camera in the gallery`)
       }
     }
-    return 'each query has a gallery image of another camera'
+    const few =
+      queries.size < fewestTested ? `; ${queries.size} tested identities are few to score a model by` : ''
+    return `each query has a gallery image of another camera${few}`
   }
 }
 

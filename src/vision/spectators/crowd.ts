@@ -1,9 +1,8 @@
 import type { Xyxy } from '../../types.js'
+import { heightOf } from './stance.js'
 
 /** Distance, in heights, and ratio of the heights up to which people stand or sit together. */
 const [near, alike] = [2, 1.6]
-
-const heightOf = ([, y1, , y2]: Xyxy): number => y2 - y1
 
 /** Number of others near a person who are about as tall. */
 export const neighborsOf = (box: Xyxy, people: readonly { readonly box: Xyxy }[]): number =>
