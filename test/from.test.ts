@@ -164,7 +164,9 @@ test('a review of another run, or without an earlier run, is refused', async () 
   )
   await expect(again('other', { review: other })).rejects.toThrow(/--review needs --from/)
   const nobody = await reviewOf([{ drop: '3@7' }])
-  await expect(again('other', { from: 'detections', review: nobody })).rejects.toThrow(/no 3@7 before it/)
+  await expect(again('other', { from: 'detections', earlier: first.root, review: nobody })).rejects.toThrow(
+    /no 3@7 before it/,
+  )
 })
 
 test.each([

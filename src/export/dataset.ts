@@ -1,5 +1,6 @@
 import { InputError, UsageError } from '../common/errors.js'
-import { type ReviewFile, refuseStrangers } from '../review/read-review.js'
+import type { People } from '../review/people.js'
+import { peopleOf } from '../review/read-review.js'
 import type { StorageFactory } from '../storage/storage-factory.js'
 import type { Dataset, ExportFrame, ExportImage, Identity, RunInfo } from './contract.js'
 import { countTracks } from './count-tracks.js'
@@ -8,7 +9,7 @@ import { findRuns } from './find-runs.js'
 import { readObject, readRun, type StoredRun } from './read-run.js'
 import { nothingLeftOut, reviewedImages } from './reviewed-images.js'
 import type { Reviews } from './reviews.js'
-import { RunDetections } from './run-detections.js'
+import { RunDetections, type StoredBox } from './run-detections.js'
 
 /**
  * Opens runs as one dataset: counts its images and numbers its identities. Two readings give the same dataset, in
@@ -27,26 +28,19 @@ export async function openDataset(
     a.info.videoGuid < b.info.videoGuid ? -1 : 1,
   )
   refuseTwice(runs)
-  const numbered = runs.map((run, i): NumberedRun => {
+  const numbered: NumberedRun[] = []
+  for (const [i, run] of runs.entries()) {
     const review = reviews.of(run.info)
+    const people = review && peopleOf(review, await seenIn(run))
     const reviewed = review !== undefined && { reviewSha256: review.sha256 }
-    return { run, review, info: { number: i + 1, ...run.info, ...reviewed } }
-  })
-  reviews.refuseUnused()
-  for (const { run, review } of numbered) {
-    if (review === undefined) continue
-    const entries = (await RunDetections.of(run)).entries()
-    refuseStrangers(
-      review,
-      Array.from(entries, ({ index, boxes }) => ({ frame: index, tracks: boxes.map(box => box.trackId) })),
-    )
+    numbered.push({ run, people, info: { number: i + 1, ...run.info, ...reviewed } })
   }
+  reviews.refuseUnused()
   const identities = new Map<string, Identity>()
   const exported = new Map<Identity, ReadonlySet<number>>()
   const leftOut = nothingLeftOut()
   const training = new Set<Identity>()
-  for (const { run, info, review } of numbered) {
-    const people = review?.people
+  for (const { run, info, people } of numbered) {
     for (const { onBothSides, ...track } of await countTracks(run, people, curation, leftOut)) {
       const identity = { id: identities.size + 1, run: info, name: people?.nameOf(track.trackId), ...track }
       // Two tracks that a review merged may be on different sides: training with both leaks nothing.
@@ -65,8 +59,8 @@ export async function openDataset(
     identities: [...identities.values()],
     leftOut,
     async *images(): AsyncGenerator<ExportImage> {
-      for (const { run, info, review } of numbered) {
-        for await (const { trackId, ...image } of reviewedImages(run, review?.people)) {
+      for (const { run, info, people } of numbered) {
+        for await (const { trackId, ...image } of reviewedImages(run, people)) {
           const identity = identities.get(keyOf(info, trackId))
           if (identity === undefined || !exported.get(identity)?.has(image.frameIndex)) continue
           const subset = training.has(identity) ? 'train' : image.subset
@@ -95,14 +89,21 @@ function refuseTwice(runs: readonly StoredRun[]): void {
   }
 }
 
+/** The tracks of each frame of a run. */
+const seenIn = async (run: StoredRun) =>
+  Array.from((await RunDetections.of(run)).entries(), ({ index, boxes }) => ({
+    frame: index,
+    tracks: boxes.map(box => box.trackId),
+  }))
+
 interface NumberedRun {
   readonly run: StoredRun
   readonly info: RunInfo
-  readonly review: ReviewFile | undefined
+  readonly people: People | undefined
 }
 
 async function* framesOf(
-  { run, info, review }: NumberedRun,
+  { run, info, people }: NumberedRun,
   identities: ReadonlyMap<string, Identity>,
 ): AsyncGenerator<ExportFrame> {
   const kept = new Set((await run.objects()).map(({ path }) => path).filter(isFrame))
@@ -111,15 +112,25 @@ async function* framesOf(
     const has = kept.has(path)
     yield {
       ...{ run: info, index, ptsMs },
-      boxes: boxes.flatMap(box => {
-        const trackId = review === undefined ? box.trackId : review.people.at(box.trackId, index)
-        if (trackId === undefined) return []
-        return [{ ...box, trackId, identity: identities.get(keyOf(info, trackId)) }]
-      }),
+      boxes: peopleIn(boxes, index, people).map(box => ({
+        ...box,
+        identity: identities.get(keyOf(info, box.trackId)),
+      })),
       picture: has ? path : undefined,
       readPicture: has ? () => readObject(run.store, path) : undefined,
     }
   }
+}
+
+/** With the people of a review in the place of tracks. Two tracks of one person may overlap: the first is taken. */
+function peopleIn(boxes: readonly StoredBox[], frame: number, people: People | undefined): StoredBox[] {
+  if (people === undefined) return [...boxes]
+  const seen = new Map<number, StoredBox>()
+  for (const box of boxes) {
+    const trackId = people.at(box.trackId, frame)
+    if (trackId !== undefined && !seen.has(trackId)) seen.set(trackId, { ...box, trackId })
+  }
+  return [...seen.values()]
 }
 
 const isFrame = (path: string): boolean => path.startsWith('selected_frames/')

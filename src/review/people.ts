@@ -1,6 +1,6 @@
 import type { Person, PersonName, Review, ReviewAction } from './actions.js'
 
-/** Numbers of parts of tracks begin here: no video has so many tracks. */
+/** Numbers of parts of tracks begin here, or above the tracks of a run that was made with a review before. */
 const partNumbers = 1_000_000
 
 /**
@@ -21,8 +21,16 @@ export class People {
   readonly #tracks = new Set<number>()
   readonly #crops = new Set<string>()
 
-  /** @throws Error for an action on a part of a track that was not split before. */
-  constructor({ actions }: Pick<Review, 'actions'>) {
+  readonly #firstPart: number
+
+  /**
+   * @param tracks of the run.
+   * @throws Error for an action on a part of a track that was not split before.
+   */
+  constructor({ actions }: Pick<Review, 'actions'>, tracks: Iterable<number> = []) {
+    let highest = partNumbers - 1
+    for (const track of tracks) highest = Math.max(highest, track)
+    this.#firstPart = highest + 1
     for (const [i, action] of actions.entries()) this.#apply(action, i)
   }
 
@@ -85,7 +93,7 @@ export class People {
     this.#crops.add(`${track} ${frame}`)
     const part = `${track}@${frame}`
     if (this.#numbers.has(part)) return
-    this.#numbers.set(part, partNumbers + this.#numbers.size)
+    this.#numbers.set(part, this.#firstPart + this.#numbers.size)
     this.#parts.set(
       track,
       [...(this.#parts.get(track) ?? []), frame].sort((a, b) => a - b),

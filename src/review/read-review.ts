@@ -5,27 +5,22 @@ import type { Review } from './actions.js'
 import { People } from './people.js'
 import { parseReview } from './review.js'
 
-/** A review, ready to be applied to its run. */
+/** A review of a run. */
 export interface ReviewFile {
   readonly path: string
   readonly review: Review
-  readonly people: People
   /** Of the file. */
   readonly sha256: string
 }
 
-/** @throws InputError for a file that cannot be read or applied. */
+/** @throws InputError for a file that cannot be read. */
 export async function readReview(path: string): Promise<ReviewFile> {
   const bytes = await readFile(path).catch(cause => {
     throw new InputError(`Cannot read the review ${path}: ${cause.message}`, { cause })
   })
   const review = parseReview(bytes, path)
   const sha256 = createHash('sha256').update(bytes).digest('hex')
-  try {
-    return { path, review, people: new People(review), sha256 }
-  } catch (cause) {
-    throw new InputError(`Cannot apply the review ${path}: ${(cause as Error).message}`, { cause })
-  }
+  return { path, review, sha256 }
 }
 
 /** @throws InputError when a review is of another run: the numbers of its tracks mean other people. */
@@ -46,13 +41,21 @@ interface Seen {
   readonly tracks: Iterable<number>
 }
 
-/** @throws InputError when a review speaks of a track, or of a crop, that is not in its run. */
-export function refuseStrangers({ path, people }: ReviewFile, run: Iterable<Seen>): void {
+/**
+ * The people of a run.
+ * @throws InputError when the review cannot be applied: it speaks of a track, or of a crop, that is not in the run.
+ */
+export function peopleOf({ path, review }: ReviewFile, run: Iterable<Seen>): People {
   const framesOf = new Map<number, Set<number>>()
   for (const { frame, tracks } of run) {
     for (const track of tracks) framesOf.set(track, (framesOf.get(track) ?? new Set()).add(frame))
   }
-  const [first] = people.strangers(framesOf)
-  if (first === undefined) return
-  throw new InputError(`Cannot apply the review ${path}: the run has no ${first}`)
+  try {
+    const people = new People(review, framesOf.keys())
+    const [first] = people.strangers(framesOf)
+    if (first !== undefined) throw new Error(`the run has no ${first}`)
+    return people
+  } catch (cause) {
+    throw new InputError(`Cannot apply the review ${path}: ${(cause as Error).message}`, { cause })
+  }
 }

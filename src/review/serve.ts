@@ -1,4 +1,4 @@
-import { randomBytes, timingSafeEqual } from 'node:crypto'
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
@@ -71,23 +71,34 @@ async function answer(
   if (method === 'PUT' && path === reviewName) {
     const review = parseReview(await bodyOf(request), reviewName)
     run.refuseOther(review)
-    await run.store.write(reviewName, Buffer.from(`${JSON.stringify(review, null, 1)}\n`))
+    // Two pages may be open: none replaces what it has not seen.
+    if ((headers['if-match'] ?? tagOf(undefined)) !== tagOf(await run.store.read(reviewName)))
+      return end(response, 412, 'another page has saved since; load the file of that page first\n')
+    const bytes = Buffer.from(`${JSON.stringify(review, null, 1)}\n`)
+    await run.store.write(reviewName, bytes)
     onSaved(review.actions.length)
+    response.setHeader('ETag', tagOf(bytes))
     return end(response, 204)
   }
   if (method !== 'GET') return end(response, 405, 'not allowed\n')
+  if (path === reviewName) {
+    const bytes = await run.store.read(reviewName)
+    response.setHeader('ETag', tagOf(bytes))
+    // No review yet is no error, which the browser would log.
+    return end(response, bytes === undefined ? 204 : 200, bytes?.toString(), 'application/json')
+  }
   const [, track] = /^tracks\/(\d+)\.json$/.exec(path) ?? []
   if (track !== undefined) {
     return end(response, 200, JSON.stringify(run.cropsOf(Number(track))), 'application/json')
   }
-  const type = path === 'report.html' ? 'text/html; charset=utf-8' : typeOf(run, path)
-  if (type === undefined) return end(response, 404, 'not found\n')
-  await send(run.store, path, response, type)
+  if (path === 'report.html') return send(run.store, path, response, 'text/html; charset=utf-8')
+  if (run.isCrop(path)) return send(run.store, path, response, 'image/jpeg')
+  return end(response, 404, 'not found\n')
 }
 
-/** Of what may be read besides the report: nothing else has one. */
-const typeOf = (run: ReviewedRun, path: string): string | undefined =>
-  path === reviewName ? 'application/json' : run.isCrop(path) ? 'image/jpeg' : undefined
+/** Changes with the review; without one, a tag of its own. */
+const tagOf = (review: Uint8Array | undefined): string =>
+  review === undefined ? '"none"' : `"${createHash('sha256').update(review).digest('hex').slice(0, 32)}"`
 
 function isToken(given: string, token: string): boolean {
   const [a, b] = [Buffer.from(given), Buffer.from(token)]
@@ -109,8 +120,7 @@ async function bodyOf(request: IncomingMessage): Promise<Buffer> {
 async function send(store: SharedStore, path: string, response: ServerResponse, type: string): Promise<void> {
   const pieces = store.pieces(path)[Symbol.asyncIterator]()
   const first = await pieces.next()
-  // No review yet is no error, which the browser would log.
-  if (first.done === true) return end(response, path === reviewName ? 204 : 404)
+  if (first.done === true) return end(response, 404)
   response.writeHead(200, headersFor(type))
   const all = async function* () {
     yield first.value

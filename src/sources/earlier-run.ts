@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { InputError, UsageError } from '../common/errors.js'
 import { label } from '../common/label.js'
-import { type ReviewFile, refuseOther, refuseStrangers } from '../review/read-review.js'
+import type { People } from '../review/people.js'
+import { peopleOf, type ReviewFile, refuseOther } from '../review/read-review.js'
 import type { SharedStore } from '../storage/store.js'
 import type { TrackCounts, TrackedDetection } from '../types.js'
 import type { VideoInfo } from './probe.js'
@@ -96,6 +97,7 @@ export async function readEarlierRun(
   if (made !== undefined && made.video.sha256 !== videoSha256) {
     throw new InputError(`Cannot start from ${store.root}: it is a run of another video`)
   }
+  let people: People | undefined
   if (review !== undefined) {
     const run = { location: store.root, datasetSha256: made?.dataset_sha256 }
     refuseOther(review, run, '; give the run that was reviewed with --earlier')
@@ -103,7 +105,7 @@ export async function readEarlierRun(
       frame: frame_index,
       tracks: tracker_id.flatMap(track => track ?? []),
     }))
-    refuseStrangers(review, seen)
+    people = peopleOf(review, seen)
   }
   const dropped = { dropped_in_review: 0, double: 0 }
   const frames = new Map<number, readonly (TrackedDetection | undefined)[]>()
@@ -113,9 +115,9 @@ export async function readEarlierRun(
     const found = boxes.map((xyxy, i) => {
       const track = tracker_id[i] ?? -1
       if (track < 0) return undefined
-      const trackId = review === undefined ? track : review.people.at(track, frame_index)
+      const trackId = people === undefined ? track : people.at(track, frame_index)
       // Two tracks of one person may overlap: only the first is taken.
-      if (trackId === undefined || (review !== undefined && seen.has(trackId))) {
+      if (trackId === undefined || (people !== undefined && seen.has(trackId))) {
         dropped[trackId === undefined ? 'dropped_in_review' : 'double']++
         return undefined
       }

@@ -34,7 +34,7 @@ async function reviewed(name: string, actions: ReviewAction[], changes: object =
   await writeFile(path, JSON.stringify(review))
   await exportCommand([run, '--format', 'parquet', '--out', out, '--review', path, '--quiet'])
   const rows = await parquetReadObjects({ file: await asyncBufferFromFile(join(out, 'index.parquet')) })
-  return { rows, record: JSON.parse(await readFile(join(out, 'export.json'), 'utf8')) }
+  return { path, rows, record: JSON.parse(await readFile(join(out, 'export.json'), 'utf8')) }
 }
 
 test('identities follow the review: merged, split, dropped', async () => {
@@ -75,4 +75,15 @@ test('an action on a track or a crop that is not in the run is refused', async (
   await expect(reviewed('a', [{ merge: ['1', '99'] }])).rejects.toThrow(/the run has no track 99/)
   await expect(reviewed('b', [{ dropCrop: 4, frame: 5000 }])).rejects.toThrow(/no track 4 in frame 5000/)
   await expect(reviewed('c', [{ split: 4, frame: 3 }])).rejects.toThrow(/no track 4 in frame 3/)
+})
+
+test('a merged person has one box in a frame', async () => {
+  // Otherwise TrackEval would refuse the file: two tracks of one person may overlap.
+  const { path } = await reviewed('double', [{ merge: ['3', '4'] }])
+  const out = join(parent, 'double-mot')
+  await exportCommand([run, '--format', 'mot', '--out', out, '--review', path, '--quiet'])
+  const truth = (await readFile(join(out, 'run_1/gt/gt.txt'), 'utf8')).trim().split('\n')
+  const keys = truth.map(line => line.split(',', 2).join())
+  expect(new Set(keys).size).toBe(keys.length)
+  expect(keys.filter(key => key.endsWith(',3'))).toHaveLength(50)
 })

@@ -47,3 +47,9 @@ test('a review that is malformed, or speaks of nobody, is refused', () => {
   expect(parseReview(bytes({ ...head, actions: [{ drop: '1' }] }), 'x.json').actions).toEqual([{ drop: '1' }])
   expect(() => people({ drop: '3@7' })).toThrow(/action 1 of the review: there is no 3@7 before it/)
 })
+
+test('parts of a run that was reviewed before get numbers of their own', () => {
+  // Otherwise a part would become one person with a part of the first review.
+  const again = new People({ actions: [{ split: 3, frame: 10 }] }, [3, 1_000_004])
+  expect([again.at(3, 10), again.at(1_000_004, 0)]).toEqual([1_000_005, 1_000_004])
+})

@@ -98,7 +98,11 @@ test('a review is written beside the run only with the token, and only if it is 
     dataset_sha256: manifest.dataset_sha256,
     actions: [{ drop: '1' }],
   }
-  const put = (path: string, body: unknown) => ask(path, { method: 'PUT', body: JSON.stringify(body) })
+  const put = (path: string, body: unknown, seen?: string) =>
+    ask(path, {
+      ...{ method: 'PUT', body: JSON.stringify(body) },
+      ...(seen !== undefined && { headers: { 'if-match': seen } }),
+    })
   const target = `/${token()}/review.json`
   expect((await ask(target)).status).toBe(204)
   expect((await put('/x/review.json', review)).status).toBe(404)
@@ -107,7 +111,12 @@ test('a review is written beside the run only with the token, and only if it is 
   expect((await put(target, { ...review, dataset_sha256: 'x' })).text).toMatch(/of another run/)
   expect((await put(target, { ...review, format: 'x'.repeat(9 << 20) })).text).toMatch(/at most/)
   expect((await put(target, review)).status).toBe(204)
-  expect((await put(target, { ...review, actions: [] })).status).toBe(204)
+  // A page that has not seen what another one saved replaces nothing.
+  const blind = await put(target, { ...review, actions: [] })
+  expect([blind.status, blind.text]).toEqual([412, expect.stringContaining('another page has saved since')])
+  const etag = String((await ask(target)).headers.etag)
+  expect((await put(target, { ...review, actions: [] }, etag)).status).toBe(204)
+  expect((await put(target, review, etag)).status).toBe(412)
   expect(JSON.parse(await readFile(join(run, 'review.json'), 'utf8'))).toEqual({ ...review, actions: [] })
   expect(JSON.parse((await ask(target)).text).actions).toEqual([])
 })

@@ -105,7 +105,7 @@ export function cropsDialog(
     open(opened) {
       track = opened
       about.textContent = isServed
-        ? 'All of its crops.'
+        ? 'Some of its crops: the run keeps no others as files.'
         : 'Some of its crops. With cropstream review, all of them are here.'
       show(opened.pictures.map(({ frame, before }) => ({ frame, source: before })))
       node.showModal()
@@ -115,6 +115,7 @@ export function cropsDialog(
         all => {
           // Another one may have been opened since.
           if (track !== opened || all.length === 0) return
+          about.textContent = 'All of its crops.'
           show(all.map(({ frame, path }) => ({ frame, source: path })))
         },
         error => {

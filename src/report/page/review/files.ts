@@ -17,9 +17,13 @@ export async function servedCrops(track: number): Promise<ServedCrop[]> {
   return answer.json()
 }
 
+/** Of the review beside the run that this page has seen: the server takes no other in its place. */
+let tag = '"none"'
+
 /** The review beside the run; undefined when there is none. */
 export async function servedReview(): Promise<string | undefined> {
   const answer = await fetch(fileName)
+  tag = answer.headers.get('ETag') ?? tag
   return answer.status === 200 ? answer.text() : undefined
 }
 
@@ -34,8 +38,9 @@ let handle: FileSystemFileHandle | undefined
 /** Saves the review: to the server, to a file that the user picks once, or as a download. Resolves to where it is. */
 export async function save(text: string): Promise<string> {
   if (isServed) {
-    const answer = await fetch(fileName, { method: 'PUT', body: text })
-    if (!answer.ok) throw new Error(await answer.text())
+    const answer = await fetch(fileName, { method: 'PUT', body: text, headers: { 'If-Match': tag } })
+    if (!answer.ok) throw new Error((await answer.text()).trim())
+    tag = answer.headers.get('ETag') ?? tag
     return 'beside the run'
   }
   const pick = (window as { showSaveFilePicker?: SaveFilePicker }).showSaveFilePicker

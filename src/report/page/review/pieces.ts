@@ -46,14 +46,17 @@ export function seenTogether(
   const of = (number: number) => pieces.filter(piece => piece.number === number && piece.from === undefined)
   for (const one of of(a)) {
     for (const other of of(b)) {
-      const isTogether = one.track.lanes.some(lane =>
-        other.track.lanes.some(({ from, to }) => Math.min(lane.to, to) - Math.max(lane.from, from) > 0.5),
-      )
-      if (isTogether) return [one.track.id, other.track.id]
+      if (areTogether(one.track, other.track)) return [one.track.id, other.track.id]
     }
   }
   return undefined
 }
+
+/** Whether two tracks are seen at the same time for more than a moment. */
+export const areTogether = (one: TrackReport, other: TrackReport): boolean =>
+  one.lanes.some(lane =>
+    other.lanes.some(({ from, to }) => Math.min(lane.to, to) - Math.max(lane.from, from) > 0.5),
+  )
 
 /** `Track 5, person 2, blue 10`. */
 export function describePiece({ track, from, number }: Piece, progress: Progress): string {

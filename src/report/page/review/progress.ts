@@ -13,12 +13,14 @@ export class Progress {
   constructor(
     readonly videoGuid: string,
     readonly datasetSha256: string,
+    /** Of the run. */
+    readonly tracks: readonly number[] = [],
   ) {
     this.#key = `cropstream-review:${videoGuid}:${datasetSha256}`
     try {
-      this.#now = stateOf(stored(this.#key))
+      this.#now = stateOf(stored(this.#key), tracks)
     } catch {
-      this.#now = stateOf([])
+      this.#now = stateOf([], tracks)
     }
   }
 
@@ -85,7 +87,7 @@ export class Progress {
   }
 
   #change(steps: readonly Step[]): void {
-    this.#now = stateOf(steps)
+    this.#now = stateOf(steps, this.tracks)
     try {
       localStorage.setItem(this.#key, JSON.stringify(steps))
     } catch {
@@ -107,7 +109,7 @@ const actionsOf = (steps: readonly Step[]): ReviewAction[] =>
   steps.flatMap(step => ('action' in step ? [step.action] : []))
 
 /** @throws Error when they cannot be. */
-function stateOf(steps: readonly Step[]): State {
+function stateOf(steps: readonly Step[], tracks: readonly number[]): State {
   const actions = actionsOf(steps)
   const splits = new Map<number, readonly number[]>()
   for (const action of actions) {
@@ -119,7 +121,7 @@ function stateOf(steps: readonly Step[]): State {
     )
   }
   const noes = new Set(steps.flatMap(step => ('no' in step ? [step.no.join(' ')] : [])))
-  return { steps, people: new People({ actions }), noes, splits }
+  return { steps, people: new People({ actions }, tracks), noes, splits }
 }
 
 function stored(key: string): Step[] {

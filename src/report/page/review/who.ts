@@ -7,7 +7,7 @@ import { isServed, save, servedReview } from './files.js'
 import { PieceGrid } from './grid.js'
 import { namingDialog } from './naming.js'
 import { pairing } from './pairing.js'
-import { type Piece, piecesOf } from './pieces.js'
+import { areTogether, type Piece, piecesOf } from './pieces.js'
 import { Progress } from './progress.js'
 
 export const whoTitle = 'Who is who'
@@ -20,8 +20,12 @@ export function who({
   pairs = [],
 }: Pick<ReportData, 'video' | 'run' | 'tracks' | 'pairs'>): HTMLElement {
   if (tracks.length === 0) return section('who', whoTitle, note('No track was found.'))
-  const progress = new Progress(video.guid, run.datasetSha256)
-  const status = element('output', { class: 'note', 'aria-live': 'polite' })
+  const progress = new Progress(
+    video.guid,
+    run.datasetSha256,
+    tracks.map(({ id }) => id),
+  )
+  const status = element('output', { class: 'note said', 'aria-live': 'polite' })
   const say = (text: string) => status.replaceChildren(text)
   const undo = () => {
     const undone = progress.undo()
@@ -44,10 +48,20 @@ export function who({
       const [a, b] = [first.person, person].map(one => progress.people.numberOf(one))
       if (a !== b || a === undefined) progress.add({ merge: [first.person, person] })
     }
+    const together = togetherIn([first, ...others])
     grid.clearSelection()
-    say(
-      progress.decisions === before ? 'They are one person already.' : `Merged ${others.length + 1} tracks.`,
-    )
+    if (progress.decisions === before) say('They are one person already.')
+    else say(`Merged ${others.length + 1} tracks.${together}`)
+  }
+  /** What to say of tracks that are merged although they are seen at the same time. */
+  const togetherIn = (chosen: readonly Piece[]): string => {
+    for (const [i, { track }] of chosen.entries()) {
+      for (const other of chosen.slice(i + 1)) {
+        if (track.id === other.track.id || !areTogether(track, other.track)) continue
+        return ` Careful: tracks ${track.id} and ${other.track.id} are seen at the same time. u takes it back.`
+      }
+    }
+    return ''
   }
   const drop = () => {
     const kept = grid.chosen.filter(({ number }) => number !== undefined)
@@ -81,7 +95,6 @@ export function who({
       commands(node, [{ label: 'Undo', key: 'u', act: undo }]),
       files,
     ),
-    status,
     element('h3', {}, 'Suggested pairs'),
     asked?.node ?? note('There are no suggested pairs.'),
     element('h3', {}, 'All tracks'),
@@ -89,6 +102,8 @@ export function who({
     everyone,
     crops.node,
     naming.node,
+    // Last, and kept in sight at the bottom, wherever one works.
+    status,
   )
   const update = () => {
     pieces = piecesOf(tracks, progress)
@@ -103,20 +118,37 @@ export function who({
   }
   progress.onChange(update)
   update()
-  if (isServed && progress.decisions === 0) {
-    servedReview()
-      .then(text => text !== undefined && progress.load(text))
-      .catch(error => say(`Cannot load review.json: ${error.message}.`))
-  }
+  if (isServed) void keepServed(progress, say)
   return node
 }
+
+/** Begins with the review beside the run, and saves each decision there. */
+async function keepServed(progress: Progress, say: (text: string) => void): Promise<void> {
+  try {
+    const text = await servedReview()
+    if (text !== undefined && progress.decisions === 0) progress.load(text)
+    else if (text !== undefined && text !== textOf(progress))
+      say('review.json beside the run has other decisions than this page: the next one here replaces them.')
+  } catch (error) {
+    say(`Cannot load review.json: ${(error as Error).message}.`)
+  }
+  let saving = Promise.resolve()
+  progress.onChange(() => {
+    const text = textOf(progress)
+    saving = saving.then(async () => {
+      await save(text).catch(error => say(`Not saved: ${error.message}.`))
+    })
+  })
+}
+
+const textOf = ({ review }: Progress): string => `${JSON.stringify(review, null, 1)}\n`
 
 function fileButtons(progress: Progress, say: (text: string) => void): HTMLElement {
   const input = element('input', { type: 'file', accept: '.json', id: 'load-review', class: 'unseen' })
   const saving = element('button', { type: 'button' }, 'Save review.json')
   const loading = element('button', { type: 'button' }, 'Load review.json')
   saving.addEventListener('click', () => {
-    save(`${JSON.stringify(progress.review, null, 1)}\n`).then(
+    save(textOf(progress)).then(
       where => say(`Saved ${where}.`),
       error => say(`Not saved: ${error.message}.`),
     )
