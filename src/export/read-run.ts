@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { InputError } from '../common/errors.js'
+import { parseJson } from '../common/parse-json.js'
 import type { SharedStore } from '../storage/store.js'
 import type { RunInfo } from './contract.js'
 
@@ -57,20 +58,6 @@ export async function readObject(store: SharedStore, path: string): Promise<Buff
 }
 
 async function readJson<T>(store: SharedStore, path: string, schema: z.ZodType<T>): Promise<T> {
-  const bytes = await readObject(store, path)
-  const parsed = schema.safeParse(jsonOf(bytes.toString(), `${store.root}/${path}`))
-  if (parsed.success) return parsed.data
-  const [issue] = parsed.error.issues
-  throw new InputError(
-    `Cannot read ${store.root}/${path}: ${issue?.path.join('.')}: ${issue?.message}; export takes runs of cropstream 0.2 and later`,
-  )
-}
-
-/** @param name of the file, for the error. */
-export function jsonOf(text: string, name: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (cause) {
-    throw new InputError(`Cannot read ${name}: it is not JSON`, { cause })
-  }
+  const text = (await readObject(store, path)).toString()
+  return parseJson(schema, text, `${store.root}/${path}`, '; export takes runs of cropstream 0.2 and later')
 }

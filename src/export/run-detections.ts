@@ -1,20 +1,8 @@
-import { z } from 'zod'
 import { InputError } from '../common/errors.js'
-import { label } from '../common/label.js'
+import { parseJson } from '../common/parse-json.js'
+import { detectionsEntry } from '../sources/earlier-run.js'
 import type { Xyxy } from '../types.js'
-import { jsonOf, readObject, type StoredRun } from './read-run.js'
-
-const box = z.tuple([z.number(), z.number(), z.number(), z.number()])
-const entrySchema = z.object({
-  frame_index: z.int().min(0),
-  /** Earlier versions wrote none. */
-  pts_ms: z.number().optional(),
-  boxes: z.array(box),
-  confidence: z.array(z.number()),
-  class_id: z.array(z.int()),
-  class_name: z.array(label.nullable()).optional(),
-  tracker_id: z.array(z.int().nullable()),
-})
+import { readObject, type StoredRun } from './read-run.js'
 
 /** A box of `detections.json`. */
 export interface StoredBox {
@@ -79,12 +67,8 @@ export class RunDetections {
 
   #parse(start: number, end: number): StoredEntry {
     const text = this.bytes.toString('utf8', start, end).replace(/,$/, '')
-    const parsed = entrySchema.safeParse(jsonOf(text, this.#name))
-    if (!parsed.success) {
-      const [issue] = parsed.error.issues
-      throw new InputError(`Cannot read ${this.#name}: ${issue?.path.join('.')}: ${issue?.message}`)
-    }
-    const { frame_index, pts_ms, boxes, confidence, class_id, class_name, tracker_id } = parsed.data
+    const entry = parseJson(detectionsEntry, text, this.#name)
+    const { frame_index, pts_ms, boxes, confidence, class_id, class_name, tracker_id } = entry
     return {
       index: frame_index,
       ptsMs: pts_ms ?? (frame_index / this.run.info.fps) * 1000,

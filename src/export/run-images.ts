@@ -4,11 +4,12 @@ import { extract } from 'tar-stream'
 import { z } from 'zod'
 import { InputError } from '../common/errors.js'
 import { label } from '../common/label.js'
+import { jsonOf } from '../common/parse-json.js'
 import type { SharedStore } from '../storage/store.js'
 import type { Subset } from '../types.js'
 import type { ExportImage } from './contract.js'
 import { inOrder } from './in-order.js'
-import { jsonOf, readObject, type StoredRun } from './read-run.js'
+import { readObject, type StoredRun } from './read-run.js'
 import { RunDetections } from './run-detections.js'
 
 /** An image as a run stores it, without what the export adds. */

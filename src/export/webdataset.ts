@@ -1,5 +1,5 @@
 import { integer } from '../settings/setting.js'
-import { type Entry, shardLimits, TarShard } from '../sinks/tar-shard.js'
+import { type Entry, shardLimits, shardName, TarShard } from '../sinks/tar-shard.js'
 import type { Subset } from '../types.js'
 import { type ExportImage, format, type Target } from './contract.js'
 import { recordOf } from './record.js'
@@ -51,7 +51,7 @@ async function finish(
   subset: Subset,
   { number, tar }: { readonly number: number; readonly tar: TarShard },
 ): Promise<void> {
-  await target.write(`${subset}/${subset}-${String(number).padStart(6, '0')}.tar`, await tar.end())
+  await target.write(shardName(subset, number), await tar.end())
 }
 
 /** Readers take everything up to the first dot as the key of a sample. */

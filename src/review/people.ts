@@ -1,7 +1,7 @@
 import type { Person, PersonName, Review, ReviewAction } from './actions.js'
 
 /** Numbers of parts of tracks begin here, or above the tracks of a run that was made with a review before. */
-const partNumbers = 1_000_000
+export const partNumbers = 1_000_000
 
 /**
  * The people in the tracks of a run, as a review has corrected them. Who was not corrected has the number of the track.

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { InputError } from '../common/errors.js'
 import { label } from '../common/label.js'
+import { parseJson } from '../common/parse-json.js'
 import { type Review, reviewFormat } from './actions.js'
 
 const personSchema = z.string().regex(/^[1-9]\d{0,8}(@\d{1,9})?$/)
@@ -28,15 +28,5 @@ const reviewSchema: z.ZodType<Review> = z.strictObject({
 })
 
 /** @param name of the file, for errors. @throws InputError when it is not a review. */
-export function parseReview(bytes: Uint8Array, name: string): Review {
-  let json: unknown
-  try {
-    json = JSON.parse(Buffer.from(bytes).toString())
-  } catch (cause) {
-    throw new InputError(`Cannot read the review ${name}: it is not JSON`, { cause })
-  }
-  const parsed = reviewSchema.safeParse(json)
-  if (parsed.success) return parsed.data
-  const [issue] = parsed.error.issues
-  throw new InputError(`Cannot read the review ${name}: ${issue?.path.join('.')}: ${issue?.message}`)
-}
+export const parseReview = (bytes: Uint8Array, name: string): Review =>
+  parseJson(reviewSchema, Buffer.from(bytes).toString(), `the review ${name}`)

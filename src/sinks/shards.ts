@@ -3,7 +3,7 @@ import type { Store } from '../storage/store.js'
 import type { UploadWindow } from '../storage/upload-window.js'
 import type { ImageFile, Sample, Subset } from '../types.js'
 import { FilesSink, type ImageSink, type RecordObject } from './files.js'
-import { type Entry, type ShardLimits, shardLimits, TarShard } from './tar-shard.js'
+import { type Entry, type ShardLimits, shardLimits, shardName, TarShard } from './tar-shard.js'
 
 export interface ShardOptions extends ShardLimits {
   /** The source video, in the record of every sample. */
@@ -76,7 +76,7 @@ export class ShardsSink implements ImageSink {
     if (shard === undefined || !shard.tar.hasRoomFor(entries, this.options)) {
       if (shard !== undefined) await this.#finish(shard)
       const number = shard === undefined ? (unfinished?.number ?? 0) : shard.number + 1
-      shard = { number, path: shardPath(subset, number), tar: new TarShard() }
+      shard = { number, path: `datasets/${shardName(subset, number)}`, tar: new TarShard() }
       this.#open.set(subset, shard)
       this.onStart({ subset, number, path, frame: frameIndex })
     }
@@ -106,9 +106,6 @@ interface Shard {
   readonly path: string
   readonly tar: TarShard
 }
-
-const shardPath = (subset: Subset, number: number): string =>
-  `datasets/${subset}/${subset}-${String(number).padStart(6, '0')}.tar`
 
 /** The entries of a sample, sorted by name, as some readers require. */
 function entriesOf({ path, bytes }: ImageFile, sample: Sample, video: ShardOptions['video']): Entry[] {

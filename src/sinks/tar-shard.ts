@@ -1,4 +1,5 @@
 import { type Pack, pack } from 'tar-stream'
+import type { Subset } from '../types.js'
 
 export interface ShardLimits {
   /** Largest size of a shard; one larger sample gets a shard of its own. */
@@ -8,6 +9,10 @@ export interface ShardLimits {
 }
 
 export const shardLimits: ShardLimits = { bytes: 32 << 20, samples: 10_000 }
+
+/** `train-000000.tar`, in the folder of its subset. */
+export const shardName = (subset: Subset, number: number): string =>
+  `${subset}/${subset}-${String(number).padStart(6, '0')}.tar`
 
 /** A file in a shard. */
 export interface Entry {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { InputError, UsageError } from '../common/errors.js'
 import { label } from '../common/label.js'
+import { parseJson } from '../common/parse-json.js'
 import type { People } from '../review/people.js'
 import { peopleOf, type ReviewFile, refuseOther } from '../review/read-review.js'
 import type { SharedStore } from '../storage/store.js'
@@ -10,8 +11,10 @@ import type { VideoInfo } from './probe.js'
 import { checkSampling, chooseFrames, type Sampling } from './sampling.js'
 
 /** An entry of `detections.json`; a detection without a track has no id there. */
-const entry = z.object({
+export const detectionsEntry = z.object({
   frame_index: z.int().min(0),
+  /** Older runs have none. */
+  pts_ms: z.number().optional(),
   boxes: z.array(z.tuple([z.number(), z.number(), z.number(), z.number()])),
   confidence: z.array(z.number()),
   class_id: z.array(z.int()),
@@ -91,9 +94,10 @@ export async function readEarlierRun(
       `Cannot read ${path}: there is no such object; give the folder of a run with --earlier`,
     )
   }
-  const entries = parse(z.array(entry), bytes, path)
+  const entries = parseJson(z.array(detectionsEntry), bytes.toString(), path)
   const own = await store.read('manifest.json')
-  const made = own === undefined ? undefined : parse(manifest, own, `${store.root}/manifest.json`)
+  const made =
+    own === undefined ? undefined : parseJson(manifest, own.toString(), `${store.root}/manifest.json`)
   if (made !== undefined && made.video.sha256 !== videoSha256) {
     throw new InputError(`Cannot start from ${store.root}: it is a run of another video`)
   }
@@ -169,19 +173,6 @@ function samplingOf(
     )
   }
   return sampling
-}
-
-function parse<T>(schema: z.ZodType<T>, bytes: Buffer, path: string): T {
-  let json: unknown
-  try {
-    json = JSON.parse(bytes.toString())
-  } catch (cause) {
-    throw new InputError(`Cannot read ${path}: it is not JSON`, { cause })
-  }
-  const { data, error } = schema.safeParse(json)
-  if (data !== undefined) return data
-  const [issue] = error?.issues ?? []
-  throw new InputError(`Cannot read ${path}: ${issue?.path.join('.')}: ${issue?.message}`)
 }
 
 /** @throws UsageError when a way of sampling is given: the earlier run has chosen the frames. */

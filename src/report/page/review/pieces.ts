@@ -1,4 +1,5 @@
 import type { Person } from '../../../review/actions.js'
+import { partNumbers } from '../../../review/people.js'
 import type { TrackPicture, TrackReport } from '../../data.js'
 import type { Progress } from './progress.js'
 
@@ -72,4 +73,4 @@ export function describePiece({ track, from, number }: Piece, progress: Progress
 
 /** Parts have numbers of their own, far above those of tracks. */
 const personLabel = (number: number): string =>
-  number < 1_000_000 ? String(number) : `P${number - 1_000_000 + 1}`
+  number < partNumbers ? String(number) : `P${number - partNumbers + 1}`
