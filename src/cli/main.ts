@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { inspect } from 'node:util'
-import { CropstreamError, classOf, exitCode } from '../common/errors.js'
+import { BusyError, CropstreamError, classOf, exitCode } from '../common/errors.js'
 import type { Graph, Hooks, Summary } from '../job/contract.js'
 import { parseCommandLine } from './command-line.js'
 import { type Log, openLog } from './log.js'
@@ -54,6 +54,9 @@ export async function main(
     )
   }
   process.on('SIGINT', interrupt).on('SIGTERM', interrupt)
+  // Of a batch: it does not go on alone when the process that started it is gone.
+  process.on('disconnect', () => interrupt('SIGTERM'))
+  process.channel?.unref()
   const terminal = format === 'text' && process.stderr.isTTY ? process.stderr : undefined
   const progress = options.quiet ? undefined : new Progress(log, terminal)
   try {
@@ -84,6 +87,7 @@ function reportError(error: unknown, log: Log, verbose: boolean): number {
   log.error(known ? message : `internal error: ${message.replaceAll('\n', ' ')}`, {
     exit_code: code,
     error: classOf(error),
+    ...(error instanceof BusyError && { retry_after_seconds: error.retryAfterSeconds }),
     ...(verbose && { stack: inspect(error) }),
   })
   return code

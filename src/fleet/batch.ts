@@ -1,52 +1,12 @@
-import { z } from 'zod'
 import { expected, UsageError } from '../common/errors.js'
 import { parseJson } from '../common/parse-json.js'
 import type { ClientOptions } from '../storage/client.js'
 import { StorageFactory } from '../storage/storage-factory.js'
 import type { SharedStore } from '../storage/store.js'
 import type { BatchPlace, BatchVideo, VideoResult } from './contract.js'
+import { resultSchema, videoSchema } from './schemas.js'
 
 const listName = 'list.jsonl'
-
-const videoSchema = z.object({
-  id: z.string().regex(/^[\w-]{1,100}$/),
-  uri: z.string(),
-  priority: z.int(),
-  bytes: z.int().exactOptional(),
-  options: z.record(z.string(), z.unknown()),
-})
-
-const attemptSchema = z.object({
-  exit_code: z.int(),
-  reason: z.string().exactOptional(),
-  retry_after_seconds: z.number().exactOptional(),
-  workers: z.int().exactOptional(),
-  host: z.string(),
-  started_at: z.string(),
-  seconds: z.number(),
-  core_seconds: z.number(),
-})
-
-const resultSchema = z.object({
-  id: z.string(),
-  uri: z.string(),
-  state: z.enum(['done', 'failed', 'unfinished']),
-  exit_code: z.int(),
-  reason: z.string().exactOptional(),
-  seconds: z.number(),
-  core_seconds: z.number(),
-  made: z
-    .object({
-      root: z.string(),
-      dataset_sha256: z.string(),
-      frames: z.int(),
-      tracks: z.int(),
-      images: z.int(),
-      image_bytes: z.int(),
-    })
-    .exactOptional(),
-  attempts: z.array(attemptSchema),
-})
 
 const resultPath = (id: string): string => `results/${id}.json`
 const logPath = (id: string): string => `logs/${id}.jsonl`
