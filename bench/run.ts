@@ -10,6 +10,7 @@ import { baselines } from './questions/baselines.js'
 import { detector } from './questions/detector.js'
 import { device } from './questions/device.js'
 import { exporting } from './questions/export.js'
+import { fleet } from './questions/fleet.js'
 import { footage } from './questions/footage.js'
 import { handoff } from './questions/handoff.js'
 import { identities } from './questions/identities.js'
@@ -33,6 +34,7 @@ const questions: readonly Question[] = [
   device,
   uploads,
   exporting,
+  fleet,
   footage,
   identities,
 ]
