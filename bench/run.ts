@@ -44,7 +44,7 @@ const program = new Command('bench')
     '[questions...]',
     `some of ${names.join(', ')} (default: all but footage and identities, which a folder of videos follows)`,
   )
-  .option('--quick', 'smaller inputs and one round: all questions in about five minutes on two cores', false)
+  .option('--quick', 'smaller inputs and one round: all questions in about seven minutes on two cores', false)
   .addHelpText('after', `\n${questions.map(({ name, text }) => `  ${name.padEnd(10)} ${text}`).join('\n')}\n`)
   .parse()
 const { quick } = program.opts<{ quick: boolean }>()
