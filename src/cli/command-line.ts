@@ -3,6 +3,7 @@ import { exitCode } from '../common/errors.js'
 import { printable } from '../common/printable.js'
 import { version } from '../common/version.js'
 import { flagFor, flagOf, settingsOf } from '../settings/configure.js'
+import { valueFromText } from '../settings/from-text.js'
 import type { Setting, SettingGroup, Settings } from '../settings/setting.js'
 import { samplingKeys } from '../sources/settings.js'
 import { readConfigFile } from './config-file.js'
@@ -109,20 +110,9 @@ export function flagsOf(key: string, { default: standard, value }: Setting<unkno
 
 /** The option of the command line for a setting. */
 export function optionOf(key: string, setting: Setting<unknown>): Option {
-  const { default: standard, help, expects } = setting
+  const { default: standard, help } = setting
   const isSwitch = typeof standard === 'boolean'
   const note = isSwitch || standard === undefined ? '' : ` (default: ${standard})`
   const option = new Option(flagsOf(key, setting), `${help}${note}`)
-  if (isSwitch) return option
-  if (/number|multiple/.test(expects)) return option.argParser(numberOr)
-  if (Array.isArray(standard) || /separated by commas/.test(expects)) {
-    const numbers = Array.isArray(standard) && typeof standard[0] === 'number'
-    return option.argParser(text => text.split(',').map(part => (numbers ? numberOr(part) : part.trim())))
-  }
-  return option
-}
-
-/** Text that is not a decimal number is returned unchanged, for the error message. */
-function numberOr(text: string): number | string {
-  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,2})?$/i.test(text.trim()) ? Number(text) : text
+  return isSwitch ? option : option.argParser(text => valueFromText(setting, text))
 }
