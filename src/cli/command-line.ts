@@ -5,7 +5,7 @@ import { version } from '../common/version.js'
 import { flagFor, flagOf, settingsOf } from '../settings/configure.js'
 import { valueFromText } from '../settings/from-text.js'
 import type { Setting, SettingGroup, Settings } from '../settings/setting.js'
-import { samplingKeys } from '../sources/settings.js'
+import { overriding } from '../sources/settings.js'
 import { readConfigFile } from './config-file.js'
 
 const essentialHeading = 'Most used:'
@@ -79,9 +79,7 @@ export function givenOptions(program: Command, groups: readonly SettingGroup[]):
   const { strict, config, ...options } = Object.fromEntries(given)
   if (strict === true) options.lenient = false
   const fromFile = typeof config === 'string' ? readConfigFile(config, settingsOf(groups)) : {}
-  // One way of sampling replaces another.
-  if (samplingKeys.some(key => key in options)) for (const key of samplingKeys) delete fromFile[key]
-  return { ...fromFile, ...options }
+  return overriding(fromFile, options)
 }
 
 /** Keys and headings of all settings: the essential ones first, then group by group. */
