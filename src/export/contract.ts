@@ -41,6 +41,8 @@ export interface Identity {
   readonly times: readonly number[]
   /** All of its images, with the variants. */
   readonly images: number
+  /** The sharpness of each is known. */
+  readonly isMeasured: boolean
 }
 
 /** An image of the dataset: a crop or a variant of one. */
@@ -58,6 +60,8 @@ export interface ExportImage {
   readonly classId: number
   /** `null` if unknown. */
   readonly className: string | null
+  /** Of the crop before its background was removed, for variants too: see `sharpnessOf`. `null` if unknown, from an older run. */
+  readonly sharpness: number | null
   /** Path in the run, with `--layout files`: `datasets/train/track_3/crop_frame_40_det_1.jpg`. */
   readonly path: string
   /** Where it is stored: `path`, or a shard; with the place of its bytes in it. */

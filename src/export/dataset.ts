@@ -1,6 +1,7 @@
 import { InputError, UsageError } from '../common/errors.js'
 import type { People } from '../review/people.js'
 import { peopleOf } from '../review/read-review.js'
+import { ShownPeople } from '../sources/shown-people.js'
 import type { StorageFactory } from '../storage/storage-factory.js'
 import type { Dataset, ExportFrame, ExportImage, Identity, RunInfo } from './contract.js'
 import { countTracks } from './count-tracks.js'
@@ -9,7 +10,7 @@ import { findRuns } from './find-runs.js'
 import { readObject, readRun, type StoredRun } from './read-run.js'
 import { nothingLeftOut, reviewedImages } from './reviewed-images.js'
 import type { Reviews } from './reviews.js'
-import { RunDetections, type StoredBox } from './run-detections.js'
+import { RunDetections } from './run-detections.js'
 
 /**
  * Opens runs as one dataset: counts its images and numbers its identities. Two readings give the same dataset, in
@@ -106,31 +107,22 @@ async function* framesOf(
   { run, info, people }: NumberedRun,
   identities: ReadonlyMap<string, Identity>,
 ): AsyncGenerator<ExportFrame> {
+  const shown = new ShownPeople(people)
   const kept = new Set((await run.objects()).map(({ path }) => path).filter(isFrame))
   for (const { index, ptsMs, boxes } of (await RunDetections.of(run)).entries()) {
     const path = `selected_frames/frame_${index}.jpg`
     const has = kept.has(path)
     yield {
       ...{ run: info, index, ptsMs },
-      boxes: peopleIn(boxes, index, people).map(box => ({
-        ...box,
-        identity: identities.get(keyOf(info, box.trackId)),
-      })),
+      boxes: boxes.flatMap(box => {
+        const trackId = shown.at(box.trackId, index)
+        if (typeof trackId === 'string') return []
+        return [{ ...box, trackId, identity: identities.get(keyOf(info, trackId)) }]
+      }),
       picture: has ? path : undefined,
       readPicture: has ? () => readObject(run.store, path) : undefined,
     }
   }
-}
-
-/** With the people of a review in the place of tracks. Two tracks of one person may overlap: the first is taken. */
-function peopleIn(boxes: readonly StoredBox[], frame: number, people: People | undefined): StoredBox[] {
-  if (people === undefined) return [...boxes]
-  const seen = new Map<number, StoredBox>()
-  for (const box of boxes) {
-    const trackId = people.at(box.trackId, frame)
-    if (trackId !== undefined && !seen.has(trackId)) seen.set(trackId, { ...box, trackId })
-  }
-  return [...seen.values()]
 }
 
 const isFrame = (path: string): boolean => path.startsWith('selected_frames/')

@@ -21,6 +21,7 @@ export const imagefolder = format({
   async write(dataset, target) {
     const files = new Map<Subset, ObjectStream>()
     const hasNames = dataset.identities.some(({ name }) => name !== undefined)
+    const isMeasured = dataset.identities.every(identity => identity.isMeasured)
     for await (const image of dataset.images()) {
       const { subset, jpeg } = image
       const folder = splits[subset]
@@ -31,7 +32,7 @@ export const imagefolder = format({
       }
       const path = pathOf(image)
       await target.write(`${folder}/${path}`, jpeg)
-      await file.append(metadataOf(path, image, hasNames))
+      await file.append(metadataOf(path, image, hasNames, isMeasured))
       target.placed(image, subset)
     }
     for (const file of files.values()) await file.publish()
@@ -41,10 +42,10 @@ export const imagefolder = format({
 
 /**
  * `datasets` takes the type of a column from its values, and refuses splits in which they differ: numbers that may have
- * fractions always show one, a class always has a name, and names of a review are on all images or on none.
+ * fractions always show one, a class always has a name, and names of a review and sharpness are on all images or on none.
  */
-function metadataOf(path: string, image: ExportImage, hasNames: boolean): string {
-  const { box, confidence, pts_ms, class_name, ...whole } = recordOf(image)
+function metadataOf(path: string, image: ExportImage, hasNames: boolean, isMeasured: boolean): string {
+  const { box, confidence, pts_ms, class_name, sharpness, ...whole } = recordOf(image)
   const { team = '', number = '', role = '' } = image.identity.name ?? {}
   const text = JSON.stringify({
     file_name: path,
@@ -53,7 +54,8 @@ function metadataOf(path: string, image: ExportImage, hasNames: boolean): string
     ...(hasNames && { team, number, role }),
   })
   const numbers = `"pts_ms":${decimal(pts_ms)},"box":[${box.map(decimal)}],"confidence":${decimal(confidence)}`
-  return `${text.slice(0, -1)},${numbers}}\n`
+  const measured = isMeasured ? `,"sharpness":${decimal(sharpness ?? 0)}` : ''
+  return `${text.slice(0, -1)},${numbers}${measured}}\n`
 }
 
 const decimal = (value: number): string => (Number.isInteger(value) ? `${value}.0` : String(value))

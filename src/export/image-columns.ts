@@ -9,7 +9,7 @@ export const imageColumns: readonly Column[] = [
   ...columnsOf('whole', 'identity'),
   ...columnsOf('text', 'video_guid'),
   ...columnsOf('whole', 'track_id', 'augmentation', 'frame_index'),
-  ...columnsOf('number', 'pts_ms', 'x1', 'y1', 'x2', 'y2', 'confidence'),
+  ...columnsOf('number', 'pts_ms', 'x1', 'y1', 'x2', 'y2', 'confidence', 'sharpness'),
   ...columnsOf('whole', 'class_id'),
   ...columnsOf('text', 'class_name', 'team', 'number', 'role'),
 ]
@@ -19,6 +19,7 @@ export const imageRow = ({ identity, run, box, ...image }: ExportImage) => ({
   ...{ identity: identity.id, video_guid: run.videoGuid, track_id: identity.trackId },
   ...{ augmentation: image.augmentation, frame_index: image.frameIndex, pts_ms: image.ptsMs },
   ...{ x1: box[0], y1: box[1], x2: box[2], y2: box[3], confidence: image.confidence },
+  sharpness: image.sharpness,
   ...{ class_id: image.classId, class_name: image.className },
   ...{ team: null, number: null, role: null, ...identity.name },
 })

@@ -88,6 +88,8 @@ const recordSchema = z.object({
   confidence: z.number(),
   class_id: z.int(),
   class_name: label.nullable(),
+  /** Older runs have none. */
+  sharpness: z.number().nullable().default(null),
   augmentation: z.int().min(0),
 })
 
@@ -119,7 +121,7 @@ async function* shardImages(shard: Listed, run: StoredRun): AsyncGenerator<Store
     yield {
       ...{ subset, augmentation, box, path: about.path, confidence: about.confidence },
       ...{ trackId: track_id, frameIndex: frame_index, ptsMs: pts_ms },
-      ...{ classId: about.class_id, className: about.class_name },
+      ...{ classId: about.class_id, className: about.class_name, sharpness: about.sharpness },
       stored: { path, offset: picture.offset, bytes: picture.jpeg.length },
       jpeg: picture.jpeg,
     }

@@ -8,7 +8,7 @@ import sharp from 'sharp'
 import { extract } from 'tar-stream'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { exportCommand } from '../../dist/cli/export.js'
-import { boxOf, colorOf, storedRun } from '../support/stored-run.js'
+import { boxOf, colorOf, sharpnessOf, storedRun } from '../support/stored-run.js'
 
 let parent: string
 let files: string
@@ -39,6 +39,10 @@ async function hashes(folder: string): Promise<Record<string, string>> {
   })
   return Object.fromEntries((await Promise.all(pairs)).sort())
 }
+
+/** Rows of an index. */
+const rowsOf = async (out: string) =>
+  parquetReadObjects({ file: await asyncBufferFromFile(join(at(out), 'index.parquet')) })
 
 /** Whether a picture shows the crops of a track. */
 async function shows(path: string | Buffer, track: number): Promise<boolean> {
@@ -151,7 +155,9 @@ describe('imagefolder', () => {
     await run([one], 'imagefolder', 'imagefolder')
     const metadata = await readFile(join(at('imagefolder'), 'train/metadata.jsonl'), 'utf8')
     for (const line of metadata.trim().split('\n')) {
-      expect(line).toMatch(/"pts_ms":\d+\.\d+,"box":\[(\d+\.\d+,?){4}\],"confidence":0\.9\}$/)
+      expect(line).toMatch(
+        /"pts_ms":\d+\.\d+,"box":\[(\d+\.\d+,?){4}\],"confidence":0\.9,"sharpness":\d+\.\d+\}$/,
+      )
       expect(JSON.parse(line)).toMatchObject({ identity: 1, class_name: 'person' })
     }
   })
@@ -165,14 +171,28 @@ describe('parquet', () => {
       ['index-shards', shards],
     ] as const) {
       await run([runs], 'parquet', name)
-      const file = await asyncBufferFromFile(join(at(name), 'index.parquet'))
-      const rows = await parquetReadObjects({ file })
+      const rows = await rowsOf(name)
       expect(rows).toHaveLength(20 * (35 * 2 + 10))
       for (const row of rows.filter((_, i) => i % 331 === 0)) {
         const stored = await readFile(join(row.run, row.path))
         const jpeg = stored.subarray(row.offset, row.offset + row.bytes)
         expect(await shows(jpeg, row.track_id)).toBe(true)
+        expect(row.sharpness).toBe(sharpnessOf(row.track_id, row.frame_index))
       }
+    }
+  })
+
+  test('runs that did not measure how sharp their crops are have none', async () => {
+    // Otherwise runs of last year could not be exported, or all of their crops would seem to be blurred.
+    const tracks = [[0, 1]] as const
+    for (const layout of ['files', 'shards'] as const) {
+      const old = await storedRun(at(`old-${layout}`), { measured: false, layout, tracks })
+      await run([old], 'parquet', `old-index-${layout}`)
+      for (const row of await rowsOf(`old-index-${layout}`)) expect(row.sharpness ?? null).toBe(null)
+      // datasets refuses a column that has a type in some splits only.
+      await run([old, await storedRun(at('new'), { video: 2, tracks })], 'imagefolder', `mixed-${layout}`)
+      const metadata = await readFile(join(at(`mixed-${layout}`), 'train/metadata.jsonl'), 'utf8')
+      expect(metadata).not.toContain('sharpness')
     }
   })
 })
