@@ -3,9 +3,11 @@ import type { People } from '../review/people.js'
 import { peopleOf } from '../review/read-review.js'
 import { ShownPeople } from '../sources/shown-people.js'
 import type { StorageFactory } from '../storage/storage-factory.js'
+import type { Subset } from '../types.js'
 import type { Dataset, ExportFrame, ExportImage, Identity, RunInfo } from './contract.js'
 import { countTracks } from './count-tracks.js'
 import type { Curation } from './curation.js'
+import { chooseVal, type Division } from './divide.js'
 import { findRuns } from './find-runs.js'
 import { readObject, readRun, type StoredRun } from './read-run.js'
 import { nothingLeftOut, reviewedImages } from './reviewed-images.js'
@@ -20,7 +22,7 @@ import { RunDetections } from './run-detections.js'
 export async function openDataset(
   locations: readonly string[],
   storage: StorageFactory,
-  curation: Curation,
+  curation: Curation & Division,
   reviews: Reviews,
 ): Promise<Dataset> {
   const found = (await Promise.all(locations.map(location => findRuns(location, storage)))).flat()
@@ -40,12 +42,13 @@ export async function openDataset(
   const identities = new Map<string, Identity>()
   const exported = new Map<Identity, ReadonlySet<number>>()
   const leftOut = nothingLeftOut()
-  const training = new Set<Identity>()
+  /** Identities whose images are all on one side, whatever the run says. */
+  const sides = new Map<Identity, Subset>()
   for (const { run, info, people } of numbered) {
     for (const { onBothSides, ...track } of await countTracks(run, people, curation, leftOut)) {
       const identity = { id: identities.size + 1, run: info, name: people?.nameOf(track.trackId), ...track }
       // Two tracks that a review merged may be on different sides: training with both leaks nothing.
-      if (onBothSides && info.split.by === 'identity') training.add(identity)
+      if (onBothSides && info.split.by === 'identity') sides.set(identity, 'train')
       identities.set(keyOf(info, track.trackId), identity)
       exported.set(identity, new Set(track.frames))
     }
@@ -54,6 +57,11 @@ export async function openDataset(
     throw new InputError(
       `Cannot export ${locations.join(', ')}: ${leftOut.short_track > 0 ? `no track has ${curation.minTrackCrops} crops; lower --min-track-crops` : 'there are no images'}`,
     )
+  }
+  if (curation.split === 'identity') {
+    const val = chooseVal([...identities.values()], curation)
+    for (const identity of identities.values()) sides.set(identity, val.has(identity) ? 'val' : 'train')
+    for (const { images, frames } of val) leftOut.variant_in_val += images - frames.length
   }
   return {
     runs: numbered.map(({ info }) => info),
@@ -64,7 +72,8 @@ export async function openDataset(
         for await (const { trackId, ...image } of reviewedImages(run, people)) {
           const identity = identities.get(keyOf(info, trackId))
           if (identity === undefined || !exported.get(identity)?.has(image.frameIndex)) continue
-          const subset = training.has(identity) ? 'train' : image.subset
+          const subset = sides.get(identity) ?? image.subset
+          if (subset === 'val' && image.augmentation > 0) continue
           yield { ...image, run: info, identity, subset }
         }
       }

@@ -8,6 +8,7 @@ import type { SideCount } from './audit.js'
 import type { Dataset, Format } from './contract.js'
 import type { Curation } from './curation.js'
 import { openDataset } from './dataset.js'
+import type { Division } from './divide.js'
 import { Reviews } from './reviews.js'
 import { ExportTarget } from './target.js'
 
@@ -49,7 +50,7 @@ export async function exportRuns(
   locations: readonly string[],
   out: string,
   format: Format,
-  options: Values<Format['settings']> & Curation,
+  options: Values<Format['settings']> & Curation & Division,
   access: ClientOptions,
   reviews: readonly string[] = [],
   onImage: () => void = () => {},
@@ -67,9 +68,10 @@ export async function exportRuns(
     throw error
   })
   const sha256 = await target.finish()
+  const promised = options.split === 'identity' ? 'identities' : format.promised
   const summary: ExportSummary = {
     ...{ format: format.name, runs: dataset.runs.length, identities: dataset.identities.length },
-    ...{ sides: target.audit.counts, left_out: dataset.leftOut, audit: target.audit.check(format.promised) },
+    ...{ sides: target.audit.counts, left_out: dataset.leftOut, audit: target.audit.check(promised) },
     ...{ objects: target.objects, bytes: target.bytes, sha256 },
   }
   await store.write(recordName, Buffer.from(`${JSON.stringify({ inputs, ...summary }, null, 2)}\n`))

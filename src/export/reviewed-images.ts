@@ -4,10 +4,10 @@ import type { StoredRun } from './read-run.js'
 import { runImages, type StoredImage } from './run-images.js'
 
 /** By reason, the images that are not exported. */
-export type LeftOut = Record<'short_track' | 'not_diverse' | ReviewReason, number>
+export type LeftOut = Record<'short_track' | 'not_diverse' | 'variant_in_val' | ReviewReason, number>
 
 export const nothingLeftOut = (): LeftOut => ({
-  ...{ short_track: 0, not_diverse: 0, dropped_in_review: 0, double: 0 },
+  ...{ short_track: 0, not_diverse: 0, variant_in_val: 0, dropped_in_review: 0, double: 0 },
 })
 
 /**

@@ -197,6 +197,69 @@ describe('parquet', () => {
   })
 })
 
+describe('--split identity', () => {
+  let rows: Awaited<ReturnType<typeof rowsOf>>
+  beforeAll(async () => {
+    const uneven = await storedRun(at('uneven'), {
+      video: 2,
+      layout: 'shards',
+      tracks: Array.from({ length: 12 }, (_, i) => [i % 5, 9 - (i % 4)] as const),
+    })
+    await run([files, uneven], 'parquet', 'divided', '--split', 'identity', '--val-ratio', '0.25')
+    rows = await rowsOf('divided')
+  })
+
+  const valOf = (video: string) => new Set(rowsIn(video, 'val').map(({ identity }) => identity))
+  const rowsIn = (video: string, split: string) =>
+    rows.filter(row => row.video_guid.endsWith(video) && row.split === split)
+
+  test('no person is in train and in val, and val has no variants', async () => {
+    // Otherwise a model would be validated with people that it was trained on, or with pictures that were made up.
+    for (const video of ['1', '2']) {
+      const val = valOf(video)
+      expect(rowsIn(video, 'train').filter(({ identity }) => val.has(identity))).toEqual([])
+      expect(rowsIn(video, 'val').filter(({ augmentation }) => augmentation > 0)).toEqual([])
+    }
+    const { audit, left_out, sides } = await record('divided')
+    expect(audit).toEqual(['no identity is in training and in testing'])
+    expect(left_out.variant_in_val).toBeGreaterThan(0)
+    expect(sides[0].identities + sides[1].identities).toBe(32)
+  })
+
+  test('of each video val has the wanted share of crops, to within its smallest identity', async () => {
+    // Otherwise one video, or people who are seldom seen, would decide what a model is chosen for.
+    for (const [video, smallest] of [
+      ['1', 45],
+      ['2', 15],
+    ] as const) {
+      const crops = rows.filter(row => row.video_guid.endsWith(video) && row.augmentation === 0).length
+      expect(Math.abs(rowsIn(video, 'val').length - 0.25 * crops)).toBeLessThanOrEqual(smallest)
+    }
+    expect(valOf('1').size).toBeGreaterThanOrEqual(4)
+    expect(valOf('1').size).toBeLessThanOrEqual(6)
+  })
+
+  test('another video changes nothing for those that are there', async () => {
+    // Otherwise a model could not be compared with the one of last week, before the last game.
+    await run([shards], 'webdataset', 'alone', '--split', 'identity', '--val-ratio', '0.25')
+    const names = await tarNames(join(at('alone'), 'val/val-000000.tar'))
+    expect(new Set(names.map(name => Number(name.split('_')[0])))).toEqual(valOf('1'))
+  })
+
+  test('an empty side, a ratio without it, and a format without sides are refused', async () => {
+    // Otherwise a wish would be ignored without a word, or a training would fail much later.
+    const identity = ['--split', 'identity']
+    const one = await storedRun(at('lonely'), { tracks: [[0, 1]] })
+    await expect(run([one], 'parquet', 'd', ...identity)).rejects.toThrow(/none would be in (val|train)/)
+    await expect(run([files], 'parquet', 'd', '--val-ratio', '0.3')).rejects.toThrow(
+      /Expected identity, with --val-ratio for --split but received 'run'/,
+    )
+    for (const format of ['market1501', 'coco']) {
+      await expect(run([files], format, 'd', ...identity)).rejects.toThrow(/--split is not an option of/)
+    }
+  })
+})
+
 describe('frames', () => {
   let saved: string
   beforeAll(async () => {
