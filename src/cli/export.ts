@@ -7,12 +7,14 @@ import { printable } from '../common/printable.js'
 import type { Format } from '../export/contract.js'
 import { curation } from '../export/curation.js'
 import { division } from '../export/divide.js'
-import { type ExportSummary, exportRuns } from '../export/export-runs.js'
+import type { ExportSummary } from '../export/export-place.js'
+import { exportRuns } from '../export/export-runs.js'
 import { formats } from '../export/formats.js'
 import { checkOptions, flagOf } from '../settings/configure.js'
 import { settingGroup } from '../settings/setting.js'
 import { storageSettings } from '../storage/settings.js'
 import { optionOf } from './command-line.js'
+import { openLog } from './log.js'
 
 /** Of the settings of a run, those that also matter here. */
 const { gcsEndpoint, billingProject } = storageSettings.settings
@@ -70,7 +72,9 @@ export async function exportCommand(args: readonly string[]): Promise<number> {
   }
   const options = checkOptions([curation, division, own, access], given)
   const { gcsEndpoint: endpoint, billingProject, ...shaping } = options
-  const summary = await exportRuns(program.args, out, format, shaping, { endpoint, billingProject }, review)
+  const { warn } = await openLog('text', quiet === true)
+  const gcs = { endpoint, billingProject }
+  const summary = await exportRuns(program.args, out, format, shaping, gcs, review, warn)
   if (!quiet) console.log([...summaryText(summary, out), ...loadText(format, out)].join('\n'))
   return exitCode.ok
 }

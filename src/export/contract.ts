@@ -22,6 +22,8 @@ export interface RunInfo {
   /** Frames of the video, not only those that were sampled. */
   readonly frameCount: number
   readonly split: { readonly by: 'time' | 'identity' }
+  /** Kept pictures of its frames (`--save-frames`). */
+  readonly hasPictures: boolean
   /** Hash of the review that corrected it. */
   readonly reviewSha256?: string
 }
@@ -131,6 +133,8 @@ export interface Format<S extends Settings = Settings> {
   /** Its own options. */
   readonly settings: S
   readonly promised: Promised
+  /** Its programs show the pictures of frames, where runs kept them. */
+  readonly showsFrames?: true
   /** @throws UsageError when the dataset cannot be in this format, before anything is written. */
   write(dataset: Dataset, target: Target, options: Values<S>): Promise<void>
   /** Lines of Python, or a command, that load what was written below `root`, a string of Python. */

@@ -9,7 +9,7 @@ import { countTracks } from './count-tracks.js'
 import type { Curation } from './curation.js'
 import { chooseVal, type Division } from './divide.js'
 import { findRuns } from './find-runs.js'
-import { readObject, readRun, type StoredRun } from './read-run.js'
+import { isPicture, readObject, type StoredRun } from './read-run.js'
 import { nothingLeftOut, reviewedImages } from './reviewed-images.js'
 import type { Reviews } from './reviews.js'
 import { RunDetections } from './run-detections.js'
@@ -17,6 +17,7 @@ import { RunDetections } from './run-detections.js'
 /**
  * Opens runs as one dataset: counts its images and numbers its identities. Two readings give the same dataset, in
  * whatever order the locations are given.
+ * @param warn called with what is left out whole.
  * @throws InputError when there is nothing to export, UsageError when a video is there twice.
  */
 export async function openDataset(
@@ -24,12 +25,10 @@ export async function openDataset(
   storage: StorageFactory,
   curation: Curation & Division,
   reviews: Reviews,
+  warn: (message: string) => void,
 ): Promise<Dataset> {
-  const found = (await Promise.all(locations.map(location => findRuns(location, storage)))).flat()
-  const stores = [...new Map(found.map(store => [store.root, store])).values()]
-  const runs = (await Promise.all(stores.map(readRun))).sort((a, b) =>
-    a.info.videoGuid < b.info.videoGuid ? -1 : 1,
-  )
+  const found = await findRuns(locations, storage, warn)
+  const runs = found.sort((a, b) => (a.info.videoGuid < b.info.videoGuid ? -1 : 1))
   refuseTwice(runs)
   const numbered: NumberedRun[] = []
   for (const [i, run] of runs.entries()) {
@@ -117,7 +116,7 @@ async function* framesOf(
   identities: ReadonlyMap<string, Identity>,
 ): AsyncGenerator<ExportFrame> {
   const shown = new ShownPeople(people)
-  const kept = new Set((await run.objects()).map(({ path }) => path).filter(isFrame))
+  const kept = new Set((await run.objects()).map(({ path }) => path).filter(isPicture))
   for (const { index, ptsMs, boxes } of (await RunDetections.of(run)).entries()) {
     const path = `selected_frames/frame_${index}.jpg`
     const has = kept.has(path)
@@ -133,5 +132,3 @@ async function* framesOf(
     }
   }
 }
-
-const isFrame = (path: string): boolean => path.startsWith('selected_frames/')

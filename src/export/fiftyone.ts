@@ -10,6 +10,7 @@ export const fiftyone = format({
   help: 'frames with tracks, and crops with identities, for FiftyOne',
   settings: {},
   promised: 'run',
+  showsFrames: true,
   async write(dataset, target) {
     await target.write('metadata.json', Buffer.from(`${JSON.stringify(description, null, 2)}\n`))
     const file = await target.stream('samples.json')

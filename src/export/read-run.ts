@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { InputError } from '../common/errors.js'
-import { parseJson } from '../common/parse-json.js'
+import { jsonOf, parseJson } from '../common/parse-json.js'
 import type { SharedStore } from '../storage/store.js'
 import type { RunInfo } from './contract.js'
 
@@ -29,14 +29,19 @@ export interface StoredRun {
   objects(): Promise<readonly { readonly path: string; readonly sha256: string }[]>
 }
 
-/** @throws InputError when the files of the run are missing or malformed. */
-export async function readRun(store: SharedStore): Promise<StoredRun> {
-  const { video, split, dataset_sha256 } = await readJson(store, 'manifest.json', manifestSchema)
-  const { original_name, width, height, fps, frame_count } = await readJson(
-    store,
-    'metadata.json',
-    metadataSchema,
-  )
+/** Of any version; other programs have files of this name, too. */
+const ownSchema = z.object({ format: z.string().startsWith('cropstream/') })
+
+/**
+ * Undefined when the manifest is not that of a run.
+ * @throws InputError when the files of the run are missing or malformed.
+ */
+export async function readRun(store: SharedStore): Promise<StoredRun | undefined> {
+  const manifest = await readText(store, 'manifest.json')
+  if (!ownSchema.safeParse(jsonOf(manifest.text, manifest.name)).success) return undefined
+  const { video, split, dataset_sha256, objects } = parseText(manifestSchema, manifest)
+  const metadata = parseText(metadataSchema, await readText(store, 'metadata.json'))
+  const { original_name, width, height, fps, frame_count } = metadata
   return {
     store,
     info: {
@@ -45,8 +50,9 @@ export async function readRun(store: SharedStore): Promise<StoredRun> {
       datasetSha256: dataset_sha256,
       name: original_name,
       ...{ width, height, fps, frameCount: frame_count, split },
+      hasPictures: objects.some(({ path }) => isPicture(path)),
     },
-    objects: async () => (await readJson(store, 'manifest.json', manifestSchema)).objects,
+    objects: async () => parseText(manifestSchema, await readText(store, 'manifest.json')).objects,
   }
 }
 
@@ -57,7 +63,19 @@ export async function readObject(store: SharedStore, path: string): Promise<Buff
   return bytes
 }
 
-async function readJson<T>(store: SharedStore, path: string, schema: z.ZodType<T>): Promise<T> {
-  const text = (await readObject(store, path)).toString()
-  return parseJson(schema, text, `${store.root}/${path}`, '; export takes runs of cropstream 0.2 and later')
+/** A text with its name, for errors. */
+interface Text {
+  readonly text: string
+  readonly name: string
 }
+
+const readText = async (store: SharedStore, path: string): Promise<Text> => ({
+  text: (await readObject(store, path)).toString(),
+  name: `${store.root}/${path}`,
+})
+
+const parseText = <T>(schema: z.ZodType<T>, { text, name }: Text): T =>
+  parseJson(schema, text, name, '; export takes runs of cropstream 0.2 and later')
+
+/** Whether an object is the picture of a whole frame. */
+export const isPicture = (path: string): boolean => path.startsWith('selected_frames/')

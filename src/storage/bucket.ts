@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs'
 import { join } from 'node:path'
+import { basename } from 'node:path/posix'
 import { pipeline, type Writable } from 'node:stream'
 import { CRC32C, type File, type Bucket as GcsBucket, type Storage } from '@google-cloud/storage'
 import { OutputError } from '../common/errors.js'
@@ -101,10 +102,10 @@ export class BucketStore implements SharedStore {
     if (bytes !== undefined) yield bytes
   }
 
-  async find(name: string): Promise<string[]> {
-    const listed = await this.list('', `**/${name}`)
+  async find(...names: readonly string[]): Promise<string[]> {
+    const listed = await this.list('', `**/{${names}}`)
     // Servers other than Cloud Storage itself ignore the pattern.
-    return listed.map(({ path }) => path).filter(path => path === name || path.endsWith(`/${name}`))
+    return listed.map(({ path }) => path).filter(path => names.includes(basename(path)))
   }
 
   #listed({ name, metadata }: File): ListedObject {

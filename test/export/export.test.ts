@@ -1,13 +1,15 @@
 import { createHash } from 'node:crypto'
-import { cp, mkdtemp, readdir, readFile, rm, unlink, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, unlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet'
 import sharp from 'sharp'
 import { extract } from 'tar-stream'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { RunLease } from '../../dist/checkpoint/run-lease.js'
 import { exportCommand } from '../../dist/cli/export.js'
+import { Folder } from '../../dist/storage/folder.js'
 import { boxOf, colorOf, sharpnessOf, storedRun } from '../support/stored-run.js'
 
 let parent: string
@@ -357,6 +359,46 @@ describe('every export', () => {
       /another export is there/,
     )
     await expect(run([files], 'market1501', 'files')).rejects.toThrow(/it is not empty/)
+  })
+
+  test('a second export to the same place is told that another process writes there', async () => {
+    // Otherwise it would remove the files that the first is writing, and both would fail with what looks like a full disk.
+    await cp(at('market'), at('busy'), { recursive: true })
+    const inputs = JSON.stringify((await record('busy')).inputs)
+    await unlink(join(at('busy'), 'export.json'))
+    await writeFile(join(at('busy'), '.export-started.json'), inputs)
+    const folder = await Folder.open(at('busy'))
+    {
+      await using _ = await RunLease.acquire(folder, [])
+      await expect(run([files], 'market1501', 'busy')).rejects.toThrow(
+        /Cannot work on .*busy: process \d+ works on it; wait for its end/,
+      )
+    }
+    await run([files], 'market1501', 'busy')
+    expect(await record('busy')).toEqual(await record('market'))
+    expect(await listed(at('busy'))).toEqual(['export.json', 'market1501'])
+  })
+
+  test('what lies below and is no complete run is left out and named', async () => {
+    // Otherwise a game would be missing from a training without a word, or a file of another program would end the export.
+    const [good, begun] = ['good', 'begun'].map(name => join(at('tree'), name))
+    await storedRun(good!, { tracks: [[0, 1]] })
+    await mkdir(join(begun!, '.checkpoint'), { recursive: true })
+    await writeFile(join(begun!, '.checkpoint/run.json'), '{}')
+    await mkdir(join(at('tree'), 'web'))
+    await writeFile(join(at('tree'), 'web/manifest.json'), '{"name":"site"}')
+    const said = vi.spyOn(console, 'error').mockReturnValue()
+    vi.spyOn(console, 'log').mockReturnValue()
+    const args = ['--format', 'coco', '--out', at('of-tree')]
+    await exportCommand([at('tree'), ...args])
+    expect(said.mock.calls.flat()).toEqual([
+      `warning: left out: 1 incomplete run (${begun}), to be completed with --resume`,
+      `warning: left out: ${join(at('tree'), 'web/manifest.json')}, which no run of cropstream wrote; give runs below it by themselves`,
+      'warning: no pictures of frames: the runs kept none; make them with --save-frames',
+    ])
+    vi.restoreAllMocks()
+    await expect(run([begun!], 'coco', 'e')).rejects.toThrow(/no manifest.json\); 1 incomplete run/)
+    await expect(run([join(at('tree'), 'web')], 'coco', 'e')).rejects.toThrow(/no complete run in it/)
   })
 
   test('a changed image, a missing run and a video that is there twice are refused', async () => {
