@@ -103,9 +103,12 @@ export class BucketStore implements SharedStore {
   }
 
   async find(...names: readonly string[]): Promise<string[]> {
-    const listed = await this.list('', `**/{${names}}`)
-    // Servers other than Cloud Storage itself ignore the pattern.
-    return listed.map(({ path }) => path).filter(path => names.includes(basename(path)))
+    const named = async (name: string) => {
+      const listed = await this.list('', `**/${name}`)
+      // Servers other than Cloud Storage itself ignore the pattern.
+      return listed.map(({ path }) => path).filter(path => basename(path) === name)
+    }
+    return (await Promise.all(names.map(named))).flat()
   }
 
   #listed({ name, metadata }: File): ListedObject {
