@@ -22,8 +22,6 @@ export interface RunInfo {
   /** Frames of the video, not only those that were sampled. */
   readonly frameCount: number
   readonly split: { readonly by: 'time' | 'identity' }
-  /** Kept pictures of its frames (`--save-frames`). */
-  readonly hasPictures: boolean
   /** Hash of the review that corrected it. */
   readonly reviewSha256?: string
 }
@@ -101,6 +99,8 @@ export interface Dataset {
   readonly identities: readonly Identity[]
   /** Images that the options leave out, by reason. */
   readonly leftOut: Readonly<Record<string, number>>
+  /** Runs whose `frames` were found to have no pictures: they were made without `--save-frames`. */
+  readonly withoutPictures: ReadonlySet<RunInfo>
   /** Images of `identities`, run by run in the order of the frames. */
   images(): AsyncIterable<ExportImage>
   /** Run by run in the order of time. */

@@ -9,7 +9,8 @@ import { countTracks } from './count-tracks.js'
 import type { Curation } from './curation.js'
 import { chooseVal, type Division } from './divide.js'
 import { findRuns } from './find-runs.js'
-import { isPicture, readObject, type StoredRun } from './read-run.js'
+import { readObject } from './read-object.js'
+import type { StoredRun } from './read-run.js'
 import { nothingLeftOut, reviewedImages } from './reviewed-images.js'
 import type { Reviews } from './reviews.js'
 import { RunDetections } from './run-detections.js'
@@ -62,10 +63,12 @@ export async function openDataset(
     for (const identity of identities.values()) sides.set(identity, val.has(identity) ? 'val' : 'train')
     for (const { images, frames } of val) leftOut.variant_in_val += images - frames.length
   }
+  const withoutPictures = new Set<RunInfo>()
   return {
     runs: numbered.map(({ info }) => info),
     identities: [...identities.values()],
     leftOut,
+    withoutPictures,
     async *images(): AsyncGenerator<ExportImage> {
       for (const { run, info, people } of numbered) {
         for await (const { trackId, ...image } of reviewedImages(run, people)) {
@@ -78,7 +81,7 @@ export async function openDataset(
       }
     },
     async *frames(): AsyncGenerator<ExportFrame> {
-      for (const numberedRun of numbered) yield* framesOf(numberedRun, identities)
+      for (const numberedRun of numbered) yield* framesOf(numberedRun, identities, withoutPictures)
     },
   }
 }
@@ -114,9 +117,12 @@ interface NumberedRun {
 async function* framesOf(
   { run, info, people }: NumberedRun,
   identities: ReadonlyMap<string, Identity>,
+  withoutPictures: Set<RunInfo>,
 ): AsyncGenerator<ExportFrame> {
   const shown = new ShownPeople(people)
-  const kept = new Set((await run.objects()).map(({ path }) => path).filter(isPicture))
+  const kept = new Set<string>()
+  for await (const { path } of run.objects(/^selected_frames\//)) kept.add(path)
+  if (kept.size === 0) withoutPictures.add(info)
   for (const { index, ptsMs, boxes } of (await RunDetections.of(run)).entries()) {
     const path = `selected_frames/frame_${index}.jpg`
     const has = kept.has(path)

@@ -48,7 +48,7 @@ export async function exportRuns(
     ...{ objects: target.objects, bytes: target.bytes, sha256 },
   }
   await place.publish(summary)
-  const bare = dataset.runs.filter(({ hasPictures }) => !hasPictures).length
+  const bare = dataset.withoutPictures.size
   if (format.showsFrames && bare > 0) {
     const of = bare === dataset.runs.length ? 'the runs' : `${bare} of ${dataset.runs.length} runs`
     warn(`no pictures of frames: ${of} kept none; make them with --save-frames`)

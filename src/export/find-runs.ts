@@ -5,6 +5,7 @@ import { isGcsUrl } from '../storage/gcs.js'
 import type { StorageFactory } from '../storage/storage-factory.js'
 import type { SharedStore } from '../storage/store.js'
 import { inOrder } from './in-order.js'
+import { ForeignManifest } from './read-manifest.js'
 import { readRun, type StoredRun } from './read-run.js'
 
 /** Runs that are read at once. */
@@ -26,16 +27,14 @@ export async function findRuns(
   if (begun.length > 0) warn(`left out: ${incompleteRuns(begun)}`)
   const stores = new Map(found.flatMap(({ complete }) => complete).map(store => [store.root, store]))
   const runs: StoredRun[] = []
-  const read = inOrder(stores.values(), readAhead, async store => ({ store, run: await readRun(store) }))
-  for await (const { store, run } of read) {
-    if (run !== undefined) {
-      runs.push(run)
-      continue
-    }
-    warn(
-      `left out: ${store.root}/manifest.json, which no run of cropstream wrote; give runs below it by themselves`,
-    )
-  }
+  const read = (store: SharedStore) =>
+    readRun(store).catch(error => {
+      if (!(error instanceof ForeignManifest)) throw error
+      warn(
+        `left out: ${store.root}/manifest.json, which no run of cropstream wrote; give runs below it by themselves`,
+      )
+    })
+  for await (const run of inOrder(stores.values(), readAhead, read)) if (run) runs.push(run)
   if (runs.length === 0) throw nothingIn(locations.join(', '))
   return runs
 }
