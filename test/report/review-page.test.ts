@@ -88,6 +88,7 @@ describeWithChromium('the review in the report', browser => {
     const path = join(parent, 'review.json')
     const { actions } = await saved(page, path)
     expect(actions).toEqual([
+      { different: ['1', '2'] },
       ...Array.from({ length: 48 }, (_, i) => ({ merge: [String(2 * i + 5), String(2 * i + 6)] })),
       { merge: ['999', '1000'] },
       { merge: ['1', '3'] },

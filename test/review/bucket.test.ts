@@ -36,7 +36,7 @@ await describeWithEmulator('a review in a bucket', emulator => {
     await using one = await serve('gs://reviewed/out/run')
     await using other = await serve('gs://reviewed/out/run')
     expect(await (await fetch(one.url)).text()).toBe('the report')
-    const crops = await (await fetch(new URL('tracks/1.json', one.url))).json()
+    const crops = JSON.parse(await (await fetch(new URL('tracks/1.json', one.url))).text())
     const { status } = await fetch(new URL(crops[0].path, one.url))
     expect([crops.length, status]).toEqual([10, 200])
 

@@ -17,13 +17,34 @@ export async function servedCrops(track: number): Promise<ServedCrop[]> {
   return answer.json()
 }
 
-/** Of the review beside the run that this page has seen: the server takes no other in its place. */
+/**
+ * The tag of the review beside the run that this page has seen: the server replaces no other. All tabs of one server
+ * share it with their decisions.
+ */
 let tag = '"none"'
+const tagKey = `cropstream-review-tag:${location.pathname}`
+
+function seenTag(): string {
+  try {
+    return localStorage.getItem(tagKey) ?? tag
+  } catch {
+    return tag
+  }
+}
+
+function sawTag({ headers }: Response): void {
+  tag = headers.get('ETag') ?? tag
+  try {
+    localStorage.setItem(tagKey, tag)
+  } catch {
+    // Forbidden or full: other tabs have to be reloaded.
+  }
+}
 
 /** The review beside the run; undefined when there is none. */
 export async function servedReview(): Promise<string | undefined> {
   const answer = await fetch(fileName)
-  tag = answer.headers.get('ETag') ?? tag
+  sawTag(answer)
   return answer.status === 200 ? answer.text() : undefined
 }
 
@@ -38,9 +59,9 @@ let handle: FileSystemFileHandle | undefined
 /** Saves the review: to the server, to a file that the user picks once, or as a download. Resolves to where it is. */
 export async function save(text: string): Promise<string> {
   if (isServed) {
-    const answer = await fetch(fileName, { method: 'PUT', body: text, headers: { 'If-Match': tag } })
+    const answer = await fetch(fileName, { method: 'PUT', body: text, headers: { 'If-Match': seenTag() } })
     if (!answer.ok) throw new Error((await answer.text()).trim())
-    tag = answer.headers.get('ETag') ?? tag
+    sawTag(answer)
     return 'beside the run'
   }
   const pick = (window as { showSaveFilePicker?: SaveFilePicker }).showSaveFilePicker

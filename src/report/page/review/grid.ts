@@ -162,13 +162,20 @@ export class PieceGrid {
 
   #tile(piece: Piece): HTMLElement {
     const text = describePiece(piece, this.progress)
-    const { pictures, number } = piece
+    const { pictures, number, place, of } = piece
+    const isMerged = of > 1 && number !== undefined
+    const classes = [
+      number === undefined && 'dropped',
+      isMerged && 'merged',
+      isMerged && place === 1 && 'first',
+      isMerged && place === of && 'last',
+    ]
     const spread = [0, 0.5, 1].map(share => pictures[Math.round(share * (pictures.length - 1))])
     const node = element(
       'div',
       {
         ...{ id: `piece-${piece.person}`, role: 'option', 'data-piece': keyOf(piece, this.progress) },
-        class: number === undefined ? 'dropped' : undefined,
+        class: classes.filter(Boolean).join(' '),
       },
       element(
         'div',
