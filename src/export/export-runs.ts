@@ -55,7 +55,7 @@ export async function exportRuns(
   onImage: () => void = () => {},
 ): Promise<ExportSummary> {
   const storage = new StorageFactory(out, access, {}, undefined, waitingBytes)
-  const dataset = await openDataset(locations, storage, options, await Reviews.read(reviews))
+  const dataset = await openDataset(locations, storage, options, await Reviews.read(reviews, storage))
   const inputs = inputsOf(dataset, format, options)
   await using output = await openOutput(storage, inputs)
   if (output.complete !== undefined) return output.complete

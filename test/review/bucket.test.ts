@@ -2,6 +2,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { expect, test } from 'vitest'
+import { exportCommand } from '../../dist/cli/export.js'
 import { reviewCommand } from '../../dist/cli/review.js'
 import { ReviewedRun } from '../../dist/review/reviewed-run.js'
 import { serveReview } from '../../dist/review/serve.js'
@@ -15,17 +16,16 @@ await describeWithEmulator('a review in a bucket', emulator => {
     return serveReview(await ReviewedRun.open(await storage.at(location, 'RUN')))
   }
 
-  test('the report and crops are served from it, and of two servers that save at once one wins', async () => {
+  test('a run is served, saved and exported there, and of two servers that save at once one wins', async () => {
     // Otherwise a run would have to be copied first, and one person could replace the decisions of another.
     const bucket = await emulator.createBucket('reviewed')
     const folder = await mkdtemp(join(tmpdir(), 'cropstream-'))
-    const run = await storedRun(folder, { tracks: [[0, 1]] })
+    const run = await storedRun(folder, { tracks: Array(2).fill([0, 1]) })
     for (const entry of await readdir(run, { recursive: true, withFileTypes: true })) {
       if (!entry.isFile()) continue
       const path = join(entry.parentPath, entry.name)
       await bucket.put(`out/run/${relative(run, path)}`, await readFile(path))
     }
-    await rm(folder, { recursive: true })
     const endpoint = ['--gcs-endpoint', emulator.url]
     await expect(reviewCommand(['gs://reviewed/out', ...endpoint], Promise.resolve())).rejects.toThrow(
       /gs:\/\/reviewed\/out\/run: it has no report\.html/,
@@ -60,6 +60,16 @@ await describeWithEmulator('a review in a bucket', emulator => {
     // The first review is created, the next ones replace it.
     let tag = '"none"'
     for (const first of [1, 3, 5]) tag = await race(tag, first)
-    expect((await put(one.url, 9, tag)).status).toBe(204)
+    expect((await put(one.url, 1, tag)).status).toBe(204)
+    const out = join(folder, 'exported')
+    const review = 'gs://reviewed/out/run/review.json'
+    await exportCommand(
+      ['gs://reviewed/out', '--format', 'parquet', '--out', out, '--review', review, '--quiet'].concat(
+        endpoint,
+      ),
+    )
+    const record = JSON.parse(await readFile(join(out, 'export.json'), 'utf8'))
+    expect([record.identities, record.left_out.dropped_in_review]).toEqual([1, 20])
+    await rm(folder, { recursive: true })
   })
 })

@@ -4,7 +4,7 @@ import { describePiece, type Piece } from './pieces.js'
 import type { Progress } from './progress.js'
 
 /** Smallest width and height of a tile with its gap, in pixels; as in review.css. */
-const tile = { width: 176, height: 148 }
+const tile = { width: 168, height: 148 }
 /** Rows beyond those in view. */
 const spare = 2
 const picturesShown = 3
@@ -188,6 +188,7 @@ export class PieceGrid {
             .flatMap(picture =>
               picture === undefined ? [] : [element('img', { src: picture.before, alt: '' })],
             ),
+          pictures.length === 0 && element('span', { class: 'none' }, 'no picture was kept'),
         ),
         element('span', {}, text),
       ),
