@@ -64,8 +64,16 @@ test('a review that is malformed, or speaks of nobody, is refused', () => {
   expect(() => parseReview(Buffer.from('{'), 'x.json')).toThrow(/x\.json: it is not JSON/)
   expect(() => parseReview(bytes({ ...head, actions: [{ merge: ['1'] }] }), 'x.json')).toThrow(/actions\.0/)
   expect(() => parseReview(bytes({ ...head, actions: [{ drop: '0' }] }), 'x.json')).toThrow(/actions\.0/)
-  const every = [{ drop: '1' }, { keep: '1' }, { separate: ['1', '2@3'] }, { different: ['1', '2'] }]
+  const every = [
+    { drop: '1' },
+    { keep: '1' },
+    { separate: ['1', '2@3'] },
+    { different: ['1', '2'] },
+    { name: '1', team: '👨‍👩‍👧' },
+  ]
   expect(parseReview(bytes({ ...head, actions: every }), 'x.json').actions).toEqual(every)
+  const invisible = [{ name: '1', team: 'a\u200db' }]
+  expect(() => parseReview(bytes({ ...head, actions: invisible }), 'x.json')).toThrow(/actions\.0/)
   expect(() => people({ drop: '3@7' })).toThrow(/action 1 of the review: there is no 3@7 before it/)
 })
 

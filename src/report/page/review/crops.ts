@@ -39,6 +39,7 @@ export function cropsDialog(
         const crop = crops[at]
         // Before the first one there is nobody to tell apart.
         if (track === undefined || crop === undefined || at === 0) return
+        if (progress.people.splitsOf(track.id).includes(crop.frame)) return
         const part = partName(track.id, crop.frame)
         const others = goWith(part, progress.people.partAt(track.id, crop.frame), progress, startOf)
         progress.add(
@@ -57,7 +58,14 @@ export function cropsDialog(
         if (track !== undefined && crop !== undefined) progress.add({ dropCrop: track.id, frame: crop.frame })
       },
     },
-    { label: 'Undo', key: 'u', act: undo },
+    {
+      label: 'Undo',
+      key: 'u',
+      act: () => {
+        said.textContent = ''
+        undo()
+      },
+    },
   ])
   node.append(element('div', { class: 'bar' }, title, close), about, list, buttons, said)
   close.addEventListener('click', () => node.close())
