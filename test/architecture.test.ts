@@ -23,6 +23,7 @@ const floors = [
   'preview',
   'export',
   'job',
+  'fleet',
   'cli',
   'graph.ts',
   'index.ts',

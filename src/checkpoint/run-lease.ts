@@ -1,6 +1,6 @@
 import { hostname } from 'node:os'
 import { v4 } from 'uuid'
-import { CropstreamError, exitCode } from '../common/errors.js'
+import { BusyError } from '../common/errors.js'
 import { isAlive, type ProcessId, thisMachine, thisProcess } from '../common/processes.js'
 import type { ListedObject, SharedStore } from '../storage/store.js'
 import { checkpointFolder } from './checkpoint-segment.js'
@@ -44,7 +44,7 @@ export class RunLease implements AsyncDisposable {
 
   /**
    * @param listed objects in the store.
-   * @throws CropstreamError with the exit code `busy` when a process that is alive holds it.
+   * @throws BusyError when a process that is alive holds it.
    */
   static async acquire(store: SharedStore, listed: readonly ListedObject[]): Promise<RunLease> {
     const leases = listed.filter(isLease).sort((a, b) => numberOf(a) - numberOf(b))
@@ -78,10 +78,10 @@ async function refuseIfHeld(store: SharedStore, { path, changedMs }: ListedObjec
   throw busy(store, `${holder} worked on it ${silentSeconds} s ago`, expirySeconds - silentSeconds)
 }
 
-function busy(store: SharedStore, why: string, waitSeconds?: number): CropstreamError {
+function busy(store: SharedStore, why: string, waitSeconds?: number): BusyError {
   const remedy =
     waitSeconds === undefined ? 'wait for its end' : `if it has ended, try again in ${waitSeconds} s`
-  return new CropstreamError(exitCode.busy, `Cannot work on ${store.root}: ${why}; ${remedy}`)
+  return new BusyError(`Cannot work on ${store.root}: ${why}; ${remedy}`, waitSeconds)
 }
 
 /** Undefined when it is truncated: then only its age counts. */

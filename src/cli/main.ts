@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { inspect } from 'node:util'
-import { CropstreamError, classOf, exitCode } from '../common/errors.js'
+import { BusyError, CropstreamError, classOf, exitCode } from '../common/errors.js'
 import type { Graph, Hooks, Summary } from '../job/contract.js'
 import { parseCommandLine } from './command-line.js'
 import { type Log, openLog } from './log.js'
@@ -36,6 +36,8 @@ export async function main(
     // A video of this name is ./models. A run needs none of the libraries of these commands.
     if (argv[2] === 'models') return await (await import('./models.js')).modelsCommand(argv.slice(3))
     if (argv[2] === 'export') return await (await import('./export.js')).exportCommand(argv.slice(3))
+    if (argv[2] === 'batch')
+      return await (await import('./batch.js')).batchCommand(argv.slice(3), graph.settings)
     if (argv[2] === 'review') return await (await import('./review.js')).reviewCommand(argv.slice(3))
     request = parseCommandLine(argv, graph.settings)
   } catch (error) {
@@ -54,6 +56,9 @@ export async function main(
     )
   }
   process.on('SIGINT', interrupt).on('SIGTERM', interrupt)
+  // Of a batch: it does not go on alone when the process that started it is gone.
+  process.on('disconnect', () => interrupt('SIGTERM'))
+  process.channel?.unref()
   const terminal = format === 'text' && process.stderr.isTTY ? process.stderr : undefined
   const progress = options.quiet ? undefined : new Progress(log, terminal)
   try {
@@ -84,6 +89,7 @@ function reportError(error: unknown, log: Log, verbose: boolean): number {
   log.error(known ? message : `internal error: ${message.replaceAll('\n', ' ')}`, {
     exit_code: code,
     error: classOf(error),
+    ...(error instanceof BusyError && { retry_after_seconds: error.retryAfterSeconds }),
     ...(verbose && { stack: inspect(error) }),
   })
   return code

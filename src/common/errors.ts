@@ -52,6 +52,18 @@ export class OutputError extends CropstreamError {
   }
 }
 
+/** Another process works on the run. */
+export class BusyError extends CropstreamError {
+  override readonly name = 'BusyError'
+  /** @param retryAfterSeconds after which it counts as dead if it is silent; undefined if it is known to be alive. */
+  constructor(
+    message: string,
+    readonly retryAfterSeconds?: number,
+  ) {
+    super(exitCode.busy, message)
+  }
+}
+
 /** The run exceeded --max-memory. */
 export class MemoryError extends CropstreamError {
   override readonly name = 'MemoryError'

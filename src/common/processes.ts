@@ -52,12 +52,30 @@ export function memoryOf(pid: number | undefined): { readonly now: number; reado
   }
 }
 
-/** Fields 3 and 22 of /proc/PID/stat (proc(5)). Field 2 is a name that may contain spaces and parentheses. */
-function statusOf(pid: number): { readonly state: string; readonly born: number } | undefined {
+/** Linux counts CPU time in this unit for programs, whatever the kernel's own clock is. */
+const ticksPerSecond = 100
+
+/**
+ * User and system time of a process and of its children that have ended, in seconds; 0 when it has ended and on a
+ * system without /proc.
+ */
+export const cpuSecondsOf = (pid: number | undefined): number =>
+  (pid === undefined ? 0 : (statusOf(pid)?.ticks ?? 0)) / ticksPerSecond
+
+interface Status {
+  readonly state: string
+  /** CPU time of the process and of its children that have ended. */
+  readonly ticks: number
+  readonly born: number
+}
+
+/** Fields 3, 14 to 17 and 22 of /proc/PID/stat (proc(5)). Field 2 is a name that may contain spaces and parentheses. */
+function statusOf(pid: number): Status | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-    return { state: fields[0]!, born: Number(fields[19]) }
+    const ticks = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0)
+    return { state: fields[0]!, ticks, born: Number(fields[19]) }
   } catch {
     return undefined
   }
