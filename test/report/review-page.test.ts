@@ -36,7 +36,7 @@ async function writeReport(root: string, count: number): Promise<void> {
     await readFile(join(root, 'manifest.json'), 'utf8'),
   )
   // As large as the pictures of players are.
-  const large = pixel.replace(';', `;size=${'x'.repeat(4000)};`)
+  const large = pixel.replace(';', `;size=${'x'.repeat(2000)};`)
   const { tracks: reported, ...data } = reportData(count, {}, (_, __, kind) =>
     kind === 'before' ? large : pixel,
   )
@@ -105,7 +105,7 @@ describeWithChromium('the review in the report', browser => {
     expect([6, 100, 1000, 3].filter(track => identityOf.has(track))).toEqual([])
     expect([1, 2, 4, 5, 101, 999].filter(track => !identityOf.has(track))).toEqual([])
     expect(problems).toEqual([])
-    // 24 MB of pictures, of which those in view are in the memory of the page.
+    // 12 MB of pictures, of which those in view are in the memory of the page.
     const devTools = await page.context().newCDPSession(page)
     await devTools.send('HeapProfiler.collectGarbage')
     expect((await devTools.send('Runtime.getHeapUsage')).usedSize).toBeLessThan(15e6)
