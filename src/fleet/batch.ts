@@ -54,23 +54,26 @@ export class Batch implements AsyncDisposable {
   /** Undefined when there is none of this name. */
   static async find(place: BatchPlace, access: ClientOptions): Promise<Batch | undefined> {
     const storage = new StorageFactory(place.out, access)
+    // Not opened before it is there: closing would remove the empty folder, in which another process may be beginning it.
+    const folder = [place.out.replace(/\/+$/, ''), ...folderOf(place)].join('/')
+    const bytes = await (await storage.at(folder, '--out')).read(listName)
+    if (bytes === undefined) return undefined
     const store = await storage.open(...folderOf(place))
-    const bytes = await store.read(listName)
-    if (bytes === undefined) {
-      await store.close()
-      return undefined
-    }
     const lines = bytes.toString().split('\n').filter(Boolean)
     const name = `${store.root}/${listName}`
     const videos = lines.map((line, i) => parseJson(videoSchema, line, `${name}, line ${i + 1}`))
     return new Batch(place, storage, store, videos)
   }
 
+  /** Where its list is: a path, or `gs://bucket/path`. */
+  get list(): string {
+    return `${this.store.root}/${listName}`
+  }
+
   /** @throws UsageError when it is not one of the batch. */
   video(id: string): BatchVideo {
     const video = this.videos.find(video => video.id === id)
-    if (video === undefined)
-      throw new UsageError(expected(`a video of ${this.store.root}/${listName}`, 'id', id))
+    if (video === undefined) throw new UsageError(expected(`a video of ${this.list}`, 'id', id))
     return video
   }
 
@@ -96,13 +99,13 @@ export class Batch implements AsyncDisposable {
 
   /** Replaces the result of a video. If the process dies in between, it counts as not begun, and its run says more. */
   async record(result: VideoResult): Promise<void> {
-    await this.#replace(resultPath(result.id), `${JSON.stringify(result, null, 2)}\n`)
+    await this.replace(resultPath(result.id), `${JSON.stringify(result, null, 2)}\n`)
   }
 
   /** Adds the lines of an attempt to the log of a video. */
   async log({ id }: BatchVideo, lines: string): Promise<void> {
     const before = (await this.store.read(logPath(id))) ?? ''
-    await this.#replace(logPath(id), `${before}${lines}`)
+    await this.replace(logPath(id), `${before}${lines}`)
   }
 
   /** Forgets how often a video was tried, since a person asks for it again. */
@@ -110,13 +113,13 @@ export class Batch implements AsyncDisposable {
     await this.store.remove(resultPath(id))
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.store.close()
-  }
-
   /** A bucket replaces no object. */
-  async #replace(path: string, text: string): Promise<void> {
+  async replace(path: string, text: string): Promise<void> {
     await this.store.remove(path)
     await this.store.create(path, Buffer.from(text))
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.store.close()
   }
 }

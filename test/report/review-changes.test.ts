@@ -193,7 +193,7 @@ describeWithChromium('decisions of a review that are changed', browser => {
     await other.locator('.pairing').focus()
     await press(other, 'ArrowRight y')
     await expect.poll(actions).toEqual([{ different: ['1', '2'] }, { merge: ['2', '3'] }])
-    await one.locator('.pairing').focus()
+    await expect.poll(() => said(one)).toContain('2 decisions')
     await press(one, 'u')
     await expect.poll(actions).toEqual([{ different: ['1', '2'] }])
     await first[Symbol.asyncDispose]()

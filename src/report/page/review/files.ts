@@ -17,34 +17,13 @@ export async function servedCrops(track: number): Promise<ServedCrop[]> {
   return answer.json()
 }
 
-/**
- * The tag of the review beside the run that this page has seen: the server replaces no other. All tabs of one server
- * share it with their decisions.
- */
+/** Of the review beside the run that this page has seen: the server takes no other in its place. */
 let tag = '"none"'
-const tagKey = `cropstream-review-tag:${location.pathname}`
-
-function seenTag(): string {
-  try {
-    return localStorage.getItem(tagKey) ?? tag
-  } catch {
-    return tag
-  }
-}
-
-function sawTag({ headers }: Response): void {
-  tag = headers.get('ETag') ?? tag
-  try {
-    localStorage.setItem(tagKey, tag)
-  } catch {
-    // Forbidden or full: other tabs have to be reloaded.
-  }
-}
 
 /** The review beside the run; undefined when there is none. */
 export async function servedReview(): Promise<string | undefined> {
   const answer = await fetch(fileName)
-  sawTag(answer)
+  tag = answer.headers.get('ETag') ?? tag
   return answer.status === 200 ? answer.text() : undefined
 }
 
@@ -56,14 +35,26 @@ type SaveFilePicker = (options: {
 
 let handle: FileSystemFileHandle | undefined
 
-/** Saves the review: to the server, to a file that the user picks once, or as a download. Resolves to where it is. */
-export async function save(text: string): Promise<string> {
-  if (isServed) {
-    const answer = await fetch(fileName, { method: 'PUT', body: text, headers: { 'If-Match': seenTag() } })
-    if (!answer.ok) throw new Error((await answer.text()).trim())
-    sawTag(answer)
-    return 'beside the run'
+/**
+ * Saves the review beside the run.
+ * @param known the review that this page knows to be there: another tab may have saved it.
+ */
+export async function saveServed(text: string, known: string): Promise<void> {
+  const put = () => fetch(fileName, { method: 'PUT', body: text, headers: { 'If-Match': tag } })
+  let answer = await put()
+  if (answer.status === 412) {
+    const now = await fetch(fileName)
+    if ((await now.text()) === known) {
+      tag = now.headers.get('ETag') ?? tag
+      answer = await put()
+    }
   }
+  if (!answer.ok) throw new Error((await answer.text()).trim())
+  tag = answer.headers.get('ETag') ?? tag
+}
+
+/** Saves the review to a file that the user picks once, or as a download. Resolves to where it is. */
+export async function save(text: string): Promise<string> {
   const pick = (window as { showSaveFilePicker?: SaveFilePicker }).showSaveFilePicker
   if (pick !== undefined) {
     handle ??= await pick({ suggestedName: fileName, types: [{ accept: { 'application/json': ['.json'] } }] })

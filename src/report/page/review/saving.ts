@@ -1,5 +1,5 @@
 import { element } from '../dom.js'
-import { save, servedReview } from './files.js'
+import { save, saveServed, servedReview } from './files.js'
 import type { Progress } from './progress.js'
 
 const textOf = ({ review }: Progress): string => `${JSON.stringify(review, null, 1)}\n`
@@ -41,6 +41,7 @@ export async function keepServed(
   say: (text: string) => void,
   onLoad: () => void,
 ): Promise<void> {
+  /** What this page knows to be in the file. */
   let saved = ''
   try {
     const text = await servedReview()
@@ -61,7 +62,7 @@ export async function keepServed(
     isSaving = true
     try {
       for (let text = textOf(progress); text !== saved; text = textOf(progress)) {
-        await save(text)
+        await saveServed(text, saved)
         saved = text
       }
     } catch (error) {
