@@ -3,7 +3,7 @@ import { parseJson } from '../common/parse-json.js'
 import type { ClientOptions } from '../storage/client.js'
 import { StorageFactory } from '../storage/storage-factory.js'
 import type { SharedStore } from '../storage/store.js'
-import type { BatchPlace, BatchVideo, VideoResult } from './contract.js'
+import type { BatchPlace, BatchVideo, Made, VideoResult } from './contract.js'
 import { resultSchema, videoSchema } from './schemas.js'
 
 const listName = 'list.jsonl'
@@ -83,11 +83,18 @@ export class Batch implements AsyncDisposable {
     return bytes && parseJson(resultSchema, bytes.toString(), `${this.store.root}/${resultPath(id)}`)
   }
 
-  /** Whether what a result names is still there: then its video is done, whatever else was lost. */
+  /** The dataset of a video that is done. It lies beside the batch, wherever that was when it was made. */
+  async datasetOf({ root }: Made): Promise<SharedStore> {
+    const folder = root.split(/[/\\]/).at(-1) ?? ''
+    const { name } = this.place
+    return this.storage.at(this.store.root.replace(/batch_[^/\\]+$/, `run_${name}/${folder}`), 'BATCH')
+  }
+
+  /** Whether the dataset of a result is still there: then its video is done, whatever else was lost. */
   async holds({ state, made }: VideoResult): Promise<boolean> {
     if (state !== 'done' || made === undefined) return false
-    const run = await this.storage.at(made.root, 'root')
-    return (await run.find('manifest.json')).includes('manifest.json')
+    const dataset = await this.datasetOf(made)
+    return (await dataset.find('manifest.json')).includes('manifest.json')
   }
 
   /** Ids of the videos with a result. */

@@ -41,20 +41,16 @@ export async function mergeBatch(location: string, access: ClientOptions): Promi
   return summary
 }
 
-/** Of the videos that are done. They lie beside the batch, wherever that was when they were made. */
-async function datasetsOf(
-  results: readonly VideoResult[],
-  { place, store, storage }: Batch,
-): Promise<DatasetOfVideo[]> {
+/** Of the videos that are done; equal videos share one. */
+async function datasetsOf(results: readonly VideoResult[], batch: Batch): Promise<DatasetOfVideo[]> {
   const stores = new Map<string, SharedStore>()
   const datasets: DatasetOfVideo[] = []
   for (const { id, state, made } of results) {
     if (state !== 'done' || made === undefined) continue
-    const folder = made.root.split(/[/\\]/).at(-1) ?? ''
-    const root = store.root.replace(/batch_[^/\\]+$/, `run_${place.name}/${folder}`)
-    const dataset = stores.get(root) ?? (await storage.at(root, 'BATCH'))
-    stores.set(root, dataset)
-    datasets.push({ id, made, store: dataset })
+    const found = await batch.datasetOf(made)
+    const store = stores.get(found.root) ?? found
+    stores.set(store.root, store)
+    datasets.push({ id, made, store })
   }
   return datasets
 }
