@@ -31,7 +31,7 @@ export async function exportRuns(
   warn: (message: string) => void = () => {},
 ): Promise<ExportSummary> {
   const storage = new StorageFactory(out, access, {}, undefined, waitingBytes)
-  const dataset = await openDataset(locations, storage, options, await Reviews.read(reviews), warn)
+  const dataset = await openDataset(locations, storage, options, await Reviews.read(reviews, storage), warn)
   await using place = await ExportPlace.open(storage, inputsOf(dataset, format, options))
   if (place.complete !== undefined) return place.complete
   const target = new ExportTarget(place.store, storage.window)

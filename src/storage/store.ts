@@ -46,6 +46,12 @@ export interface SharedStore extends Store {
   indexExisting(): Promise<ListedObject[]>
   /** Creates a small object if it is absent; resolves to false if it exists. Of concurrent calls, one wins. */
   create(path: string, bytes: Uint8Array): Promise<boolean>
+  /**
+   * Writes a small object in the place of the present one, if that is as it was seen. Resolves to false if another
+   * process has changed it: of concurrent calls, one wins.
+   * @param wasSeen gets the present content, undefined when there is no such object.
+   */
+  replace(path: string, bytes: Uint8Array, wasSeen: (now: Buffer | undefined) => boolean): Promise<boolean>
   /** Undefined when there is no such object. */
   read(path: string): Promise<Buffer | undefined>
   /** The same piece by piece; none when there is no such object. */

@@ -69,9 +69,7 @@ test('a review of another run, of no run of the export, or that is not there is 
   )
   const missing = join(parent, 'missing.json')
   const args = [run, '--format', 'parquet', '--out', join(parent, 'none'), '--review', missing]
-  await expect(exportCommand(args)).rejects.toThrow(
-    `Cannot read the review ${missing}: there is no such file`,
-  )
+  await expect(exportCommand(args)).rejects.toThrow(`Cannot read the review ${missing}: it does not exist`)
   await expect(reviewed('unused', [], { video_guid: 'x' })).rejects.toThrow(/video x is not among those/)
 })
 
