@@ -1,10 +1,11 @@
-import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest'
 import { parseAllDocuments } from 'yaml'
 import { z } from 'zod'
+import { box } from '../support/containers.js'
 import {
   type ControlPlane,
   missingForControlPlane,
@@ -74,16 +75,18 @@ describe.skipIf(missing !== undefined)('the manifests for Kubernetes', () => {
     await mkdir(games)
     for (const [name, index] of Object.entries(videos)) {
       const path = join(games, `${index}-${name}.mp4`)
-      if (name === 'broken') await writeFile(path, 'not a video')
-      else await copyFile(inject('match').video, path)
+      // Equal videos would be one dataset.
+      const video = [await readFile(inject('match').video), box('free', Buffer.from(name))]
+      await writeFile(path, name === 'broken' ? 'not a video' : Buffer.concat(video))
     }
     const places = { 'gs://games/weekend/': games, 'gs://datasets': join(folder, 'datasets') }
     await using kubelet = new Kubelet(controlPlane, container => commandOf(container, places))
     const [account, job] = await resourcesOf('indexed-job.yaml')
     if (account === undefined || job === undefined) throw new Error('Expected an account and a job')
     await apply(account)
-    // Of this test: as many videos as it has.
-    await apply({ ...job, spec: { ...job.spec, completions: Object.keys(videos).length } })
+    // What the file marks as yours.
+    const completions = Object.keys(videos).length
+    await apply({ ...job, spec: { ...job.spec, completions, maxFailedIndexes: completions } })
 
     const path = `${collectionOf(job)}/${job.metadata.name}`
     const evicted = new Set<string>()

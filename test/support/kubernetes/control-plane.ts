@@ -85,12 +85,15 @@ function askerOf(port: number, certificate: string): ControlPlane['ask'] {
   let agent: Agent | undefined
   return async (method, path, body, contentType = 'application/json') => {
     agent ??= new Agent({ ca: await readFile(certificate), keepAlive: true })
-    const headers = { authorization: `Bearer ${token}`, 'content-type': contentType }
+    const sent = body === undefined ? '' : JSON.stringify(body)
+    // Node sends the body of a DELETE without its length, which would be read as the next request.
+    const length = { 'content-length': Buffer.byteLength(sent) }
+    const headers = { authorization: `Bearer ${token}`, 'content-type': contentType, ...length }
     const [status, answer] = await new Promise<[number, string]>((resolve, reject) => {
       const asked = request({ host: '127.0.0.1', port, path, method, headers, agent }, response =>
         text(response).then(answer => resolve([response.statusCode ?? 0, answer]), reject),
       )
-      asked.on('error', reject).end(body === undefined ? undefined : JSON.stringify(body))
+      asked.on('error', reject).end(sent)
     })
     if (status >= 300) throw new Error(`${method} ${path}: ${answer}`)
     return JSON.parse(answer)

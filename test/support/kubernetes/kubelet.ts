@@ -54,15 +54,17 @@ export class Kubelet implements AsyncDisposable {
   readonly #names = new Map<number, string>()
   readonly #stop = new AbortController()
   readonly #ended: Promise<void>
+  #error: unknown
+  readonly #fail = (error: unknown) => {
+    this.#error ??= error
+  }
 
   /** @param commandOf what a container runs: its image. */
   constructor(
     private readonly controlPlane: ControlPlane,
     private readonly commandOf: (container: Container) => readonly string[],
   ) {
-    this.#ended = this.#loop()
-    // Reported when it is disposed of.
-    this.#ended.catch(() => {})
+    this.#ended = this.#loop().catch(this.#fail)
   }
 
   /** Exit codes of the pods of an index, in order. */
@@ -70,8 +72,9 @@ export class Kubelet implements AsyncDisposable {
     return this.#exitCodes.get(index) ?? []
   }
 
-  /** Name of the pod of an index that runs now. */
+  /** Name of the pod of an index that runs now. @throws when a request of the kubelet failed. */
   podOf(index: number): string | undefined {
+    if (this.#error !== undefined) throw this.#error
     return this.#names.get(index)
   }
 
@@ -94,7 +97,7 @@ export class Kubelet implements AsyncDisposable {
         if (deletionTimestamp !== undefined) this.#running.get(uid)?.kill('SIGKILL')
         if (seen.has(uid) || deletionTimestamp !== undefined) continue
         seen.add(uid)
-        runs.push(this.#run(pod))
+        runs.push(this.#run(pod).catch(this.#fail))
       }
       await delay(100)
     }
