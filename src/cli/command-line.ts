@@ -31,6 +31,22 @@ export function parseCommandLine(argv: readonly string[], groups: readonly Setti
     })
     .helpOption('-h, --help', 'show this help')
     .version(version, '-V, --version', 'show the version')
+  addSettings(program, groups)
+  program.addHelpText(
+    'after',
+    '\nOther commands:\n  batch <list>                    make the datasets of many videos\n  models [check <file> [video]]   list the bundled models, or say what a file is recognized as\n  export <runs...>                write datasets in the format of a training or labeling program\n  review <run>                    open the report of a run to say who is who\n                                  (videos of these names are ./batch, ./models and so on)\n\nExit codes: 0 done, 2 usage, 3 bad input, 4 output, 5 internal, 6 busy, 7 out of memory, 130 interrupted.',
+  )
+  try {
+    program.parse(argv)
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.ok : exitCode.usage
+    throw error
+  }
+  return { video: program.args[0]!, options: givenOptions(program, groups) } // commander requires the argument
+}
+
+/** Adds an option for each setting, and `--config`. */
+export function addSettings(program: Command, groups: readonly SettingGroup[]): void {
   program.addOption(
     new Option('--config <file>', 'read options from a YAML or JSON file; the command line wins').helpGroup(
       essentialHeading,
@@ -49,25 +65,22 @@ export function parseCommandLine(argv: readonly string[], groups: readonly Setti
       program.addOption(strict.conflicts('lenient').helpGroup(heading))
     }
   }
-  program.addHelpText(
-    'after',
-    '\nOther commands:\n  models [check <file> [video]]   list the bundled models, or say what a file is recognized as\n  export <runs...>                write datasets in the format of a training or labeling program\n  review <run>                    open the report of a run to say who is who\n                                  (videos of these names are ./models, ./export and ./review)\n\nExit codes: 0 done, 2 usage, 3 bad input, 4 output, 5 internal, 6 busy, 7 out of memory, 130 interrupted.',
-  )
-  try {
-    program.parse(argv)
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.ok : exitCode.usage
-    throw error
-  }
+}
+
+/**
+ * The given options of a command line that was parsed, with those of its configuration file.
+ * @throws UsageError when the configuration file is invalid.
+ */
+export function givenOptions(program: Command, groups: readonly SettingGroup[]): Record<string, unknown> {
   const given = Object.entries(program.opts<Record<string, unknown>>()).filter(
     ([key]) => program.getOptionValueSource(key) === 'cli',
   )
   const { strict, config, ...options } = Object.fromEntries(given)
   if (strict === true) options.lenient = false
-  const fromFile = typeof config === 'string' ? readConfigFile(config, settings) : {}
+  const fromFile = typeof config === 'string' ? readConfigFile(config, settingsOf(groups)) : {}
   // One way of sampling replaces another.
   if (samplingKeys.some(key => key in options)) for (const key of samplingKeys) delete fromFile[key]
-  return { video: program.args[0]!, options: { ...fromFile, ...options } } // commander requires the argument
+  return { ...fromFile, ...options }
 }
 
 /** Keys and headings of all settings: the essential ones first, then group by group. */

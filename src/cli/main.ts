@@ -36,6 +36,8 @@ export async function main(
     // A video of this name is ./models. A run needs none of the libraries of these commands.
     if (argv[2] === 'models') return await (await import('./models.js')).modelsCommand(argv.slice(3))
     if (argv[2] === 'export') return await (await import('./export.js')).exportCommand(argv.slice(3))
+    if (argv[2] === 'batch')
+      return await (await import('./batch.js')).batchCommand(argv.slice(3), graph.settings)
     if (argv[2] === 'review') return await (await import('./review.js')).reviewCommand(argv.slice(3))
     request = parseCommandLine(argv, graph.settings)
   } catch (error) {

@@ -74,7 +74,7 @@ export class Progress {
       })
       const shown = () => {
         const now = state()
-        return { ...now, left: left(now.seconds_left), memory: formatMegabytes(now.memory_bytes) }
+        return { ...now, left: timeLeft(now.seconds_left), memory: formatMegabytes(now.memory_bytes) }
       }
       const update = () => {
         const now = shown()
@@ -132,12 +132,12 @@ function stateOf({ run, source, sink }: RunView, sample: RunSample, before: numb
 
 const lineOf = (now: State): string =>
   `${now.percent}% ${now.frames}/${now.frames_expected} frames, ${now.frames_per_second} frames/s, ${now.images} images, ` +
-  `${left(now.seconds_left)} left, ${formatMegabytes(now.memory_bytes)}, bound by ${now.bottleneck}`
+  `${timeLeft(now.seconds_left)} left, ${formatMegabytes(now.memory_bytes)}, bound by ${now.bottleneck}`
 
-const folded = (line: string, columns: number): string =>
+export const folded = (line: string, columns: number): string =>
   line.match(new RegExp(`.{1,${columns}}`, 'gs'))?.join('\n') ?? line
 
-function left(seconds: number | null): string {
+export function timeLeft(seconds: number | null): string {
   if (seconds === null) return '?'
   return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`
 }

@@ -11,8 +11,9 @@ const listName = 'list.jsonl'
 const resultPath = (id: string): string => `results/${id}.json`
 const logPath = (id: string): string => `logs/${id}.jsonl`
 
-/** Path of the runs of a batch, below `out`. */
-const pipelineOf = ({ tenant, pipeline }: BatchPlace) => [tenant, 'user', 'process', pipeline] as const
+/** Path of a batch below `out`. */
+const folderOf = ({ tenant, pipeline, name }: BatchPlace) =>
+  [tenant, 'user', 'process', pipeline, `batch_${name}`] as const
 
 /**
  * Videos that are processed together, and what became of them, in one folder or prefix. What is stored there is the
@@ -21,6 +22,7 @@ const pipelineOf = ({ tenant, pipeline }: BatchPlace) => [tenant, 'user', 'proce
 export class Batch implements AsyncDisposable {
   private constructor(
     readonly place: BatchPlace,
+    readonly storage: StorageFactory,
     readonly store: SharedStore,
     /** In the order of the list: an index means the same video for good. */
     readonly videos: readonly BatchVideo[],
@@ -32,32 +34,36 @@ export class Batch implements AsyncDisposable {
     access: ClientOptions,
     videos: readonly BatchVideo[],
   ): Promise<Batch> {
-    const store = await storeOf(place, access)
+    const storage = new StorageFactory(place.out, access)
+    const store = await storage.open(...folderOf(place))
     const lines = videos.map(video => `${JSON.stringify(video)}\n`)
     await store.create(listName, Buffer.from(lines.join('')))
-    return Batch.#read(place, store)
+    await store.close()
+    return Batch.open(place, access)
   }
 
   /** Opens a batch that was begun. @throws UsageError when there is none of this name. */
   static async open(place: BatchPlace, access: ClientOptions): Promise<Batch> {
-    return Batch.#read(place, await storeOf(place, access))
+    const batch = await Batch.find(place, access)
+    if (batch !== undefined) return batch
+    throw new UsageError(
+      `There is no batch ${place.name} in ${place.out} (no ${folderOf(place).join('/')}/${listName}); look at --out, --tenant and --pipeline, or begin it`,
+    )
   }
 
-  static async #read(place: BatchPlace, store: SharedStore): Promise<Batch> {
+  /** Undefined when there is none of this name. */
+  static async find(place: BatchPlace, access: ClientOptions): Promise<Batch | undefined> {
+    const storage = new StorageFactory(place.out, access)
+    const store = await storage.open(...folderOf(place))
     const bytes = await store.read(listName)
     if (bytes === undefined) {
       await store.close()
-      throw new UsageError(
-        `There is no batch ${place.name} (no ${store.root}/${listName}); look at --out, --tenant and --pipeline, or begin it`,
-      )
+      return undefined
     }
     const lines = bytes.toString().split('\n').filter(Boolean)
     const name = `${store.root}/${listName}`
-    return new Batch(
-      place,
-      store,
-      lines.map((line, i) => parseJson(videoSchema, line, `${name}, line ${i + 1}`)),
-    )
+    const videos = lines.map((line, i) => parseJson(videoSchema, line, `${name}, line ${i + 1}`))
+    return new Batch(place, storage, store, videos)
   }
 
   /** @throws UsageError when it is not one of the batch. */
@@ -72,6 +78,13 @@ export class Batch implements AsyncDisposable {
   async resultOf({ id }: BatchVideo): Promise<VideoResult | undefined> {
     const bytes = await this.store.read(resultPath(id))
     return bytes && parseJson(resultSchema, bytes.toString(), `${this.store.root}/${resultPath(id)}`)
+  }
+
+  /** Whether what a result names is still there: then its video is done, whatever else was lost. */
+  async holds({ state, made }: VideoResult): Promise<boolean> {
+    if (state !== 'done' || made === undefined) return false
+    const run = await this.storage.at(made.root, 'root')
+    return (await run.find('manifest.json')).includes('manifest.json')
   }
 
   /** Ids of the videos with a result. */
@@ -106,8 +119,4 @@ export class Batch implements AsyncDisposable {
     await this.store.remove(path)
     await this.store.create(path, Buffer.from(text))
   }
-}
-
-async function storeOf(place: BatchPlace, access: ClientOptions): Promise<SharedStore> {
-  return new StorageFactory(place.out, access).open(...pipelineOf(place), `batch_${place.name}`)
 }
