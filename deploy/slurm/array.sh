@@ -31,9 +31,11 @@ done
 
 requeue() { scontrol requeue "${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID"; }
 case $code in
+  # Done, or in vain: another try would give the same.
+  0 | 2 | 3) ;;
   # Another process works on the video, or this one was interrupted.
   6 | 129 | 130 | 143) requeue ;;
-  # Output, internal, memory, killed: three tries in all.
-  4 | 5 | 7 | 137) ((${SLURM_RESTART_COUNT:-0} >= 2)) || requeue ;;
+  # Three tries in all.
+  *) ((${SLURM_RESTART_COUNT:-0} >= 2)) || requeue ;;
 esac
 exit "$code"

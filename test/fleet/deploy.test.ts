@@ -102,13 +102,34 @@ test('the Slurm script requeues what a batch on one machine tries again', async 
   }
   const requeue = 'requeue 7_3'
   for (const code of [0, 2, 3]) expect(await asked(code, 0), `code ${code}`).toBe('')
-  for (const code of [4, 5, 7, 137]) {
+  for (const code of [4, 5, 7, 137, 139]) {
     expect(await asked(code, 0), `code ${code}`).toBe(requeue)
     expect(await asked(code, (tries ?? 0) - 1), `code ${code}`).toBe('')
   }
   for (const code of codes.filter(isFree)) expect(await asked(code, 50), `code ${code}`).toBe(requeue)
   await rm(folder, { recursive: true })
 })
+
+test('the options of the manifests are those of the command', async () => {
+  // Otherwise each of a thousand tasks would end with a usage error.
+  const files = ['kubernetes/indexed-job.yaml', 'google/batch.json', 'google/cloud-run-job.yaml']
+  const { stdout: help } = await run(process.execPath, [resolve('dist/graph.js'), 'batch', '--help'])
+  for (const file of files) {
+    const given = parseAllDocuments(await read(file)).flatMap(document =>
+      argumentsOf('batch', document.toJS()),
+    )
+    const flags = given.filter(text => text.startsWith('--')).map(text => text.split('=')[0])
+    expect(flags, file).toContain('--index')
+    for (const flag of flags) expect(help, file).toMatch(new RegExp(`^ +${flag} `, 'm'))
+  }
+})
+
+/** What follows the name of a command, in a list anywhere in a document. */
+function argumentsOf(command: string, node: unknown): string[] {
+  if (Array.isArray(node) && node[0] === command) return node.slice(1).map(String)
+  if (typeof node !== 'object' || node === null) return []
+  return Object.values(node).flatMap(child => argumentsOf(command, child))
+}
 
 describeWithPython(
   'manifests and the schemas of the programs that read them',
