@@ -1,6 +1,7 @@
 #!/bin/bash
 # A task per video.   sbatch --array=0-49%20 array.sh games.csv /shared/datasets weekend
-# 0-49: the videos of the list; %20: tasks at once. Fewer tasks than videos: each takes several.
+# 0-49: the videos of the list; %20: tasks at once. Fewer tasks than videos: each takes several. The whole array may be
+# submitted again: a task whose videos are done ends at once.
 #SBATCH --job-name=cropstream
 #SBATCH --cpus-per-task=4
 #SBATCH --mem=2200M
@@ -29,7 +30,11 @@ while kill -0 "$step" 2>/dev/null; do
   code=$?
 done
 
-requeue() { scontrol requeue "${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID"; }
+requeue() {
+  local task=${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID
+  # One that a person has cancelled was interrupted too, but is not running anymore.
+  if scontrol --oneliner show job "$task" | grep JobState=RUNNING >/dev/null; then scontrol requeue "$task"; fi
+}
 case $code in
   # Done, or in vain: another try would give the same.
   0 | 2 | 3) ;;

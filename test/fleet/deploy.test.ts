@@ -80,20 +80,21 @@ test('Google Cloud Batch gives up what a batch on one machine gives up', async (
 })
 
 test('the Slurm script requeues what a batch on one machine tries again', async () => {
-  // Otherwise a game that was preempted would be missing, or a broken video be tried for ever.
+  // Otherwise a game that was preempted would be missing, a broken video be tried for ever, or an array not end when a
+  // person cancels it.
   const folder = await mkdtemp(join(tmpdir(), 'cropstream-slurm-'))
   const stub = async (name: string, script: string) => {
     await writeFile(join(folder, name), `#!/bin/sh\n${script}\n`)
     await chmod(join(folder, name), 0o755)
   }
   await stub('srun', 'exit "$CODE"')
-  await stub('scontrol', 'echo "$@"')
+  await stub('scontrol', 'case $* in *show*) echo "JobId=7 JobState=$STATE" ;; *) echo "$@" ;; esac')
   /** What the script asks of Slurm, and how it ends, when a step ends with a code. */
-  const asked = async (code: number, restarts: number): Promise<string> => {
+  const asked = async (code: number, restarts: number, state = 'RUNNING'): Promise<string> => {
     const env = {
       ...process.env,
       ...{ PATH: `${folder}:${process.env.PATH}`, CODE: `${code}`, SLURM_RESTART_COUNT: `${restarts}` },
-      ...{ SLURM_ARRAY_JOB_ID: '7', SLURM_ARRAY_TASK_ID: '3' },
+      ...{ SLURM_ARRAY_JOB_ID: '7', SLURM_ARRAY_TASK_ID: '3', STATE: state },
     }
     const ended = run('bash', [pathOf('slurm/array.sh'), 'games.csv', '/out', 'weekend'], { env })
     const { stdout, ...error } = await ended.catch((error: { code: number; stdout: string }) => error)
@@ -107,6 +108,8 @@ test('the Slurm script requeues what a batch on one machine tries again', async 
     expect(await asked(code, (tries ?? 0) - 1), `code ${code}`).toBe('')
   }
   for (const code of codes.filter(isFree)) expect(await asked(code, 50), `code ${code}`).toBe(requeue)
+  // After scancel.
+  expect(await asked(130, 0, 'COMPLETING')).toBe('')
   await rm(folder, { recursive: true })
 })
 
