@@ -27,13 +27,13 @@ export function startServer(program: string, args: readonly string[]): Server {
   }
 }
 
-/** Waits until a server is ready. @throws when it ended, or is not ready in time. */
+/** Waits until a server is ready. @throws when it ended, or is not ready in time; then it is stopped. */
 export async function untilReady(
-  { ended }: Server,
+  server: Server,
   name: string,
   isReady: () => Promise<boolean>,
 ): Promise<void> {
-  const failed = ended.then(stderr => Promise.reject(new Error(`${name} ended at once: ${stderr}`)))
+  const failed = server.ended.then(stderr => Promise.reject(new Error(`${name} ended at once: ${stderr}`)))
   const ready = async () => {
     for (let tries = 0; tries < 1200; tries++) {
       if (await isReady().catch(() => false)) return
@@ -41,5 +41,10 @@ export async function untilReady(
     }
     throw new Error(`Expected ${name} to be ready within a minute`)
   }
-  await Promise.race([ready(), failed])
+  try {
+    await Promise.race([ready(), failed])
+  } catch (error) {
+    await server[Symbol.asyncDispose]()
+    throw error
+  }
 }
