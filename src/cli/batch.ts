@@ -54,7 +54,7 @@ export async function batchCommand(
   log.info(
     `batch ${place.name}: ${isWhole ? '' : `task ${task.index}: `}${mine.length} videos, ${done.length} done before, ${failed.length} failed before; results in ${batch.store.root}`,
   )
-  const { parallel, workers } = capacityOf({ ...frozen, ...given.machine }, own.parallel)
+  const { parallel, workers } = capacityOf({ ...frozen, ...given.machine }, own.parallel, videos.length)
   const results = new Map([...done, ...failed].map(result => [result.id, result]))
   const stop = new AbortController()
   const interrupt = (signal: NodeJS.Signals) => {

@@ -6,12 +6,15 @@ import { formatMegabytes } from '../common/format.js'
 import { printable } from '../common/printable.js'
 import type { Format } from '../export/contract.js'
 import { curation } from '../export/curation.js'
-import { type ExportSummary, exportRuns } from '../export/export-runs.js'
+import { division } from '../export/divide.js'
+import type { ExportSummary } from '../export/export-place.js'
+import { exportRuns } from '../export/export-runs.js'
 import { formats } from '../export/formats.js'
 import { checkOptions, flagOf } from '../settings/configure.js'
 import { settingGroup } from '../settings/setting.js'
 import { storageSettings } from '../storage/settings.js'
 import { optionOf } from './command-line.js'
+import { openLog } from './log.js'
 
 /** Of the settings of a run, those that also matter here. */
 const { gcsEndpoint, billingProject } = storageSettings.settings
@@ -40,7 +43,7 @@ export async function exportCommand(args: readonly string[]): Promise<number> {
       'after',
       `\nFormats:\n${formats.map(({ name, help }) => `  ${name.padEnd(13)}${help}`).join('\n')}`,
     )
-  for (const { title, settings } of [curation, ...formats.map(groupOf), access]) {
+  for (const { title, settings } of [curation, division, ...formats.map(groupOf), access]) {
     for (const [key, setting] of Object.entries(settings)) {
       // Formats may share a setting.
       if (program.options.some(option => option.attributeName() === key)) continue
@@ -61,14 +64,17 @@ export async function exportCommand(args: readonly string[]): Promise<number> {
     throw new UsageError(expected(formats.map(({ name }) => name).join(' or '), '--format', name))
   }
   const own = groupOf(format)
+  const known = [curation, own, access, ...(format.promised === 'run' ? [division] : [])]
   for (const key of Object.keys(given)) {
-    if (![curation, own, access].some(({ settings }) => Object.hasOwn(settings, key))) {
+    if (!known.some(({ settings }) => Object.hasOwn(settings, key))) {
       throw new UsageError(`${flagOf(key)} is not an option of --format ${name}`)
     }
   }
-  const options = checkOptions([curation, own, access], given)
+  const options = checkOptions([curation, division, own, access], given)
   const { gcsEndpoint: endpoint, billingProject, ...shaping } = options
-  const summary = await exportRuns(program.args, out, format, shaping, { endpoint, billingProject }, review)
+  const { warn } = await openLog('text', quiet === true)
+  const gcs = { endpoint, billingProject }
+  const summary = await exportRuns(program.args, out, format, shaping, gcs, review, warn)
   if (!quiet) console.log([...summaryText(summary, out), ...loadText(format, out)].join('\n'))
   return exitCode.ok
 }

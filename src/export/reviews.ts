@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { InputError } from '../common/errors.js'
 import { type ReviewFile, readReview, refuseOther } from '../review/read-review.js'
 import type { RunInfo } from './contract.js'
@@ -10,6 +11,10 @@ export class Reviews {
 
   /** @param paths of `review.json` files. @throws InputError for one that cannot be read or applied. */
   static async read(paths: readonly string[]): Promise<Reviews> {
+    const missing = paths.find(path => !existsSync(path))
+    if (missing !== undefined) {
+      throw new InputError(`Cannot read the review ${missing}: there is no such file`)
+    }
     return new Reviews(await Promise.all(paths.map(readReview)))
   }
 

@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs'
 import { join } from 'node:path'
+import { basename } from 'node:path/posix'
 import { pipeline, type Writable } from 'node:stream'
 import { CRC32C, type File, type Bucket as GcsBucket, type Storage } from '@google-cloud/storage'
 import { OutputError } from '../common/errors.js'
@@ -108,10 +109,13 @@ export class BucketStore implements SharedStore {
     if (bytes !== undefined) yield bytes
   }
 
-  async find(name: string): Promise<string[]> {
-    const listed = await this.list('', `**/${name}`)
-    // Servers other than Cloud Storage itself ignore the pattern.
-    return listed.map(({ path }) => path).filter(path => path === name || path.endsWith(`/${name}`))
+  async find(...names: readonly string[]): Promise<string[]> {
+    const named = async (name: string) => {
+      const listed = await this.list('', `**/${name}`)
+      // Servers other than Cloud Storage itself ignore the pattern.
+      return listed.map(({ path }) => path).filter(path => basename(path) === name)
+    }
+    return (await Promise.all(names.map(named))).flat()
   }
 
   #listed({ name, metadata }: File): ListedObject {

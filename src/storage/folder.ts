@@ -145,7 +145,7 @@ export class Folder implements SharedStore {
     return listed
   }
 
-  async find(name: string): Promise<string[]> {
+  async find(...names: readonly string[]): Promise<string[]> {
     const below = async (folder: string): Promise<string[]> => {
       const entries = await readdir(join(this.root, folder), { withFileTypes: true }).catch(error => {
         if (error.code === 'ENOENT') return []
@@ -153,9 +153,11 @@ export class Folder implements SharedStore {
           cause: error,
         })
       })
-      if (entries.some(entry => entry.name === name && entry.isFile())) return [`${folder}${name}`]
+      const found = entries.filter(entry => entry.isFile() && names.includes(entry.name))
+      const here = found.map(entry => `${folder}${entry.name}`)
+      if (found.some(entry => entry.name === names[0])) return here
       const folders = entries.filter(entry => entry.isDirectory())
-      return (await Promise.all(folders.map(entry => below(`${folder}${entry.name}/`)))).flat()
+      return (await Promise.all(folders.map(entry => below(`${folder}${entry.name}/`)))).flat().concat(here)
     }
     return below('')
   }

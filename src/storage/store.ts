@@ -52,8 +52,8 @@ export interface SharedStore extends Store {
   pieces(path: string): AsyncIterable<Buffer>
   /** All objects whose path begins with `prefix`. */
   list(prefix: string): Promise<ListedObject[]>
-  /** Paths of all objects of this name. Below a folder that has one there is no other. */
-  find(name: string): Promise<string[]>
+  /** Paths of all objects of some names. Below a folder that has one of the first name there is no other. */
+  find(name: string, ...others: readonly string[]): Promise<string[]>
   /** Updates `changedMs`, as a heartbeat of the object's writer. */
   touch(path: string): Promise<void>
   /** Does nothing when there is no such object. */
