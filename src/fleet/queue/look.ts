@@ -41,14 +41,16 @@ export interface Failure {
 
 export async function lookAt(server: QueueServer): Promise<QueueStatus> {
   const { queue } = server
-  const [counts, active, failed] = await Promise.all([
-    countsOf(server),
-
+  const [{ jobs, is_paused }, oldest_seconds, active, failed] = await Promise.all([
+    countJobs(server),
+    oldestSeconds(server),
     queue.getActive(0, shown),
     queue.getFailed(0, shown),
   ])
   return {
-    ...counts,
+    jobs,
+    is_paused,
+    oldest_seconds,
     running: active.map(({ data, processedBy, processedOn, progress }) => ({
       id: data.video,
       uri: data.uri,
@@ -61,32 +63,24 @@ export async function lookAt(server: QueueServer): Promise<QueueStatus> {
   }
 }
 
-/** What a scrape shows: it takes the same time for any number of jobs. */
-export async function countsOf(
-  server: QueueServer,
-): Promise<Pick<QueueStatus, 'jobs' | 'is_paused' | 'oldest_seconds'>> {
-  const { queue } = server
-  const [found, is_paused, oldest_seconds] = await Promise.all([
+export async function countJobs({ queue }: QueueServer): Promise<Pick<QueueStatus, 'jobs' | 'is_paused'>> {
+  const [found, is_paused] = await Promise.all([
     queue.getJobCounts('waiting', 'prioritized', 'active', 'delayed', 'completed', 'failed'),
     queue.isPaused(),
-    oldestSeconds(server),
   ])
   const of = (state: JobState): number => found[state] ?? 0
-  const waits = of('waiting') + of('prioritized')
-  const jobs = {
-    waiting: is_paused ? 0 : of('waiting'),
-    prioritized: is_paused ? 0 : of('prioritized'),
-    active: of('active'),
-    delayed: of('delayed'),
-    completed: of('completed'),
-    failed: of('failed'),
-    paused: is_paused ? waits : 0,
+  const waits = is_paused
+    ? { waiting: 0, prioritized: 0, paused: of('waiting') + of('prioritized') }
+    : { waiting: of('waiting'), prioritized: of('prioritized'), paused: 0 }
+  const others = {
+    ...{ active: of('active'), delayed: of('delayed') },
+    ...{ completed: of('completed'), failed: of('failed') },
   }
-  return { jobs, is_paused, oldest_seconds }
+  return { is_paused, jobs: { ...waits, ...others } }
 }
 
-/** Within a priority the first job is the oldest. */
-async function oldestSeconds({ queue, client }: QueueServer): Promise<number> {
+/** Age of the oldest job that waits; 0 without one. Within a priority the first one is the oldest. */
+export async function oldestSeconds({ queue, client }: QueueServer): Promise<number> {
   const ids = await queue.getRanges(['waiting'], 0, 0, true)
   const key = queue.toKey('prioritized')
   let from = '-inf'
