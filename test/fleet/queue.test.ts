@@ -9,11 +9,11 @@ import { processVideo } from '../../dist/index.js'
 import { smallVideo } from '../support/matches.js'
 import { numberedClips } from '../support/numbered-clips.js'
 import { describeWithRedis, RedisServer } from '../support/redis.js'
-import { smallFlags, smallSettings } from '../support/small-match.js'
+import { smallSettings, smallShape } from '../support/small-match.js'
 import { type Started, start } from '../support/started.js'
 
 const password = 'only-for-friends'
-const shaping = ['--augment', '0', ...smallFlags.filter((_, i) => i < 6 || i > 7)]
+const shaping = ['--augment', '0', ...smallShape]
 
 let folder: string
 let video: string
@@ -144,6 +144,11 @@ describeWithRedis('a queue', () => {
 
   test('its metrics and its board are served to this machine', async () => {
     // Otherwise an autoscaler could not see how much waits, or a web page of another site could.
+    await redis.run(client => client.flushall())
+    await ran('pause')
+    const list = join(folder, 'shown')
+    await numberedClips(video, list, 1)
+    await ran('submit', list, '--out', join(folder, 'shown-out'), ...shaping)
     const served = cropstream('status', '--serve', '0')
     const [url = ''] = /http:\S+/.exec(await served.said(/^queue: /)) ?? []
     const metrics = await (await fetch(`${url}metrics`)).text()

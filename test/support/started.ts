@@ -12,6 +12,8 @@ export interface Started {
   readonly lines: readonly string[]
   /** Resolves to the first line that matches, printed before or after. */
   said(pattern: RegExp): Promise<string>
+  /** Calls for each line from now on. */
+  onLine(listener: (line: string) => void): void
   readonly ended: Promise<{ readonly code: number | null; readonly text: string }>
 }
 
@@ -26,11 +28,11 @@ export function start(
     env: { ...process.env, ...environment },
   })
   const lines: string[] = []
-  const waiting = new Set<() => void>()
+  const listeners = new Set<(line: string) => void>()
   for (const input of [child.stdout, child.stderr]) {
     createInterface({ input }).on('line', line => {
       lines.push(line)
-      for (const look of waiting) look()
+      for (const listener of listeners) listener(line)
     })
   }
   const ended = once(child, 'close').then(([code]) => ({ code, text: lines.join('\n') }))
@@ -38,13 +40,14 @@ export function start(
     child,
     lines,
     ended,
+    onLine: listener => listeners.add(listener),
     said: pattern =>
       new Promise((resolve, reject) => {
         const look = () => {
           const line = lines.find(line => pattern.test(line))
           if (line !== undefined) resolve(line)
         }
-        waiting.add(look)
+        listeners.add(look)
         look()
         void ended.then(({ text }) => reject(new Error(`${pattern} was not said:\n${text}`)))
       }),
