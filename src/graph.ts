@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 import { isMain, main } from './cli/main.js'
 import type { Graph, Hooks, Summary } from './job/contract.js'
-import { runJob } from './job/run-job.js'
 import { runSettings } from './job/settings.js'
 import { augment } from './operators/augment.js'
 import { bystanderFilter } from './operators/bystander-filter.js'
@@ -77,7 +76,10 @@ export async function processVideo(
   options: Options = {},
   hooks: Hooks = {},
 ): Promise<Summary> {
-  return runJob(video, configure(options), hooks, graph)
+  const config = configure(options)
+  // Loaded only here: what other commands do takes a third of the memory.
+  const { runJob } = await import('./job/run-job.js')
+  return runJob(video, config, hooks, graph)
 }
 
 if (isMain(import.meta.url)) process.exitCode = await main(process.argv, graph, processVideo)

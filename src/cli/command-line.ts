@@ -3,8 +3,9 @@ import { exitCode } from '../common/errors.js'
 import { printable } from '../common/printable.js'
 import { version } from '../common/version.js'
 import { flagFor, flagOf, settingsOf } from '../settings/configure.js'
+import { valueFromText } from '../settings/from-text.js'
 import type { Setting, SettingGroup, Settings } from '../settings/setting.js'
-import { samplingKeys } from '../sources/settings.js'
+import { overriding } from '../sources/settings.js'
 import { readConfigFile } from './config-file.js'
 
 const essentialHeading = 'Most used:'
@@ -78,9 +79,7 @@ export function givenOptions(program: Command, groups: readonly SettingGroup[]):
   const { strict, config, ...options } = Object.fromEntries(given)
   if (strict === true) options.lenient = false
   const fromFile = typeof config === 'string' ? readConfigFile(config, settingsOf(groups)) : {}
-  // One way of sampling replaces another.
-  if (samplingKeys.some(key => key in options)) for (const key of samplingKeys) delete fromFile[key]
-  return { ...fromFile, ...options }
+  return overriding(fromFile, options)
 }
 
 /** Keys and headings of all settings: the essential ones first, then group by group. */
@@ -109,20 +108,9 @@ export function flagsOf(key: string, { default: standard, value }: Setting<unkno
 
 /** The option of the command line for a setting. */
 export function optionOf(key: string, setting: Setting<unknown>): Option {
-  const { default: standard, help, expects } = setting
+  const { default: standard, help } = setting
   const isSwitch = typeof standard === 'boolean'
   const note = isSwitch || standard === undefined ? '' : ` (default: ${standard})`
   const option = new Option(flagsOf(key, setting), `${help}${note}`)
-  if (isSwitch) return option
-  if (/number|multiple/.test(expects)) return option.argParser(numberOr)
-  if (Array.isArray(standard) || /separated by commas/.test(expects)) {
-    const numbers = Array.isArray(standard) && typeof standard[0] === 'number'
-    return option.argParser(text => text.split(',').map(part => (numbers ? numberOr(part) : part.trim())))
-  }
-  return option
-}
-
-/** Text that is not a decimal number is returned unchanged, for the error message. */
-function numberOr(text: string): number | string {
-  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,2})?$/i.test(text.trim()) ? Number(text) : text
+  return isSwitch ? option : option.argParser(text => valueFromText(setting, text))
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { expected, UsageError } from '../common/errors.js'
-import { refuseUnknown } from '../settings/configure.js'
+import { optionNamed, valueFor } from '../settings/named-option.js'
 import type { Settings } from '../settings/setting.js'
 
 /**
@@ -24,17 +24,11 @@ export function readConfigFile(path: string, settings: Settings): Record<string,
   }
   const options: Record<string, unknown> = {}
   for (const [name, value] of Object.entries(content)) {
-    const key = name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())
-    const [, positive] = /^no([A-Z].*)$/.exec(key) ?? []
-    const switched = positive && positive.charAt(0).toLowerCase() + positive.slice(1)
-    if (switched && typeof settings[switched]?.default === 'boolean' && typeof value === 'boolean') {
-      options[switched] = !value
-      continue
-    }
-    refuseUnknown(settings, key, path, name)
+    const option = optionNamed(settings, name, path)
+    const { key } = option
     if (Object.hasOwn(options, key)) throw new UsageError(expected(`one value for ${key}`, path, 'two'))
     // An empty value is null in YAML: treat it as not set.
-    options[key] = value ?? undefined
+    options[key] = valueFor(option, value) ?? undefined
   }
   return options
 }

@@ -54,12 +54,11 @@ export class Batch implements AsyncDisposable {
   /** Undefined when there is none of this name. */
   static async find(place: BatchPlace, access: ClientOptions): Promise<Batch | undefined> {
     const storage = new StorageFactory(place.out, access)
+    // Not opened before it is there: closing would remove the empty folder, in which another process may be beginning it.
+    const folder = [place.out.replace(/\/+$/, ''), ...folderOf(place)].join('/')
+    const bytes = await (await storage.at(folder, '--out')).read(listName)
+    if (bytes === undefined) return undefined
     const store = await storage.open(...folderOf(place))
-    const bytes = await store.read(listName)
-    if (bytes === undefined) {
-      await store.close()
-      return undefined
-    }
     const lines = bytes.toString().split('\n').filter(Boolean)
     const name = `${store.root}/${listName}`
     const videos = lines.map((line, i) => parseJson(videoSchema, line, `${name}, line ${i + 1}`))

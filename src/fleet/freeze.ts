@@ -6,6 +6,7 @@ import { UsageError } from '../common/errors.js'
 import { printable } from '../common/printable.js'
 import { checkOptions, flagOf } from '../settings/configure.js'
 import type { SettingGroup } from '../settings/setting.js'
+import { overriding } from '../sources/settings.js'
 import type { BatchVideo, ListedVideo } from './contract.js'
 
 /** Of the place of a batch: its videos cannot have their own. */
@@ -62,7 +63,7 @@ export function freezeVideos(
   return listed.map(({ uri, priority = 0, bytes, options: own = {} }) => {
     if (seen.has(uri)) throw new UsageError(`${uri} is in the list twice`)
     seen.add(uri)
-    const options = { ...common, ...ownOptions(uri, own) }
+    const options = overriding(common, ownOptions(uri, own))
     try {
       checkOptions(groups, options)
     } catch (error) {

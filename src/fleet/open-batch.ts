@@ -24,7 +24,7 @@ export async function openBatch(
   compare: boolean,
   warn: (message: string) => void,
 ): Promise<Batch> {
-  const read = async () => freezeVideos(await readList(list, access), frozen, groups)
+  const read = async () => freezeVideos(await readList(list, access, groups), frozen, groups)
   const begun = await Batch.find(place, access)
   if (begun === undefined) return Batch.freeze(place, access, await read())
   if (!compare) return begun

@@ -1,7 +1,7 @@
 import { closest, distance } from 'fastest-levenshtein'
-import { z } from 'zod'
+import { type ZodType, z } from 'zod'
 import { expected, UsageError } from '../common/errors.js'
-import type { SettingGroup, Settings, Values } from './setting.js'
+import type { Setting, SettingGroup, Settings, Values } from './setting.js'
 
 /** `nmsIou` is `--nms-iou` on the command line. */
 export const flagOf = (key: string): string =>
@@ -40,6 +40,15 @@ function collect(groups: readonly SettingGroup[]): Settings {
   return all
 }
 
+const schemas = new WeakMap<Setting<unknown>, ZodType>()
+
+/** The schema of a setting, made once: that takes longer than to check thousands of values with it. */
+export function schemaOf(setting: Setting<unknown>): ZodType {
+  const made = schemas.get(setting) ?? setting.schema(z)
+  schemas.set(setting, made)
+  return made
+}
+
 /**
  * Checks what a user gave and fills in the rest.
  * @throws UsageError that names the first setting that is unknown, malformed or at odds with another.
@@ -52,10 +61,10 @@ export function checkOptions<const Groups extends readonly SettingGroup[]>(
   const given = new Map<string, unknown>(Object.entries(options))
   for (const key of given.keys()) refuseUnknown(settings, key, 'the options')
   const config: Record<string, unknown> = {}
-  for (const [key, { schema, expects, default: standard }] of Object.entries(settings)) {
+  for (const [key, setting] of Object.entries(settings)) {
     const value = given.get(key)
-    const checked = schema(z).safeParse(value ?? standard)
-    if (!checked.success) throw new UsageError(expected(expects, flagOf(key), value))
+    const checked = schemaOf(setting).safeParse(value ?? setting.default)
+    if (!checked.success) throw new UsageError(expected(setting.expects, flagOf(key), value))
     config[key] = checked.data
   }
   for (const group of groups) group.check?.(config)

@@ -3,7 +3,16 @@ import { integer, number, path, setting, settingGroup, toggle } from '../setting
 import { defaultSampling } from './sampling.js'
 
 /** Options of which one, at most, can be set. */
-export const samplingKeys = ['fps', 'every', 'frames'] as const
+const samplingKeys = ['fps', 'every', 'frames'] as const
+
+type Given = Readonly<Record<string, unknown>>
+
+/** Options over those of a place that counts less: one way of sampling replaces another. */
+export function overriding(less: Given, more: Given): Record<string, unknown> {
+  const given = samplingKeys.some(key => key in more)
+  const kept = Object.entries(less).filter(([key]) => !given || !samplingKeys.some(other => other === key))
+  return { ...Object.fromEntries(kept), ...more }
+}
 
 /** Which frames of a video are looked at, and how it is read. */
 export const videoSettings = settingGroup(

@@ -6,6 +6,7 @@ import { OutputError } from '../common/errors.js'
 import { crc32cOf } from './client.js'
 import { Folder } from './folder.js'
 import { checkObjectName, type GcsPlace } from './gcs.js'
+import { listFiles } from './list-files.js'
 import { type Attempt, type OperationKind, type Requests, statusOf, TransientError } from './requests.js'
 import { storageError } from './storage-error.js'
 import type { ListedObject, ObjectStream, SharedStore } from './store.js'
@@ -32,6 +33,8 @@ type Send = (stream: Writable) => void
 export class BucketStore implements SharedStore {
   readonly root: string
   readonly #bucket: GcsBucket
+  /** Of the names of its objects: empty for a whole bucket. */
+  readonly #prefix: string
   /** Local disk space for objects that are written piece by piece. */
   #staging: Promise<{ readonly temporary: TemporaryFolder; readonly folder: Folder }> | undefined
   /** CRC32C of each object of an earlier process, by path. */
@@ -42,7 +45,8 @@ export class BucketStore implements SharedStore {
     readonly place: GcsPlace,
     readonly requests: Requests,
   ) {
-    this.root = `gs://${place.bucket}/${place.path}`
+    this.#prefix = place.path === '' ? '' : `${place.path}/`
+    this.root = `gs://${place.bucket}/${place.path}`.replace(/\/$/, '')
     this.#bucket = client.bucket(place.bucket)
   }
 
@@ -51,12 +55,13 @@ export class BucketStore implements SharedStore {
   }
 
   async indexExisting(): Promise<ListedObject[]> {
-    const files = await this.#files('')
-    return files.map(file => {
-      const listed = this.#listed(file)
-      this.#existing.set(listed.path, file.metadata.crc32c)
-      return listed
-    })
+    const listed: ListedObject[] = []
+    for await (const file of this.#files('')) {
+      const object = this.#listed(file)
+      this.#existing.set(object.path, file.metadata.crc32c)
+      listed.push(object)
+    }
+    return listed
   }
 
   async create(path: string, bytes: Uint8Array): Promise<boolean> {
@@ -72,7 +77,7 @@ export class BucketStore implements SharedStore {
 
   async read(path: string): Promise<Buffer | undefined> {
     const name = `${this.root}/${path}`
-    const file = this.#bucket.file(`${this.place.path}/${path}`)
+    const file = this.#bucket.file(`${this.#prefix}${path}`)
     try {
       return await this.requests.run('read', name, async ({ signal, moved }) => {
         const stream = file.createReadStream({ decompress: false })
@@ -92,7 +97,9 @@ export class BucketStore implements SharedStore {
 
   /** @param glob that the whole path must match. */
   async list(prefix: string, glob?: string): Promise<ListedObject[]> {
-    return (await this.#files(prefix, glob)).map(file => this.#listed(file))
+    const listed: ListedObject[] = []
+    for await (const file of this.#files(prefix, glob)) listed.push(this.#listed(file))
+    return listed
   }
 
   /** One piece: a download that fails halfway is sent again whole. */
@@ -109,31 +116,30 @@ export class BucketStore implements SharedStore {
 
   #listed({ name, metadata }: File): ListedObject {
     return {
-      path: name.slice(this.place.path.length + 1),
+      path: name.slice(this.#prefix.length),
       bytes: Number(metadata.size),
       changedMs: Date.parse(metadata.updated ?? ''),
     }
   }
 
   async touch(path: string): Promise<void> {
-    const file = this.#bucket.file(`${this.place.path}/${path}`)
+    const file = this.#bucket.file(`${this.#prefix}${path}`)
     const metadata = { metadata: { alive: new Date().toISOString() } }
     await this.#request('metadata', path, () => file.setMetadata(metadata))
   }
 
   async remove(path: string): Promise<void> {
     this.#existing.delete(path)
-    const file = this.#bucket.file(`${this.place.path}/${path}`)
+    const file = this.#bucket.file(`${this.#prefix}${path}`)
     await this.#request('delete', path, () => file.delete({ ignoreNotFound: true }))
   }
 
-  async #files(prefix: string, glob?: string): Promise<File[]> {
+  #files(prefix: string, glob?: string): AsyncIterable<File> {
     const query = {
-      prefix: `${this.place.path}/${prefix}`,
-      ...(glob !== undefined && { matchGlob: `${this.place.path}/${glob}` }),
+      prefix: `${this.#prefix}${prefix}`,
+      ...(glob !== undefined && { matchGlob: `${this.#prefix}${glob}` }),
     }
-    const [files] = await this.#request('list', prefix, () => this.#bucket.getFiles(query))
-    return files
+    return listFiles(this.#bucket, query, send => this.#request('list', prefix, send))
   }
 
   async #request<T>(kind: OperationKind, path: string, send: () => Promise<T>): Promise<T> {
@@ -147,7 +153,7 @@ export class BucketStore implements SharedStore {
 
   async #put(path: string, crc32c: string, send: Send): Promise<void> {
     if (this.#existing.get(path) === crc32c) return
-    const name = `${this.place.path}/${path}`
+    const name = `${this.#prefix}${path}`
     checkObjectName(name, 'an object of the dataset')
     try {
       await this.requests.run('write', `${this.root}/${path}`, attempt =>

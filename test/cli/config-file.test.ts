@@ -47,6 +47,15 @@ test.each<[string, string[], Record<string, unknown>]>([
   expect(configure(parsed(content, ...args))).toMatchObject(expected)
 })
 
+test('text on the command line is a number only where the option takes none as text', () => {
+  // Otherwise a project that is named by its number would be refused, or a number would stay text.
+  const args = ['--billing-project', '123456789', '--run-guid', '2026', '--input-size', '640', '--seed', '7']
+  expect(configure(parsed('', ...args, '--classes', '1,2', '--replacement-color', '1, 2,3'))).toMatchObject({
+    ...{ billingProject: '123456789', runGuid: '2026', inputSize: 640, seed: 7 },
+    ...{ classes: ['1', '2'], replacementColor: [1, 2, 3] },
+  })
+})
+
 test('a switch may be written as on the command line', () => {
   // Otherwise the name that the help gives would be refused.
   expect(configure(parsed('no-pitch-filter: true'))).toMatchObject({ pitchFilter: false })
