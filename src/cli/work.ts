@@ -16,6 +16,9 @@ import { type Log, openLog } from './log.js'
 import { timeLeft } from './progress.js'
 import { queueCommand } from './queue-option.js'
 
+/** Within which a process without anything to do ends by itself. */
+const lingerMs = 500
+
 const { metricsPort, logFormat, quiet } = settingsOf(runSettings)
 const workSettings = settingGroup('worker', {
   parallel: integer({
@@ -84,7 +87,10 @@ export async function workCommand(
       access: { endpoint, billingProject },
     }
     const handedBack = await work(server, options, stop.signal, listenerOf(log, metrics))
-    return handedBack > 0 ? exitCode.interrupted : exitCode.ok
+    const code = handedBack > 0 ? exitCode.interrupted : exitCode.ok
+    // While the server is down, timers of BullMQ would keep the process alive.
+    setTimeout(() => process.exit(code), lingerMs).unref()
+    return code
   } finally {
     process.off('SIGINT', interrupt).off('SIGTERM', interrupt)
   }

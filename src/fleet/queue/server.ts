@@ -73,10 +73,10 @@ export class QueueServer implements AsyncDisposable {
     let last: Error | undefined
     const ended = new AbortController()
     client.on('error', (error: Error) => {
-      if (/WRONGPASS|NOAUTH|NOPERM/.test(error.message)) ended.abort(error)
-      else if (patient && error.message !== last?.message)
+      if (patient && error.message !== last?.message)
         warn(`cannot reach the queue at ${shownUrl}: ${error.message}; waiting for it`)
       last = error
+      if (isRefusal(error.message)) ended.abort(error)
     })
     client.on('end', () => ended.abort(last))
     client.on('ready', () => {
@@ -91,7 +91,7 @@ export class QueueServer implements AsyncDisposable {
       if (signal?.aborted)
         throw new CropstreamError(exitCode.interrupted, 'Interrupted before the queue was reached')
       const why = last?.message ?? 'the connection was closed'
-      if (/WRONGPASS|NOAUTH|NOPERM/.test(why))
+      if (isRefusal(why))
         throw new UsageError(`The queue at ${shownUrl} refuses the user or password of --queue: ${why}`, {
           cause,
         })
@@ -118,6 +118,9 @@ export class QueueServer implements AsyncDisposable {
     }
   }
 }
+
+/** Of the user or the password. */
+const isRefusal = (message: string): boolean => /WRONGPASS|NOAUTH|NOPERM/.test(message)
 
 /** @throws UsageError for what is no URL of a server. */
 function shownUrl(url: string): string {

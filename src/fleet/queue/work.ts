@@ -12,7 +12,7 @@ export const workTiming = { lockSeconds: 60, stalledSeconds: 30 } as const
 /** A spot machine may be taken away often: with the usual 1, BullMQ would give a video up at the second time. */
 const maxStalledCount = 20
 /** A spot machine gives 15 s in all, and a process has 10 s of them for its checkpoint. */
-const exitSeconds = 11.5
+const exitSeconds = 11
 /** Between a process that somebody else interrupted and the next. */
 const interruptedSeconds = 1
 
@@ -121,7 +121,9 @@ export async function work(
       mine.stop.abort()
     }
   })
-  worker.on('error', error => listener.warned(error.message))
+  worker.on('error', error => {
+    if (client.status === 'ready') listener.warned(error.message) // otherwise the server is down, and that is said
+  })
   const stopped = new Promise<void>(resolve =>
     signal.addEventListener('abort', () => resolve(), { once: true }),
   )
@@ -131,7 +133,7 @@ export async function work(
   const closed = worker.close().then(() => true)
   const isClosed = await Promise.race([closed, delay(exitSeconds * 1000, false, { ref: false })])
   // The server is down, or a storage does not answer: other workers find what was not handed back.
-  if (!isClosed) await worker.disconnect()
+  if (!isClosed) void worker.disconnect().catch(() => {})
   return handedBack
 }
 
