@@ -10,6 +10,7 @@ import { baselines } from './questions/baselines.js'
 import { detector } from './questions/detector.js'
 import { device } from './questions/device.js'
 import { exporting } from './questions/export.js'
+import { fleet } from './questions/fleet.js'
 import { footage } from './questions/footage.js'
 import { handoff } from './questions/handoff.js'
 import { identities } from './questions/identities.js'
@@ -34,6 +35,7 @@ const questions: readonly Question[] = [
   device,
   uploads,
   exporting,
+  fleet,
   queue,
   footage,
   identities,
@@ -44,7 +46,7 @@ const program = new Command('bench')
     '[questions...]',
     `some of ${names.join(', ')} (default: all but footage and identities, which a folder of videos follows)`,
   )
-  .option('--quick', 'smaller inputs and one round: all questions in about five minutes on two cores', false)
+  .option('--quick', 'smaller inputs and one round: all questions in about seven minutes on two cores', false)
   .addHelpText('after', `\n${questions.map(({ name, text }) => `  ${name.padEnd(10)} ${text}`).join('\n')}\n`)
   .parse()
 const { quick } = program.opts<{ quick: boolean }>()

@@ -12,7 +12,7 @@ export interface Question {
 }
 
 export interface Context {
-  /** Use smaller inputs, so that all questions together take about five minutes on two cores. */
+  /** Use smaller inputs, so that all questions together take about seven minutes on two cores. */
   readonly quick: boolean
   /** For temporary files; removed afterwards. */
   readonly folder: string

@@ -39,6 +39,7 @@ export async function main(
     if (argv[2] === 'export') return await (await import('./export.js')).exportCommand(argv.slice(3))
     if (argv[2] === 'batch')
       return await (await import('./batch.js')).batchCommand(argv.slice(3), graph.settings)
+    if (argv[2] === 'merge') return await (await import('./merge.js')).mergeCommand(argv.slice(3))
     if (argv[2] === 'review') return await (await import('./review.js')).reviewCommand(argv.slice(3))
     if (argv[2] === 'submit')
       return await (await import('./submit.js')).submitCommand(argv.slice(3), graph.settings)

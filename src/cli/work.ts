@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8'
 import { CommanderError } from 'commander'
 import { exitCode } from '../common/errors.js'
 import { capacityOf } from '../fleet/capacity.js'
@@ -56,6 +57,8 @@ export async function workCommand(
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.ok : exitCode.usage
     throw error
   }
+  // A worker mostly waits while a process has the work: a quarter less memory, before the libraries are loaded.
+  setFlagsFromString('--optimize-for-size')
   const { queue } = program.opts<{ queue: string }>()
   const { queue: _, ...given } = givenOptions(program, groups)
   const checked = checkOptions(groups, given)

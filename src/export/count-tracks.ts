@@ -7,7 +7,7 @@ import { DiverseChoice } from './diverse.js'
 import { inOrder } from './in-order.js'
 import type { StoredRun } from './read-run.js'
 import { type LeftOut, reviewedImages } from './reviewed-images.js'
-import type { StoredImage } from './run-images.js'
+import type { StoredImage } from './stored-image.js'
 
 /** A track that is exported: its frames with their times, ascending, and all of its images, with the variants. */
 export interface CountedTrack {

@@ -6,7 +6,8 @@ import type { Dataset, ExportFrame, ExportImage, Identity, RunInfo } from './con
 import { countTracks } from './count-tracks.js'
 import type { Curation } from './curation.js'
 import { findRuns } from './find-runs.js'
-import { readObject, readRun, type StoredRun } from './read-run.js'
+import { readObject } from './read-object.js'
+import { readRun, type StoredRun } from './read-run.js'
 import { nothingLeftOut, reviewedImages } from './reviewed-images.js'
 import type { Reviews } from './reviews.js'
 import { RunDetections, type StoredBox } from './run-detections.js'
@@ -106,7 +107,8 @@ async function* framesOf(
   { run, info, people }: NumberedRun,
   identities: ReadonlyMap<string, Identity>,
 ): AsyncGenerator<ExportFrame> {
-  const kept = new Set((await run.objects()).map(({ path }) => path).filter(isFrame))
+  const kept = new Set<string>()
+  for await (const { path } of run.objects(/^selected_frames\//)) kept.add(path)
   for (const { index, ptsMs, boxes } of (await RunDetections.of(run)).entries()) {
     const path = `selected_frames/frame_${index}.jpg`
     const has = kept.has(path)
@@ -132,5 +134,3 @@ function peopleIn(boxes: readonly StoredBox[], frame: number, people: People | u
   }
   return [...seen.values()]
 }
-
-const isFrame = (path: string): boolean => path.startsWith('selected_frames/')

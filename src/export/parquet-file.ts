@@ -1,7 +1,6 @@
 import type { SchemaElement } from 'hyparquet'
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer'
 import type { ObjectStream } from '../storage/store.js'
-import type { Target } from './contract.js'
 
 /** A column: its name and type, or the parts of a group of columns. */
 export interface Column {
@@ -13,8 +12,8 @@ export interface Column {
 
 type Row = Readonly<Record<string, unknown>>
 
-/** Rows that are encoded at once: readers load a group whole. */
-const groupRows = 1000
+/** Rows that are encoded at once, unless said otherwise: readers load a group whole. */
+const defaultGroupRows = 1000
 /** A group ends before, where rows hold pictures. */
 const groupBytes = 8 << 20
 
@@ -28,14 +27,19 @@ export class ParquetFile {
     readonly bytes: ByteWriter & { index: number },
     readonly writer: ParquetWriter,
     readonly columns: readonly Column[],
+    readonly groupRows: number,
   ) {}
 
-  /** @param about key and value, as the metadata of the file. */
+  /**
+   * @param about key and value, as the metadata of the file.
+   * @param groupRows rows of a group. What is said of the groups stays in memory, about a kilobyte a column.
+   */
   static async in(
-    target: Target,
+    target: { stream(path: string): Promise<ObjectStream> },
     path: string,
     columns: readonly Column[],
     about: Readonly<Record<string, string>> = {},
+    groupRows = defaultGroupRows,
   ): Promise<ParquetFile> {
     const bytes = new ByteWriter() as ByteWriter & { index: number }
     const writer = new ParquetWriter({
@@ -44,14 +48,14 @@ export class ParquetFile {
       kvMetadata: Object.entries(about).map(([key, value]) => ({ key, value })),
       createdBy: 'cropstream',
     })
-    return new ParquetFile(await target.stream(path), bytes, writer, columns)
+    return new ParquetFile(await target.stream(path), bytes, writer, columns, groupRows)
   }
 
   /** @param size of the row in bytes, about. */
   async add(row: Row, size = 0): Promise<void> {
     this.#rows.push(row)
     this.#bytes += size
-    if (this.#rows.length === groupRows || this.#bytes >= groupBytes) await this.#write()
+    if (this.#rows.length === this.groupRows || this.#bytes >= groupBytes) await this.#write()
   }
 
   async publish(): Promise<void> {

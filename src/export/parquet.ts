@@ -1,15 +1,6 @@
 import { format } from './contract.js'
-import { imageColumns, imageRow } from './image-columns.js'
-import { type Column, ParquetFile } from './parquet-file.js'
-
-const columns: readonly Column[] = [
-  { name: 'run', type: 'text' },
-  { name: 'path', type: 'text' },
-  { name: 'offset', type: 'whole' },
-  { name: 'bytes', type: 'whole' },
-  { name: 'split', type: 'text' },
-  ...imageColumns,
-]
+import { indexColumns, indexRow } from './image-columns.js'
+import { ParquetFile } from './parquet-file.js'
 
 /** One row for each image, which says where it lies in its run: `index.parquet`. No image is copied. */
 export const parquet = format({
@@ -18,10 +9,9 @@ export const parquet = format({
   settings: {},
   promised: 'run',
   async write(dataset, target) {
-    const file = await ParquetFile.in(target, 'index.parquet', columns)
+    const file = await ParquetFile.in(target, 'index.parquet', indexColumns)
     for await (const image of dataset.images()) {
-      const { run, stored, subset: split } = image
-      await file.add({ run: run.location, ...stored, split, ...imageRow(image) })
+      await file.add(indexRow(image))
       target.placed(image, image.subset)
     }
     await file.publish()

@@ -1,17 +1,9 @@
 import { z } from 'zod'
-import { InputError } from '../common/errors.js'
 import { parseJson } from '../common/parse-json.js'
-import type { SharedStore } from '../storage/store.js'
+import type { SharedStore, StoredObject } from '../storage/store.js'
 import type { RunInfo } from './contract.js'
-
-/** The part of `manifest.json` that an export needs; see docs/formats.md. */
-const manifestSchema = z.object({
-  format: z.literal('cropstream/1'),
-  video: z.object({ video_guid: z.string().regex(/^[\w-]{1,100}$/) }),
-  split: z.object({ by: z.enum(['time', 'identity']) }),
-  objects: z.array(z.object({ path: z.string(), sha256: z.string() })),
-  dataset_sha256: z.string(),
-})
+import { readManifest, readObjects } from './read-manifest.js'
+import { readObject } from './read-object.js'
 
 const metadataSchema = z.object({
   original_name: z.string(),
@@ -25,18 +17,16 @@ const metadataSchema = z.object({
 export interface StoredRun {
   readonly store: SharedStore
   readonly info: Omit<RunInfo, 'number'>
-  /** All objects of the run, read when they are asked for: there may be a hundred thousand. */
-  objects(): Promise<readonly { readonly path: string; readonly sha256: string }[]>
+  /** The objects of the run whose paths match, in the order of its manifest, which is read for each call. */
+  objects(path: RegExp): AsyncIterable<StoredObject>
 }
 
 /** @throws InputError when the files of the run are missing or malformed. */
 export async function readRun(store: SharedStore): Promise<StoredRun> {
-  const { video, split, dataset_sha256 } = await readJson(store, 'manifest.json', manifestSchema)
-  const { original_name, width, height, fps, frame_count } = await readJson(
-    store,
-    'metadata.json',
-    metadataSchema,
-  )
+  const { video, split, dataset_sha256, objects } = await readManifest(store)
+  const text = (await readObject(store, 'metadata.json')).toString()
+  const metadata = parseJson(metadataSchema, text, `${store.root}/metadata.json`)
+  const { original_name, width, height, fps, frame_count } = metadata
   return {
     store,
     info: {
@@ -46,18 +36,8 @@ export async function readRun(store: SharedStore): Promise<StoredRun> {
       name: original_name,
       ...{ width, height, fps, frameCount: frame_count, split },
     },
-    objects: async () => (await readJson(store, 'manifest.json', manifestSchema)).objects,
+    async *objects(path) {
+      for await (const object of readObjects(store, objects)) if (path.test(object.path)) yield object
+    },
   }
-}
-
-/** Reads an object that must be there. @throws InputError */
-export async function readObject(store: SharedStore, path: string): Promise<Buffer> {
-  const bytes = await store.read(path)
-  if (bytes === undefined) throw new InputError(`Cannot read ${store.root}/${path}: there is no such object`)
-  return bytes
-}
-
-async function readJson<T>(store: SharedStore, path: string, schema: z.ZodType<T>): Promise<T> {
-  const text = (await readObject(store, path)).toString()
-  return parseJson(schema, text, `${store.root}/${path}`, '; export takes runs of cropstream 0.2 and later')
 }

@@ -1,6 +1,7 @@
 import type { People } from '../review/people.js'
 import type { StoredRun } from './read-run.js'
-import { runImages, type StoredImage } from './run-images.js'
+import { runImages } from './run-images.js'
+import type { StoredImage } from './stored-image.js'
 
 /** By reason, the images that are not exported. */
 export type LeftOut = Record<'short_track' | 'not_diverse' | 'dropped_in_review' | 'double', number>

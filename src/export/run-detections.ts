@@ -2,7 +2,8 @@ import { InputError } from '../common/errors.js'
 import { parseJson } from '../common/parse-json.js'
 import { detectionsEntry } from '../sources/earlier-run.js'
 import type { Xyxy } from '../types.js'
-import { readObject, type StoredRun } from './read-run.js'
+import { readObject } from './read-object.js'
+import type { StoredRun } from './read-run.js'
 
 /** A box of `detections.json`. */
 export interface StoredBox {

@@ -3,7 +3,7 @@ import { parseJson } from '../common/parse-json.js'
 import type { ClientOptions } from '../storage/client.js'
 import { StorageFactory } from '../storage/storage-factory.js'
 import type { SharedStore } from '../storage/store.js'
-import type { BatchPlace, BatchVideo, VideoResult } from './contract.js'
+import type { BatchPlace, BatchVideo, Made, VideoResult } from './contract.js'
 import { resultSchema, videoSchema } from './schemas.js'
 
 const listName = 'list.jsonl'
@@ -65,11 +65,15 @@ export class Batch implements AsyncDisposable {
     return new Batch(place, storage, store, videos)
   }
 
+  /** Where its list is: a path, or `gs://bucket/path`. */
+  get list(): string {
+    return `${this.store.root}/${listName}`
+  }
+
   /** @throws UsageError when it is not one of the batch. */
   video(id: string): BatchVideo {
     const video = this.videos.find(video => video.id === id)
-    if (video === undefined)
-      throw new UsageError(expected(`a video of ${this.store.root}/${listName}`, 'id', id))
+    if (video === undefined) throw new UsageError(expected(`a video of ${this.list}`, 'id', id))
     return video
   }
 
@@ -79,11 +83,18 @@ export class Batch implements AsyncDisposable {
     return bytes && parseJson(resultSchema, bytes.toString(), `${this.store.root}/${resultPath(id)}`)
   }
 
-  /** Whether what a result names is still there: then its video is done, whatever else was lost. */
+  /** The dataset of a video that is done. It lies beside the batch, wherever that was when it was made. */
+  async datasetOf({ root }: Made): Promise<SharedStore> {
+    const folder = root.split(/[/\\]/).at(-1) ?? ''
+    const { name } = this.place
+    return this.storage.at(this.store.root.replace(/batch_[^/\\]+$/, `run_${name}/${folder}`), 'BATCH')
+  }
+
+  /** Whether the dataset of a result is still there: then its video is done, whatever else was lost. */
   async holds({ state, made }: VideoResult): Promise<boolean> {
     if (state !== 'done' || made === undefined) return false
-    const run = await this.storage.at(made.root, 'root')
-    return (await run.find('manifest.json')).includes('manifest.json')
+    const dataset = await this.datasetOf(made)
+    return (await dataset.find('manifest.json')).includes('manifest.json')
   }
 
   /** Ids of the videos with a result. */
@@ -95,13 +106,13 @@ export class Batch implements AsyncDisposable {
 
   /** Replaces the result of a video. If the process dies in between, it counts as not begun, and its run says more. */
   async record(result: VideoResult): Promise<void> {
-    await this.#replace(resultPath(result.id), `${JSON.stringify(result, null, 2)}\n`)
+    await this.replace(resultPath(result.id), `${JSON.stringify(result, null, 2)}\n`)
   }
 
   /** Adds the lines of an attempt to the log of a video. */
   async log({ id }: BatchVideo, lines: string): Promise<void> {
     const before = (await this.store.read(logPath(id))) ?? ''
-    await this.#replace(logPath(id), `${before}${lines}`)
+    await this.replace(logPath(id), `${before}${lines}`)
   }
 
   /** Forgets how often a video was tried, since a person asks for it again. */
@@ -109,13 +120,13 @@ export class Batch implements AsyncDisposable {
     await this.store.remove(resultPath(id))
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.store.close()
-  }
-
   /** A bucket replaces no object. */
-  async #replace(path: string, text: string): Promise<void> {
+  async replace(path: string, text: string): Promise<void> {
     await this.store.remove(path)
     await this.store.create(path, Buffer.from(text))
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.store.close()
   }
 }

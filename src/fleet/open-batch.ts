@@ -1,8 +1,10 @@
+import { resolve } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { InputError, UsageError } from '../common/errors.js'
 import { printable } from '../common/printable.js'
 import type { SettingGroup } from '../settings/setting.js'
 import type { ClientOptions } from '../storage/client.js'
+import { isGcsUrl } from '../storage/gcs.js'
 import { Batch } from './batch.js'
 import type { BatchPlace, BatchVideo } from './contract.js'
 import { freezeVideos } from './freeze.js'
@@ -27,7 +29,9 @@ export async function openBatch(
   const read = async () => freezeVideos(await readList(list, access, groups), frozen, groups)
   const begun = await Batch.find(place, access)
   if (begun === undefined) return Batch.freeze(place, access, await read())
-  if (!compare) return begun
+  // With its own list it goes on as it was begun: `cropstream merge` says so to try again what has failed.
+  const isOwnList = (isGcsUrl(list) ? list : resolve(list)) === begun.list
+  if (!compare || isOwnList) return begun
   // All of its videos may have been moved to their datasets.
   const now = await read().catch(error => {
     if (error instanceof InputError) return []

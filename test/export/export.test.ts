@@ -177,6 +177,17 @@ describe('parquet', () => {
   })
 })
 
+test('a manifest that was formatted anew is read as before', async () => {
+  // Otherwise a run that a person looked at with jq would have no image.
+  await cp(shards, at('formatted'), { recursive: true })
+  const manifest = JSON.parse(await readFile(join(shards, 'manifest.json'), 'utf8'))
+  for (const indent of [undefined, 2]) {
+    await writeFile(join(at('formatted'), 'manifest.json'), JSON.stringify(manifest, null, indent))
+    await run([at('formatted')], 'parquet', `index-${indent}`)
+    expect((await record(`index-${indent}`)).sides).toEqual((await record('index-shards')).sides)
+  }
+})
+
 describe('frames', () => {
   let saved: string
   beforeAll(async () => {

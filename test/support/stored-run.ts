@@ -19,6 +19,8 @@ export interface StoredRunOptions {
   readonly saveFrames: boolean
   /** Number of the video, which decides its GUID. */
   readonly video: number
+  /** GUID of the run; by default the number of the video. */
+  readonly run?: string
   readonly name: string
   /** What the run says of its split; the blocks of time are the same. */
   readonly by: 'time' | 'identity'
@@ -59,9 +61,9 @@ export const colorOf = (track: number, video = 1) => {
  * tests that need many identities.
  */
 export async function storedRun(out: string, options: Partial<StoredRunOptions> = {}): Promise<string> {
-  const { layout, tracks, augment, saveFrames, video, name, by, odd } = { ...defaults, ...options }
+  const { layout, tracks, augment, saveFrames, video, run, name, by, odd } = { ...defaults, ...options }
   const guid = `00000000-0000-5000-8000-${String(video).padStart(12, '0')}`
-  const folder = await Folder.open(join(out, `run_${video}`, `video_${guid}`))
+  const folder = await Folder.open(join(out, `run_${run ?? video}`, `video_${guid}`))
   const manifest = await Manifest.in(folder, { video: { video_guid: guid }, split: { by } })
   const window = new UploadWindow({ parallel: 8, waitingBytes: 1 << 20 })
   const of = { video: { video_guid: guid, sha256: 'unknown' } }

@@ -1,0 +1,55 @@
+import { z } from 'zod'
+import { parseJson } from '../common/parse-json.js'
+import type { SharedStore, StoredObject } from '../storage/store.js'
+import { readPieces } from './read-object.js'
+
+const objectSchema = z.object({ path: z.string(), bytes: z.int().min(0), sha256: z.string() })
+
+/** The part of `manifest.json` that an export needs; see docs/formats.md. */
+const manifestSchema = z.object({
+  format: z.literal('cropstream/1'),
+  video: z.object({ video_guid: z.string().regex(/^[\w-]{1,100}$/) }),
+  split: z.object({ by: z.enum(['time', 'identity']) }),
+  /** Those that are not on a line of their own. */
+  objects: z.array(objectSchema),
+  dataset_sha256: z.string(),
+})
+
+const name = 'manifest.json'
+const remedy = '; export takes runs of cropstream 0.2 and later'
+
+/** An object, one a line, as `Manifest` writes it: of a whole game there are a million, which are never held together. */
+const objectLine = /^ {4}(\{"path".*\}),?$/
+
+/** Reads all but the objects. @throws InputError when the manifest is missing or malformed. */
+export async function readManifest(store: SharedStore): Promise<z.infer<typeof manifestSchema>> {
+  const lines: string[] = []
+  for await (const line of linesOf(readPieces(store, name))) if (!objectLine.test(line)) lines.push(line)
+  return parseJson(manifestSchema, lines.join('\n'), `${store.root}/${name}`, remedy)
+}
+
+/** The objects of a run in their order. @param others those that `readManifest` gives: of a manifest that was formatted anew. */
+export async function* readObjects(
+  store: SharedStore,
+  others: readonly StoredObject[],
+): AsyncGenerator<StoredObject> {
+  for await (const line of linesOf(readPieces(store, name))) {
+    const [, object] = objectLine.exec(line) ?? []
+    if (object !== undefined) yield parseJson(objectSchema, object, `${store.root}/${name}`, remedy)
+  }
+  yield* others
+}
+
+async function* linesOf(pieces: AsyncIterable<Buffer>): AsyncGenerator<string> {
+  let rest = Buffer.alloc(0)
+  for await (const piece of pieces) {
+    const bytes = Buffer.concat([rest, piece])
+    let start = 0
+    for (let end = bytes.indexOf(0x0a); end !== -1; end = bytes.indexOf(0x0a, start)) {
+      yield bytes.toString('utf8', start, end)
+      start = end + 1
+    }
+    rest = bytes.subarray(start)
+  }
+  if (rest.length > 0) yield rest.toString()
+}
