@@ -153,7 +153,7 @@ describeWithRedis('a queue', () => {
     const [url = ''] = /http:\S+/.exec(await served.said(/^queue: /)) ?? []
     const metrics = await (await fetch(`${url}metrics`)).text()
     expect(metrics).toMatch(/^cropstream_queue_jobs\{state="paused"\} 1$/m)
-    expect(metrics).toMatch(/^cropstream_queue_oldest_seconds [1-9]/m)
+    expect(metrics).toMatch(/^cropstream_queue_oldest_seconds [\d.]*[1-9]/m)
     const board = await fetch(`${url}queue/cropstream`)
     expect(await board.text()).toMatch(/<title>cropstream/)
     const queues = await (await fetch(`${url}api/queues?activeQueue=cropstream&page=1`)).json()
