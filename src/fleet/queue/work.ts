@@ -51,6 +51,7 @@ export async function work(
   const running = new Map<string, Running>()
   const outage = new Outage()
   let handedBack = 0
+  let pause: NodeJS.Timeout | undefined
 
   const handle = async (job: Job<JobData>, token = ''): Promise<unknown> => {
     const { id = '', data } = job
@@ -101,7 +102,8 @@ export async function work(
     if (seconds === 0 || signal.aborted) return
     listener.paused(seconds)
     void worker.pause(true)
-    setTimeout(() => void worker.resume(), seconds * 1000).unref()
+    clearTimeout(pause)
+    pause = setTimeout(() => void worker.resume(), seconds * 1000)
   }
 
   const worker = new Worker<JobData>(queueName, handle, {
@@ -129,6 +131,7 @@ export async function work(
   )
   void worker.run()
   if (!signal.aborted) await stopped
+  clearTimeout(pause)
   for (const { stop } of running.values()) stop.abort()
   const closed = worker.close().then(() => true)
   const isClosed = await Promise.race([closed, delay(exitSeconds * 1000, false, { ref: false })])
