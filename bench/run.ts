@@ -16,6 +16,7 @@ import { handoff } from './questions/handoff.js'
 import { identities } from './questions/identities.js'
 import { memory } from './questions/memory.js'
 import { peer } from './questions/peer.js'
+import { queue } from './questions/queue.js'
 import { roofline } from './questions/roofline.js'
 import { scaling } from './questions/scaling.js'
 import { uploads } from './questions/uploads.js'
@@ -35,6 +36,7 @@ const questions: readonly Question[] = [
   uploads,
   exporting,
   fleet,
+  queue,
   footage,
   identities,
 ]

@@ -127,6 +127,20 @@ test('with nothing else installed it makes a dataset, with the bundled ffmpeg', 
   expect(await manifests('by-bundled')).toHaveLength(1)
 })
 
+test('a command that needs a library which is not installed says how to install it', async () => {
+  // Otherwise who tries a queue would see a stack of module loading.
+  const { code, stderr } = await start(
+    project,
+    'npx',
+    'cropstream',
+    'status',
+    '--queue',
+    'redis://127.0.0.1:1',
+  )
+  expect(code).toBe(2)
+  expect(stderr).toMatch(/install it: npm install bullmq ioredis/)
+})
+
 test('a JavaScript program makes a dataset', async () => {
   const program = `
     import { processVideo } from 'cropstream'

@@ -35,7 +35,7 @@ export function parseCommandLine(argv: readonly string[], groups: readonly Setti
   addSettings(program, groups)
   program.addHelpText(
     'after',
-    '\nOther commands:\n  batch <list>                    make the datasets of many videos\n  merge <batch>                   make one index of the datasets of a batch, and sum it up\n  models [check <file> [video]]   list the bundled models, or say what a file is recognized as\n  export <runs...>                write datasets in the format of a training or labeling program\n  review <run>                    open the report of a run to say who is who\n                                  (videos of these names are ./batch, ./models and so on)\n\nExit codes: 0 done, 2 usage, 3 bad input, 4 output, 5 internal, 6 busy, 7 out of memory, 130 interrupted.',
+    '\nOther commands:\n  batch <list>                    make the datasets of many videos\n  submit <list>, work             the same with a queue and any number of machines\n  status, retry, pause, resume, drain   look at a queue, and steer it\n  merge <batch>                   make one index of the datasets of a batch, and sum it up\n  models [check <file> [video]]   list the bundled models, or say what a file is recognized as\n  export <runs...>                write datasets in the format of a training or labeling program\n  review <run>                    open the report of a run to say who is who\n                                  (videos of these names are ./batch, ./models and so on)\n\nExit codes: 0 done, 2 usage, 3 bad input, 4 output, 5 internal, 6 busy, 7 out of memory, 130 interrupted.',
   )
   try {
     program.parse(argv)

@@ -6,6 +6,7 @@ import type { Graph, Hooks, Summary } from '../job/contract.js'
 import { parseCommandLine } from './command-line.js'
 import { type Log, openLog } from './log.js'
 import { Progress } from './progress.js'
+import { isSteering } from './queue-option.js'
 import { summaryRecord, summaryText } from './summary.js'
 
 type ProcessVideo = (
@@ -40,6 +41,11 @@ export async function main(
       return await (await import('./batch.js')).batchCommand(argv.slice(3), graph.settings)
     if (argv[2] === 'merge') return await (await import('./merge.js')).mergeCommand(argv.slice(3))
     if (argv[2] === 'review') return await (await import('./review.js')).reviewCommand(argv.slice(3))
+    if (argv[2] === 'submit')
+      return await (await import('./submit.js')).submitCommand(argv.slice(3), graph.settings)
+    if (argv[2] === 'work')
+      return await (await import('./work.js')).workCommand(argv.slice(3), graph.settings)
+    if (isSteering(argv[2])) return await (await import('./queue.js')).steerCommand(argv[2], argv.slice(3))
     request = parseCommandLine(argv, graph.settings)
   } catch (error) {
     return reportError(error, await openLog('text', false), false)

@@ -3,6 +3,9 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { OutputError } from '../common/errors.js'
 import type { Metrics } from './metrics.js'
 
+/** What is scraped. */
+type Scraped = Pick<Metrics, 'registry' | 'phase'>
+
 /** Timeout for a client to send its request, and for an idle connection. */
 const timeoutMs = 5000
 
@@ -13,14 +16,14 @@ const timeoutMs = 5000
 export class ScrapeServer implements AsyncDisposable {
   readonly #server: Server
 
-  private constructor(metrics: Metrics) {
+  private constructor(metrics: Scraped) {
     const limits = { requestTimeout: timeoutMs, headersTimeout: timeoutMs, keepAliveTimeout: timeoutMs }
     this.#server = createServer(limits, (request, response) => void answer(metrics, request, response))
     this.#server.on('connection', socket => socket.unref()).unref()
   }
 
   /** Starts the server. @throws OutputError when the port cannot be opened. */
-  static async listen(metrics: Metrics, port: number): Promise<ScrapeServer> {
+  static async listen(metrics: Scraped, port: number): Promise<ScrapeServer> {
     const made = new ScrapeServer(metrics)
     try {
       await once(made.#server.listen(port), 'listening')
@@ -48,7 +51,7 @@ export class ScrapeServer implements AsyncDisposable {
   }
 }
 
-async function answer(metrics: Metrics, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function answer(metrics: Scraped, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const reply = (status: number, text: string, type = 'text/plain; charset=utf-8') =>
     response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' }).end(text)
   if (request.method !== 'GET' && request.method !== 'HEAD') {

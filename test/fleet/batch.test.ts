@@ -1,60 +1,19 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { VideoResult } from '../../dist/fleet/contract.js'
 import { processVideo } from '../../dist/index.js'
 import { drawClip } from '../support/clips.js'
 import { drawnMatch, smallVideo } from '../support/matches.js'
 import { smallFlags, smallSettings, smallSize } from '../support/small-match.js'
+import { start } from '../support/started.js'
 
-const program = fileURLToPath(new URL('../../dist/graph.js', import.meta.url))
 let folder: string
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'cropstream-fleet-'))
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
-
-interface Running {
-  readonly child: ChildProcess
-  /** Resolves to the line of its log that matches. */
-  said(pattern: RegExp): Promise<string>
-  readonly ended: Promise<{ readonly code: number | null; readonly text: string }>
-}
-
-function start(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Running {
-  const child = spawn(process.execPath, [program, ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, ...environment },
-  })
-  const lines: string[] = []
-  const waiting = new Set<() => void>()
-  for (const input of [child.stdout, child.stderr]) {
-    createInterface({ input }).on('line', line => {
-      lines.push(line)
-      for (const look of waiting) look()
-    })
-  }
-  const ended = once(child, 'close').then(([code]) => ({ code, text: lines.join('\n') }))
-  return {
-    child,
-    ended,
-    said: pattern =>
-      new Promise((resolve, reject) => {
-        const look = () => {
-          const line = lines.find(line => pattern.test(line))
-          if (line !== undefined) resolve(line)
-        }
-        waiting.add(look)
-        look()
-        void ended.then(({ text }) => reject(new Error(`${pattern} was not said:\n${text}`)))
-      }),
-  }
-}
 
 const batchOf = (out: string, name: string) => join(out, 'local/user/process/player-crops', `batch_${name}`)
 

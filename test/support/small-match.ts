@@ -12,11 +12,14 @@ export const smallSettings = {
   ...{ surface: [66, 122, 54], background: 'surface' },
 } as const satisfies Options
 
-/** The same as words of the command line. */
-export const smallFlags: readonly string[] = [
-  ...['--input-size', '416', '--min-height', '8', '--grass-samples', '1', '--workers', '1'],
+/** What decides the dataset, as words of the command line. */
+export const smallShape: readonly string[] = [
+  ...['--input-size', '416', '--min-height', '8', '--grass-samples', '1'],
   ...['--surface', '66,122,54', '--background', 'surface'],
 ]
+
+/** All of it. */
+export const smallFlags: readonly string[] = [...smallShape, '--workers', '1']
 
 /** The same for 8 sampled frames, and with little patience for storage. */
 export const eightFrames: readonly string[] = ['--fps', '4', ...smallFlags, '--stall-seconds', '2']
