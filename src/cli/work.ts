@@ -8,10 +8,11 @@ import { QueueServer } from '../fleet/queue/server.js'
 import type { Tried } from '../fleet/queue/try-job.js'
 import { type WorkListener, work } from '../fleet/queue/work.js'
 import { WorkerMetrics } from '../fleet/queue/worker-metrics.js'
+import { batchSettings } from '../fleet/settings.js'
 import { runSettings } from '../job/settings.js'
 import { ScrapeServer } from '../observe/scrape-server.js'
 import { checkOptions, settingsOf } from '../settings/configure.js'
-import { integer, type SettingGroup, settingGroup, valuesOf } from '../settings/setting.js'
+import { type SettingGroup, settingGroup, valuesOf } from '../settings/setting.js'
 import { addSettings, givenOptions } from './command-line.js'
 import { type Log, openLog } from './log.js'
 import { timeLeft } from './progress.js'
@@ -22,14 +23,7 @@ const lingerMs = 500
 
 const { metricsPort, logFormat, quiet } = settingsOf(runSettings)
 const workSettings = settingGroup('worker', {
-  parallel: integer({
-    shapesDataset: false,
-    from: 1,
-    to: 256,
-    default: 1,
-    value: 'videos',
-    help: 'videos at once, which share the cores',
-  }),
+  parallel: batchSettings.settings.parallel,
   ...{ metricsPort, logFormat, quiet },
 })
 
@@ -65,7 +59,7 @@ export async function workCommand(
   const own = valuesOf(workSettings.settings, checked)
   const { gcsEndpoint: endpoint, billingProject } = valuesOf(settingsOf(runSettings), checked)
   const machine = Object.fromEntries(Object.entries(given).filter(([key]) => machineKeys.has(key)))
-  const { workers } = capacityOf(machine, own.parallel)
+  const { parallel, workers } = capacityOf(machine, own.parallel, Number.POSITIVE_INFINITY)
   const log = await openLog(own.logFormat, own.quiet)
   const stop = new AbortController()
   const interrupt = (signal: NodeJS.Signals) => {
@@ -83,9 +77,9 @@ export async function workCommand(
     const metrics = own.metricsPort === undefined ? undefined : new WorkerMetrics()
     await using scraped = metrics && (await ScrapeServer.listen(metrics, own.metricsPort ?? 0))
     if (scraped !== undefined) log.info(`metrics: http://localhost:${scraped.port}/metrics`)
-    log.info(`worker of ${server.shownUrl}: ${own.parallel} at once, ${workers} worker threads each`)
+    log.info(`worker of ${server.shownUrl}: ${parallel} at once, ${workers} worker threads each`)
     const options = {
-      parallel: own.parallel,
+      parallel,
       machine: { ...machine, workers },
       access: { endpoint, billingProject },
     }
