@@ -10,7 +10,7 @@ import { runBatch } from '../fleet/run-batch.js'
 import { batchSettings } from '../fleet/settings.js'
 import { unsettled } from '../fleet/unsettled.js'
 import type { SettingGroup } from '../settings/setting.js'
-import { batchOptions } from './batch-options.js'
+import { batchOptions, hiddenOptions } from './batch-options.js'
 import { addSettings, givenOptions } from './command-line.js'
 import { FleetProgress } from './fleet-progress.js'
 import { openLog } from './log.js'
@@ -34,7 +34,7 @@ export async function batchCommand(
     .helpOption('-h, --help', 'show this help')
     .showHelpAfterError('(--help lists the options)')
   const groups = [batchSettings, ...runGroups]
-  addSettings(program, groups)
+  addSettings(program, groups, hiddenOptions)
   try {
     program.parse(args, { from: 'user' })
   } catch (error) {

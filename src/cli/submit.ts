@@ -2,13 +2,14 @@ import { CommanderError } from 'commander'
 import { exitCode, UsageError } from '../common/errors.js'
 import { printable } from '../common/printable.js'
 import { batchNameOf } from '../fleet/batch-name.js'
+import { machineKeys } from '../fleet/freeze.js'
 import { openBatch } from '../fleet/open-batch.js'
 import { QueueServer } from '../fleet/queue/server.js'
 import { submitBatch } from '../fleet/queue/submit.js'
 import { batchName } from '../fleet/settings.js'
 import { flagOf } from '../settings/configure.js'
 import { type SettingGroup, settingGroup } from '../settings/setting.js'
-import { batchOptions } from './batch-options.js'
+import { batchOptions, hiddenOptions } from './batch-options.js'
 import { addSettings, givenOptions } from './command-line.js'
 import { openLog } from './log.js'
 import { queueCommand } from './queue-option.js'
@@ -16,6 +17,7 @@ import { queueCommand } from './queue-option.js'
 const submitSettings = settingGroup('batch', { name: batchName })
 /** Options of a machine that matters here too: the list and the batch may be in a bucket. */
 const accessKeys: ReadonlySet<string> = new Set(['gcsEndpoint', 'billingProject'])
+const refused = [...machineKeys].filter(key => !accessKeys.has(key))
 
 /**
  * `cropstream submit LIST --queue URL --out OUT`. Resolves to the exit code.
@@ -32,7 +34,7 @@ export async function submitCommand(
     'Begins a batch and gives its videos to the workers of a queue.',
   ).argument('<list>', 'a folder, a glob, gs://bucket/prefix, or a CSV or JSONL file of videos')
   const groups = [submitSettings, ...runGroups]
-  addSettings(program, groups)
+  addSettings(program, groups, new Set([...hiddenOptions, ...refused]))
   try {
     program.parse(args, { from: 'user' })
   } catch (error) {
@@ -48,7 +50,7 @@ export async function submitCommand(
     runGroups,
     batchNameOf(list),
   )
-  const [key] = Object.keys(machine).filter(key => !accessKeys.has(key))
+  const key = refused.find(key => key in machine)
   if (key !== undefined)
     throw new UsageError(`${flagOf(key)} belongs to a machine: give it to cropstream work`)
   const log = await openLog(logFormat, quiet)

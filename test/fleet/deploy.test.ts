@@ -113,16 +113,19 @@ test('the Slurm script requeues what a batch on one machine tries again', async 
   await rm(folder, { recursive: true })
 })
 
-test('the options of the manifests are those of the command', async () => {
+test.each([
+  ['batch', ['kubernetes/indexed-job.yaml', 'google/batch.json', 'google/cloud-run-job.yaml'], '--index'],
+  ['work', ['kubernetes/workers.yaml', 'compose/docker-compose.yml'], '--metrics-port'],
+  ['status', ['kubernetes/queue.yaml', 'compose/docker-compose.yml'], '--serve'],
+])('the options of the manifests are those of %s', async (command, files, expected) => {
   // Otherwise each of a thousand tasks would end with a usage error.
-  const files = ['kubernetes/indexed-job.yaml', 'google/batch.json', 'google/cloud-run-job.yaml']
-  const { stdout: help } = await run(process.execPath, [resolve('dist/graph.js'), 'batch', '--help'])
+  const { stdout: help } = await run(process.execPath, [resolve('dist/graph.js'), command, '--help'])
   for (const file of files) {
-    const given = parseAllDocuments(await read(file)).flatMap(document =>
-      argumentsOf('batch', document.toJS()),
+    const given = parseAllDocuments(await read(file), { merge: true }).flatMap(document =>
+      argumentsOf(command, document.toJS()),
     )
     const flags = given.filter(text => text.startsWith('--')).map(text => text.split('=')[0])
-    expect(flags, file).toContain('--index')
+    expect(flags, file).toContain(expected)
     for (const flag of flags) expect(help, file).toMatch(new RegExp(`^ +${flag} `, 'm'))
   }
 })
