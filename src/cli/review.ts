@@ -1,18 +1,13 @@
-import { Command, CommanderError } from 'commander'
 import { exitCode, InputError, UsageError } from '../common/errors.js'
 import { printable } from '../common/printable.js'
 import { ReviewedRun, reviewName } from '../review/reviewed-run.js'
 import { serveReview } from '../review/serve.js'
 import { checkOptions } from '../settings/configure.js'
-import { settingGroup } from '../settings/setting.js'
-import { storageSettings } from '../storage/settings.js'
+import { accessSettings } from '../storage/settings.js'
 import { StorageFactory } from '../storage/storage-factory.js'
 import type { SharedStore } from '../storage/store.js'
+import { commandNamed, parseArguments } from './command.js'
 import { optionOf } from './command-line.js'
-
-/** Of the settings of a run, those that also matter here. */
-const { gcsEndpoint, billingProject } = storageSettings.settings
-const access = settingGroup('cloud storage', { gcsEndpoint, billingProject })
 
 /**
  * `cropstream review RUN`: serves the report until Ctrl-C. Resolves to the exit code.
@@ -21,23 +16,16 @@ const access = settingGroup('cloud storage', { gcsEndpoint, billingProject })
  * @throws CropstreamError when the run cannot be reviewed.
  */
 export async function reviewCommand(args: readonly string[], stop = interrupted()): Promise<number> {
-  const program = new Command('cropstream review')
-    .description('Opens the report of a run to say who is who; saving writes review.json beside it.')
-    .argument('<run>', 'folder of a complete run with a report, or gs://bucket/prefix')
-    .exitOverride()
-    .configureOutput({ outputError: (text, write) => write(`${printable(text.trim())}\n`) })
-    .helpOption('-h, --help', 'show this help')
-    .showHelpAfterError('(--help lists the options)')
-  for (const [key, setting] of Object.entries(access.settings)) {
+  const program = commandNamed(
+    'review',
+    'Opens the report of a run to say who is who; saving writes review.json beside it.',
+  ).argument('<run>', 'folder of a complete run with a report, or gs://bucket/prefix')
+  for (const [key, setting] of Object.entries(accessSettings.settings)) {
     program.addOption(optionOf(key, setting).helpGroup('Cloud storage:'))
   }
-  try {
-    program.parse(args, { from: 'user' })
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.ok : exitCode.usage
-    throw error
-  }
-  const { gcsEndpoint: endpoint, billingProject } = checkOptions([access], program.opts())
+  const ended = parseArguments(program, args)
+  if (ended !== undefined) return ended
+  const { gcsEndpoint: endpoint, billingProject } = checkOptions([accessSettings], program.opts())
   const location = program.args[0]! // commander requires it
   const store = await runAt(location, new StorageFactory(location, { endpoint, billingProject }))
   await using server = await serveReview(await ReviewedRun.open(store), actions =>

@@ -1,4 +1,3 @@
-import { CommanderError } from 'commander'
 import { exitCode, UsageError } from '../common/errors.js'
 import { printable } from '../common/printable.js'
 import { batchNameOf } from '../fleet/batch-name.js'
@@ -10,6 +9,7 @@ import { batchName } from '../fleet/settings.js'
 import { flagOf } from '../settings/configure.js'
 import { type SettingGroup, settingGroup } from '../settings/setting.js'
 import { batchOptions, hiddenOptions } from './batch-options.js'
+import { parseArguments } from './command.js'
 import { addSettings, givenOptions } from './command-line.js'
 import { openLog } from './log.js'
 import { queueCommand } from './queue-option.js'
@@ -30,17 +30,13 @@ export async function submitCommand(
   runGroups: readonly SettingGroup[],
 ): Promise<number> {
   const program = queueCommand(
-    'cropstream submit',
+    'submit',
     'Begins a batch and gives its videos to the workers of a queue.',
   ).argument('<list>', 'a folder, a glob, gs://bucket/prefix, or a CSV or JSONL file of videos')
   const groups = [submitSettings, ...runGroups]
   addSettings(program, groups, new Set([...hiddenOptions, ...refused]))
-  try {
-    program.parse(args, { from: 'user' })
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.ok : exitCode.usage
-    throw error
-  }
+  const ended = parseArguments(program, args)
+  if (ended !== undefined) return ended
   const list = program.args[0]! // commander requires it
   const { queue } = program.opts<{ queue: string }>()
   const { queue: _, ...given } = givenOptions(program, groups)

@@ -1,5 +1,4 @@
 import { setFlagsFromString } from 'node:v8'
-import { CommanderError } from 'commander'
 import { exitCode } from '../common/errors.js'
 import { capacityOf } from '../fleet/capacity.js'
 import { machineKeys } from '../fleet/freeze.js'
@@ -13,6 +12,7 @@ import { runSettings } from '../job/settings.js'
 import { ScrapeServer } from '../observe/scrape-server.js'
 import { checkOptions, settingsOf } from '../settings/configure.js'
 import { type SettingGroup, settingGroup, valuesOf } from '../settings/setting.js'
+import { parseArguments } from './command.js'
 import { addSettings, givenOptions } from './command-line.js'
 import { type Log, openLog } from './log.js'
 import { timeLeft } from './progress.js'
@@ -38,19 +38,15 @@ export async function workCommand(
   runGroups: readonly SettingGroup[],
 ): Promise<number> {
   const program = queueCommand(
-    'cropstream work',
+    'work',
     'Makes the datasets of the videos in a queue. What decides a dataset comes with each video.',
   )
   const ofMachines = Object.entries(settingsOf(runGroups)).filter(([key]) => machineKeys.has(key))
   const machineSettings = settingGroup('machine', Object.fromEntries(ofMachines))
   const groups: readonly SettingGroup[] = [workSettings, machineSettings]
   addSettings(program, groups)
-  try {
-    program.parse(args, { from: 'user' })
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.ok : exitCode.usage
-    throw error
-  }
+  const ended = parseArguments(program, args)
+  if (ended !== undefined) return ended
   // A worker mostly waits while a process has the work: a quarter less memory, before the libraries are loaded.
   setFlagsFromString('--optimize-for-size')
   const { queue } = program.opts<{ queue: string }>()
