@@ -1,11 +1,11 @@
 import { Command, CommanderError, Option } from 'commander'
 import { exitCode } from '../common/errors.js'
-import { printable } from '../common/printable.js'
 import { version } from '../common/version.js'
 import { flagFor, flagOf, settingsOf } from '../settings/configure.js'
 import { valueFromText } from '../settings/from-text.js'
 import type { Setting, SettingGroup, Settings } from '../settings/setting.js'
 import { overriding } from '../sources/settings.js'
+import { lineOf } from './command.js'
 import { readConfigFile } from './config-file.js'
 
 const essentialHeading = 'Most used:'
@@ -27,9 +27,7 @@ export function parseCommandLine(argv: readonly string[], groups: readonly Setti
     .argument('<video>', 'video file, or gs://bucket/path')
     .exitOverride()
     .showHelpAfterError('(--help lists the options)')
-    .configureOutput({
-      outputError: (text, write) => write(`${printable(text.trim().replace('\n(Did', ' (Did'))}\n`),
-    })
+    .configureOutput({ outputError: (text, write) => write(`${lineOf(text)}\n`) })
     .helpOption('-h, --help', 'show this help')
     .version(version, '-V, --version', 'show the version')
   addSettings(program, groups)

@@ -7,9 +7,12 @@ export const commandNamed = (name: string, description: string): Command =>
   new Command(`cropstream ${name}`)
     .description(description)
     .exitOverride()
-    .configureOutput({ outputError: (text, write) => write(`${printable(text.trim())}\n`) })
+    .configureOutput({ outputError: (text, write) => write(`${lineOf(text)}\n`) })
     .helpOption('-h, --help', 'show this help')
     .showHelpAfterError('(--help lists the options)')
+
+/** Of a usage error: commander puts what was probably meant on a second line. */
+export const lineOf = (error: string): string => printable(error.trim().replace('\n(Did', ' (Did'))
 
 /**
  * Parses what follows the name of a command. Prints its help or a usage error itself, and then returns the exit code.
