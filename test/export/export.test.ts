@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto'
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, unlink, writeFile } from 'node:fs/promises'
+import { createHash, randomUUID } from 'node:crypto'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, unlink, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
@@ -341,9 +341,28 @@ describe('every export', () => {
     await writeFile(join(at('again'), '.export-started.json'), inputs)
     const query = join(at('again'), 'market1501/query')
     for (const name of await readdir(query)) await unlink(join(query, name))
+    // Of an image that was being written.
+    const [name = ''] = await readdir(join(at('market'), 'market1501/query'))
+    await writeFile(join(query, `${name}.tmp`), 'half')
     await run([files], 'market1501', 'again')
     expect(await hashes(at('again'))).toEqual(await hashes(at('market')))
     expect(await record('again')).toEqual(await record('market'))
+  })
+
+  test('one that was killed in its first moments is continued, and no file of a user is removed', async () => {
+    // Otherwise a place in which nothing was written yet would be refused as not empty.
+    const [parts, lease] = [at('moments'), '.checkpoint/lease-0.json']
+    const left = ['.export-started.json', lease].map(path => `${path}.${randomUUID()}.tmp`)
+    await mkdir(join(parts, '.checkpoint'), { recursive: true })
+    for (const path of [...left, lease]) await writeFile(join(parts, path), '')
+    await utimes(join(parts, lease), 0, 0) // of a process that is gone
+    await writeFile(join(parts, 'notes.tmp'), 'mine')
+    await expect(run([files], 'market1501', 'moments')).rejects.toThrow('it is not empty (notes.tmp)')
+    expect(await listed(parts)).toHaveLength(3)
+    await unlink(join(parts, 'notes.tmp'))
+    await run([files], 'market1501', 'moments')
+    expect(await hashes(parts)).toEqual(await hashes(at('market')))
+    expect(await listed(parts)).toEqual(['export.json', 'market1501'])
   })
 
   test('the audit says of which runs it holds what', async () => {
