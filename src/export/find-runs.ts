@@ -29,12 +29,14 @@ export async function findRuns(
   const runs: StoredRun[] = []
   const read = (store: SharedStore) =>
     readRun(store).catch(error => {
-      if (!(error instanceof ForeignManifest)) throw error
-      warn(
-        `left out: ${store.root}/manifest.json, which no run of cropstream wrote; give runs below it by themselves`,
-      )
+      if (error instanceof ForeignManifest) return error
+      throw error
     })
-  for await (const run of inOrder(stores.values(), readAhead, read)) if (run) runs.push(run)
+  for await (const run of inOrder(stores.values(), readAhead, read)) {
+    if (run instanceof ForeignManifest)
+      warn(`left out: ${run.path}, which ${run.why}; give runs below it by themselves`)
+    else runs.push(run)
+  }
   if (runs.length === 0) throw nothingIn(locations.join(', '))
   return runs
 }

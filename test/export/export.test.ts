@@ -1,5 +1,16 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, unlink, utimes, writeFile } from 'node:fs/promises'
+import {
+  cp,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  truncate,
+  unlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
@@ -415,20 +426,36 @@ describe('every export', () => {
     await storedRun(good!, { tracks: [[0, 1]] })
     await mkdir(join(begun!, '.checkpoint'), { recursive: true })
     await writeFile(join(begun!, '.checkpoint/run.json'), '{}')
-    await mkdir(join(at('tree'), 'web'))
-    await writeFile(join(at('tree'), 'web/manifest.json'), '{"name":"site"}')
+    const foreign = { binary: '\u0000PK', empty: '', web: '{"name":"site"}' }
+    for (const [name, content] of Object.entries(foreign)) {
+      await mkdir(join(at('tree'), name))
+      await writeFile(join(at('tree'), name, 'manifest.json'), content)
+    }
     const said = vi.spyOn(console, 'error').mockReturnValue()
     vi.spyOn(console, 'log').mockReturnValue()
     const args = ['--format', 'coco', '--out', at('of-tree')]
     await exportCommand([at('tree'), ...args])
     expect(said.mock.calls.flat()).toEqual([
       `warning: left out: 1 incomplete run (${begun}), to be completed with --resume`,
-      `warning: left out: ${join(at('tree'), 'web/manifest.json')}, which no run of cropstream wrote; give runs below it by themselves`,
+      ...Object.keys(foreign).map(name => {
+        const why = name === 'empty' ? 'is empty' : 'no run of cropstream wrote'
+        return `warning: left out: ${join(at('tree'), name, 'manifest.json')}, which ${why}; give runs below it by themselves`
+      }),
       'warning: no pictures of frames: the runs kept none; make them with --save-frames',
     ])
     vi.restoreAllMocks()
     await expect(run([begun!], 'coco', 'e')).rejects.toThrow(/no manifest.json\); 1 incomplete run/)
     await expect(run([join(at('tree'), 'web')], 'coco', 'e')).rejects.toThrow(/no complete run in it/)
+  })
+
+  test('a run whose manifest is truncated is refused', async () => {
+    // Otherwise a game that a full disk has damaged would be taken for the file of another program, and left out.
+    await cp(at('tree'), at('cut'), { recursive: true })
+    const [path = ''] = (await readdir(at('cut'), { recursive: true })).filter(path =>
+      /good.*manifest/.test(path),
+    )
+    await truncate(join(at('cut'), path), 300)
+    await expect(run([at('cut')], 'coco', 'e')).rejects.toThrow(/manifest\.json: it is not JSON/)
   })
 
   test('a changed image, a missing run and a video that is there twice are refused', async () => {
