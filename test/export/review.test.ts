@@ -73,6 +73,14 @@ test('a review of another run, of no run of the export, or that is not there is 
   await expect(reviewed('unused', [], { video_guid: 'x' })).rejects.toThrow(/video x is not among those/)
 })
 
+test('two reviews of one video are refused', async () => {
+  // Otherwise one of them would be applied, and the other one said to be of a video that is not exported.
+  const { path } = await reviewed('one', [])
+  const { path: other } = await reviewed('two', [])
+  const args = [run, '--format', 'parquet', '--out', join(parent, 'none'), '--review', path, other]
+  await expect(exportCommand(args)).rejects.toThrow(`two reviews of one video: ${path} and ${other}`)
+})
+
 test('an action on a track or a crop that is not in the run is refused', async () => {
   // Otherwise a wrong number in a review that was written by hand would lose the correction without a word.
   await expect(reviewed('a', [{ merge: ['1', '99'] }])).rejects.toThrow(/the run has no track 99/)
