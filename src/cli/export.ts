@@ -5,7 +5,7 @@ import { formatMegabytes } from '../common/format.js'
 import { printable } from '../common/printable.js'
 import type { Format } from '../export/contract.js'
 import { curation } from '../export/curation.js'
-import { division } from '../export/divide.js'
+import { division, refuseUnused } from '../export/divide.js'
 import type { ExportSummary } from '../export/export-place.js'
 import { exportRuns } from '../export/export-runs.js'
 import { formats } from '../export/formats.js'
@@ -60,6 +60,8 @@ export async function exportCommand(args: readonly string[]): Promise<number> {
       throw new UsageError(`${flagOf(key)} is not an option of --format ${name}`)
     }
   }
+  // Another format may have a seed of its own.
+  if (format.promised === 'run') refuseUnused(given)
   const options = checkOptions([curation, division, own, accessSettings], given)
   const { gcsEndpoint: endpoint, billingProject, ...shaping } = options
   const { warn } = await openLog('text', quiet === true)

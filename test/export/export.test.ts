@@ -259,14 +259,26 @@ describe('--split identity', () => {
     expect(new Set(names.map(name => Number(name.split('_')[0])))).toEqual(valOf('1'))
   })
 
-  test('an empty side, a ratio without it, and a format without sides are refused', async () => {
+  test('a default that is spelled out makes no other export', async () => {
+    // Otherwise the same export would be refused as another one that is already there.
+    const [defaults, split] = [
+      ['--val-ratio', '0.2', '--seed', '0'],
+      ['--split', 'identity'],
+    ]
+    await run([files], 'parquet', 'default', ...split)
+    await run([files], 'parquet', 'default', ...split, ...defaults, '--min-track-crops', '1')
+  })
+
+  test('an empty side, options that need it, and a format without sides are refused', async () => {
     // Otherwise a wish would be ignored without a word, or a training would fail much later.
     const identity = ['--split', 'identity']
     const one = await storedRun(at('lonely'), { tracks: [[0, 1]] })
     await expect(run([one], 'parquet', 'd', ...identity)).rejects.toThrow(/none would be in (val|train)/)
-    await expect(run([files], 'parquet', 'd', '--val-ratio', '0.3')).rejects.toThrow(
-      /Expected identity, with --val-ratio for --split but received 'run'/,
-    )
+    for (const option of ['--val-ratio', '--seed']) {
+      await expect(run([files], 'parquet', 'd', option, '0')).rejects.toThrow(
+        `${option} needs --split identity`,
+      )
+    }
     for (const format of ['market1501', 'coco']) {
       await expect(run([files], format, 'd', ...identity)).rejects.toThrow(/--split is not an option of/)
     }
