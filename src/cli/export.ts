@@ -1,6 +1,6 @@
 import { basename } from 'node:path/posix'
 import Table from 'cli-table3'
-import { exitCode, expected, UsageError } from '../common/errors.js'
+import { CropstreamError, exitCode, expected, UsageError } from '../common/errors.js'
 import { formatMegabytes } from '../common/format.js'
 import { printable } from '../common/printable.js'
 import type { Format } from '../export/contract.js'
@@ -66,7 +66,17 @@ export async function exportCommand(args: readonly string[]): Promise<number> {
   const { gcsEndpoint: endpoint, billingProject, ...shaping } = options
   const { warn } = await openLog('text', quiet === true)
   const gcs = { endpoint, billingProject }
-  const summary = await exportRuns(program.args, out, format, shaping, gcs, review, warn)
+  const stop = new AbortController()
+  const interrupt = () =>
+    stop.abort(
+      new CropstreamError(exitCode.interrupted, 'Interrupted: the same command continues the export'),
+    )
+  // Once: a second signal ends the process at once.
+  process.once('SIGINT', interrupt).once('SIGTERM', interrupt)
+  const summary = await exportRuns(program.args, out, format, shaping, gcs, review, {
+    warn,
+    signal: stop.signal,
+  }).finally(() => process.off('SIGINT', interrupt).off('SIGTERM', interrupt))
   if (!quiet) console.log([...summaryText(summary, out), ...loadText(format, out)].join('\n'))
   return exitCode.ok
 }

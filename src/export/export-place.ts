@@ -32,6 +32,7 @@ const temporaryName = /^\.(checkpoint\/lease-\d+|export-started)\.json\.[\da-f-]
 /** Where an export is written, by one process at a time. */
 export class ExportPlace implements AsyncDisposable {
   #lease: RunLease | undefined
+  #wasEmpty = false
 
   private constructor(
     readonly store: SharedStore,
@@ -60,6 +61,7 @@ export class ExportPlace implements AsyncDisposable {
     const listed = await store.list('')
     const first = listed.find(object => !isLease(object) && !temporaryName.test(object.path))
     if (first !== undefined) await this.#refuseOther(`it is not empty (${first.path})`)
+    this.#wasEmpty = first === undefined
     this.#lease = await RunLease.acquire(store, listed)
     // Of processes that have ended.
     for (const object of listed) if (isLease(object)) await store.remove(object.path)
@@ -97,12 +99,12 @@ export class ExportPlace implements AsyncDisposable {
   async publish(summary: ExportSummary): Promise<void> {
     const record = { inputs: this.inputs, ...summary }
     await this.store.write(recordName, Buffer.from(`${JSON.stringify(record, null, 2)}\n`))
-    await this.forget()
+    await this.store.remove(startedName)
   }
 
-  /** Nothing was written that another export could resume. */
-  forget(): Promise<void> {
-    return this.store.remove(startedName)
+  /** Nothing was written: if nothing was there before either, the place is left as it was. */
+  async abandon(): Promise<void> {
+    if (this.#wasEmpty) await this.store.remove(startedName)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -15,12 +15,14 @@ const readAhead = 16
  * Opens the complete runs at and below some locations, each once.
  * @param locations each the folder of a video or a run, or any folder or prefix of a bucket above.
  * @param warn called with what is there and left out.
+ * @param signal of `readRun`.
  * @throws InputError for a location without a complete run, or for a run that cannot be read.
  */
 export async function findRuns(
   locations: readonly string[],
   storage: StorageFactory,
   warn: (message: string) => void,
+  signal: AbortSignal | undefined,
 ): Promise<StoredRun[]> {
   const found = await Promise.all(locations.map(location => below(location, storage)))
   const begun = [...new Set(found.flatMap(({ incomplete }) => incomplete))]
@@ -28,7 +30,7 @@ export async function findRuns(
   const stores = new Map(found.flatMap(({ complete }) => complete).map(store => [store.root, store]))
   const runs: StoredRun[] = []
   const read = (store: SharedStore) =>
-    readRun(store).catch(error => {
+    readRun(store, signal).catch(error => {
       if (error instanceof ForeignManifest) return error
       throw error
     })

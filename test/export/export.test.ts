@@ -388,6 +388,32 @@ describe('every export', () => {
     expect(await listed(parts)).toEqual(['export.json', 'market1501'])
   })
 
+  test('one that is interrupted says so, releases the place, and is continued', async () => {
+    // Otherwise Ctrl-C would end it without a word, and nobody would know that what was written is of use.
+    const { write } = Folder.prototype
+    const written = vi.spyOn(Folder.prototype, 'write').mockImplementation(function (this: Folder, ...args) {
+      if (args[0].endsWith('.jpg')) process.emit('SIGINT')
+      return write.apply(this, args)
+    })
+    await expect(run([files], 'market1501', 'stopped')).rejects.toMatchObject({
+      ...{ message: 'Interrupted: the same command continues the export', exitCode: 130 },
+    })
+    written.mockRestore()
+    const images = Object.keys(await hashes(join(at('stopped'), 'market1501')))
+    expect(images.length).toBeGreaterThan(0)
+    expect(images.length).toBeLessThan(1000)
+    expect(await listed(at('stopped'))).toEqual(['.export-started.json', 'market1501'])
+    // Again, before it has written anything more.
+    const indexed = vi.spyOn(Folder.prototype, 'indexExisting').mockImplementation(async () => {
+      process.emit('SIGINT')
+      return []
+    })
+    await expect(run([files], 'market1501', 'stopped')).rejects.toThrow(/^Interrupted/)
+    indexed.mockRestore()
+    await run([files], 'market1501', 'stopped')
+    expect(await record('stopped')).toEqual(await record('market'))
+  })
+
   test('the audit says of which runs it holds what', async () => {
     // Otherwise runs that were split by time would be said to have no player on both sides.
     const whole = await storedRun(at('whole'), {
