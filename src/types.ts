@@ -52,6 +52,11 @@ export interface Detection {
   readonly className?: string | undefined
   /** Set by the tracker; unique within the video, starting at 1. */
   readonly trackId?: number
+  /**
+   * Of its box in the frame, before its background is removed, to hundredths; see `sharpnessOf`. Undefined in the decoding of
+   * a network, and if unknown, from an older run.
+   */
+  readonly sharpness?: number | undefined
   /** Whether the feet are on the court, where it can be told from the surface around it. */
   readonly onCourt?: boolean
 }
@@ -165,6 +170,8 @@ export interface Sample {
   readonly classId: number
   /** Undefined if unknown, from an older run. */
   readonly className?: string | undefined
+  /** Of the detection: variants have that of their crop. Undefined if unknown, from an older run. */
+  readonly sharpness?: number | undefined
   readonly augmentation: number
   readonly width: number
   readonly height: number

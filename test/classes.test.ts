@@ -89,14 +89,16 @@ test.each(['detections', 'crops'] as const)(
   },
 )
 
-test('detections of an older run, without names, are still read', async () => {
+test('detections of an older run, without names or sharpness, are still read', async () => {
   // Otherwise a dataset of last year could not be made again with another split.
   const old = await mkdtemp(join(out, 'old-'))
   const entries: Record<string, unknown>[] = await jsonOf(first, 'detections.json')
-  const nameless = entries.map(({ class_name: _, ...entry }) => entry)
+  const nameless = entries.map(({ class_name: _, sharpness: __, ...entry }) => entry)
   await writeFile(join(old, 'detections.json'), JSON.stringify(nameless))
   const { fps: _, persist: __, ...rest } = settings
   const again = await processVideo(video, { ...rest, from: 'detections', earlier: old, runGuid: 'old' })
+  const [entry] = await jsonOf(again, 'detections.json')
+  expect(entry.sharpness).toEqual(entry.boxes.map(() => null))
   const { classes } = await jsonOf(again, 'manifest.json')
   expect(classes).toMatchObject([
     { class_id: 1, class_name: null },

@@ -7,6 +7,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { exportCommand } from '../dist/cli/export.js'
 import { type Options, processVideo, type Summary } from '../dist/index.js'
 import type { ReviewAction } from '../dist/review/actions.js'
+import { lumaOf } from '../dist/vision/imaging/luma.js'
+import { sharpnessOf } from '../dist/vision/imaging/sharpness.js'
 import { smallVideo } from './support/matches.js'
 import { smallSettings } from './support/small-match.js'
 
@@ -60,12 +62,35 @@ test.each(['files', 'shards'] as const)(
         : await processVideo(video, { ...settings, out, runGuid: `direct-${layout}`, layout })
     const summary = await again(`detections-${layout}`, { from: 'detections', earlier: first.root, layout })
     expect(await datasetOf(summary)).toEqual(await datasetOf(direct))
+    expect(await sharpnessIn(summary)).toEqual(await sharpnessIn(direct))
     const pairs = (run: Summary) => readFile(join(run.root, 'identities.json'), 'utf8')
     expect(await pairs(summary)).toBe(await pairs(direct))
     expect(summary.steps.has('detect')).toBe(false)
     expect((await manifestOf(summary)).model).toEqual((await manifestOf(first)).model)
   },
 )
+
+/** Of each box, by frame. */
+const sharpnessIn = async ({ root }: Summary): Promise<[frame: number, sharpness: number[]][]> =>
+  JSON.parse(await readFile(join(root, 'detections.json'), 'utf8')).map(
+    (entry: { frame_index: number; sharpness: number[] }) => [entry.frame_index, entry.sharpness],
+  )
+
+test('the sharpness of a player is measured before the background is removed', async () => {
+  // Otherwise the edge of the mask would decide which crops are the sharp ones.
+  const measured = new Map(await sharpnessIn(first))
+  const variants = /_aug\d+\.jpg$/
+  for (const { path } of (await datasetOf(first)).filter(({ path }) => !variants.test(path))) {
+    const [name, frame, at] = /track_\d+\/crop_frame_(\d+)_det_(\d+)\.jpg$/.exec(path) ?? []
+    const { data, info } = await sharp(join(first.root, 'crops/original', name ?? ''))
+      .raw()
+      .toBuffer({ resolveWithObject: true })
+    const { width, height } = info
+    const luma = lumaOf({ width, height, rgb: new Uint8Array(data) })
+    const original = sharpnessOf(luma, [0, 0, width, height])
+    expect(Math.abs((measured.get(Number(frame))?.[Number(at)] ?? 0) / original - 1)).toBeLessThan(0.2)
+  }
+})
 
 test('without --earlier, the run starts from the last complete run of the video', async () => {
   // Otherwise a user would have to find a path that the program can find.
@@ -82,6 +107,7 @@ test('stored crops give the same images as the same pixels in memory, and the ma
     augment: 0,
   })
   const { steps } = await manifestOf(summary)
+  expect(await sharpnessIn(summary)).toEqual(await sharpnessIn(first))
   expect(steps.split).toMatchObject({ optimization_used: 'fallback_storage' })
   expect((await manifestOf(first)).steps.split).toMatchObject({ optimization_used: 'in_memory_processing' })
   // No step between changes pixels: each image is its decoded crop, encoded again.

@@ -6,8 +6,8 @@ import sharp from 'sharp'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { scoreRun } from '../bench/score/dataset.js'
 import { processVideo, type Summary } from '../dist/index.js'
-import type { ReportData } from '../dist/report/data.js'
 import { smallVideo } from './support/matches.js'
+import { embeddedReport } from './support/report-data.js'
 import { smallSettings } from './support/small-match.js'
 
 const match = inject('match')
@@ -145,12 +145,7 @@ test('with four workers, a report and a preview, the manifest is the same and ag
   const watched = await processVideo(match.video, { out, workers: 4, report: true, preview: true })
   expect(await manifestText(watched)).toBe(await manifestText(first))
   const html = await readFile(watched.report ?? '', 'utf8')
-  const embedded = (id: string) =>
-    JSON.parse(new RegExp(`<script [^>]*id="${id}">(.*?)</script>`).exec(html)?.[1] ?? '')
-  const [data, tracks]: [Omit<ReportData, 'tracks'>, ReportData['tracks']] = [
-    embedded('data'),
-    embedded('tracks-data'),
-  ]
+  const { tracks, ...data } = embeddedReport(html)
   const manifest = JSON.parse(await manifestText(first))
   const steps = data.steps.map(({ step, in: itemsIn = 0, out, dropped }) => [
     step,

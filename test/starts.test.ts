@@ -6,6 +6,7 @@ import { type Options, processVideo, type Summary, UsageError } from '../dist/in
 import type { ReportData } from '../dist/report/data.js'
 import { interruptedAfter } from './support/interrupted.js'
 import { drawnMatch, smallVideo } from './support/matches.js'
+import { embeddedReport } from './support/report-data.js'
 import { smallSettings, smallSize } from './support/small-match.js'
 
 /** Options that find players in the small match, and learn its surface, which the report tells; `sampling` gives 16 frames. */
@@ -96,12 +97,8 @@ async function seriesOf(path: string): Promise<Record<string, number>> {
   return Object.fromEntries(lines.map(line => [line.replace(/ \S+$/, ''), Number(/\S+$/.exec(line))]))
 }
 
-async function reportOf({ report = '' }: Summary): Promise<ReportData> {
-  const html = await readFile(report, 'utf8')
-  const embedded = (id: string) =>
-    JSON.parse(new RegExp(`<script [^>]*id="${id}">(.*?)</script>`).exec(html)?.[1] ?? '')
-  return { ...embedded('data'), tracks: embedded('tracks-data') }
-}
+const reportOf = async ({ report = '' }: Summary): Promise<ReportData> =>
+  embeddedReport(await readFile(report, 'utf8'))
 
 let runs = 0
 

@@ -31,7 +31,7 @@ function waysFor({ folder: list, paths }: Clips, folder: string) {
   let outs = 0
   const out = () => join(folder, `way-${++outs}`)
   const batch = (...args: string[]) => command('batch', list, '--quiet', '--out', out(), ...args)
-  const usual = capacityOf({}, undefined).parallel
+  const usual = capacityOf({}, undefined, paths.length).parallel
   const others = [1, 2].filter(parallel => parallel !== usual)
   return {
     'one process': () => measured(process.execPath, [oneProcess, out(), ...paths]),

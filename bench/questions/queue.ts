@@ -59,7 +59,7 @@ async function ended(...workers: Started[]): Promise<void> {
 async function workerCost(folder: string) {
   await using redis = await RedisServer.start()
   const environment = { CROPSTREAM_QUEUE: redis.url }
-  const worker = start(['work'], environment)
+  const worker = start(['work', '--parallel', '1'], environment)
   await worker.said(/worker of/)
   // V8 gives memory back some seconds after the last work.
   await delay(30_000)
@@ -88,9 +88,9 @@ async function handBack(folder: string, round: number) {
   const list = join(folder, `handed-${round}`)
   await numberedClips((await sampleMatch(costSeconds)).video, list, 1)
   await submit(list, join(folder, `handed-out-${round}`), environment)
-  const first = start(['work'], environment)
+  const first = start(['work', '--parallel', '1'], environment)
   await first.said(/^begun/)
-  const second = start(['work'], environment)
+  const second = start(['work', '--parallel', '1'], environment)
   await second.said(/worker of/)
   await delay(3000 + round * 2000)
   const times = { handedBack: 0, begun: 0 }

@@ -20,7 +20,7 @@ interface Owner extends ProcessId {
 
 const leasePrefix = `${checkpointFolder}lease-`
 
-const isLease = ({ path }: Pick<ListedObject, 'path'>): boolean =>
+export const isLease = ({ path }: Pick<ListedObject, 'path'>): boolean =>
   path.startsWith(leasePrefix) && path.endsWith('.json')
 
 /**

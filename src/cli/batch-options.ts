@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import type { BatchPlace } from '../fleet/contract.js'
-import { type BatchOptions, sortOptions } from '../fleet/freeze.js'
+import { type BatchOptions, refusedKeys, sortOptions } from '../fleet/freeze.js'
 import { runSettings } from '../job/settings.js'
 import { checkOptions, settingsOf } from '../settings/configure.js'
 import { type SettingGroup, type Settings, type Values, valuesOf } from '../settings/setting.js'
@@ -16,6 +16,11 @@ export interface GivenBatch<Own> extends BatchOptions {
   readonly quiet: boolean
   readonly logFormat: 'text' | 'json'
 }
+
+/** Of a batch as of a run; those of a video it refuses. */
+const own: ReadonlySet<string> = new Set(['quiet', 'logFormat'])
+/** Options that the help of a command that begins a batch leaves out. */
+export const hiddenOptions: ReadonlySet<string> = new Set([...refusedKeys].filter(key => !own.has(key)))
 
 /**
  * Checks the options of a command that begins a batch, and sorts them.

@@ -1,4 +1,3 @@
-import { Command, CommanderError } from 'commander'
 import { CropstreamError, exitCode, UsageError } from '../common/errors.js'
 import { printable } from '../common/printable.js'
 import { batchNameOf } from '../fleet/batch-name.js'
@@ -10,7 +9,8 @@ import { runBatch } from '../fleet/run-batch.js'
 import { batchSettings } from '../fleet/settings.js'
 import { unsettled } from '../fleet/unsettled.js'
 import type { SettingGroup } from '../settings/setting.js'
-import { batchOptions } from './batch-options.js'
+import { batchOptions, hiddenOptions } from './batch-options.js'
+import { commandNamed, parseArguments } from './command.js'
 import { addSettings, givenOptions } from './command-line.js'
 import { FleetProgress } from './fleet-progress.js'
 import { openLog } from './log.js'
@@ -26,21 +26,14 @@ export async function batchCommand(
   args: readonly string[],
   runGroups: readonly SettingGroup[],
 ): Promise<number> {
-  const program = new Command('cropstream batch')
-    .description('Makes the datasets of many videos on this machine, or its share of them.')
-    .argument('<list>', 'a folder, a glob, gs://bucket/prefix, or a CSV or JSONL file of videos')
-    .exitOverride()
-    .configureOutput({ outputError: (text, write) => write(`${printable(text.trim())}\n`) })
-    .helpOption('-h, --help', 'show this help')
-    .showHelpAfterError('(--help lists the options)')
+  const program = commandNamed(
+    'batch',
+    'Makes the datasets of many videos on this machine, or its share of them.',
+  ).argument('<list>', 'a folder, a glob, gs://bucket/prefix, or a CSV or JSONL file of videos')
   const groups = [batchSettings, ...runGroups]
-  addSettings(program, groups)
-  try {
-    program.parse(args, { from: 'user' })
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.ok : exitCode.usage
-    throw error
-  }
+  addSettings(program, groups, hiddenOptions)
+  const ended = parseArguments(program, args)
+  if (ended !== undefined) return ended
   const list = program.args[0]! // commander requires it
   const given = batchOptions(givenOptions(program, groups), batchSettings, runGroups, batchNameOf(list))
   const { own, place, access, frozen, quiet, logFormat } = given
@@ -54,7 +47,7 @@ export async function batchCommand(
   log.info(
     `batch ${place.name}: ${isWhole ? '' : `task ${task.index}: `}${mine.length} videos, ${done.length} done before, ${failed.length} failed before; results in ${batch.store.root}`,
   )
-  const { parallel, workers } = capacityOf({ ...frozen, ...given.machine }, own.parallel)
+  const { parallel, workers } = capacityOf({ ...frozen, ...given.machine }, own.parallel, videos.length)
   const results = new Map([...done, ...failed].map(result => [result.id, result]))
   const stop = new AbortController()
   const interrupt = (signal: NodeJS.Signals) => {

@@ -1,11 +1,11 @@
 import { Command, CommanderError, Option } from 'commander'
 import { exitCode } from '../common/errors.js'
-import { printable } from '../common/printable.js'
 import { version } from '../common/version.js'
 import { flagFor, flagOf, settingsOf } from '../settings/configure.js'
 import { valueFromText } from '../settings/from-text.js'
 import type { Setting, SettingGroup, Settings } from '../settings/setting.js'
 import { overriding } from '../sources/settings.js'
+import { lineOf } from './command.js'
 import { readConfigFile } from './config-file.js'
 
 const essentialHeading = 'Most used:'
@@ -27,9 +27,7 @@ export function parseCommandLine(argv: readonly string[], groups: readonly Setti
     .argument('<video>', 'video file, or gs://bucket/path')
     .exitOverride()
     .showHelpAfterError('(--help lists the options)')
-    .configureOutput({
-      outputError: (text, write) => write(`${printable(text.trim().replace('\n(Did', ' (Did'))}\n`),
-    })
+    .configureOutput({ outputError: (text, write) => write(`${lineOf(text)}\n`) })
     .helpOption('-h, --help', 'show this help')
     .version(version, '-V, --version', 'show the version')
   addSettings(program, groups)
@@ -46,8 +44,15 @@ export function parseCommandLine(argv: readonly string[], groups: readonly Setti
   return { video: program.args[0]!, options: givenOptions(program, groups) } // commander requires the argument
 }
 
-/** Adds an option for each setting, and `--config`. */
-export function addSettings(program: Command, groups: readonly SettingGroup[]): void {
+/**
+ * Adds an option for each setting, and `--config`.
+ * @param hidden keys that the help leaves out: the command says itself why it refuses them.
+ */
+export function addSettings(
+  program: Command,
+  groups: readonly SettingGroup[],
+  hidden: ReadonlySet<string> = new Set(),
+): void {
   program.addOption(
     new Option('--config <file>', 'read options from a YAML or JSON file; the command line wins').helpGroup(
       essentialHeading,
@@ -57,7 +62,7 @@ export function addSettings(program: Command, groups: readonly SettingGroup[]): 
   for (const { key, heading } of listedSettings(groups)) {
     const setting = settings[key]
     if (setting === undefined) continue
-    program.addOption(optionOf(key, setting).helpGroup(heading))
+    program.addOption(optionOf(key, setting).helpGroup(heading).hideHelp(hidden.has(key)))
     // Both ways exist for each switch, to win over a configuration file; the help shows the one that changes something.
     if (typeof setting.default === 'boolean')
       program.addOption(new Option(flagFor(key, setting.default)).hideHelp())

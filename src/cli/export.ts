@@ -1,21 +1,20 @@
 import { basename } from 'node:path/posix'
 import Table from 'cli-table3'
-import { Command, CommanderError } from 'commander'
 import { exitCode, expected, UsageError } from '../common/errors.js'
 import { formatMegabytes } from '../common/format.js'
 import { printable } from '../common/printable.js'
 import type { Format } from '../export/contract.js'
 import { curation } from '../export/curation.js'
-import { type ExportSummary, exportRuns } from '../export/export-runs.js'
+import { division } from '../export/divide.js'
+import type { ExportSummary } from '../export/export-place.js'
+import { exportRuns } from '../export/export-runs.js'
 import { formats } from '../export/formats.js'
 import { checkOptions, flagOf } from '../settings/configure.js'
 import { settingGroup } from '../settings/setting.js'
-import { storageSettings } from '../storage/settings.js'
+import { accessSettings } from '../storage/settings.js'
+import { commandNamed, parseArguments } from './command.js'
 import { optionOf } from './command-line.js'
-
-/** Of the settings of a run, those that also matter here. */
-const { gcsEndpoint, billingProject } = storageSettings.settings
-const access = settingGroup('cloud storage', { gcsEndpoint, billingProject })
+import { openLog } from './log.js'
 
 const groupOf = ({ name, settings }: Format) => settingGroup(`format ${name}`, settings)
 
@@ -25,22 +24,20 @@ const groupOf = ({ name, settings }: Format) => settingGroup(`format ${name}`, s
  * @throws CropstreamError when a run cannot be read, or the export not be written.
  */
 export async function exportCommand(args: readonly string[]): Promise<number> {
-  const program = new Command('cropstream export')
-    .description('Writes the datasets of runs in a format that training and labeling programs open.')
+  const program = commandNamed(
+    'export',
+    'Writes the datasets of runs in a format that training and labeling programs open.',
+  )
     .argument('<runs...>', 'folders of runs or above them, or gs://bucket/prefix')
     .requiredOption('--format <name>', formats.map(({ name }) => name).join(', '))
     .requiredOption('--out <place>', 'empty folder, or gs://bucket/prefix')
     .option('--review <files...>', 'review.json of some of the runs: their people as a person corrected them')
     .option('--quiet', 'print nothing but errors')
-    .exitOverride()
-    .configureOutput({ outputError: (text, write) => write(`${printable(text.trim())}\n`) })
-    .helpOption('-h, --help', 'show this help')
-    .showHelpAfterError('(--help lists the options)')
     .addHelpText(
       'after',
       `\nFormats:\n${formats.map(({ name, help }) => `  ${name.padEnd(13)}${help}`).join('\n')}`,
     )
-  for (const { title, settings } of [curation, ...formats.map(groupOf), access]) {
+  for (const { title, settings } of [curation, division, ...formats.map(groupOf), accessSettings]) {
     for (const [key, setting] of Object.entries(settings)) {
       // Formats may share a setting.
       if (program.options.some(option => option.attributeName() === key)) continue
@@ -49,26 +46,25 @@ export async function exportCommand(args: readonly string[]): Promise<number> {
       )
     }
   }
-  try {
-    program.parse(args, { from: 'user' })
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.ok : exitCode.usage
-    throw error
-  }
+  const ended = parseArguments(program, args)
+  if (ended !== undefined) return ended
   const { format: name, out, quiet, review, ...given } = program.opts<Given>()
   const format = formats.find(format => format.name === name)
   if (format === undefined) {
     throw new UsageError(expected(formats.map(({ name }) => name).join(' or '), '--format', name))
   }
   const own = groupOf(format)
+  const known = [curation, own, accessSettings, ...(format.promised === 'run' ? [division] : [])]
   for (const key of Object.keys(given)) {
-    if (![curation, own, access].some(({ settings }) => Object.hasOwn(settings, key))) {
+    if (!known.some(({ settings }) => Object.hasOwn(settings, key))) {
       throw new UsageError(`${flagOf(key)} is not an option of --format ${name}`)
     }
   }
-  const options = checkOptions([curation, own, access], given)
+  const options = checkOptions([curation, division, own, accessSettings], given)
   const { gcsEndpoint: endpoint, billingProject, ...shaping } = options
-  const summary = await exportRuns(program.args, out, format, shaping, { endpoint, billingProject }, review)
+  const { warn } = await openLog('text', quiet === true)
+  const gcs = { endpoint, billingProject }
+  const summary = await exportRuns(program.args, out, format, shaping, gcs, review, warn)
   if (!quiet) console.log([...summaryText(summary, out), ...loadText(format, out)].join('\n'))
   return exitCode.ok
 }

@@ -1,5 +1,4 @@
 import Table from 'cli-table3'
-import { Command, CommanderError } from 'commander'
 import { exitCode } from '../common/errors.js'
 import { formatMegabytes } from '../common/format.js'
 import { printable } from '../common/printable.js'
@@ -7,12 +6,9 @@ import { mergeBatch, summaryName } from '../fleet/merge.js'
 import type { BatchSummary } from '../fleet/merge-contract.js'
 import { indexName } from '../fleet/merge-index.js'
 import { checkOptions } from '../settings/configure.js'
-import { settingGroup } from '../settings/setting.js'
-import { storageSettings } from '../storage/settings.js'
+import { accessSettings } from '../storage/settings.js'
+import { commandNamed, parseArguments } from './command.js'
 import { optionOf } from './command-line.js'
-
-const { gcsEndpoint, billingProject } = storageSettings.settings
-const access = settingGroup('cloud storage', { gcsEndpoint, billingProject })
 
 /**
  * `cropstream merge BATCH`. Resolves to the exit code.
@@ -20,25 +16,19 @@ const access = settingGroup('cloud storage', { gcsEndpoint, billingProject })
  * @throws CropstreamError when there is no batch, or its index cannot be written.
  */
 export async function mergeCommand(args: readonly string[]): Promise<number> {
-  const program = new Command('cropstream merge')
-    .description('Makes one index of the datasets of a batch, and says what became of its videos.')
+  const program = commandNamed(
+    'merge',
+    'Makes one index of the datasets of a batch, and says what became of its videos.',
+  )
     .argument('<batch>', 'folder of the batch, or gs://bucket/prefix: …/user/process/{pipeline}/batch_{name}')
     .option('--quiet', 'print nothing but errors')
-    .exitOverride()
-    .configureOutput({ outputError: (text, write) => write(`${printable(text.trim())}\n`) })
-    .helpOption('-h, --help', 'show this help')
-    .showHelpAfterError('(--help lists the options)')
-  for (const [key, setting] of Object.entries(access.settings)) {
+  for (const [key, setting] of Object.entries(accessSettings.settings)) {
     program.addOption(optionOf(key, setting).helpGroup('Cloud storage:'))
   }
-  try {
-    program.parse(args, { from: 'user' })
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.ok : exitCode.usage
-    throw error
-  }
+  const ended = parseArguments(program, args)
+  if (ended !== undefined) return ended
   const { quiet, ...given } = program.opts<{ quiet?: boolean }>()
-  const { gcsEndpoint: endpoint, billingProject } = checkOptions([access], given)
+  const { gcsEndpoint: endpoint, billingProject } = checkOptions([accessSettings], given)
   const batch = program.args[0]! // commander requires it
   const summary = await mergeBatch(batch, { endpoint, billingProject })
   if (!quiet) console.log(summaryText(summary, batch.replace(/\/+$/, '')))

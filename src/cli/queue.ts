@@ -1,12 +1,13 @@
 import { once } from 'node:events'
 import Table from 'cli-table3'
-import { type Command, CommanderError, Option } from 'commander'
+import { type Command, Option } from 'commander'
 import { exitCode, expected, UsageError } from '../common/errors.js'
 import { printable } from '../common/printable.js'
 import { serveBoard } from '../fleet/queue/board.js'
 import { lookAt, type QueueStatus } from '../fleet/queue/look.js'
 import { QueueServer } from '../fleet/queue/server.js'
 import { drain, retryFailed } from '../fleet/queue/steer.js'
+import { parseArguments } from './command.js'
 import { timeLeft } from './progress.js'
 import { queueCommand, type Steering } from './queue-option.js'
 
@@ -81,14 +82,10 @@ const commands = {
  */
 export async function steerCommand(name: Steering, args: readonly string[]): Promise<number> {
   const { description, options = [], run }: QueueCommand = commands[name]
-  const program: Command = queueCommand(`cropstream ${name}`, description)
+  const program: Command = queueCommand(name, description)
   for (const option of options) program.addOption(option)
-  try {
-    program.parse(args, { from: 'user' })
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.ok : exitCode.usage
-    throw error
-  }
+  const ended = parseArguments(program, args)
+  if (ended !== undefined) return ended
   const { queue, ...given } = program.opts<{ queue: string }>()
   const warn = (message: string) => console.error(`warning: ${message}`)
   await using server = await QueueServer.connect(queue, { patient: false, warn })

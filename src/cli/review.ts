@@ -1,10 +1,13 @@
-import { Command, CommanderError } from 'commander'
 import { exitCode, InputError, UsageError } from '../common/errors.js'
 import { printable } from '../common/printable.js'
 import { ReviewedRun, reviewName } from '../review/reviewed-run.js'
 import { serveReview } from '../review/serve.js'
-import { Folder } from '../storage/folder.js'
-import { isGcsUrl } from '../storage/gcs.js'
+import { checkOptions } from '../settings/configure.js'
+import { accessSettings } from '../storage/settings.js'
+import { StorageFactory } from '../storage/storage-factory.js'
+import type { SharedStore } from '../storage/store.js'
+import { commandNamed, parseArguments } from './command.js'
+import { optionOf } from './command-line.js'
 
 /**
  * `cropstream review RUN`: serves the report until Ctrl-C. Resolves to the exit code.
@@ -13,20 +16,18 @@ import { isGcsUrl } from '../storage/gcs.js'
  * @throws CropstreamError when the run cannot be reviewed.
  */
 export async function reviewCommand(args: readonly string[], stop = interrupted()): Promise<number> {
-  const program = new Command('cropstream review')
-    .description('Opens the report of a run to say who is who; saving writes review.json beside it.')
-    .argument('<run>', 'folder of a complete run with a report')
-    .exitOverride()
-    .configureOutput({ outputError: (text, write) => write(`${printable(text.trim())}\n`) })
-    .helpOption('-h, --help', 'show this help')
-    .showHelpAfterError('(--help lists the options)')
-  try {
-    program.parse(args, { from: 'user' })
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.ok : exitCode.usage
-    throw error
+  const program = commandNamed(
+    'review',
+    'Opens the report of a run to say who is who; saving writes review.json beside it.',
+  ).argument('<run>', 'folder of a complete run with a report, or gs://bucket/prefix')
+  for (const [key, setting] of Object.entries(accessSettings.settings)) {
+    program.addOption(optionOf(key, setting).helpGroup('Cloud storage:'))
   }
-  const store = await runAt(program.args[0]!) // commander requires it
+  const ended = parseArguments(program, args)
+  if (ended !== undefined) return ended
+  const { gcsEndpoint: endpoint, billingProject } = checkOptions([accessSettings], program.opts())
+  const location = program.args[0]! // commander requires it
+  const store = await runAt(location, new StorageFactory(location, { endpoint, billingProject }))
   await using server = await serveReview(await ReviewedRun.open(store), actions =>
     console.log(`saved ${actions} actions: ${printable(`${store.root}/${reviewName}`)}`),
   )
@@ -35,21 +36,20 @@ export async function reviewCommand(args: readonly string[], stop = interrupted(
   return exitCode.ok
 }
 
-async function runAt(location: string): Promise<Folder> {
-  if (isGcsUrl(location)) {
-    throw new UsageError(`Cannot review ${location}: copy the run to this machine first`)
-  }
-  const found = await Folder.at(location).find('manifest.json')
+async function runAt(location: string, storage: StorageFactory): Promise<SharedStore> {
+  const top = await storage.at(location, 'RUN')
+  const found = await top.find('manifest.json')
+  const [first = ''] = found.map(path => path.replace(/\/?manifest\.json$/, ''))
+  const below = `${location.replace(/\/+$/, '')}/${first}`
   if (found.length > 1) {
     throw new UsageError(
-      `Cannot review ${location}: there are ${found.length} runs in it; give the folder of one, as ${location}/${found[0]?.replace(/\/manifest\.json$/, '')}`,
+      `Cannot review ${location}: there are ${found.length} runs in it; give the folder of one, as ${below}`,
     )
   }
-  if (found[0] === undefined) {
+  if (found.length === 0) {
     throw new InputError(`Cannot review ${location}: there is no complete run in it (no manifest.json)`)
   }
-  const below = found[0].slice(0, -'manifest.json'.length).replace(/\/$/, '')
-  return Folder.at(below === '' ? location : `${location.replace(/\/+$/, '')}/${below}`)
+  return first === '' ? top : storage.at(below, 'RUN')
 }
 
 const interrupted = (): Promise<void> =>

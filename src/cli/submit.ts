@@ -1,14 +1,15 @@
-import { CommanderError } from 'commander'
 import { exitCode, UsageError } from '../common/errors.js'
 import { printable } from '../common/printable.js'
 import { batchNameOf } from '../fleet/batch-name.js'
+import { machineKeys } from '../fleet/freeze.js'
 import { openBatch } from '../fleet/open-batch.js'
 import { QueueServer } from '../fleet/queue/server.js'
 import { submitBatch } from '../fleet/queue/submit.js'
 import { batchName } from '../fleet/settings.js'
 import { flagOf } from '../settings/configure.js'
 import { type SettingGroup, settingGroup } from '../settings/setting.js'
-import { batchOptions } from './batch-options.js'
+import { batchOptions, hiddenOptions } from './batch-options.js'
+import { parseArguments } from './command.js'
 import { addSettings, givenOptions } from './command-line.js'
 import { openLog } from './log.js'
 import { queueCommand } from './queue-option.js'
@@ -16,6 +17,7 @@ import { queueCommand } from './queue-option.js'
 const submitSettings = settingGroup('batch', { name: batchName })
 /** Options of a machine that matters here too: the list and the batch may be in a bucket. */
 const accessKeys: ReadonlySet<string> = new Set(['gcsEndpoint', 'billingProject'])
+const refused = [...machineKeys].filter(key => !accessKeys.has(key))
 
 /**
  * `cropstream submit LIST --queue URL --out OUT`. Resolves to the exit code.
@@ -28,17 +30,13 @@ export async function submitCommand(
   runGroups: readonly SettingGroup[],
 ): Promise<number> {
   const program = queueCommand(
-    'cropstream submit',
+    'submit',
     'Begins a batch and gives its videos to the workers of a queue.',
   ).argument('<list>', 'a folder, a glob, gs://bucket/prefix, or a CSV or JSONL file of videos')
   const groups = [submitSettings, ...runGroups]
-  addSettings(program, groups)
-  try {
-    program.parse(args, { from: 'user' })
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.ok : exitCode.usage
-    throw error
-  }
+  addSettings(program, groups, new Set([...hiddenOptions, ...refused]))
+  const ended = parseArguments(program, args)
+  if (ended !== undefined) return ended
   const list = program.args[0]! // commander requires it
   const { queue } = program.opts<{ queue: string }>()
   const { queue: _, ...given } = givenOptions(program, groups)
@@ -48,7 +46,7 @@ export async function submitCommand(
     runGroups,
     batchNameOf(list),
   )
-  const [key] = Object.keys(machine).filter(key => !accessKeys.has(key))
+  const key = refused.find(key => key in machine)
   if (key !== undefined)
     throw new UsageError(`${flagOf(key)} belongs to a machine: give it to cropstream work`)
   const log = await openLog(logFormat, quiet)

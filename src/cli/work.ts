@@ -1,5 +1,4 @@
 import { setFlagsFromString } from 'node:v8'
-import { CommanderError } from 'commander'
 import { exitCode } from '../common/errors.js'
 import { capacityOf } from '../fleet/capacity.js'
 import { machineKeys } from '../fleet/freeze.js'
@@ -8,10 +7,12 @@ import { QueueServer } from '../fleet/queue/server.js'
 import type { Tried } from '../fleet/queue/try-job.js'
 import { type WorkListener, work } from '../fleet/queue/work.js'
 import { WorkerMetrics } from '../fleet/queue/worker-metrics.js'
+import { batchSettings } from '../fleet/settings.js'
 import { runSettings } from '../job/settings.js'
 import { ScrapeServer } from '../observe/scrape-server.js'
 import { checkOptions, settingsOf } from '../settings/configure.js'
-import { integer, type SettingGroup, settingGroup, valuesOf } from '../settings/setting.js'
+import { type SettingGroup, settingGroup, valuesOf } from '../settings/setting.js'
+import { parseArguments } from './command.js'
 import { addSettings, givenOptions } from './command-line.js'
 import { type Log, openLog } from './log.js'
 import { timeLeft } from './progress.js'
@@ -22,14 +23,7 @@ const lingerMs = 500
 
 const { metricsPort, logFormat, quiet } = settingsOf(runSettings)
 const workSettings = settingGroup('worker', {
-  parallel: integer({
-    shapesDataset: false,
-    from: 1,
-    to: 256,
-    default: 1,
-    value: 'videos',
-    help: 'videos at once, which share the cores',
-  }),
+  parallel: batchSettings.settings.parallel,
   ...{ metricsPort, logFormat, quiet },
 })
 
@@ -44,19 +38,15 @@ export async function workCommand(
   runGroups: readonly SettingGroup[],
 ): Promise<number> {
   const program = queueCommand(
-    'cropstream work',
+    'work',
     'Makes the datasets of the videos in a queue. What decides a dataset comes with each video.',
   )
   const ofMachines = Object.entries(settingsOf(runGroups)).filter(([key]) => machineKeys.has(key))
   const machineSettings = settingGroup('machine', Object.fromEntries(ofMachines))
   const groups: readonly SettingGroup[] = [workSettings, machineSettings]
   addSettings(program, groups)
-  try {
-    program.parse(args, { from: 'user' })
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.ok : exitCode.usage
-    throw error
-  }
+  const ended = parseArguments(program, args)
+  if (ended !== undefined) return ended
   // A worker mostly waits while a process has the work: a quarter less memory, before the libraries are loaded.
   setFlagsFromString('--optimize-for-size')
   const { queue } = program.opts<{ queue: string }>()
@@ -65,7 +55,7 @@ export async function workCommand(
   const own = valuesOf(workSettings.settings, checked)
   const { gcsEndpoint: endpoint, billingProject } = valuesOf(settingsOf(runSettings), checked)
   const machine = Object.fromEntries(Object.entries(given).filter(([key]) => machineKeys.has(key)))
-  const { workers } = capacityOf(machine, own.parallel)
+  const { parallel, workers } = capacityOf(machine, own.parallel, Number.POSITIVE_INFINITY)
   const log = await openLog(own.logFormat, own.quiet)
   const stop = new AbortController()
   const interrupt = (signal: NodeJS.Signals) => {
@@ -83,9 +73,9 @@ export async function workCommand(
     const metrics = own.metricsPort === undefined ? undefined : new WorkerMetrics()
     await using scraped = metrics && (await ScrapeServer.listen(metrics, own.metricsPort ?? 0))
     if (scraped !== undefined) log.info(`metrics: http://localhost:${scraped.port}/metrics`)
-    log.info(`worker of ${server.shownUrl}: ${own.parallel} at once, ${workers} worker threads each`)
+    log.info(`worker of ${server.shownUrl}: ${parallel} at once, ${workers} worker threads each`)
     const options = {
-      parallel: own.parallel,
+      parallel,
       machine: { ...machine, workers },
       access: { endpoint, billingProject },
     }

@@ -9,6 +9,7 @@ export const coco = format({
   help: 'boxes and tracks of every frame, for pycocotools, FiftyOne and Datumaro',
   settings: {},
   promised: undefined,
+  showsFrames: true,
   async write(dataset, target) {
     const classes = new Map<number, string>()
     const file = await target.stream('annotations/instances_default.json')

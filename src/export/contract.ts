@@ -41,6 +41,8 @@ export interface Identity {
   readonly times: readonly number[]
   /** All of its images, with the variants. */
   readonly images: number
+  /** The sharpness of each is known. */
+  readonly isMeasured: boolean
 }
 
 /** An image of the dataset: a crop or a variant of one. */
@@ -58,6 +60,8 @@ export interface ExportImage {
   readonly classId: number
   /** `null` if unknown. */
   readonly className: string | null
+  /** Of the crop before its background was removed, for variants too: see `sharpnessOf`. `null` if unknown, from an older run. */
+  readonly sharpness: number | null
   /** Path in the run, with `--layout files`: `datasets/train/track_3/crop_frame_40_det_1.jpg`. */
   readonly path: string
   /** Where it is stored: `path`, or a shard; with the place of its bytes in it. */
@@ -95,6 +99,8 @@ export interface Dataset {
   readonly identities: readonly Identity[]
   /** Images that the options leave out, by reason. */
   readonly leftOut: Readonly<Record<string, number>>
+  /** Runs whose `frames` were found to have no pictures: they were made without `--save-frames`. */
+  readonly withoutPictures: ReadonlySet<RunInfo>
   /** Images of `identities`, run by run in the order of the frames. */
   images(): AsyncIterable<ExportImage>
   /** Run by run in the order of time. */
@@ -127,6 +133,8 @@ export interface Format<S extends Settings = Settings> {
   /** Its own options. */
   readonly settings: S
   readonly promised: Promised
+  /** Its programs show the pictures of frames, where runs kept them. */
+  readonly showsFrames?: true
   /** @throws UsageError when the dataset cannot be in this format, before anything is written. */
   write(dataset: Dataset, target: Target, options: Values<S>): Promise<void>
   /** Lines of Python, or a command, that load what was written below `root`, a string of Python. */

@@ -17,6 +17,8 @@ export interface CountedTrack {
   readonly images: number
   /** Has images in train and in val. */
   readonly onBothSides: boolean
+  /** The sharpness of each image is known. */
+  readonly isMeasured: boolean
 }
 
 /** Crops that are decoded at once, on Node's threads. */
@@ -27,6 +29,7 @@ interface Track {
   /** By frame. */
   readonly crops: Map<number, { readonly ptsMs: number; images: number }>
   readonly choice: DiverseChoice | undefined
+  isMeasured: boolean
 }
 
 /** Reads a run once, with the people of its review as its tracks, and decides which of its crops are exported. Tracks are sorted by their ids. */
@@ -42,21 +45,21 @@ export async function countTracks(
     return { image, signature: compared ? await signatureOf(image, run) : undefined }
   })
   for await (const { image, signature } of signed) {
-    const { trackId, frameIndex, ptsMs, subset } = image
+    const { trackId, frameIndex, ptsMs, subset, sharpness } = image
     const track = tracks.get(trackId) ?? {
-      sides: new Set(),
-      crops: new Map(),
+      ...{ sides: new Set(), crops: new Map(), isMeasured: true },
       choice: maxTrackCrops === undefined ? undefined : new DiverseChoice(maxTrackCrops),
     }
     tracks.set(trackId, track)
     track.sides.add(subset)
+    if (sharpness === null) track.isMeasured = false
     const crop = track.crops.get(frameIndex) ?? { ptsMs, images: 0 }
     track.crops.set(frameIndex, crop)
     crop.images++
     if (signature !== undefined) track.choice?.offer(frameIndex, signature)
   }
   const kept: CountedTrack[] = []
-  for (const [trackId, { sides, crops, choice }] of [...tracks].sort(([a], [b]) => a - b)) {
+  for (const [trackId, { sides, crops, choice, isMeasured }] of [...tracks].sort(([a], [b]) => a - b)) {
     // Shards are of one side each: the frames of train come before those of val.
     const all = [...crops].sort(([a], [b]) => a - b)
     if (all.length < minTrackCrops) {
@@ -71,6 +74,7 @@ export async function countTracks(
       times: chosen.map(([, { ptsMs }]) => ptsMs),
       images: imagesIn(chosen),
       onBothSides: sides.size > 1,
+      isMeasured,
     })
   }
   return kept

@@ -1,33 +1,35 @@
 import { InputError, UsageError } from '../common/errors.js'
 import type { People } from '../review/people.js'
 import { peopleOf } from '../review/read-review.js'
+import { ShownPeople } from '../sources/shown-people.js'
 import type { StorageFactory } from '../storage/storage-factory.js'
+import type { Subset } from '../types.js'
 import type { Dataset, ExportFrame, ExportImage, Identity, RunInfo } from './contract.js'
 import { countTracks } from './count-tracks.js'
 import type { Curation } from './curation.js'
+import { chooseVal, type Division } from './divide.js'
 import { findRuns } from './find-runs.js'
 import { readObject } from './read-object.js'
-import { readRun, type StoredRun } from './read-run.js'
+import type { StoredRun } from './read-run.js'
 import { nothingLeftOut, reviewedImages } from './reviewed-images.js'
 import type { Reviews } from './reviews.js'
-import { RunDetections, type StoredBox } from './run-detections.js'
+import { RunDetections } from './run-detections.js'
 
 /**
  * Opens runs as one dataset: counts its images and numbers its identities. Two readings give the same dataset, in
  * whatever order the locations are given.
+ * @param warn called with what is left out whole.
  * @throws InputError when there is nothing to export, UsageError when a video is there twice.
  */
 export async function openDataset(
   locations: readonly string[],
   storage: StorageFactory,
-  curation: Curation,
+  curation: Curation & Division,
   reviews: Reviews,
+  warn: (message: string) => void,
 ): Promise<Dataset> {
-  const found = (await Promise.all(locations.map(location => findRuns(location, storage)))).flat()
-  const stores = [...new Map(found.map(store => [store.root, store])).values()]
-  const runs = (await Promise.all(stores.map(readRun))).sort((a, b) =>
-    a.info.videoGuid < b.info.videoGuid ? -1 : 1,
-  )
+  const found = await findRuns(locations, storage, warn)
+  const runs = found.sort((a, b) => (a.info.videoGuid < b.info.videoGuid ? -1 : 1))
   refuseTwice(runs)
   const numbered: NumberedRun[] = []
   for (const [i, run] of runs.entries()) {
@@ -40,12 +42,13 @@ export async function openDataset(
   const identities = new Map<string, Identity>()
   const exported = new Map<Identity, ReadonlySet<number>>()
   const leftOut = nothingLeftOut()
-  const training = new Set<Identity>()
+  /** Identities whose images are all on one side, whatever the run says. */
+  const sides = new Map<Identity, Subset>()
   for (const { run, info, people } of numbered) {
     for (const { onBothSides, ...track } of await countTracks(run, people, curation, leftOut)) {
       const identity = { id: identities.size + 1, run: info, name: people?.nameOf(track.trackId), ...track }
       // Two tracks that a review merged may be on different sides: training with both leaks nothing.
-      if (onBothSides && info.split.by === 'identity') training.add(identity)
+      if (onBothSides && info.split.by === 'identity') sides.set(identity, 'train')
       identities.set(keyOf(info, track.trackId), identity)
       exported.set(identity, new Set(track.frames))
     }
@@ -55,22 +58,30 @@ export async function openDataset(
       `Cannot export ${locations.join(', ')}: ${leftOut.short_track > 0 ? `no track has ${curation.minTrackCrops} crops; lower --min-track-crops` : 'there are no images'}`,
     )
   }
+  if (curation.split === 'identity') {
+    const val = chooseVal([...identities.values()], curation)
+    for (const identity of identities.values()) sides.set(identity, val.has(identity) ? 'val' : 'train')
+    for (const { images, frames } of val) leftOut.variant_in_val += images - frames.length
+  }
+  const withoutPictures = new Set<RunInfo>()
   return {
     runs: numbered.map(({ info }) => info),
     identities: [...identities.values()],
     leftOut,
+    withoutPictures,
     async *images(): AsyncGenerator<ExportImage> {
       for (const { run, info, people } of numbered) {
         for await (const { trackId, ...image } of reviewedImages(run, people)) {
           const identity = identities.get(keyOf(info, trackId))
           if (identity === undefined || !exported.get(identity)?.has(image.frameIndex)) continue
-          const subset = training.has(identity) ? 'train' : image.subset
+          const subset = sides.get(identity) ?? image.subset
+          if (subset === 'val' && image.augmentation > 0) continue
           yield { ...image, run: info, identity, subset }
         }
       }
     },
     async *frames(): AsyncGenerator<ExportFrame> {
-      for (const numberedRun of numbered) yield* framesOf(numberedRun, identities)
+      for (const numberedRun of numbered) yield* framesOf(numberedRun, identities, withoutPictures)
     },
   }
 }
@@ -106,31 +117,24 @@ interface NumberedRun {
 async function* framesOf(
   { run, info, people }: NumberedRun,
   identities: ReadonlyMap<string, Identity>,
+  withoutPictures: Set<RunInfo>,
 ): AsyncGenerator<ExportFrame> {
+  const shown = new ShownPeople(people)
   const kept = new Set<string>()
   for await (const { path } of run.objects(/^selected_frames\//)) kept.add(path)
+  if (kept.size === 0) withoutPictures.add(info)
   for (const { index, ptsMs, boxes } of (await RunDetections.of(run)).entries()) {
     const path = `selected_frames/frame_${index}.jpg`
     const has = kept.has(path)
     yield {
       ...{ run: info, index, ptsMs },
-      boxes: peopleIn(boxes, index, people).map(box => ({
-        ...box,
-        identity: identities.get(keyOf(info, box.trackId)),
-      })),
+      boxes: boxes.flatMap(box => {
+        const trackId = shown.at(box.trackId, index)
+        if (typeof trackId === 'string') return []
+        return [{ ...box, trackId, identity: identities.get(keyOf(info, trackId)) }]
+      }),
       picture: has ? path : undefined,
       readPicture: has ? () => readObject(run.store, path) : undefined,
     }
   }
-}
-
-/** With the people of a review in the place of tracks. Two tracks of one person may overlap: the first is taken. */
-function peopleIn(boxes: readonly StoredBox[], frame: number, people: People | undefined): StoredBox[] {
-  if (people === undefined) return [...boxes]
-  const seen = new Map<number, StoredBox>()
-  for (const box of boxes) {
-    const trackId = people.at(box.trackId, frame)
-    if (trackId !== undefined && !seen.has(trackId)) seen.set(trackId, { ...box, trackId })
-  }
-  return [...seen.values()]
 }

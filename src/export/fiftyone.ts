@@ -10,6 +10,7 @@ export const fiftyone = format({
   help: 'frames with tracks, and crops with identities, for FiftyOne',
   settings: {},
   promised: 'run',
+  showsFrames: true,
   async write(dataset, target) {
     await target.write('metadata.json', Buffer.from(`${JSON.stringify(description, null, 2)}\n`))
     const file = await target.stream('samples.json')
@@ -71,14 +72,15 @@ function detectionOf(
   }
 }
 
-function sampleOfImage({ run, identity, subset, augmentation, frameIndex, ptsMs }: ExportImage) {
+function sampleOfImage(image: ExportImage) {
+  const { run, identity, subset, augmentation, frameIndex, ptsMs, sharpness } = image
   const id = idOf(run.videoGuid, 'crop', identity.trackId, frameIndex, augmentation)
   const name = `run_${run.number}_frame_${digits(frameIndex)}_${augmentation}.jpg`
   const tags = ['crop', subset, ...(augmentation > 0 ? ['variant'] : [])]
   return {
     ...sample(id, `data/crops/${digits(identity.id)}/${name}`, tags),
     ...{ run: run.number, video_guid: run.videoGuid, frame_index: frameIndex, pts_ms: ptsMs },
-    ...{ track_id: identity.trackId, augmentation, ...identity.name },
+    ...{ track_id: identity.trackId, augmentation, sharpness, ...identity.name },
     identity: {
       ...{ _id: { $oid: idOf(id, 'identity') }, _cls: 'Classification', tags: [] },
       label: String(identity.id),
@@ -125,7 +127,7 @@ const description = {
     field('_dataset_id', 'ObjectIdField'),
     ...['run', 'frame_index', 'track_id', 'augmentation'].map(name => field(name, 'IntField')),
     ...['video_guid', 'team', 'number', 'role'].map(name => field(name, 'StringField')),
-    field('pts_ms', 'FloatField'),
+    ...['pts_ms', 'sharpness'].map(name => field(name, 'FloatField')),
     embedded('detections', 'labels.Detections', [
       field('detections', 'ListField', {
         ...{ embedded_doc_type: 'fiftyone.core.labels.Detection' },

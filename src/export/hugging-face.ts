@@ -1,8 +1,8 @@
-import type { ObjectStream } from '../storage/store.js'
 import type { Subset } from '../types.js'
-import { type ExportImage, format, type Target } from './contract.js'
+import { type ExportImage, format } from './contract.js'
 import { imageColumns, imageRow } from './image-columns.js'
 import { type Column, ParquetFile } from './parquet-file.js'
+import { Parts } from './parts.js'
 import { recordOf } from './record.js'
 
 /** Names that `datasets` takes for the splits of its own. */
@@ -19,32 +19,32 @@ export const imagefolder = format({
   settings: {},
   promised: 'run',
   async write(dataset, target) {
-    const files = new Map<Subset, ObjectStream>()
+    const files = new Parts(
+      subset => target.stream(`${splits[subset]}/metadata.jsonl`),
+      file => file.publish(),
+    )
     const hasNames = dataset.identities.some(({ name }) => name !== undefined)
+    const isMeasured = dataset.identities.every(identity => identity.isMeasured)
     for await (const image of dataset.images()) {
       const { subset, jpeg } = image
       const folder = splits[subset]
-      let file = files.get(subset)
-      if (file === undefined) {
-        file = await target.stream(`${folder}/metadata.jsonl`)
-        files.set(subset, file)
-      }
+      const file = await files.for(subset, () => true)
       const path = pathOf(image)
       await target.write(`${folder}/${path}`, jpeg)
-      await file.append(metadataOf(path, image, hasNames))
+      await file.append(metadataOf(path, image, hasNames, isMeasured))
       target.placed(image, subset)
     }
-    for (const file of files.values()) await file.publish()
+    await files.end()
   },
   load: root => ['import datasets', `data = datasets.load_dataset("imagefolder", data_dir=${root})`],
 })
 
 /**
  * `datasets` takes the type of a column from its values, and refuses splits in which they differ: numbers that may have
- * fractions always show one, a class always has a name, and names of a review are on all images or on none.
+ * fractions always show one, a class always has a name, and names of a review and sharpness are on all images or on none.
  */
-function metadataOf(path: string, image: ExportImage, hasNames: boolean): string {
-  const { box, confidence, pts_ms, class_name, ...whole } = recordOf(image)
+function metadataOf(path: string, image: ExportImage, hasNames: boolean, isMeasured: boolean): string {
+  const { box, confidence, pts_ms, class_name, sharpness, ...whole } = recordOf(image)
   const { team = '', number = '', role = '' } = image.identity.name ?? {}
   const text = JSON.stringify({
     file_name: path,
@@ -53,7 +53,8 @@ function metadataOf(path: string, image: ExportImage, hasNames: boolean): string
     ...(hasNames && { team, number, role }),
   })
   const numbers = `"pts_ms":${decimal(pts_ms)},"box":[${box.map(decimal)}],"confidence":${decimal(confidence)}`
-  return `${text.slice(0, -1)},${numbers}}\n`
+  const measured = isMeasured ? `,"sharpness":${decimal(sharpness ?? 0)}` : ''
+  return `${text.slice(0, -1)},${numbers}${measured}}\n`
 }
 
 const decimal = (value: number): string => (Number.isInteger(value) ? `${value}.0` : String(value))
@@ -94,33 +95,23 @@ export const hfParquet = format({
   settings: {},
   promised: 'run',
   async write(dataset, target) {
-    const open = new Map<Subset, Part>()
+    const parts = new Parts(
+      async (subset, number) => {
+        const path = `data/${splits[subset]}-${String(number).padStart(5, '0')}.parquet`
+        const about = { huggingface: JSON.stringify(features) }
+        return { file: await ParquetFile.in(target, path, columns, about), bytes: 0 }
+      },
+      ({ file }) => file.publish(),
+    )
     for await (const image of dataset.images()) {
       const { subset, jpeg } = image
-      let part = open.get(subset)
-      if (part === undefined || part.bytes + jpeg.length > fileBytes) {
-        await part?.file.publish()
-        part = await startPart(target, subset, part === undefined ? 0 : part.number + 1)
-        open.set(subset, part)
-      }
+      const part = await parts.for(subset, ({ bytes }) => bytes + jpeg.length <= fileBytes)
       part.bytes += jpeg.length
       const row = { image: { bytes: jpeg, path: pathOf(image) }, run: image.run.number, ...imageRow(image) }
       await part.file.add(row, jpeg.length)
       target.placed(image, subset)
     }
-    for (const { file } of open.values()) await file.publish()
+    await parts.end()
   },
   load: root => ['import datasets', `data = datasets.load_dataset(${root})`],
 })
-
-interface Part {
-  readonly number: number
-  readonly file: ParquetFile
-  bytes: number
-}
-
-async function startPart(target: Target, subset: Subset, number: number): Promise<Part> {
-  const path = `data/${splits[subset]}-${String(number).padStart(5, '0')}.parquet`
-  const file = await ParquetFile.in(target, path, columns, { huggingface: JSON.stringify(features) })
-  return { number, file, bytes: 0 }
-}

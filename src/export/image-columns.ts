@@ -9,7 +9,7 @@ export const imageColumns: readonly Column[] = [
   ...columnsOf('whole', 'identity'),
   ...columnsOf('text', 'video_guid'),
   ...columnsOf('whole', 'track_id', 'augmentation', 'frame_index'),
-  ...columnsOf('number', 'pts_ms', 'x1', 'y1', 'x2', 'y2', 'confidence'),
+  ...columnsOf('number', 'pts_ms', 'x1', 'y1', 'x2', 'y2', 'confidence', 'sharpness'),
   ...columnsOf('whole', 'class_id'),
   ...columnsOf('text', 'class_name', 'team', 'number', 'role'),
 ]
@@ -33,6 +33,7 @@ export const imageRow = ({ identity, run, box, ...image }: ImageInRow) => ({
   x2: box[2],
   y2: box[3],
   confidence: image.confidence,
+  sharpness: image.sharpness,
   class_id: image.classId,
   class_name: image.className,
   team: identity.name?.team ?? null,

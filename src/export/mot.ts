@@ -10,6 +10,7 @@ export const mot = format({
   help: 'sequences of MOTChallenge, for TrackEval and Datumaro',
   settings: {},
   promised: undefined,
+  showsFrames: true,
   async write(dataset, target) {
     let sequence: Sequence | undefined
     for await (const frame of dataset.frames()) {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { parseJson } from '../common/parse-json.js'
+import { InputError } from '../common/errors.js'
+import { jsonOf, parseJson } from '../common/parse-json.js'
 import type { SharedStore, StoredObject } from '../storage/store.js'
 import { readPieces } from './read-object.js'
 
@@ -21,11 +22,21 @@ const remedy = '; export takes runs of cropstream 0.2 and later'
 /** An object, one a line, as `Manifest` writes it: of a whole game there are a million, which are never held together. */
 const objectLine = /^ {4}(\{"path".*\}),?$/
 
-/** Reads all but the objects. @throws InputError when the manifest is missing or malformed. */
+/** Of any version. */
+const ownSchema = z.object({ format: z.string().startsWith('cropstream/') })
+
+/** Other programs have files of this name, too. */
+export class ForeignManifest extends InputError {}
+
+/** Reads all but the objects. @throws InputError when the manifest is missing or malformed, or a `ForeignManifest`. */
 export async function readManifest(store: SharedStore): Promise<z.infer<typeof manifestSchema>> {
   const lines: string[] = []
   for await (const line of linesOf(readPieces(store, name))) if (!objectLine.test(line)) lines.push(line)
-  return parseJson(manifestSchema, lines.join('\n'), `${store.root}/${name}`, remedy)
+  const [text, path] = [lines.join('\n'), `${store.root}/${name}`]
+  if (!ownSchema.safeParse(jsonOf(text, path)).success) {
+    throw new ForeignManifest(`Cannot read ${path}: no run of cropstream wrote it`)
+  }
+  return parseJson(manifestSchema, text, path, remedy)
 }
 
 /** The objects of a run in their order. @param others those that `readManifest` gives: of a manifest that was formatted anew. */

@@ -14,5 +14,6 @@ export const recordOf = (image: ExportImage) => ({
   confidence: image.confidence,
   class_id: image.classId,
   class_name: image.className,
+  sharpness: image.sharpness,
   ...image.identity.name,
 })

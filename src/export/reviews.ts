@@ -1,5 +1,6 @@
 import { InputError } from '../common/errors.js'
 import { type ReviewFile, readReview, refuseOther } from '../review/read-review.js'
+import type { StorageFactory } from '../storage/storage-factory.js'
 import type { RunInfo } from './contract.js'
 
 /** The reviews of an export, each for the run that it is of. */
@@ -8,9 +9,9 @@ export class Reviews {
 
   private constructor(readonly files: readonly ReviewFile[]) {}
 
-  /** @param paths of `review.json` files. @throws InputError for one that cannot be read or applied. */
-  static async read(paths: readonly string[]): Promise<Reviews> {
-    return new Reviews(await Promise.all(paths.map(readReview)))
+  /** @param paths or `gs://` URLs of `review.json` files. @throws InputError for one that cannot be read or applied. */
+  static async read(paths: readonly string[], storage: StorageFactory): Promise<Reviews> {
+    return new Reviews(await Promise.all(paths.map(path => readReview(path, storage))))
   }
 
   /** @throws InputError when the review is of another run of the same video. */

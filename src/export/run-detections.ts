@@ -12,6 +12,7 @@ export interface StoredBox {
   readonly confidence: number
   readonly classId: number
   readonly className: string | null
+  readonly sharpness: number | null
 }
 
 export interface StoredEntry {
@@ -69,7 +70,7 @@ export class RunDetections {
   #parse(start: number, end: number): StoredEntry {
     const text = this.bytes.toString('utf8', start, end).replace(/,$/, '')
     const entry = parseJson(detectionsEntry, text, this.#name)
-    const { frame_index, pts_ms, boxes, confidence, class_id, class_name, tracker_id } = entry
+    const { frame_index, pts_ms, boxes, confidence, class_id, class_name, sharpness, tracker_id } = entry
     return {
       index: frame_index,
       ptsMs: pts_ms ?? (frame_index / this.run.info.fps) * 1000,
@@ -79,6 +80,7 @@ export class RunDetections {
         confidence: confidence[i] ?? 1,
         classId: class_id[i] ?? 0,
         className: class_name?.[i] ?? null,
+        sharpness: sharpness?.[i] ?? null,
       })),
     }
   }

@@ -58,6 +58,8 @@ const recordSchema = z.object({
   confidence: z.number(),
   class_id: z.int(),
   class_name: label.nullable(),
+  /** Older runs have none. */
+  sharpness: z.number().nullable().default(null),
   augmentation: z.int().min(0),
 })
 
@@ -97,7 +99,7 @@ async function* samplesIn<Picture>(
     const image = {
       ...{ subset, augmentation, box, path: about.path, confidence: about.confidence },
       ...{ trackId: track_id, frameIndex: frame_index, ptsMs: pts_ms },
-      ...{ classId: about.class_id, className: about.class_name },
+      ...{ classId: about.class_id, className: about.class_name, sharpness: about.sharpness },
       stored: { path, offset: picture.offset, bytes: picture.bytes },
     }
     yield [image, picture.read]

@@ -14,7 +14,6 @@ export class ExportTarget implements Target {
   constructor(
     readonly store: SharedStore,
     readonly window: UploadWindow,
-    readonly onImage: () => void,
   ) {}
 
   async write(path: string, bytes: Uint8Array): Promise<void> {
@@ -36,7 +35,6 @@ export class ExportTarget implements Target {
 
   placed(image: ExportImage, side: Side, camera?: number): void {
     this.audit.placed(image, side, camera)
-    this.onImage()
   }
 
   /** Resolves to the hash over all objects, when they are durable: over lines `{sha256}  {path}` in their order. */

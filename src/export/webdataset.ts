@@ -1,7 +1,7 @@
 import { integer } from '../settings/setting.js'
 import { type Entry, shardLimits, shardName, TarShard } from '../sinks/tar-shard.js'
-import type { Subset } from '../types.js'
-import { type ExportImage, format, type Target } from './contract.js'
+import { type ExportImage, format } from './contract.js'
+import { Parts } from './parts.js'
 import { recordOf } from './record.js'
 
 /**
@@ -22,20 +22,17 @@ export const webdataset = format({
   promised: 'run',
   async write(dataset, target, { shardMegabytes }) {
     const limits = { ...shardLimits, bytes: shardMegabytes << 20 }
-    const open = new Map<Subset, { readonly number: number; readonly tar: TarShard }>()
+    const shards = new Parts(
+      (subset, number) => ({ path: shardName(subset, number), tar: new TarShard() }),
+      async ({ path, tar }) => target.write(path, await tar.end()),
+    )
     for await (const image of dataset.images()) {
-      const { subset } = image
       const entries = entriesOf(image)
-      let shard = open.get(subset)
-      if (shard === undefined || !shard.tar.hasRoomFor(entries, limits)) {
-        if (shard !== undefined) await finish(target, subset, shard)
-        shard = { number: shard === undefined ? 0 : shard.number + 1, tar: new TarShard() }
-        open.set(subset, shard)
-      }
-      shard.tar.add(entries)
-      target.placed(image, subset)
+      const { tar } = await shards.for(image.subset, ({ tar }) => tar.hasRoomFor(entries, limits))
+      tar.add(entries)
+      target.placed(image, image.subset)
     }
-    for (const [subset, shard] of open) await finish(target, subset, shard)
+    await shards.end()
   },
   load: root => [
     'import glob, torch, torchvision, webdataset',
@@ -45,14 +42,6 @@ export const webdataset = format({
     'batches = torch.utils.data.DataLoader(data, batch_size=None, num_workers=2)',
   ],
 })
-
-async function finish(
-  target: Target,
-  subset: Subset,
-  { number, tar }: { readonly number: number; readonly tar: TarShard },
-): Promise<void> {
-  await target.write(shardName(subset, number), await tar.end())
-}
 
 /** Readers take everything up to the first dot as the key of a sample. */
 function entriesOf(image: ExportImage): Entry[] {

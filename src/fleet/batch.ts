@@ -120,7 +120,7 @@ export class Batch implements AsyncDisposable {
     await this.store.remove(resultPath(id))
   }
 
-  /** A bucket replaces no object. */
+  /** Also if another process was killed while it wrote the same object. */
   async replace(path: string, text: string): Promise<void> {
     await this.store.remove(path)
     await this.store.create(path, Buffer.from(text))

@@ -1,12 +1,14 @@
 import { totalmem } from 'node:os'
 import { defaultWorkers } from '../runtime/worker-pool.js'
 
-/** More workers make one video hardly faster: one ffmpeg feeds no more (bench/results/scaling.md). */
-const workersPerVideo = 4
-/** Of a process with as many workers, for 1080p, with its ffmpeg; bytes. */
-const usualBytes = 900e6
+/**
+ * Memory of a process for 1080p, with its ffmpeg, in bytes: measured were 370 MB with one worker and 530 MB with two.
+ */
+const usualBytes = (workers: number): number => 250e6 + 200e6 * workers
 /** Share of the memory that is planned with. */
 const usableShare = 0.8
+/** Videos for each of those that are processed at once, so that cores are idle only for a short time at the end. */
+const videosEach = 4
 
 export interface FleetCapacity {
   /** Videos at once. */
@@ -22,27 +24,40 @@ interface Machine {
 }
 
 /** Of this machine, or of the container that limits it. */
-export function thisMachine(): Machine {
+function thisMachine(): Machine {
   const limit = process.constrainedMemory()
   return { cores: defaultWorkers(), memory: limit > 0 ? Math.min(limit, totalmem()) : totalmem() }
 }
 
 /**
- * How many videos are processed at once, and with how many workers each. One video that runs alone on a device for
- * networks keeps it busy.
+ * How many videos are processed at once, and with how many workers each. Many videos at once with one worker each take the
+ * least, since a start and the end of a video leave the cores of others busy; few videos share the cores. One video keeps a
+ * device for networks busy.
  * @param given options of the machine.
+ * @param parallel what the user asked for, if anything.
+ * @param videos that wait.
  */
 export function capacityOf(
   given: Readonly<Record<string, unknown>>,
   parallel: number | undefined,
+  videos: number,
   { cores, memory }: Machine = thisMachine(),
 ): FleetCapacity {
-  const { workers, maxMemory, device } = given
-  const threads = typeof workers === 'number' ? workers : undefined
-  const bytes = typeof maxMemory === 'number' ? maxMemory * 1e6 : usualBytes
-  const byMemory = Math.floor((usableShare * memory) / bytes)
-  const byCores = Math.floor(cores / (threads ?? Math.min(workersPerVideo, cores)))
+  const { workers: threads, maxMemory, device } = given
+  const fixed = typeof threads === 'number' ? threads : undefined
+  if (parallel !== undefined) return { parallel, workers: fixed ?? Math.max(1, Math.floor(cores / parallel)) }
   const onDevice = device !== undefined && device !== 'cpu' && device !== 'auto'
-  const videos = parallel ?? (onDevice ? 1 : Math.max(1, Math.min(byMemory, byCores)))
-  return { parallel: videos, workers: threads ?? Math.max(1, Math.floor(cores / videos)) }
+  let count = Math.min(Math.floor(cores / (fixed ?? 1)), Math.floor(videos / videosEach))
+  count = onDevice ? 1 : Math.max(1, count)
+  let workers = fixed ?? Math.floor(cores / count)
+  const bytes = () => count * (typeof maxMemory === 'number' ? maxMemory * 1e6 : usualBytes(workers))
+  while (bytes() > usableShare * memory) {
+    if (workers > 1 && fixed === undefined && maxMemory === undefined) workers--
+    else if (count > 1) count--
+    else break
+  }
+  return {
+    parallel: count,
+    workers: fixed ?? (maxMemory === undefined ? workers : Math.floor(cores / count)),
+  }
 }

@@ -17,7 +17,7 @@ export const machineKeys: ReadonlySet<string> = new Set([
   ...['gcsEndpoint', 'billingProject', 'stallSeconds', 'deadlineSeconds'],
 ])
 /** A batch names its runs, resumes them, logs and shows its progress itself, and names each video in full. */
-const refusedKeys: ReadonlySet<string> = new Set([
+export const refusedKeys: ReadonlySet<string> = new Set([
   ...['runGuid', 'resume', 'bucket', 'metricsPort', 'pushgateway', 'metricsTextfile'],
   ...['logFormat', 'quiet', 'verbose'],
 ])

@@ -143,7 +143,7 @@ async function earlierRun(
 ): Promise<EarlierRun | undefined> {
   if (config.from === 'video') return undefined
   refuseSampling(config)
-  const review = config.review === undefined ? undefined : await readReview(config.review)
+  const review = config.review === undefined ? undefined : await readReview(config.review, storage)
   if (config.earlier !== undefined)
     return readEarlierRun(await storage.at(config.earlier, '--earlier'), info, sha256, review)
   const last = latest(await storage.findRuns(runsOf(config), ['run_', `video_${videoGuid}`], 'manifest.json'))

@@ -13,6 +13,8 @@ import { detectOnSurface } from '../vision/detectors/playing-rows.js'
 import { defaultModelId, type QualityName } from '../vision/detectors/quality.js'
 import { remoteNetwork } from '../vision/detectors/remote-network.js'
 import { gridPattern } from '../vision/detectors/tiles.js'
+import { lumaPlane } from '../vision/imaging/luma.js'
+import { sharpnessOf } from '../vision/imaging/sharpness.js'
 import type { SurfaceModel } from '../vision/surface/surface-model.js'
 import { workerOperator } from './definition.js'
 import { pitchFilter } from './pitch-filter.js'
@@ -39,7 +41,7 @@ export const deviceNetwork = (): Network => remoteNetwork(connectTo(deviceServic
 /** Of a network that is kept on a worker, for `takeNetwork`: its memory is that of its largest input. */
 export const networkKey = ({ sha256 }: Model, inputSize: number): string => `${sha256} ${inputSize}`
 
-/** Finds players, each in one class. Counts frames in and detections out. */
+/** Finds players, each in one class, and measures how sharp each is. Counts frames in and detections out. */
 export const detect = workerOperator({
   name: 'detect',
   module: import.meta.url,
@@ -126,7 +128,12 @@ export const detect = workerOperator({
     const open = kept === undefined ? (onDevice ? deviceNetwork : undefined) : () => kept
     const detector = await openNamedDetector(model, { ...others, confidence: faint }, open)
     return async (frame: Frame, context): Promise<DetectedFrame[]> => {
-      const detections = await detectOnSurface(detector, frame, surface, reach)
+      const found = await detectOnSurface(detector, frame, surface, reach)
+      const luma = lumaPlane(frame)
+      const detections = found.map(detection => ({
+        ...detection,
+        sharpness: sharpnessOf(luma, detection.xyxy),
+      }))
       context.count(1, detections.length)
       return [{ frame, detections, thumbnail: frameThumbnail(frame) }]
     }

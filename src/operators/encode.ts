@@ -29,7 +29,7 @@ function sampleOf({
   width,
   height,
 }: DatasetCrop): Sample {
-  const { trackId, xyxy, confidence, classId, className } = detection
+  const { trackId, xyxy, confidence, classId, className, sharpness } = detection
   // Rounded as in detections.json, so that a run with --from gives the same.
   const rounded = Math.round(confidence * 1000) / 1000
   return {
@@ -41,6 +41,7 @@ function sampleOf({
     confidence: rounded,
     classId,
     className,
+    sharpness,
     augmentation,
     width,
     height,

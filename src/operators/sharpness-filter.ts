@@ -21,7 +21,9 @@ export const sharpnessFilter = workerOperator({
   step:
     ({ minSharpness }) =>
     (crop: Crop, context) => {
-      if (sharpnessOf(lumaOf(crop), [0, 0, crop.width, crop.height]) >= minSharpness) return [crop]
+      // Older runs, from which this one may start, did not measure it.
+      const { sharpness = sharpnessOf(lumaOf(crop), [0, 0, crop.width, crop.height]) } = crop.detection
+      if (sharpness >= minSharpness) return [crop]
       context.drop('blurred', 1, crop.detection.xyxy)
       return []
     },

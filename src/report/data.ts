@@ -129,7 +129,7 @@ export interface TrackPicture {
   readonly side: Side
   readonly before: string
   /** As in the dataset; missing in a gap. */
-  readonly after?: string
+  readonly after?: string | undefined
   /** Augmented variants. */
   readonly variants: readonly string[]
 }

@@ -38,14 +38,11 @@ export async function* reportHtml(
 <noscript>This report needs JavaScript. It does not use the network.</noscript>
 <script type="application/json" id="data">${json(data)}</script>
 <script>${script}</script>
-<script type="application/json" id="tracks-data">[`
-  let separator = ''
-  for await (const track of tracks) {
-    yield `${separator}${json(track)}`
-    separator = ','
-  }
-  yield `]</script>
-</body>
+`
+  // Each in an element of its own: the page parses the pictures of those that are seen.
+  for await (const track of tracks)
+    yield `<script type="application/json" class="track">${json(track)}</script>\n`
+  yield `</body>
 </html>
 `
 }

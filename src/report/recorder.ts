@@ -97,8 +97,9 @@ export class Recorder implements RunObserver, Disposable {
     if (this.#notes === undefined) return
     for (const detection of tracked.detections) {
       this.#addDetection(detection)
-      const variance = sharpnessOf(lumaPlane(tracked.frame), detection.xyxy)
-      this.#notes.sharpness?.add(Math.log10(Math.max(0.1, variance)))
+      // Older runs, from which this one may start, did not measure it.
+      const { sharpness = sharpnessOf(lumaPlane(tracked.frame), detection.xyxy) } = detection
+      this.#notes.sharpness?.add(Math.log10(Math.max(0.1, sharpness)))
     }
     this.#notes.tracks.addFrame(tracked)
   }

@@ -1,11 +1,18 @@
 /** A person as a review refers to it: `'5'` is track 5, `'5@120'` who is in it from frame 120 on. */
 export type Person = string
 
-/** What was said: two are one person; a track shows someone else from a frame on; a person, or a crop, is of no use; a name. */
+/**
+ * What was said: two are one person; a track shows someone else from a frame on; some leave those that they were merged
+ * with, and are one person; two are not one person, which changes nothing and is remembered; a person is of no use, or
+ * is of use after all; a crop is of no use; a name.
+ */
 export type ReviewAction =
   | { readonly merge: readonly [Person, Person] }
   | { readonly split: number; readonly frame: number }
+  | { readonly separate: readonly Person[] }
+  | { readonly different: readonly [Person, Person] }
   | { readonly drop: Person }
+  | { readonly keep: Person }
   | { readonly dropCrop: number; readonly frame: number }
   | ({ readonly name: Person } & PersonName)
 

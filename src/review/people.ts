@@ -1,4 +1,5 @@
 import type { Person, PersonName, Review, ReviewAction } from './actions.js'
+import { Group } from './group.js'
 
 /** Numbers of parts of tracks begin here, or above the tracks of a run that was made with a review before. */
 export const partNumbers = 1_000_000
@@ -10,13 +11,12 @@ export const partNumbers = 1_000_000
 export class People {
   /** For each track, the frames from which it shows someone else, ascending. */
   readonly #parts = new Map<number, readonly number[]>()
-  /** The person that another one is, by reference. */
-  readonly #same = new Map<string, string>()
-  readonly #dropped = new Set<string>()
+  /** The person that a track or a part is; a track that the review does not speak of is a person of its own. */
+  readonly #groups = new Map<Person, Group>()
   /** Track and frame. */
   readonly #droppedCrops = new Set<string>()
-  readonly #names = new Map<string, PersonName>()
-  readonly #numbers = new Map<string, number>()
+  /** Of parts. */
+  readonly #numbers = new Map<Person, number>()
   /** Tracks, and crops by track and frame, that the actions speak of. */
   readonly #tracks = new Set<number>()
   readonly #crops = new Set<string>()
@@ -37,14 +37,30 @@ export class People {
   /** The number of the person in a track at a frame; undefined if the person or the crop was dropped. */
   at(track: number, frame: number): number | undefined {
     if (this.#droppedCrops.has(`${track} ${frame}`)) return undefined
-    const from = this.#parts.get(track)?.findLast(from => from <= frame)
-    return this.numberOf(from === undefined ? String(track) : `${track}@${from}`)
+    return this.numberOf(this.partAt(track, frame))
+  }
+
+  /** The track, or its part, that a frame belongs to. */
+  partAt(track: number, frame: number): Person {
+    const from = this.splitsOf(track).findLast(from => from <= frame)
+    return from === undefined ? String(track) : `${track}@${from}`
+  }
+
+  /** The frames at which a track was split, ascending. */
+  splitsOf(track: number): readonly number[] {
+    return this.#parts.get(track) ?? []
   }
 
   /** The number of a person; undefined if it was dropped. */
   numberOf(person: Person): number | undefined {
-    const root = this.#rootOf(person)
-    return this.#dropped.has(root) ? undefined : this.#numberOf(root)
+    const group = this.#groups.get(person)
+    if (group === undefined) return this.#ownNumberOf(person)
+    return group.isDropped ? undefined : group.number
+  }
+
+  /** All tracks and parts that are one person with this one. */
+  membersOf(person: Person): readonly Person[] {
+    return this.#groups.get(person)?.members ?? [person]
   }
 
   /** What the review speaks of and the run does not have. @param framesOf the frames of each track of the run. */
@@ -59,29 +75,43 @@ export class People {
 
   /** What the person with a number was named. */
   nameOf(number: number): PersonName | undefined {
-    return [...this.#names].find(([person]) => this.#numberOf(this.#rootOf(person)) === number)?.[1]
+    for (const group of this.#groups.values()) {
+      if (group.number === number && group.name !== undefined) return group.name
+    }
+    return undefined
   }
 
   #apply(action: ReviewAction, i: number): void {
-    if ('merge' in action) this.#merge(this.#known(action.merge[0], i), this.#known(action.merge[1], i))
+    const known = (person: Person) => this.#known(person, i)
+    if ('merge' in action) this.#merge(known(action.merge[0]), known(action.merge[1]))
     else if ('split' in action) this.#split(action.split, action.frame)
+    else if ('separate' in action) this.#separate(action.separate.map(known))
+    else if ('different' in action) action.different.forEach(known)
     else if ('dropCrop' in action) this.#dropCrop(`${action.dropCrop} ${action.frame}`)
-    else if ('drop' in action) this.#dropped.add(this.#known(action.drop, i))
+    else if ('drop' in action) this.#groupOf(known(action.drop)).isDropped = true
+    else if ('keep' in action) this.#groupOf(known(action.keep)).isDropped = false
     else {
       const { name, ...given } = action
-      this.#names.set(this.#known(name, i), given)
+      this.#groupOf(known(name)).name = given
     }
   }
 
-  /** The lower number stays, whichever was given first. What was said of one holds for both. */
-  #merge(a: string, b: string): void {
-    if (a === b) return
-    const [kept, gone] = this.#numberOf(a) < this.#numberOf(b) ? [a, b] : [b, a]
-    this.#same.set(gone, kept)
-    if (this.#dropped.delete(gone)) this.#dropped.add(kept)
-    const name = this.#names.get(kept) ?? this.#names.get(gone)
-    this.#names.delete(gone)
-    if (name !== undefined) this.#names.set(kept, name)
+  #merge(a: Person, b: Person): void {
+    const [one, other] = [this.#groupOf(a), this.#groupOf(b)]
+    if (one === other) return
+    const [kept, gone] = one.number < other.number ? [one, other] : [other, one]
+    for (const person of gone.members) this.#groups.set(person, kept)
+    kept.take(gone)
+  }
+
+  /** They are not dropped and have no name: what was said before was of the others, too. */
+  #separate(persons: readonly Person[]): void {
+    const group = new Group()
+    for (const person of persons) {
+      this.#groups.get(person)?.remove(person)
+      group.add(person, this.#ownNumberOf(person))
+      this.#groups.set(person, group)
+    }
   }
 
   #dropCrop(crop: string): void {
@@ -96,23 +126,28 @@ export class People {
     this.#numbers.set(part, this.#firstPart + this.#numbers.size)
     this.#parts.set(
       track,
-      [...(this.#parts.get(track) ?? []), frame].sort((a, b) => a - b),
+      [...this.splitsOf(track), frame].sort((a, b) => a - b),
     )
   }
 
-  /** The person that a reference means by now. */
-  #known(person: string, i: number): string {
+  /** @throws Error for a part of a track that was not split before. */
+  #known(person: Person, i: number): Person {
     this.#tracks.add(Number.parseInt(person, 10))
-    if (!person.includes('@') || this.#numbers.has(person)) return this.#rootOf(person)
+    if (!person.includes('@') || this.#numbers.has(person)) return person
     throw new Error(`action ${i + 1} of the review: there is no ${person} before it`)
   }
 
-  #rootOf(person: string): string {
-    const same = this.#same.get(person)
-    return same === undefined ? person : this.#rootOf(same)
+  #groupOf(person: Person): Group {
+    let group = this.#groups.get(person)
+    if (group === undefined) {
+      group = new Group()
+      group.add(person, this.#ownNumberOf(person))
+      this.#groups.set(person, group)
+    }
+    return group
   }
 
-  #numberOf(person: string): number {
+  #ownNumberOf(person: Person): number {
     return this.#numbers.get(person) ?? Number(person)
   }
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
+import { basename, dirname } from 'node:path'
 import { InputError } from '../common/errors.js'
+import type { StorageFactory } from '../storage/storage-factory.js'
 import type { Review } from './actions.js'
 import { People } from './people.js'
 import { parseReview } from './review.js'
@@ -13,11 +14,13 @@ export interface ReviewFile {
   readonly sha256: string
 }
 
-/** @throws InputError for a file that cannot be read. */
-export async function readReview(path: string): Promise<ReviewFile> {
-  const bytes = await readFile(path).catch(cause => {
+/** @param path or `gs://` URL. @throws InputError when it cannot be read. */
+export async function readReview(path: string, storage: StorageFactory): Promise<ReviewFile> {
+  const store = await storage.at(dirname(path), '--review')
+  const bytes = await store.read(basename(path)).catch(cause => {
     throw new InputError(`Cannot read the review ${path}: ${cause.message}`, { cause })
   })
+  if (bytes === undefined) throw new InputError(`Cannot read the review ${path}: it does not exist`)
   const review = parseReview(bytes, path)
   const sha256 = createHash('sha256').update(bytes).digest('hex')
   return { path, review, sha256 }

@@ -15,7 +15,10 @@ const reviewSchema: z.ZodType<Review> = z.strictObject({
     z.union([
       z.strictObject({ merge: z.tuple([personSchema, personSchema]) }),
       z.strictObject({ split: trackSchema, frame: frameSchema }),
+      z.strictObject({ separate: z.array(personSchema).min(1) }),
+      z.strictObject({ different: z.tuple([personSchema, personSchema]) }),
       z.strictObject({ drop: personSchema }),
+      z.strictObject({ keep: personSchema }),
       z.strictObject({ dropCrop: trackSchema, frame: frameSchema }),
       z.strictObject({
         name: personSchema,

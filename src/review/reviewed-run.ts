@@ -38,7 +38,7 @@ export class ReviewedRun {
     const parsed = manifestSchema.safeParse(JSON.parse(bytes.toString()))
     if (!parsed.success) throw new InputError(`Cannot review ${store.root}: its manifest.json is malformed`)
     const { video, dataset_sha256, objects } = parsed.data
-    if (!(await hasReport(store))) {
+    if (!(await store.find('report.html')).includes('report.html')) {
       throw new InputError(
         `Cannot review ${store.root}: it has no report.html; make the run again with --report (--from detections --report is faster)`,
       )
@@ -48,11 +48,24 @@ export class ReviewedRun {
     return run
   }
 
-  /** @throws InputError for a review of another run. */
-  refuseOther({ video_guid, dataset_sha256 }: Review): void {
+  /** Undefined when there is none yet. */
+  review(): Promise<Buffer | undefined> {
+    return this.store.read(reviewName)
+  }
+
+  /**
+   * Writes the review beside the run. Resolves to false if it is not as it was seen.
+   * @throws InputError for a review of another run.
+   */
+  save(
+    { video_guid, dataset_sha256 }: Review,
+    bytes: Uint8Array,
+    wasSeen: (now: Buffer | undefined) => boolean,
+  ): Promise<boolean> {
     if (video_guid !== this.videoGuid || dataset_sha256 !== this.datasetSha256) {
       throw new InputError(`Cannot save the review: it is of another run than ${this.store.root}`)
     }
+    return this.store.replace(reviewName, bytes, wasSeen)
   }
 
   /** In the order of their frames. */
@@ -75,9 +88,4 @@ export class ReviewedRun {
       crops.set(Number(frame), { frame: Number(frame), path })
     }
   }
-}
-
-async function hasReport(store: SharedStore): Promise<boolean> {
-  for await (const _ of store.pieces('report.html')) return true
-  return false
 }

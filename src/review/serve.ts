@@ -70,19 +70,19 @@ async function answer(
   if (!isToken(given, token)) return end(response, 404, 'not found\n')
   if (method === 'PUT' && path === reviewName) {
     const review = parseReview(await bodyOf(request), reviewName)
-    run.refuseOther(review)
-    // Two pages may be open: none replaces what it has not seen.
-    if ((headers['if-match'] ?? tagOf(undefined)) !== tagOf(await run.store.read(reviewName)))
-      return end(response, 412, 'another page has saved since; load the file of that page first\n')
+    const seen = headers['if-match'] ?? tagOf(undefined)
     const bytes = Buffer.from(`${JSON.stringify(review, null, 1)}\n`)
-    await run.store.write(reviewName, bytes)
+    // Other pages, and other servers, may be open: none replaces what it has not seen.
+    if (!(await run.save(review, bytes, now => tagOf(now) === seen))) {
+      return end(response, 412, 'another page has saved since: reload this one to continue with that\n')
+    }
     onSaved(review.actions.length)
     response.setHeader('ETag', tagOf(bytes))
     return end(response, 204)
   }
   if (method !== 'GET') return end(response, 405, 'not allowed\n')
   if (path === reviewName) {
-    const bytes = await run.store.read(reviewName)
+    const bytes = await run.review()
     response.setHeader('ETag', tagOf(bytes))
     // No review yet is no error, which the browser would log.
     return end(response, bytes === undefined ? 204 : 200, bytes?.toString(), 'application/json')

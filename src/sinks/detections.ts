@@ -31,6 +31,7 @@ export class DetectionsFile {
       confidence: detections.map(({ confidence }) => Math.round(confidence * 1000) / 1000),
       class_id: detections.map(({ classId }) => classId),
       class_name: detections.map(({ className }) => className ?? null),
+      sharpness: detections.map(({ sharpness }) => sharpness ?? null),
       tracker_id: detections.map(({ trackId }) => trackId),
       num_detections: detections.length,
     }

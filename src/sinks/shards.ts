@@ -122,6 +122,7 @@ function entriesOf({ path, bytes }: ImageFile, sample: Sample, video: ShardOptio
     confidence: sample.confidence,
     class_id: sample.classId,
     class_name: sample.className ?? null,
+    sharpness: sample.sharpness ?? null,
     augmentation: sample.augmentation,
     width: sample.width,
     height: sample.height,

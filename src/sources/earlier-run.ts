@@ -9,6 +9,7 @@ import type { SharedStore } from '../storage/store.js'
 import type { TrackCounts, TrackedDetection } from '../types.js'
 import type { VideoInfo } from './probe.js'
 import { checkSampling, chooseFrames, type Sampling } from './sampling.js'
+import { type ReviewReason, ShownPeople } from './shown-people.js'
 
 /** An entry of `detections.json`; a detection without a track has no id there. */
 export const detectionsEntry = z.object({
@@ -20,6 +21,8 @@ export const detectionsEntry = z.object({
   class_id: z.array(z.int()),
   /** Older runs have none. */
   class_name: z.array(label.nullable()).optional(),
+  /** Older runs have none. */
+  sharpness: z.array(z.number().nullable()).optional(),
   tracker_id: z.array(z.int().nullable()),
 })
 
@@ -73,7 +76,7 @@ export interface EarlierRun {
   readonly sha256: string
   /** Of the review that was applied, and the boxes that it leaves out, by reason. */
   readonly review:
-    | { readonly sha256: string; readonly dropped: { dropped_in_review: number; double: number } }
+    | { readonly sha256: string; readonly dropped: Readonly<Record<ReviewReason, number>> }
     | undefined
 }
 
@@ -114,21 +117,21 @@ export async function readEarlierRun(
   const dropped = { dropped_in_review: 0, double: 0 }
   const frames = new Map<number, readonly (TrackedDetection | undefined)[]>()
   const tracks = new Set<number>()
-  for (const { frame_index, boxes, confidence, class_id, class_name, tracker_id } of entries) {
-    const seen = new Set<number>()
+  const shown = new ShownPeople(people)
+  for (const { frame_index, boxes, confidence, class_id, class_name, sharpness, tracker_id } of entries) {
     const found = boxes.map((xyxy, i) => {
       const track = tracker_id[i] ?? -1
       if (track < 0) return undefined
-      const trackId = people === undefined ? track : people.at(track, frame_index)
-      // Two tracks of one person may overlap: only the first is taken.
-      if (trackId === undefined || (people !== undefined && seen.has(trackId))) {
-        dropped[trackId === undefined ? 'dropped_in_review' : 'double']++
+      const trackId = shown.at(track, frame_index)
+      if (typeof trackId === 'string') {
+        dropped[trackId]++
         return undefined
       }
-      seen.add(trackId)
       tracks.add(trackId)
-      const className = class_name?.[i] ?? undefined
-      return { xyxy, confidence: confidence[i] ?? 1, classId: class_id[i] ?? 0, className, trackId }
+      return {
+        ...{ xyxy, trackId, confidence: confidence[i] ?? 1, classId: class_id[i] ?? 0 },
+        ...{ className: class_name?.[i] ?? undefined, sharpness: sharpness?.[i] ?? undefined },
+      }
     })
     frames.set(frame_index, found)
   }

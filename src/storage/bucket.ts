@@ -1,34 +1,27 @@
 import { createReadStream } from 'node:fs'
 import { join } from 'node:path'
-import { pipeline, type Writable } from 'node:stream'
+
+import { basename } from 'node:path/posix'
+import { pipeline } from 'node:stream'
 import { CRC32C, type File, type Bucket as GcsBucket, type Storage } from '@google-cloud/storage'
 import { OutputError } from '../common/errors.js'
 import { crc32cOf } from './client.js'
 import { Folder } from './folder.js'
 import { checkObjectName, type GcsPlace } from './gcs.js'
 import { listFiles } from './list-files.js'
-import { type Attempt, type OperationKind, type Requests, statusOf, TransientError } from './requests.js'
+import { type OperationKind, type Requests, statusOf, TransientError } from './requests.js'
 import { storageError } from './storage-error.js'
 import type { ListedObject, ObjectStream, SharedStore } from './store.js'
 import { TemporaryFolder } from './temporary-folder.js'
-
-const contentTypes: Record<string, string> = {
-  html: 'text/html',
-  jpg: 'image/jpeg',
-  json: 'application/json',
-  mp4: 'video/mp4',
-  tar: 'application/x-tar',
-}
+import { type Generation, type Send, upload } from './upload.js'
 
 /** Another object has this name already. */
 class ObjectExistsError extends OutputError {}
 
-/** Writes an object's content and ends the stream; called once per attempt. */
-type Send = (stream: Writable) => void
-
 /**
  * Stores objects below a prefix of a bucket. Each object is written by one request with the precondition that
- * the name is free (`ifGenerationMatch: 0`) and with its CRC32C, so a retry can neither duplicate nor replace one.
+ * the name is free (`ifGenerationMatch: 0`), or has the content that it replaces, and with its CRC32C, so a retry can
+ * neither duplicate nor replace one.
  */
 export class BucketStore implements SharedStore {
   readonly root: string
@@ -64,10 +57,14 @@ export class BucketStore implements SharedStore {
     return listed
   }
 
-  async create(path: string, bytes: Uint8Array): Promise<boolean> {
+  create(path: string, bytes: Uint8Array): Promise<boolean> {
+    return this.#putOnce(path, bytes)
+  }
+
+  async #putOnce(path: string, bytes: Uint8Array, generation?: Generation): Promise<boolean> {
     try {
-      // After a lost response the retry finds its own bytes. No other process creates an object with equal bytes.
-      await this.#put(path, crc32cOf(bytes), stream => stream.end(bytes))
+      // After a lost response the retry finds its own bytes. No other process writes an object with equal bytes.
+      await this.#put(path, crc32cOf(bytes), stream => stream.end(bytes), generation)
       return true
     } catch (error) {
       if (error instanceof ObjectExistsError) return false
@@ -75,9 +72,23 @@ export class BucketStore implements SharedStore {
     }
   }
 
-  async read(path: string): Promise<Buffer | undefined> {
+  async replace(
+    path: string,
+    bytes: Uint8Array,
+    wasSeen: (now: Buffer | undefined) => boolean,
+  ): Promise<boolean> {
+    let generation: Generation | undefined
+    for await (const { name, metadata } of this.#files(path)) {
+      if (name === `${this.#prefix}${path}`) generation = metadata.generation
+    }
+    const now = generation === undefined ? undefined : await this.read(path, generation)
+    return wasSeen(now) && this.#putOnce(path, bytes, generation)
+  }
+
+  /** @param generation of the object to read; by default the present one. */
+  async read(path: string, generation?: Generation): Promise<Buffer | undefined> {
     const name = `${this.root}/${path}`
-    const file = this.#bucket.file(`${this.#prefix}${path}`)
+    const file = this.#bucket.file(`${this.#prefix}${path}`, generation === undefined ? {} : { generation })
     try {
       return await this.requests.run('read', name, async ({ signal, moved }) => {
         const stream = file.createReadStream({ decompress: false })
@@ -108,10 +119,13 @@ export class BucketStore implements SharedStore {
     if (bytes !== undefined) yield bytes
   }
 
-  async find(name: string): Promise<string[]> {
-    const listed = await this.list('', `**/${name}`)
-    // Servers other than Cloud Storage itself ignore the pattern.
-    return listed.map(({ path }) => path).filter(path => path === name || path.endsWith(`/${name}`))
+  async find(...names: readonly string[]): Promise<string[]> {
+    const named = async (name: string) => {
+      const listed = await this.list('', `**/${name}`)
+      // Servers other than Cloud Storage itself ignore the pattern.
+      return listed.map(({ path }) => path).filter(path => basename(path) === name)
+    }
+    return (await Promise.all(names.map(named))).flat()
   }
 
   #listed({ name, metadata }: File): ListedObject {
@@ -151,13 +165,14 @@ export class BucketStore implements SharedStore {
     }
   }
 
-  async #put(path: string, crc32c: string, send: Send): Promise<void> {
+  /** @param generation of the object that it replaces; by default there must be none. */
+  async #put(path: string, crc32c: string, send: Send, generation: Generation = 0): Promise<void> {
     if (this.#existing.get(path) === crc32c) return
     const name = `${this.#prefix}${path}`
     checkObjectName(name, 'an object of the dataset')
     try {
       await this.requests.run('write', `${this.root}/${path}`, attempt =>
-        this.#upload(name, send, crc32c, attempt),
+        upload(this.#bucket.file(name), send, crc32c, generation, attempt),
       )
     } catch (error) {
       // The name is taken. An equal object means that an earlier attempt succeeded and its response was lost.
@@ -199,33 +214,6 @@ export class BucketStore implements SharedStore {
     const staging = await this.#staging
     await staging?.folder.close()
     await staging?.temporary[Symbol.asyncDispose]()
-  }
-
-  #upload(name: string, send: Send, crc32c: string, { signal, moved }: Attempt): Promise<void> {
-    const contentType = contentTypes[name.slice(name.lastIndexOf('.') + 1)] ?? 'application/octet-stream'
-    return new Promise((resolve, reject) => {
-      const file = this.#bucket.file(name)
-      const stream = file.createWriteStream({
-        // A resumable upload takes two requests.
-        resumable: false,
-        // The server compares the checksum; on a mismatch the client would also delete the object.
-        validation: false,
-        metadata: { contentType, crc32c },
-        preconditionOpts: { ifGenerationMatch: 0 },
-      })
-      signal.addEventListener('abort', () => stream.destroy(signal.reason), { once: true })
-      let sent = 0
-      stream.on('progress', ({ bytesWritten }: { bytesWritten: number }) => {
-        moved(bytesWritten - sent, 0)
-        sent = bytesWritten
-      })
-      stream.on('error', reject)
-      stream.on('finish', () => {
-        if (file.metadata.crc32c === crc32c) resolve()
-        else reject(new TransientError('checksum', `the checksum of ${name} is wrong`))
-      })
-      send(stream)
-    })
   }
 
   /** Whether the object has this checksum. A mismatch is confirmed by four retries before it counts. */

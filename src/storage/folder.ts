@@ -1,19 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import {
-  type FileHandle,
-  link,
-  open,
-  readdir,
-  readFile,
-  rename,
-  rm,
-  rmdir,
-  stat,
-  utimes,
-  writeFile,
-} from 'node:fs/promises'
+import { type FileHandle, open, readdir, readFile, rename, rm, rmdir, stat, utimes } from 'node:fs/promises'
 import { dirname, join, relative, sep } from 'node:path'
 import { OutputError } from '../common/errors.js'
+import { createFile } from './create-file.js'
 import { type Disk, reasonOf, withDiskErrors } from './disk-errors.js'
 import { FileWriter } from './file-writer.js'
 import { HashingStream } from './object-stream.js'
@@ -33,6 +22,8 @@ export class Folder implements SharedStore {
   readonly #existing = new Set<string>()
   readonly #temporary = new Set<string>()
   readonly #openStreams = new Set<FileHandle>()
+  /** The last replacement: the next one waits for it. */
+  #replaced: Promise<unknown> = Promise.resolve()
 
   private constructor(
     readonly root: string,
@@ -81,24 +72,24 @@ export class Folder implements SharedStore {
     const target = join(this.root, path)
     // Other processes and machines may create the same object now: each needs its own temporary file.
     const temporary = await this.#temporaryFor(target, `.${randomUUID()}`)
-    return this.#withErrors(target, async () => {
-      try {
-        // A rename would replace an existing file. A hard link fails instead, and its file is complete at once.
-        await writeFile(temporary, bytes, { flag: 'wx' })
-        await link(temporary, target)
-        return true
-      } catch (error) {
-        const code = (error as NodeJS.ErrnoException).code ?? ''
-        // ENOENT: the process that won may have removed the folder's temporary files already.
-        if (code === 'EEXIST' || code === 'ENOENT') return false
-        // FAT and some network drives have no hard links. There the file is incomplete for a moment.
-        if (noHardLinks.has(code)) return await createInPlace(target, bytes)
-        throw error
-      } finally {
-        await rm(temporary, { force: true })
-        this.#temporary.delete(temporary)
-      }
+    const created = await this.#withErrors(target, () => createFile(temporary, target, bytes))
+    this.#temporary.delete(temporary)
+    return created
+  }
+
+  /** Of calls of one process, one wins; of two processes in the same moment, the later one. */
+  async replace(
+    path: string,
+    bytes: Uint8Array,
+    wasSeen: (now: Buffer | undefined) => boolean,
+  ): Promise<boolean> {
+    const replaced = this.#replaced.then(async () => {
+      if (!wasSeen(await this.read(path))) return false
+      await this.write(path, bytes)
+      return true
     })
+    this.#replaced = replaced.catch(() => {})
+    return replaced
   }
 
   async read(path: string): Promise<Buffer | undefined> {
@@ -145,7 +136,7 @@ export class Folder implements SharedStore {
     return listed
   }
 
-  async find(name: string): Promise<string[]> {
+  async find(...names: readonly string[]): Promise<string[]> {
     const below = async (folder: string): Promise<string[]> => {
       const entries = await readdir(join(this.root, folder), { withFileTypes: true }).catch(error => {
         if (error.code === 'ENOENT') return []
@@ -153,9 +144,11 @@ export class Folder implements SharedStore {
           cause: error,
         })
       })
-      if (entries.some(entry => entry.name === name && entry.isFile())) return [`${folder}${name}`]
+      const found = entries.filter(entry => entry.isFile() && names.includes(entry.name))
+      const here = found.map(entry => `${folder}${entry.name}`)
+      if (found.some(entry => entry.name === names[0])) return here
       const folders = entries.filter(entry => entry.isDirectory())
-      return (await Promise.all(folders.map(entry => below(`${folder}${entry.name}/`)))).flat()
+      return (await Promise.all(folders.map(entry => below(`${folder}${entry.name}/`)))).flat().concat(here)
     }
     return below('')
   }
@@ -225,15 +218,5 @@ const temporarySuffix = '.tmp'
 
 /** Of a read file. */
 const pieceBytes = 1 << 18
-
-/** Error codes of `link` on a file system without hard links. */
-const noHardLinks = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'])
-
-function createInPlace(target: string, bytes: Uint8Array): Promise<boolean> {
-  return writeFile(target, bytes, { flag: 'wx' }).then(
-    () => true,
-    error => (error.code === 'EEXIST' ? false : Promise.reject(error)),
-  )
-}
 
 const isInside = (folder: string, top: string): boolean => relative(top, folder).split(sep)[0] !== '..'

@@ -34,3 +34,7 @@ export const storageSettings = settingGroup('cloud storage', {
     help: 'give a request up, with all of its retries, after this long',
   }),
 })
+
+/** Of the settings of a run, those that every command needs that reads or writes a bucket. */
+const { gcsEndpoint, billingProject } = storageSettings.settings
+export const accessSettings = settingGroup('cloud storage', { gcsEndpoint, billingProject })

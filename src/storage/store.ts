@@ -46,14 +46,20 @@ export interface SharedStore extends Store {
   indexExisting(): Promise<ListedObject[]>
   /** Creates a small object if it is absent; resolves to false if it exists. Of concurrent calls, one wins. */
   create(path: string, bytes: Uint8Array): Promise<boolean>
+  /**
+   * Writes a small object in the place of the present one, if that is as it was seen. Resolves to false if another
+   * process has changed it: of concurrent calls, one wins.
+   * @param wasSeen gets the present content, undefined when there is no such object.
+   */
+  replace(path: string, bytes: Uint8Array, wasSeen: (now: Buffer | undefined) => boolean): Promise<boolean>
   /** Undefined when there is no such object. */
   read(path: string): Promise<Buffer | undefined>
   /** The same piece by piece; none when there is no such object. */
   pieces(path: string): AsyncIterable<Buffer>
   /** All objects whose path begins with `prefix`. */
   list(prefix: string): Promise<ListedObject[]>
-  /** Paths of all objects of this name. Below a folder that has one there is no other. */
-  find(name: string): Promise<string[]>
+  /** Paths of all objects of some names. Below a folder that has one of the first name there is no other. */
+  find(name: string, ...others: readonly string[]): Promise<string[]>
   /** Updates `changedMs`, as a heartbeat of the object's writer. */
   touch(path: string): Promise<void>
   /** Does nothing when there is no such object. */

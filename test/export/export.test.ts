@@ -1,14 +1,16 @@
 import { createHash } from 'node:crypto'
-import { cp, mkdtemp, readdir, readFile, rm, unlink, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, unlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet'
 import sharp from 'sharp'
 import { extract } from 'tar-stream'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { RunLease } from '../../dist/checkpoint/run-lease.js'
 import { exportCommand } from '../../dist/cli/export.js'
-import { boxOf, colorOf, storedRun } from '../support/stored-run.js'
+import { Folder } from '../../dist/storage/folder.js'
+import { boxOf, colorOf, sharpnessOf, storedRun } from '../support/stored-run.js'
 
 let parent: string
 let files: string
@@ -39,6 +41,10 @@ async function hashes(folder: string): Promise<Record<string, string>> {
   })
   return Object.fromEntries((await Promise.all(pairs)).sort())
 }
+
+/** Rows of an index. */
+const rowsOf = async (out: string) =>
+  parquetReadObjects({ file: await asyncBufferFromFile(join(at(out), 'index.parquet')) })
 
 /** Whether a picture shows the crops of a track. */
 async function shows(path: string | Buffer, track: number): Promise<boolean> {
@@ -151,7 +157,9 @@ describe('imagefolder', () => {
     await run([one], 'imagefolder', 'imagefolder')
     const metadata = await readFile(join(at('imagefolder'), 'train/metadata.jsonl'), 'utf8')
     for (const line of metadata.trim().split('\n')) {
-      expect(line).toMatch(/"pts_ms":\d+\.\d+,"box":\[(\d+\.\d+,?){4}\],"confidence":0\.9\}$/)
+      expect(line).toMatch(
+        /"pts_ms":\d+\.\d+,"box":\[(\d+\.\d+,?){4}\],"confidence":0\.9,"sharpness":\d+\.\d+\}$/,
+      )
       expect(JSON.parse(line)).toMatchObject({ identity: 1, class_name: 'person' })
     }
   })
@@ -165,14 +173,91 @@ describe('parquet', () => {
       ['index-shards', shards],
     ] as const) {
       await run([runs], 'parquet', name)
-      const file = await asyncBufferFromFile(join(at(name), 'index.parquet'))
-      const rows = await parquetReadObjects({ file })
+      const rows = await rowsOf(name)
       expect(rows).toHaveLength(20 * (35 * 2 + 10))
       for (const row of rows.filter((_, i) => i % 331 === 0)) {
         const stored = await readFile(join(row.run, row.path))
         const jpeg = stored.subarray(row.offset, row.offset + row.bytes)
         expect(await shows(jpeg, row.track_id)).toBe(true)
+        expect(row.sharpness).toBe(sharpnessOf(row.track_id, row.frame_index))
       }
+    }
+  })
+
+  test('runs that did not measure how sharp their crops are have none', async () => {
+    // Otherwise runs of last year could not be exported, or all of their crops would seem to be blurred.
+    const tracks = [[0, 1]] as const
+    for (const layout of ['files', 'shards'] as const) {
+      const old = await storedRun(at(`old-${layout}`), { measured: false, layout, tracks })
+      await run([old], 'parquet', `old-index-${layout}`)
+      for (const row of await rowsOf(`old-index-${layout}`)) expect(row.sharpness ?? null).toBe(null)
+      // datasets refuses a column that has a type in some splits only.
+      await run([old, await storedRun(at('new'), { video: 2, tracks })], 'imagefolder', `mixed-${layout}`)
+      const metadata = await readFile(join(at(`mixed-${layout}`), 'train/metadata.jsonl'), 'utf8')
+      expect(metadata).not.toContain('sharpness')
+    }
+  })
+})
+
+describe('--split identity', () => {
+  let rows: Awaited<ReturnType<typeof rowsOf>>
+  beforeAll(async () => {
+    const uneven = await storedRun(at('uneven'), {
+      video: 2,
+      layout: 'shards',
+      tracks: Array.from({ length: 12 }, (_, i) => [i % 5, 9 - (i % 4)] as const),
+    })
+    await run([files, uneven], 'parquet', 'divided', '--split', 'identity', '--val-ratio', '0.25')
+    rows = await rowsOf('divided')
+  })
+
+  const valOf = (video: string) => new Set(rowsIn(video, 'val').map(({ identity }) => identity))
+  const rowsIn = (video: string, split: string) =>
+    rows.filter(row => row.video_guid.endsWith(video) && row.split === split)
+
+  test('no person is in train and in val, and val has no variants', async () => {
+    // Otherwise a model would be validated with people that it was trained on, or with pictures that were made up.
+    for (const video of ['1', '2']) {
+      const val = valOf(video)
+      expect(rowsIn(video, 'train').filter(({ identity }) => val.has(identity))).toEqual([])
+      expect(rowsIn(video, 'val').filter(({ augmentation }) => augmentation > 0)).toEqual([])
+    }
+    const { audit, left_out, sides } = await record('divided')
+    expect(audit).toEqual(['no identity is in training and in testing'])
+    expect(left_out.variant_in_val).toBeGreaterThan(0)
+    expect(sides[0].identities + sides[1].identities).toBe(32)
+  })
+
+  test('of each video val has the wanted share of crops, to within its smallest identity', async () => {
+    // Otherwise one video, or people who are seldom seen, would decide what a model is chosen for.
+    for (const [video, smallest] of [
+      ['1', 45],
+      ['2', 15],
+    ] as const) {
+      const crops = rows.filter(row => row.video_guid.endsWith(video) && row.augmentation === 0).length
+      expect(Math.abs(rowsIn(video, 'val').length - 0.25 * crops)).toBeLessThanOrEqual(smallest)
+    }
+    expect(valOf('1').size).toBeGreaterThanOrEqual(4)
+    expect(valOf('1').size).toBeLessThanOrEqual(6)
+  })
+
+  test('another video changes nothing for those that are there', async () => {
+    // Otherwise a model could not be compared with the one of last week, before the last game.
+    await run([shards], 'webdataset', 'alone', '--split', 'identity', '--val-ratio', '0.25')
+    const names = await tarNames(join(at('alone'), 'val/val-000000.tar'))
+    expect(new Set(names.map(name => Number(name.split('_')[0])))).toEqual(valOf('1'))
+  })
+
+  test('an empty side, a ratio without it, and a format without sides are refused', async () => {
+    // Otherwise a wish would be ignored without a word, or a training would fail much later.
+    const identity = ['--split', 'identity']
+    const one = await storedRun(at('lonely'), { tracks: [[0, 1]] })
+    await expect(run([one], 'parquet', 'd', ...identity)).rejects.toThrow(/none would be in (val|train)/)
+    await expect(run([files], 'parquet', 'd', '--val-ratio', '0.3')).rejects.toThrow(
+      /Expected identity, with --val-ratio for --split but received 'run'/,
+    )
+    for (const format of ['market1501', 'coco']) {
+      await expect(run([files], format, 'd', ...identity)).rejects.toThrow(/--split is not an option of/)
     }
   })
 })
@@ -285,6 +370,46 @@ describe('every export', () => {
       /another export is there/,
     )
     await expect(run([files], 'market1501', 'files')).rejects.toThrow(/it is not empty/)
+  })
+
+  test('a second export to the same place is told that another process writes there', async () => {
+    // Otherwise it would remove the files that the first is writing, and both would fail with what looks like a full disk.
+    await cp(at('market'), at('busy'), { recursive: true })
+    const inputs = JSON.stringify((await record('busy')).inputs)
+    await unlink(join(at('busy'), 'export.json'))
+    await writeFile(join(at('busy'), '.export-started.json'), inputs)
+    const folder = await Folder.open(at('busy'))
+    {
+      await using _ = await RunLease.acquire(folder, [])
+      await expect(run([files], 'market1501', 'busy')).rejects.toThrow(
+        /Cannot work on .*busy: process \d+ works on it; wait for its end/,
+      )
+    }
+    await run([files], 'market1501', 'busy')
+    expect(await record('busy')).toEqual(await record('market'))
+    expect(await listed(at('busy'))).toEqual(['export.json', 'market1501'])
+  })
+
+  test('what lies below and is no complete run is left out and named', async () => {
+    // Otherwise a game would be missing from a training without a word, or a file of another program would end the export.
+    const [good, begun] = ['good', 'begun'].map(name => join(at('tree'), name))
+    await storedRun(good!, { tracks: [[0, 1]] })
+    await mkdir(join(begun!, '.checkpoint'), { recursive: true })
+    await writeFile(join(begun!, '.checkpoint/run.json'), '{}')
+    await mkdir(join(at('tree'), 'web'))
+    await writeFile(join(at('tree'), 'web/manifest.json'), '{"name":"site"}')
+    const said = vi.spyOn(console, 'error').mockReturnValue()
+    vi.spyOn(console, 'log').mockReturnValue()
+    const args = ['--format', 'coco', '--out', at('of-tree')]
+    await exportCommand([at('tree'), ...args])
+    expect(said.mock.calls.flat()).toEqual([
+      `warning: left out: 1 incomplete run (${begun}), to be completed with --resume`,
+      `warning: left out: ${join(at('tree'), 'web/manifest.json')}, which no run of cropstream wrote; give runs below it by themselves`,
+      'warning: no pictures of frames: the runs kept none; make them with --save-frames',
+    ])
+    vi.restoreAllMocks()
+    await expect(run([begun!], 'coco', 'e')).rejects.toThrow(/no manifest.json\); 1 incomplete run/)
+    await expect(run([join(at('tree'), 'web')], 'coco', 'e')).rejects.toThrow(/no complete run in it/)
   })
 
   test('a changed image, a missing run and a video that is there twice are refused', async () => {

@@ -62,11 +62,14 @@ test('identities follow the review: merged, split, dropped', async () => {
   expect(record.inputs.runs[0].review_sha256).toMatch(/^[0-9a-f]{64}$/)
 })
 
-test('a review of another run, or of no run of the export, is refused', async () => {
+test('a review of another run, of no run of the export, or that is not there is refused', async () => {
   // Otherwise the numbers of one run would be applied to the players of another.
   await expect(reviewed('other', [], { dataset_sha256: 'x' })).rejects.toThrow(
     /it is of another run of this video/,
   )
+  const missing = join(parent, 'missing.json')
+  const args = [run, '--format', 'parquet', '--out', join(parent, 'none'), '--review', missing]
+  await expect(exportCommand(args)).rejects.toThrow(`Cannot read the review ${missing}: it does not exist`)
   await expect(reviewed('unused', [], { video_guid: 'x' })).rejects.toThrow(/video x is not among those/)
 })
 

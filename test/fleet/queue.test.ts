@@ -39,7 +39,7 @@ const status = async () => JSON.parse((await ran('status', '--json')).split('\n'
 const count = (state: 'completed' | 'failed') => redis.run(client => client.zcard(`bull:cropstream:${state}`))
 const counted = (state: 'completed' | 'failed') =>
   expect.poll(() => count(state), { timeout: 60_000, interval: 100 })
-const worker = () => cropstream('work', '--workers', '1', '--checkpoint-frames', '1')
+const worker = () => cropstream('work', '--parallel', '1', '--workers', '1', '--checkpoint-frames', '1')
 const pipeline = (out: string) => join(out, 'local/user/process/player-crops')
 
 async function resultsIn(out: string, name: string): Promise<VideoResult[]> {

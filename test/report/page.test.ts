@@ -227,6 +227,12 @@ describeWithChromium('the page of the report', browser => {
     expect(await page.locator('#surface .legend').count()).toBe(0)
   })
 
+  // Without this, the first line of the review would say "1 people in 1 tracks".
+  test('one track is one person', async () => {
+    const page = await show(reportData(1))
+    expect(await page.locator('#who output').textContent()).toBe('0 decisions: 1 person in 1 track.')
+  })
+
   // Without this, the page would need horizontal scrolling on a phone.
   test('nothing is wider than a phone', async () => {
     const long = 'a_name_without_any_place_to_break_'.repeat(6)
@@ -251,7 +257,7 @@ describeWithChromium('the page of the report', browser => {
     expect(Math.max(...(await page.evaluate<number[]>(background)))).toBeLessThan(60)
   })
 
-  // Without this, a long game would create 15,000 pictures at once, and the page would hang.
+  // Without this, a long game would create 15,000 pictures, at once or while one scrolls, and the page would hang.
   test('500 tracks create only the visible pictures, and lanes of bounded height', async () => {
     const page = await show(reportData(500))
     expect(await page.locator('.sheet').count()).toBe(500)
@@ -262,6 +268,8 @@ describeWithChromium('the page of the report', browser => {
     await page.locator('#track-250').scrollIntoViewIfNeeded()
     await page.locator('#track-250 .moment').first().waitFor()
     expect(await page.locator('img').count()).toBeLessThan(1000)
+    await page.locator('h1').scrollIntoViewIfNeeded()
+    await expect.poll(() => page.locator('#track-250 img').count()).toBe(0)
     expect(opened.messages).toEqual([])
   })
 

@@ -12,7 +12,7 @@ import { ReviewedRun } from '../../dist/review/reviewed-run.js'
 import { serveReview } from '../../dist/review/serve.js'
 import { Folder } from '../../dist/storage/folder.js'
 import { describeWithChromium } from '../support/chromium.js'
-import { reportData } from '../support/report-data.js'
+import { pixel, reportData } from '../support/report-data.js'
 import { storedRun } from '../support/stored-run.js'
 
 const tracks = 1000
@@ -35,7 +35,11 @@ async function writeReport(root: string, count: number): Promise<void> {
   const { video, dataset_sha256: datasetSha256 } = JSON.parse(
     await readFile(join(root, 'manifest.json'), 'utf8'),
   )
-  const { tracks: reported, ...data } = reportData(count)
+  // As large as the pictures of players are.
+  const large = pixel.replace(';', `;size=${'x'.repeat(2000)};`)
+  const { tracks: reported, ...data } = reportData(count, {}, (_, __, kind) =>
+    kind === 'before' ? large : pixel,
+  )
   const changed = {
     ...data,
     video: { ...data.video, guid: video.video_guid },
@@ -88,6 +92,7 @@ describeWithChromium('the review in the report', browser => {
     const path = join(parent, 'review.json')
     const { actions } = await saved(page, path)
     expect(actions).toEqual([
+      { different: ['1', '2'] },
       ...Array.from({ length: 48 }, (_, i) => ({ merge: [String(2 * i + 5), String(2 * i + 6)] })),
       { merge: ['999', '1000'] },
       { merge: ['1', '3'] },
@@ -100,6 +105,10 @@ describeWithChromium('the review in the report', browser => {
     expect([6, 100, 1000, 3].filter(track => identityOf.has(track))).toEqual([])
     expect([1, 2, 4, 5, 101, 999].filter(track => !identityOf.has(track))).toEqual([])
     expect(problems).toEqual([])
+    // 12 MB of pictures, of which those in view are in the memory of the page.
+    const devTools = await page.context().newCDPSession(page)
+    await devTools.send('HeapProfiler.collectGarbage')
+    expect((await devTools.send('Runtime.getHeapUsage')).usedSize).toBeLessThan(15e6)
     // What was said is still there after a reload.
     await page.reload()
     expect(await page.locator('.pairing h4').textContent()).toContain('Tracks 3 and 4')

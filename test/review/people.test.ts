@@ -18,6 +18,26 @@ test('a part of a split track is a person of its own, and can be merged with ano
   expect([split.at(3, 100), split.at(7, 0)]).toEqual([7, 7])
 })
 
+test('who is separated is one person, and the others stay one', () => {
+  // Otherwise a wrong merge could not be taken back without all that came after it.
+  const apart = people(
+    ...[{ merge: ['2', '5'] as const }, { merge: ['2', '7'] as const }, { merge: ['5', '9'] as const }],
+    ...[{ name: '2', number: '10' }, { drop: '9' }],
+    ...[{ separate: ['2', '7'] }, { different: ['2', '5'] as const }],
+  )
+  expect([2, 7].map(track => apart.at(track, 0))).toEqual([2, 2])
+  expect(apart.membersOf('9')).toEqual(['5', '9'])
+  // What was said of all of them stays with the others.
+  expect([5, 9].map(track => apart.at(track, 0))).toEqual([undefined, undefined])
+  expect([apart.nameOf(2), apart.nameOf(5)]).toEqual([undefined, { number: '10' }])
+})
+
+test('a dropped person that is kept after all is back', () => {
+  // Otherwise only undo would bring a player back who was taken for a referee.
+  const back = people({ merge: ['5', '2'] }, { drop: '5' }, { keep: '2' })
+  expect([back.at(5, 0), back.at(2, 0)]).toEqual([2, 2])
+})
+
 test('a dropped person is gone with all that is merged with it, and a dropped crop alone', () => {
   // Otherwise a referee who was removed would come back with a merge.
   const dropped = people({ drop: '5' }, { merge: ['5', '2'] }, { dropCrop: 8, frame: 10 })
@@ -44,7 +64,16 @@ test('a review that is malformed, or speaks of nobody, is refused', () => {
   expect(() => parseReview(Buffer.from('{'), 'x.json')).toThrow(/x\.json: it is not JSON/)
   expect(() => parseReview(bytes({ ...head, actions: [{ merge: ['1'] }] }), 'x.json')).toThrow(/actions\.0/)
   expect(() => parseReview(bytes({ ...head, actions: [{ drop: '0' }] }), 'x.json')).toThrow(/actions\.0/)
-  expect(parseReview(bytes({ ...head, actions: [{ drop: '1' }] }), 'x.json').actions).toEqual([{ drop: '1' }])
+  const every = [
+    { drop: '1' },
+    { keep: '1' },
+    { separate: ['1', '2@3'] },
+    { different: ['1', '2'] },
+    { name: '1', team: '👨‍👩‍👧' },
+  ]
+  expect(parseReview(bytes({ ...head, actions: every }), 'x.json').actions).toEqual(every)
+  const invisible = [{ name: '1', team: 'a\u200db' }]
+  expect(() => parseReview(bytes({ ...head, actions: invisible }), 'x.json')).toThrow(/actions\.0/)
   expect(() => people({ drop: '3@7' })).toThrow(/action 1 of the review: there is no 3@7 before it/)
 })
 

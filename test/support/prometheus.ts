@@ -1,5 +1,4 @@
-import { execFile, spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { execFile } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -7,6 +6,7 @@ import { delimiter, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { describe } from 'vitest'
 import { freePort } from './port.js'
+import { startServer, untilReady } from './server.js'
 
 /** One series in the result of an instant query. */
 export interface Sample {
@@ -117,38 +117,10 @@ export function promtool(args: readonly string[], input = ''): Promise<string> {
 
 async function serve(program: string, ready: string, args: readonly string[]): Promise<Served> {
   const address = `127.0.0.1:${await freePort()}`
-  const flags = [...args, `--web.listen-address=${address}`, '--log.level=error']
-  // The shell waits on a pipe that closes when this process ends for any reason, so that no server is left.
-  const script = '"$0" "$@" & exec 2>&-; read -r _; kill $!; wait'
-  const child = spawn('sh', ['-c', script, program, ...flags], { stdio: ['pipe', 'ignore', 'pipe'] })
-  let stderr = ''
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    stderr += text
-  })
-  // Only the server has stderr open: its end is the end of the server.
-  const ended = once(child.stderr, 'close')
-  const stop = async () => {
-    child.stdin.end()
-    await ended
-  }
   const url = `http://${address}`
-  try {
-    const failed = ended.then(() => Promise.reject(new Error(`${program} ended at once: ${stderr}`)))
-    await Promise.race([answers(url + ready), failed])
-  } catch (error) {
-    await stop()
-    throw error
-  }
-  return { url, [Symbol.asyncDispose]: stop }
-}
-
-async function answers(url: string): Promise<void> {
-  for (let tries = 0; tries < 300; tries++) {
-    const answer = await fetch(url).catch(() => undefined)
-    if (answer?.ok) return
-    await delay(50)
-  }
-  throw new Error(`Expected an answer from ${url} within 15 seconds`)
+  const server = startServer(program, [...args, `--web.listen-address=${address}`, '--log.level=error'])
+  await untilReady(server, program, async () => (await fetch(url + ready)).ok)
+  return { url, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() }
 }
 
 function isOnPath(program: string): boolean {

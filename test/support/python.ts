@@ -23,6 +23,12 @@ export const loaders: Environment = {
   packages: ['torchreid', 'fastreid', 'oml', 'webdataset', 'datasets', 'datumaro', 'trackeval', 'fiftyone'],
   requirements: 'test/support/loaders/requirements.txt: .ci/python-loaders',
 }
+/** The programs and schemas that check the manifests of deploy/. */
+export const deployment: Environment = {
+  variable: 'CROPSTREAM_DEPLOY_PYTHON',
+  packages: ['kubernetes_validate', 'check_jsonschema', 'googleapiclient', 'cloudcoil', 'jsonschema', 'yaml'],
+  requirements: 'test/support/deploy/requirements.txt: .ci/python-deploy',
+}
 
 /** Runs a Python program with its arguments; resolves to its output. @throws with its error output. */
 export type Python = (...args: string[]) => Promise<string>

@@ -65,7 +65,7 @@ export async function runTrial(options: TrialOptions): Promise<TrialResult> {
   const died = new AbortController()
 
   const employ = (): void => {
-    const args = timing === undefined ? ['work', '--workers', '1'] : []
+    const args = timing === undefined ? ['work', '--parallel', '1', '--workers', '1'] : []
     const worker = start(args, environment, timing === undefined ? undefined : shortWorker)
     all.push(worker)
     void worker.ended.then(({ code, text }) => {

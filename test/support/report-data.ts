@@ -146,6 +146,14 @@ export function emptyReport(): ReportData {
   })
 }
 
+/** The data of a written report. */
+export function embeddedReport(html: string): ReportData {
+  const [data, ...tracks] = [
+    ...html.matchAll(/<script type="application\/json" (?:id="data"|class="track")>(.*?)<\/script>/g),
+  ].map(([, json = '']) => JSON.parse(json))
+  return { ...data, tracks }
+}
+
 function series<T>(length: number, make: (index: number) => T): T[] {
   return Array.from({ length }, (_, index) => make(index))
 }

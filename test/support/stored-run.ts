@@ -26,6 +26,8 @@ export interface StoredRunOptions {
   readonly by: 'time' | 'identity'
   /** The first crop of a track in a second, which looks different from all others. */
   readonly odd?: { readonly track: number; readonly second: number }
+  /** Without: as older runs, which did not know how sharp a crop was. */
+  readonly measured: boolean
 }
 
 const defaults: StoredRunOptions = {
@@ -36,6 +38,7 @@ const defaults: StoredRunOptions = {
   video: 1,
   name: 'match.mp4',
   by: 'time',
+  measured: true,
 }
 
 const fps = 25
@@ -56,12 +59,17 @@ export const colorOf = (track: number, video = 1) => {
   return { r: (number * 53) % 256, g: (number * 97) % 256, b: (number * 151) % 256 }
 }
 
+export const sharpnessOf = (track: number, frame: number) => 100 * track + frame / 100
+
 /**
  * A complete run below `out`, written by the sinks of real runs from drawn crops of one color each: small enough for
  * tests that need many identities.
  */
 export async function storedRun(out: string, options: Partial<StoredRunOptions> = {}): Promise<string> {
-  const { layout, tracks, augment, saveFrames, video, run, name, by, odd } = { ...defaults, ...options }
+  const { layout, tracks, augment, saveFrames, video, run, name, by, odd, measured } = {
+    ...defaults,
+    ...options,
+  }
   const guid = `00000000-0000-5000-8000-${String(video).padStart(12, '0')}`
   const folder = await Folder.open(join(out, `run_${run ?? video}`, `video_${guid}`))
   const manifest = await Manifest.in(folder, { video: { video_guid: guid }, split: { by } })
@@ -81,7 +89,13 @@ export async function storedRun(out: string, options: Partial<StoredRunOptions> 
     const seen = tracks.flatMap(([first, last], i): TrackedDetection[] =>
       second < first || second > last
         ? []
-        : [{ trackId: i + 1, xyxy: boxOf(i + 1, frame), confidence: 0.9, classId: 0, className: 'person' }],
+        : [
+            {
+              ...{ trackId: i + 1, xyxy: boxOf(i + 1, frame) },
+              ...{ confidence: 0.9, classId: 0, className: 'person' },
+              ...(measured && { sharpness: sharpnessOf(i + 1, frame) }),
+            },
+          ],
     )
     const ptsMs = millisecondsAt(frame)
     await detections.write(frame, seen)

@@ -17,8 +17,8 @@ export function tick(value: number): string {
   return Math.abs(value) < 1 ? short.format(value) : compact.format(value)
 }
 
-export function plural(count: number, noun: string): string {
-  return `${number(count)} ${noun}${count === 1 ? '' : 's'}`
+export function plural(count: number, noun: string, many = `${noun}s`): string {
+  return `${number(count)} ${count === 1 ? noun : many}`
 }
 
 export function percent(share: number): string {

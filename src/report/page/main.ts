@@ -6,6 +6,7 @@ import { detections } from './detections.js'
 import { dialog } from './dialog.js'
 import { element } from './dom.js'
 import { drops } from './drops.js'
+import { embedded, embeddedTracks } from './embedded.js'
 import { funnel } from './funnel.js'
 import { histograms } from './histograms.js'
 import { leakage } from './leakage.js'
@@ -19,12 +20,7 @@ import { surface } from './surface.js'
 import { timeline } from './timeline.js'
 import { tracks } from './tracks.js'
 
-/** The same version of cropstream wrote the data and this script: no validation. */
-function embedded<T>(id: string): T {
-  return JSON.parse(document.getElementById(id)?.textContent ?? '')
-}
-
-const data = embedded<Omit<ReportData, 'tracks'>>('data')
+const data = embedded<Omit<ReportData, 'tracks'>>(document.getElementById('data'))
 
 const large = dialog()
 const sections = [
@@ -64,8 +60,6 @@ document.body.append(
 )
 // The tracks and their pictures are nearly all of the file and come after this script: the rest is shown first.
 document.addEventListener('DOMContentLoaded', () => {
-  const whole: ReportData = { ...data, tracks: embedded('tracks-data') }
-  // Its text is as large as all pictures.
-  document.getElementById('tracks-data')?.remove()
+  const whole: ReportData = { ...data, tracks: embeddedTracks(document.querySelectorAll('script.track')) }
   main.append(tracks(whole, large.open), pairs(whole, large.open), who(whole))
 })

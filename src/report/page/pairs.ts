@@ -2,7 +2,7 @@ import type { PairReport, ReportData, TrackPicture, TrackReport } from '../data.
 import type { Open, Slide } from './dialog.js'
 import { element, note, section } from './dom.js'
 import { percent, plural, time } from './format.js'
-import { whenNear } from './lazy.js'
+import { whileNear } from './lazy.js'
 import { rove } from './roving.js'
 
 export const pairsTitle = 'Possibly the same player'
@@ -24,7 +24,7 @@ export function pairs(
   const more = found.length - all.length + pairsLeftOut
   if (all.length === 0) return section('pairs', pairsTitle, note('No two tracks are alike enough.'))
   const byId = new Map(tracks.map(track => [track.id, track]))
-  const near = whenNear()
+  const near = whileNear()
   const slides = all.map(pair => slide(pair, byId))
   const list = element(
     'ol',
@@ -52,7 +52,7 @@ export function pairs(
 function item(
   pair: PairReport,
   byId: ReadonlyMap<number, TrackReport>,
-  near: (target: Element, fill: () => void) => void,
+  near: ReturnType<typeof whileNear>,
   enlarge: () => void,
 ): HTMLElement {
   const [earlier, later] = pair.tracks
@@ -60,9 +60,7 @@ function item(
     ...{ type: 'button', class: 'pair' },
     'aria-label': `Tracks ${earlier} and ${later}, ${percent(pair.similarity)}: enlarge`,
   })
-  near(button, () =>
-    button.replaceChildren(...sides(pair, byId).map(({ id, pictures }) => side(id, pictures))),
-  )
+  near(button, () => sides(pair, byId).map(({ id, pictures }) => side(id, pictures)))
   button.addEventListener('click', enlarge)
   const links = element('h3', {}, sheetOf(earlier, byId), ' and ', sheetOf(later, byId))
   return element(

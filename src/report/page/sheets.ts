@@ -2,7 +2,7 @@ import type { TrackPicture, TrackReport } from '../data.js'
 import type { Open, Slide } from './dialog.js'
 import { element, note } from './dom.js'
 import { percent, plural, time } from './format.js'
-import { whenNear } from './lazy.js'
+import { whileNear } from './lazy.js'
 import { rove } from './roving.js'
 
 /**
@@ -13,7 +13,7 @@ export function sheets(
   all: readonly TrackReport[],
   open: Open,
 ): { readonly node: HTMLElement; show(tracks: readonly TrackReport[]): void } {
-  const near = whenNear()
+  const near = whileNear()
   let shown = all
   const openPicture = (picture: TrackPicture) => {
     const pictures = shown.flatMap(track => track.pictures.map(one => ({ track, one })))
@@ -37,17 +37,13 @@ export function sheets(
 
 function sheet(
   track: TrackReport,
-  near: (target: Element, fill: () => void) => void,
+  near: ReturnType<typeof whileNear>,
   openPicture: (picture: TrackPicture) => void,
 ): HTMLElement {
   const title = element('h4', { id: `track-${track.id}-title` }, `Track ${track.id}`)
   const row = element('div', { class: 'moments' })
   if (track.pictures.some(picture => picture.variants.length > 0)) row.classList.add('varied')
-  near(row, () =>
-    row.replaceChildren(
-      ...track.pictures.map((picture, index) => moment(track, picture, index, openPicture)),
-    ),
-  )
+  near(row, () => track.pictures.map((picture, index) => moment(track, picture, index, openPicture)))
   rove(row, 'button')
   return element(
     'article',

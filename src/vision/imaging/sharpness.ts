@@ -5,8 +5,8 @@ import type { Luma } from './luma.js'
 const ROWS = 32
 
 /**
- * Variance of the Laplacian of a box's luma, 0 to 255, at a height of 32 pixels: small for what is blurred, whatever
- * its size. Boxes less tall are measured as they are. 0 for a box without an inner pixel.
+ * Variance of the Laplacian of a box's luma, 0 to 255, at a height of 32 pixels, to hundredths: small for what is blurred,
+ * whatever its size. Boxes less tall are measured as they are. 0 for a box without an inner pixel.
  * Source: Pech-Pacheco et al. 2000, Diatom autofocusing in brightfield microscopy.
  */
 export function sharpnessOf(picture: Luma, box: Xyxy): number {
@@ -17,7 +17,8 @@ export function sharpnessOf(picture: Luma, box: Xyxy): number {
   if (width < 3 || height < 3) return 0
   const rows = Math.min(ROWS, height)
   const columns = Math.max(3, Math.round((width * rows) / height))
-  return varianceOfLaplacian(lumaGrid(picture, [left, top, width, height], columns, rows), columns, rows)
+  const grid = lumaGrid(picture, [left, top, width, height], columns, rows)
+  return Math.round(varianceOfLaplacian(grid, columns, rows) * 100) / 100
 }
 
 /**

@@ -1,7 +1,5 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { setTimeout as delay } from 'node:timers/promises'
 import { freePort } from '../port.js'
+import { startServer, untilReady } from '../server.js'
 import { binaries } from './binary.js'
 import { type Bucket, createBucket } from './bucket.js'
 
@@ -42,36 +40,10 @@ async function start(binary: string, folder?: string): Promise<Emulator> {
   const backend = folder ? ['-backend', 'filesystem', '-filesystem-root', folder] : ['-backend', 'memory']
   const flags = [...backend, '-scheme', 'http', '-host', '127.0.0.1', '-log-level', 'error']
   const addresses = ['-port', `${port}`, '-external-url', url, '-public-host', `127.0.0.1:${port}`]
-  // The shell waits on a pipe that closes when this process ends for any reason, so that no server is left.
-  const child = spawn(
-    'sh',
-    ['-c', '"$0" "$@" & exec 2>&-; read -r _; kill $!; wait', binary, ...flags, ...addresses],
-    {
-      stdio: ['pipe', 'ignore', 'pipe'],
-    },
-  )
-  // Only the server has stderr open: its end is the end of the server.
-  const ended = once(child.stderr.resume(), 'close')
-  const stop = async () => {
-    child.stdin.end()
-    await ended
-  }
-  try {
-    await Promise.race([healthy(url), ended.then(() => Promise.reject(new Error(`${binary} ended at once`)))])
-  } catch (error) {
-    await stop()
-    throw error
-  }
+  const server = startServer(binary, [...flags, ...addresses])
+  await untilReady(server, binary, async () => (await fetch(`${url}/_internal/healthcheck`)).ok)
+  const stop = async () => server[Symbol.asyncDispose]()
   return { url, createBucket: name => createBucket(url, name, !folder), stop, [Symbol.asyncDispose]: stop }
-}
-
-async function healthy(url: string): Promise<void> {
-  for (let tries = 0; tries < 500; tries++) {
-    const answer = await fetch(`${url}/_internal/healthcheck`).catch(() => undefined)
-    if (answer?.ok) return
-    await delay(20)
-  }
-  throw new Error(`Expected an answer from ${url} within 10 seconds`)
 }
 
 /** Tests with a simple upload, the last kind of insert that got preconditions. */

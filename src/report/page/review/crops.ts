@@ -3,7 +3,9 @@ import { element, note } from '../dom.js'
 import { time } from '../format.js'
 import { rove } from '../roving.js'
 import { commands } from './controls.js'
+import { goWith, listed, type StartOf } from './cut.js'
 import { isServed, servedCrops } from './files.js'
+import { partName } from './pieces.js'
 import type { Progress } from './progress.js'
 
 interface Shown {
@@ -15,10 +17,12 @@ interface Shown {
 export function cropsDialog(
   progress: Progress,
   fps: number,
+  startOf: StartOf,
   undo: () => void,
 ): { readonly node: HTMLDialogElement; open(track: TrackReport): void; update(): void } {
   const title = element('h2', { id: 'crops-title' })
   const about = note()
+  const said = element('p', { class: 'note', role: 'status' })
   const close = element('button', { type: 'button', 'aria-label': 'Close' }, '✕')
   const list = element('div', { class: 'crops', role: 'group', 'aria-labelledby': title.id })
   rove(list, 'button')
@@ -34,8 +38,16 @@ export function cropsDialog(
       act: () => {
         const crop = crops[at]
         // Before the first one there is nobody to tell apart.
-        if (track !== undefined && crop !== undefined && at > 0)
-          progress.add({ split: track.id, frame: crop.frame })
+        if (track === undefined || crop === undefined || at === 0) return
+        if (progress.people.splitsOf(track.id).includes(crop.frame)) return
+        const part = partName(track.id, crop.frame)
+        const others = goWith(part, progress.people.partAt(track.id, crop.frame), progress, startOf)
+        progress.add(
+          { split: track.id, frame: crop.frame },
+          ...(others.length > 0 ? [{ separate: [part, ...others] }] : []),
+        )
+        said.textContent =
+          others.length > 0 ? `The new person also has what begins later: ${listed(others)}.` : ''
       },
     },
     {
@@ -46,9 +58,16 @@ export function cropsDialog(
         if (track !== undefined && crop !== undefined) progress.add({ dropCrop: track.id, frame: crop.frame })
       },
     },
-    { label: 'Undo', key: 'u', act: undo },
+    {
+      label: 'Undo',
+      key: 'u',
+      act: () => {
+        said.textContent = ''
+        undo()
+      },
+    },
   ])
-  node.append(element('div', { class: 'bar' }, title, close), about, list, buttons)
+  node.append(element('div', { class: 'bar' }, title, close), about, list, buttons, said)
   close.addEventListener('click', () => node.close())
   list.addEventListener('focusin', event => choose([...list.children].indexOf(event.target as Element)))
   list.addEventListener('click', event => {
@@ -66,7 +85,7 @@ export function cropsDialog(
   const update = () => {
     if (track === undefined) return
     const { id } = track
-    const splits = progress.splitsOf(id)
+    const splits = progress.people.splitsOf(id)
     for (const [i, { frame }] of crops.entries()) {
       const button = list.children[i]
       const part = splits.findLast(from => from <= frame)
@@ -104,6 +123,7 @@ export function cropsDialog(
     update,
     open(opened) {
       track = opened
+      said.textContent = ''
       about.textContent = isServed
         ? 'Some of its crops: the run keeps no others as files.'
         : 'Some of its crops. With cropstream review, all of them are here.'

@@ -35,14 +35,26 @@ type SaveFilePicker = (options: {
 
 let handle: FileSystemFileHandle | undefined
 
-/** Saves the review: to the server, to a file that the user picks once, or as a download. Resolves to where it is. */
-export async function save(text: string): Promise<string> {
-  if (isServed) {
-    const answer = await fetch(fileName, { method: 'PUT', body: text, headers: { 'If-Match': tag } })
-    if (!answer.ok) throw new Error((await answer.text()).trim())
-    tag = answer.headers.get('ETag') ?? tag
-    return 'beside the run'
+/**
+ * Saves the review beside the run.
+ * @param known the review that this page knows to be there: another tab may have saved it.
+ */
+export async function saveServed(text: string, known: string): Promise<void> {
+  const put = () => fetch(fileName, { method: 'PUT', body: text, headers: { 'If-Match': tag } })
+  let answer = await put()
+  if (answer.status === 412) {
+    const now = await fetch(fileName)
+    if ((await now.text()) === known) {
+      tag = now.headers.get('ETag') ?? tag
+      answer = await put()
+    }
   }
+  if (!answer.ok) throw new Error((await answer.text()).trim())
+  tag = answer.headers.get('ETag') ?? tag
+}
+
+/** Saves the review to a file that the user picks once, or as a download. Resolves to where it is. */
+export async function save(text: string): Promise<string> {
   const pick = (window as { showSaveFilePicker?: SaveFilePicker }).showSaveFilePicker
   if (pick !== undefined) {
     handle ??= await pick({ suggestedName: fileName, types: [{ accept: { 'application/json': ['.json'] } }] })

@@ -4,7 +4,7 @@ import { describePiece, type Piece } from './pieces.js'
 import type { Progress } from './progress.js'
 
 /** Smallest width and height of a tile with its gap, in pixels; as in review.css. */
-const tile = { width: 176, height: 148 }
+const tile = { width: 168, height: 148 }
 /** Rows beyond those in view. */
 const spare = 2
 const picturesShown = 3
@@ -162,13 +162,20 @@ export class PieceGrid {
 
   #tile(piece: Piece): HTMLElement {
     const text = describePiece(piece, this.progress)
-    const { pictures, number } = piece
+    const { pictures, number, place, of } = piece
+    const isMerged = of > 1 && number !== undefined
+    const classes = [
+      number === undefined && 'dropped',
+      isMerged && 'merged',
+      isMerged && place === 1 && 'first',
+      isMerged && place === of && 'last',
+    ]
     const spread = [0, 0.5, 1].map(share => pictures[Math.round(share * (pictures.length - 1))])
     const node = element(
       'div',
       {
         ...{ id: `piece-${piece.person}`, role: 'option', 'data-piece': keyOf(piece, this.progress) },
-        class: number === undefined ? 'dropped' : undefined,
+        class: classes.filter(Boolean).join(' '),
       },
       element(
         'div',
@@ -181,6 +188,7 @@ export class PieceGrid {
             .flatMap(picture =>
               picture === undefined ? [] : [element('img', { src: picture.before, alt: '' })],
             ),
+          pictures.length === 0 && element('span', { class: 'none' }, 'no picture was kept'),
         ),
         element('span', {}, text),
       ),

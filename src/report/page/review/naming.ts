@@ -1,3 +1,4 @@
+import { withoutUnsafe } from '../../../common/printable.js'
 import type { Person, PersonName } from '../../../review/actions.js'
 import { element } from '../dom.js'
 import type { Progress } from './progress.js'
@@ -29,7 +30,7 @@ export function namingDialog(progress: Progress): {
   form.addEventListener('submit', event => {
     event.preventDefault()
     const given = inputs.flatMap(({ key, input }) => {
-      const value = clean(input.value)
+      const value = withoutUnsafe(input.value).trim()
       return value === '' ? [] : [[key, value]]
     })
     progress.add({ name: person, ...(Object.fromEntries(given) as PersonName) })
@@ -47,6 +48,3 @@ export function namingDialog(progress: Progress): {
     },
   }
 }
-
-/** Without control, format and invisible characters, which a review may not have. */
-const clean = (text: string): string => text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, '').trim()

@@ -2,39 +2,52 @@ import type { PairReport, TrackReport } from '../../data.js'
 import { element, note } from '../dom.js'
 import { percent, time } from '../format.js'
 import { commands } from './controls.js'
+import { goWith, listed, type StartOf } from './cut.js'
 import { type Piece, partName, seenTogether } from './pieces.js'
-import type { Progress, Step } from './progress.js'
+import type { Decision, Progress } from './progress.js'
 
 /** Pictures of each track. */
 const shown = 3
 
 type State = 'open' | 'same' | 'not the same' | 'dropped'
 
-/** Asks for each suggested pair whether it is one person. `goBack` shows the pair of a decision that was taken back. */
+/** Where a person answers for each suggested pair whether it is one person. */
+export interface Pairing {
+  readonly node: HTMLElement
+  update(): void
+  /** Shows the pair of a decision that was taken back. */
+  goBack(undone: Decision): void
+  /** Shows the first pair without an answer. */
+  goToOpen(): void
+}
+
 export function pairing(
   pairs: readonly PairReport[],
   tracks: readonly TrackReport[],
   progress: Progress,
+  startOf: StartOf,
   pieces: () => readonly Piece[],
   say: (text: string) => void,
-): { readonly node: HTMLElement; update(): void; goBack(undone: Step): void } {
+): Pairing {
   const byId = new Map(tracks.map(track => [track.id, track]))
   const title = element('h4', { id: 'pairing-title', 'aria-live': 'polite' })
   const faces = element('div', { class: 'faces' })
   const words = note()
   const caution = element('p', { class: 'caution', role: 'status' })
+  const options = pairs.map((_, index) => element('option', { value: index }))
+  const list = element('select', { id: 'pairing-list', 'aria-label': 'Pair' }, ...options)
   const node = element('div', {
     ...{ class: 'pairing', role: 'group', tabindex: 0 },
     'aria-labelledby': title.id,
   })
   /** The end of the earlier track, and the start of the later one. */
   const peopleOf = ({ tracks: [earlier, later] }: PairReport) =>
-    [partName(earlier, progress.splitsOf(earlier).at(-1)), partName(later, undefined)] as const
+    [partName(earlier, progress.people.splitsOf(earlier).at(-1)), partName(later, undefined)] as const
   const stateOf = (pair: PairReport): State => {
     const [a, b] = peopleOf(pair).map(person => progress.people.numberOf(person))
     if (a === undefined || b === undefined) return 'dropped'
     if (a === b) return 'same'
-    return progress.isNo(...pair.tracks) ? 'not the same' : 'open'
+    return progress.areDifferent(...pair.tracks) ? 'not the same' : 'open'
   }
   const nextOpen = (from: number): number => {
     const order = [...pairs.keys()].map(i => (from + i) % pairs.length)
@@ -47,10 +60,17 @@ export function pairing(
     const pair = pairs[at]
     if (pair === undefined) return
     const [earlier, later] = pair.tracks
-    const state = stateOf(pair)
-    const open = pairs.filter(one => stateOf(one) === 'open').length
+    const states = pairs.map(stateOf)
+    const state = states[at] ?? 'open'
+    const open = states.filter(one => one === 'open').length
     title.textContent = `Tracks ${earlier} and ${later}, ${percent(pair.similarity)}${state === 'open' ? '' : `: ${state}`}`
     words.textContent = `Pair ${at + 1} of ${pairs.length}, ${open} open: ${pair.words}.`
+    for (const [i, { tracks, similarity }] of pairs.entries()) {
+      const text = `${i + 1}: ${tracks.join(' and ')}, ${percent(similarity)}, ${states[i]}`
+      const option = options[i]
+      if (option !== undefined && option.textContent !== text) option.textContent = text
+    }
+    list.value = String(at)
     const [a = 0, b = 0] = peopleOf(pair).map(person => progress.people.numberOf(person))
     const together = state === 'open' ? seenTogether(pieces(), a, b) : undefined
     caution.textContent =
@@ -69,17 +89,35 @@ export function pairing(
     at = Math.min(pairs.length - 1, Math.max(0, index))
     draw()
   }
+  list.addEventListener('change', () => go(Number(list.value)))
   const goOn = () => {
     const next = nextOpen(at + 1)
     if (next < 0) say('All suggested pairs are decided.')
     else go(next)
   }
+  /** An answer that was given before is changed, and stays in view. */
   const decide = (isSame: boolean) => {
     const pair = pairs[at]
-    if (pair === undefined || stateOf(pair) !== 'open') return goOn()
-    if (isSame) progress.add({ merge: peopleOf(pair) })
-    else progress.addNo(...pair.tracks)
-    goOn()
+    if (pair === undefined) return
+    const state = stateOf(pair)
+    const [earlier, later] = peopleOf(pair)
+    if (state === 'dropped') {
+      say('One of the two is dropped: restore it first, with x in All tracks.')
+    } else if (state === (isSame ? 'same' : 'not the same')) {
+      goOn()
+    } else {
+      const [a, b] = pair.tracks
+      const others = state === 'same' ? goWith(later, earlier, progress, startOf) : []
+      const different = { different: [String(a), String(b)] as const }
+      if (isSame) progress.add({ merge: [earlier, later] })
+      else if (state === 'open') progress.add(different)
+      else progress.add({ separate: [later, ...others] }, different)
+      if (state === 'open') goOn()
+      else
+        say(
+          `Changed the answer.${others.length > 0 ? ` With track ${b} went what begins later: ${listed(others)}.` : ''}`,
+        )
+    }
   }
   const buttons = commands(node, [
     { label: 'Same', key: 'y', act: () => decide(true) },
@@ -88,18 +126,24 @@ export function pairing(
     { label: 'Previous', key: 'ArrowLeft', act: () => go(at - 1) },
     { label: 'Next', key: 'ArrowRight', act: () => go(at + 1) },
   ])
+  buttons.append(list)
   node.append(title, words, faces, caution, buttons)
   draw()
   return {
     node,
     update: draw,
     goBack(undone) {
-      const of = (pair: PairReport) =>
-        'no' in undone
-          ? undone.no.join() === pair.tracks.join()
-          : 'merge' in undone.action && undone.action.merge.join() === peopleOf(pair).join()
-      const index = pairs.findIndex(of)
+      const isOf = (pair: PairReport) =>
+        undone.some(
+          action =>
+            ('different' in action && action.different.join() === pair.tracks.join()) ||
+            ('merge' in action && action.merge.join() === peopleOf(pair).join()),
+        )
+      const index = pairs.findIndex(isOf)
       if (index >= 0) go(index)
+    },
+    goToOpen() {
+      go(Math.max(0, nextOpen(0)))
     },
   }
 }

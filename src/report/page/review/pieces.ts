@@ -12,14 +12,18 @@ export interface Piece {
   /** First frame of a part. */
   readonly from: number | undefined
   readonly pictures: readonly TrackPicture[]
+  /** Its place among those of one person, from 1. */
+  readonly place: number
+  /** How many are that person. */
+  readonly of: number
 }
 
 /** All tracks, in their parts; those of one person side by side, dropped ones last. */
 export function piecesOf(tracks: readonly TrackReport[], progress: Progress): Piece[] {
-  return tracks
+  const inOrder = tracks
     .flatMap(track => {
-      const starts = [undefined, ...progress.splitsOf(track.id)]
-      return starts.map((from, i): Piece => {
+      const starts = [undefined, ...progress.people.splitsOf(track.id)]
+      return starts.map((from, i) => {
         const person = partName(track.id, from)
         const to = starts[i + 1] ?? Number.POSITIVE_INFINITY
         const pictures = track.pictures.filter(({ frame }) => frame >= (from ?? 0) && frame < to)
@@ -32,6 +36,15 @@ export function piecesOf(tracks: readonly TrackReport[], progress: Progress): Pi
         a.track.id - b.track.id ||
         (a.from ?? 0) - (b.from ?? 0),
     )
+  const counts = new Map<number, number>()
+  const count = (number: number | undefined): number => {
+    if (number === undefined) return 1
+    counts.set(number, (counts.get(number) ?? 0) + 1)
+    return counts.get(number) ?? 1
+  }
+  return inOrder
+    .map(piece => ({ ...piece, place: count(piece.number) }))
+    .map(piece => ({ ...piece, of: counts.get(piece.number ?? 0) ?? 1 }))
 }
 
 /** How actions refer to a track, or to its part from a frame on. */
@@ -59,12 +72,13 @@ export const areTogether = (one: TrackReport, other: TrackReport): boolean =>
     other.lanes.some(({ from, to }) => Math.min(lane.to, to) - Math.max(lane.from, from) > 0.5),
   )
 
-/** `Track 5, person 2, blue 10`. */
-export function describePiece({ track, from, number }: Piece, progress: Progress): string {
+/** `Track 5, person 2, 1 of 3, blue 10`. */
+export function describePiece({ track, from, number, place, of }: Piece, progress: Progress): string {
   const name = number === undefined ? undefined : progress.nameOf(number)
   return [
     from === undefined ? `Track ${track.id}` : `Track ${track.id} from frame ${from}`,
-    number === undefined ? 'dropped' : number !== track.id && `person ${personLabel(number)}`,
+    number === undefined ? 'dropped' : (number !== track.id || of > 1) && `person ${personLabel(number)}`,
+    of > 1 && `${place} of ${of}`,
     [name?.team, name?.number, name?.role].filter(Boolean).join(' '),
   ]
     .filter(Boolean)

@@ -1,13 +1,19 @@
-import { type PersonName, type Review, type ReviewAction, reviewFormat } from '../../../review/actions.js'
+import {
+  type Person,
+  type PersonName,
+  type Review,
+  type ReviewAction,
+  reviewFormat,
+} from '../../../review/actions.js'
 import { People } from '../../../review/people.js'
 
-/** A decision: an action of the review, or that two tracks are not one person, which only the page remembers. */
-export type Step = { readonly action: ReviewAction } | { readonly no: readonly [number, number] }
+/** Actions that were decided, and are taken back, together. */
+export type Decision = readonly ReviewAction[]
 
-/** What was decided so far, kept in the browser under the video and the dataset. */
+/** What was decided so far, kept in the browser under the video and the dataset: all tabs of a report share it. */
 export class Progress {
   #now: State
-  readonly #listeners: (() => void)[] = []
+  readonly #listeners: ((isOwn: boolean) => void)[] = []
   readonly #key: string
 
   constructor(
@@ -17,11 +23,12 @@ export class Progress {
     readonly tracks: readonly number[] = [],
   ) {
     this.#key = `cropstream-review:${videoGuid}:${datasetSha256}`
-    try {
-      this.#now = stateOf(stored(this.#key), tracks)
-    } catch {
-      this.#now = stateOf([], tracks)
-    }
+    this.#now = this.#kept()
+    window.addEventListener('storage', ({ key }) => {
+      if (key !== this.#key && key !== null) return
+      this.#now = this.#kept()
+      this.#tell(false)
+    })
   }
 
   get people(): People {
@@ -29,11 +36,11 @@ export class Progress {
   }
 
   get actions(): ReviewAction[] {
-    return actionsOf(this.#now.steps)
+    return this.#now.decisions.flat()
   }
 
   get decisions(): number {
-    return this.#now.steps.length
+    return this.#now.decisions.length
   }
 
   get review(): Review {
@@ -41,94 +48,92 @@ export class Progress {
     return { format: reviewFormat, video_guid, dataset_sha256, actions }
   }
 
-  /** Whether two tracks were said not to be one person. */
-  isNo(a: number, b: number): boolean {
-    return this.#now.noes.has(`${a} ${b}`)
-  }
-
-  /** The frames at which a track was split, ascending. */
-  splitsOf(track: number): readonly number[] {
-    return this.#now.splits.get(track) ?? []
+  /** Whether two tracks were said not to be one person, and not merged with each other since. */
+  areDifferent(a: number, b: number): boolean {
+    return this.#now.different.has(pairOf([a, b]))
   }
 
   nameOf(number: number): PersonName | undefined {
     return this.people.nameOf(number)
   }
 
-  add(...actions: readonly ReviewAction[]): void {
-    this.#change([...this.#now.steps, ...actions.map(action => ({ action }))])
-  }
-
-  addNo(a: number, b: number): void {
-    this.#change([...this.#now.steps, { no: [a, b] }])
+  /** Adds one decision. */
+  add(...actions: Decision): void {
+    this.#change([...this.#now.decisions, actions])
   }
 
   /** Takes the last decision back. */
-  undo(): Step | undefined {
-    const last = this.#now.steps.at(-1)
-    if (last !== undefined) this.#change(this.#now.steps.slice(0, -1))
+  undo(): Decision | undefined {
+    const last = this.#now.decisions.at(-1)
+    if (last !== undefined) this.#change(this.#now.decisions.slice(0, -1))
     return last
   }
 
-  /** Replaces the actions by those of a saved review. @throws Error with the reason when it cannot be taken. */
+  /** Replaces the decisions by a saved review. @throws Error with the reason when it cannot be taken. */
   load(text: string): void {
+    this.#change(this.actionsIn(text).map(action => [action]))
+  }
+
+  /** The actions of a saved review. @throws Error with the reason when it cannot be taken. */
+  actionsIn(text: string): readonly ReviewAction[] {
     const review = JSON.parse(text) as Partial<Review> | null
     if (review?.format !== reviewFormat || !Array.isArray(review.actions))
       throw new Error('not a review.json')
     if (review.video_guid !== this.videoGuid || review.dataset_sha256 !== this.datasetSha256) {
       throw new Error('it is of another run')
     }
-    const actions = review.actions.map(step => ({ action: step }))
-    this.#change([...this.#now.steps.filter(step => 'no' in step), ...actions])
+    return review.actions
   }
 
-  onChange(listener: () => void): void {
+  /** @param listener is told whether this page made the change, or another tab. */
+  onChange(listener: (isOwn: boolean) => void): void {
     this.#listeners.push(listener)
   }
 
-  #change(steps: readonly Step[]): void {
-    this.#now = stateOf(steps, this.tracks)
+  #change(decisions: readonly Decision[]): void {
+    this.#now = stateOf(decisions, this.tracks)
     try {
-      localStorage.setItem(this.#key, JSON.stringify(steps))
+      localStorage.setItem(this.#key, JSON.stringify(decisions))
     } catch {
       // Forbidden or full: the review can still be saved as a file.
     }
-    for (const listener of this.#listeners) listener()
+    this.#tell(true)
+  }
+
+  #tell(isOwn: boolean): void {
+    for (const listener of this.#listeners) listener(isOwn)
+  }
+
+  #kept(): State {
+    try {
+      return stateOf(JSON.parse(localStorage.getItem(this.#key) ?? '[]'), this.tracks)
+    } catch {
+      return stateOf([], this.tracks)
+    }
   }
 }
 
 /** What follows from the decisions. */
 interface State {
-  readonly steps: readonly Step[]
+  readonly decisions: readonly Decision[]
   readonly people: People
-  readonly noes: ReadonlySet<string>
-  readonly splits: ReadonlyMap<number, readonly number[]>
+  /** Pairs of tracks. */
+  readonly different: ReadonlySet<string>
 }
-
-const actionsOf = (steps: readonly Step[]): ReviewAction[] =>
-  steps.flatMap(step => ('action' in step ? [step.action] : []))
 
 /** @throws Error when they cannot be. */
-function stateOf(steps: readonly Step[], tracks: readonly number[]): State {
-  const actions = actionsOf(steps)
-  const splits = new Map<number, readonly number[]>()
+function stateOf(decisions: readonly Decision[], tracks: readonly number[]): State {
+  const actions = decisions.flat()
+  const different = new Set<string>()
   for (const action of actions) {
-    if (!('split' in action)) continue
-    const frames = new Set([...(splits.get(action.split) ?? []), action.frame])
-    splits.set(
-      action.split,
-      [...frames].sort((a, b) => a - b),
-    )
+    if ('different' in action) different.add(pairOf(action.different))
+    else if ('merge' in action) different.delete(pairOf(action.merge))
   }
-  const noes = new Set(steps.flatMap(step => ('no' in step ? [step.no.join(' ')] : [])))
-  return { steps, people: new People({ actions }, tracks), noes, splits }
+  return { decisions, people: new People({ actions }, tracks), different }
 }
 
-function stored(key: string): Step[] {
-  try {
-    const steps = JSON.parse(localStorage.getItem(key) ?? '[]')
-    return Array.isArray(steps) ? steps : []
-  } catch {
-    return []
-  }
-}
+const pairOf = (pair: readonly [number, number] | readonly [Person, Person]): string =>
+  pair
+    .map(one => Number.parseInt(String(one), 10))
+    .sort((a, b) => a - b)
+    .join(' ')

@@ -1,14 +1,16 @@
 import type { ReportData } from '../../data.js'
 import { element, note, section } from '../dom.js'
-import { number, plural } from '../format.js'
+import { plural } from '../format.js'
 import { commands } from './controls.js'
 import { cropsDialog } from './crops.js'
-import { isServed, save, servedReview } from './files.js'
-import { PieceGrid } from './grid.js'
+import { startsOf } from './cut.js'
+import { everyone } from './everyone.js'
+import { isServed } from './files.js'
 import { namingDialog } from './naming.js'
 import { pairing } from './pairing.js'
-import { areTogether, type Piece, piecesOf } from './pieces.js'
+import { type Piece, piecesOf } from './pieces.js'
 import { Progress } from './progress.js'
+import { fileButtons, keepServed } from './saving.js'
 
 export const whoTitle = 'Who is who'
 
@@ -33,54 +35,13 @@ export function who({
     asked?.goBack(undone)
     say('Took the last decision back.')
   }
-  const crops = cropsDialog(progress, video.fps, undo)
+  const startOf = startsOf(tracks, video.fps)
+  const crops = cropsDialog(progress, video.fps, startOf, undo)
   const naming = namingDialog(progress)
-  const grid = new PieceGrid(progress, ({ track }) => crops.open(track))
+  const all = everyone(progress, { crops: crops.open, naming: ({ person }) => naming.open(person) }, say)
   let pieces: readonly Piece[] = piecesOf(tracks, progress)
-  const asked = pairs.length > 0 ? pairing(pairs, tracks, progress, () => pieces, say) : undefined
-  const files = fileButtons(progress, say)
-
-  const merge = () => {
-    const [first, ...others] = grid.chosen
-    if (first === undefined || others.length === 0) return say('Select two tracks or more to merge.')
-    const before = progress.decisions
-    for (const { person } of others) {
-      const [a, b] = [first.person, person].map(one => progress.people.numberOf(one))
-      if (a !== b || a === undefined) progress.add({ merge: [first.person, person] })
-    }
-    const together = togetherIn([first, ...others])
-    grid.clearSelection()
-    if (progress.decisions === before) say('They are one person already.')
-    else say(`Merged ${others.length + 1} tracks.${together}`)
-  }
-  /** What to say of tracks that are merged although they are seen at the same time. */
-  const togetherIn = (chosen: readonly Piece[]): string => {
-    for (const [i, { track }] of chosen.entries()) {
-      for (const other of chosen.slice(i + 1)) {
-        if (track.id === other.track.id || !areTogether(track, other.track)) continue
-        return ` Careful: tracks ${track.id} and ${other.track.id} are seen at the same time. u takes it back.`
-      }
-    }
-    return ''
-  }
-  const drop = () => {
-    const kept = grid.chosen.filter(({ number }) => number !== undefined)
-    progress.add(...kept.map(({ person }) => ({ drop: person })))
-    grid.clearSelection()
-    say(`Dropped ${plural(kept.length, 'track')}, with all that is merged with them.`)
-  }
-  const onActive = (act: (piece: Piece) => void) => () => {
-    if (grid.active !== undefined) act(grid.active)
-  }
-  const everyone = element('div', { class: 'everyone' })
-  const actions = commands(everyone, [
-    { label: 'Merge', key: 'm', act: merge },
-    { label: 'Split or drop crops', key: 'Enter', act: onActive(({ track }) => crops.open(track)) },
-    { label: 'Drop', key: 'x', act: drop },
-    { label: 'Name', key: 'e', act: onActive(({ person }) => naming.open(person)) },
-    { label: 'Clear selection', key: 'Escape', act: () => grid.clearSelection() },
-  ])
-  everyone.append(actions, grid.node)
+  const asked = pairs.length > 0 ? pairing(pairs, tracks, progress, startOf, () => pieces, say) : undefined
+  const goToOpen = () => asked?.goToOpen()
   const node = section(
     'who',
     whoTitle,
@@ -93,13 +54,15 @@ export function who({
       'div',
       { class: 'bar decisions' },
       commands(node, [{ label: 'Undo', key: 'u', act: undo }]),
-      files,
+      fileButtons(progress, say, goToOpen),
     ),
     element('h3', {}, 'Suggested pairs'),
     asked?.node ?? note('There are no suggested pairs.'),
     element('h3', {}, 'All tracks'),
-    note('Arrow keys move, Space selects, Enter shows the crops of a track.'),
-    everyone,
+    note(
+      'Arrow keys move, Space selects, Enter shows the crops of a track. The tracks of one person are in one frame.',
+    ),
+    all.node,
     crops.node,
     naming.node,
     // Last, and kept in sight at the bottom, wherever one works.
@@ -107,61 +70,17 @@ export function who({
   )
   const update = () => {
     pieces = piecesOf(tracks, progress)
-    grid.show(pieces)
+    all.show(pieces)
     asked?.update()
     crops.update()
     const people = new Set(pieces.map(piece => piece.number).filter(one => one !== undefined)).size
-    everyone.dataset.people = String(people)
+    all.node.dataset.people = String(people)
     say(
-      `${plural(progress.decisions, 'decision')}: ${number(people)} people in ${plural(tracks.length, 'track')}.`,
+      `${plural(progress.decisions, 'decision')}: ${plural(people, 'person', 'people')} in ${plural(tracks.length, 'track')}.`,
     )
   }
   progress.onChange(update)
   update()
-  if (isServed) void keepServed(progress, say)
+  if (isServed) void keepServed(progress, say, goToOpen)
   return node
-}
-
-/** Begins with the review beside the run, and saves each decision there. */
-async function keepServed(progress: Progress, say: (text: string) => void): Promise<void> {
-  try {
-    const text = await servedReview()
-    if (text !== undefined && progress.decisions === 0) progress.load(text)
-    else if (text !== undefined && text !== textOf(progress))
-      say('review.json beside the run has other decisions than this page: the next one here replaces them.')
-  } catch (error) {
-    say(`Cannot load review.json: ${(error as Error).message}.`)
-  }
-  let saving = Promise.resolve()
-  progress.onChange(() => {
-    const text = textOf(progress)
-    saving = saving.then(async () => {
-      await save(text).catch(error => say(`Not saved: ${error.message}.`))
-    })
-  })
-}
-
-const textOf = ({ review }: Progress): string => `${JSON.stringify(review, null, 1)}\n`
-
-function fileButtons(progress: Progress, say: (text: string) => void): HTMLElement {
-  const input = element('input', { type: 'file', accept: '.json', id: 'load-review', class: 'unseen' })
-  const saving = element('button', { type: 'button' }, 'Save review.json')
-  const loading = element('button', { type: 'button' }, 'Load review.json')
-  saving.addEventListener('click', () => {
-    save(textOf(progress)).then(
-      where => say(`Saved ${where}.`),
-      error => say(`Not saved: ${error.message}.`),
-    )
-  })
-  loading.addEventListener('click', () => input.click())
-  input.setAttribute('aria-label', 'review.json')
-  input.tabIndex = -1
-  input.addEventListener('change', () => {
-    input.files?.[0]
-      ?.text()
-      .then(text => progress.load(text))
-      .catch(error => say(`Cannot load it: ${error.message}.`))
-    input.value = ''
-  })
-  return element('div', { class: 'commands' }, saving, loading, input)
 }
