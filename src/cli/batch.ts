@@ -17,7 +17,7 @@ import { openLog } from './log.js'
 
 /**
  * `cropstream batch LIST --out OUT`: the embedded engine, or one task of another. Resolves to the exit code: the highest
- * of those of the videos that are not done.
+ * of the videos that failed, or else of those that are not done.
  * @param args what follows `batch` on the command line.
  * @param runGroups settings of a run: options of all videos.
  * @throws CropstreamError when the list cannot be read, or the batch not be opened.
@@ -81,7 +81,8 @@ export async function batchCommand(
   if (logFormat === 'json') log.info('done', countsOf(all, mine.length))
   else if (!quiet) console.log(endText(all, mine.length))
   if (stop.signal.aborted) return exitCode.interrupted
-  return Math.max(0, ...all.map(({ exit_code }) => exit_code))
+  const failures = all.filter(({ state }) => state === 'failed')
+  return Math.max(0, ...(failures.length > 0 ? failures : all).map(({ exit_code }) => exit_code))
 }
 
 const countsOf = (results: readonly VideoResult[], videos: number) => ({

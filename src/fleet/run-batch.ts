@@ -52,6 +52,8 @@ export async function runBatch(
       listener.progressed(video, progress),
     )
     listener.ended(video, attempted)
+    // Before this place in the queue is free for another video.
+    if (attempted.verdict.next === 'fail' && failFast) failed.abort()
     const seconds = once ? 0 : outage.pauseAfter(attempted.result?.exit_code ?? exitCode.busy)
     if (seconds > 0) {
       queue.pause()
@@ -65,7 +67,6 @@ export async function runBatch(
       const attempted = await queue.add(() => attempt(video))
       if (attempted === undefined || stop.aborted) return
       const { verdict, result } = attempted
-      if (verdict.next === 'fail' && failFast) failed.abort()
       const isBusy = result === undefined
       if (verdict.next === 'done' || verdict.next === 'fail' || (once && !isBusy)) return
       await wait(verdict.next === 'again' ? verdict.afterSeconds : interruptedSeconds, stop)

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { VideoResult } from '../../dist/fleet/contract.js'
 import { processVideo } from '../../dist/index.js'
-import { drawClip } from '../support/clips.js'
+import { childrenOf, drawClip } from '../support/clips.js'
 import { drawnMatch, smallVideo } from '../support/matches.js'
 import { smallFlags, smallSettings, smallSize } from '../support/small-match.js'
 import { start } from '../support/started.js'
@@ -111,9 +111,15 @@ test('a batch that is stopped or killed goes on where its videos were', async ()
   await hasCheckpoint(async () => Math.max(0, (await segments()) - kept))
   killed.child.kill('SIGKILL')
   await killed.ended
-  // The lease refuses a second process while the first one lives; a batch waits for it.
-  const last = await start(command).ended
-  expect(last.code).toBe(0)
+  // The lease refuses a second process while the first one lives; a batch waits for it. The kernel kills what takes the
+  // last memory: that costs an attempt, and nothing else.
+  const last = start(command)
+  const children = () => childrenOf(last.child.pid)
+  await expect.poll(children, { timeout: 60_000, interval: 50 }).toHaveLength(1)
+  for (const pid of await children()) process.kill(pid, 'SIGKILL')
+  const end = await last.ended
+  expect(end.text).toMatch(/match\.mp4 is tried again: ended by SIGKILL/)
+  expect(end.code).toBe(0)
   const [result] = await resultsIn(batch)
   const plain = await processVideo(video, {
     ...smallSettings,
@@ -122,7 +128,22 @@ test('a batch that is stopped or killed goes on where its videos were', async ()
     augment: 0,
   })
   expect(result).toMatchObject({ state: 'done', made: { dataset_sha256: plain.datasetSha256 } })
+  expect(result?.attempts.map(({ exit_code }) => exit_code)).toEqual([130, 137, 0])
   expect(await logOf(batch, result!)).toMatch(/resuming at frame/) // it is there
+})
+
+test('--fail-fast stops at the first video that fails for good', async () => {
+  // Otherwise a wrong setting would be found out fifty times.
+  const list = join(folder, 'fast.jsonl')
+  const bad = join(folder, 'worse.mp4')
+  await writeFile(bad, 'no video')
+  const videos = [{ uri: await smallVideo() }, { uri: bad, priority: 1 }]
+  await writeFile(list, videos.map(video => `${JSON.stringify(video)}\n`).join(''))
+  const out = join(folder, 'fast-out')
+  const { code, text } = await start(['batch', list, '--out', out, '--parallel', '1', '--fail-fast']).ended
+  expect(code).toBe(3)
+  expect(text).toMatch(/0 of 2 videos done, 1 failed, 1 left/)
+  expect(await resultsIn(batchOf(out, 'fast'))).toHaveLength(1)
 })
 
 test('one task of many tries its own videos, once', async () => {

@@ -162,14 +162,18 @@ export async function setMatrix(
   await writeFile(path, bytes)
 }
 
-/** Pids of running ffmpeg processes that are children of a process. Linux only. */
-export async function ffmpegChildren(parent = process.pid): Promise<number[]> {
+/** Pids of running processes that are children of a process. Linux only. @param named what their name has. */
+export async function childrenOf(parent: number | undefined, named = /./): Promise<number[]> {
   const pids = (await readdir('/proc')).map(Number).filter(pid => pid > 0)
   return pids.filter(pid => {
     const { name, state, parent: owner } = processState(pid)
-    return owner === parent && state !== 'Z' && /ffmpeg|ffprobe/.test(name)
+    return owner === parent && state !== 'Z' && named.test(name)
   })
 }
+
+/** Those of ffmpeg. */
+export const ffmpegChildren = (parent = process.pid): Promise<number[]> =>
+  childrenOf(parent, /ffmpeg|ffprobe/)
 
 export function isRunning(pid: number): boolean {
   const { state } = processState(pid)
