@@ -64,19 +64,25 @@ export async function exportCommand(args: readonly string[]): Promise<number> {
   if (format.promised === 'run') refuseUnused(given)
   const options = checkOptions([curation, division, own, accessSettings], given)
   const { gcsEndpoint: endpoint, billingProject, ...shaping } = options
-  const { warn } = await openLog('text', quiet === true)
+  const log = await openLog('text', quiet === true)
   const gcs = { endpoint, billingProject }
   const stop = new AbortController()
-  const interrupt = () =>
-    stop.abort(
-      new CropstreamError(exitCode.interrupted, 'Interrupted: the same command continues the export'),
-    )
-  // Once: a second signal ends the process at once.
+  const interrupt = (signal: NodeJS.Signals) => {
+    log.info(`${signal}: stopping before the next object; the same command continues the export`)
+    stop.abort(new CropstreamError(exitCode.interrupted, 'Interrupted'))
+  }
+  // Once: a second signal ends the process at once, as when a bucket does not answer.
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt)
-  const summary = await exportRuns(program.args, out, format, shaping, gcs, review, {
-    warn,
-    signal: stop.signal,
-  }).finally(() => process.off('SIGINT', interrupt).off('SIGTERM', interrupt))
+  let summary: ExportSummary
+  try {
+    const hooks = { warn: log.warn, signal: stop.signal }
+    summary = await exportRuns(program.args, out, format, shaping, gcs, review, hooks)
+  } catch (error) {
+    if (error === stop.signal.reason) return exitCode.interrupted
+    throw error
+  } finally {
+    process.off('SIGINT', interrupt).off('SIGTERM', interrupt)
+  }
   if (!quiet) console.log([...summaryText(summary, out), ...loadText(format, out)].join('\n'))
   return exitCode.ok
 }
