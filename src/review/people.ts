@@ -63,12 +63,16 @@ export class People {
     return this.#groups.get(person)?.members ?? [person]
   }
 
-  /** What the review speaks of and the run does not have. @param framesOf the frames of each track of the run. */
-  strangers(framesOf: ReadonlyMap<number, ReadonlySet<number>>): string[] {
+  /**
+   * What the review speaks of and the run does not have.
+   * @param framesOf the frames of each track of the run; undefined where they are not known.
+   */
+  strangers(framesOf: ReadonlyMap<number, ReadonlySet<number> | undefined>): string[] {
     const tracks = [...this.#tracks].filter(track => !framesOf.has(track)).map(track => `track ${track}`)
     const crops = [...this.#crops].flatMap(crop => {
       const [track = 0, frame = 0] = crop.split(' ').map(Number)
-      return framesOf.get(track)?.has(frame) ? [] : [`track ${track} in frame ${frame}`]
+      const isThere = framesOf.get(track)?.has(frame) ?? framesOf.has(track)
+      return isThere ? [] : [`track ${track} in frame ${frame}`]
     })
     return [...tracks, ...crops]
   }

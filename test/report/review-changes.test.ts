@@ -48,6 +48,8 @@ describeWithChromium('decisions of a review that are changed', browser => {
     const page = await context.newPage()
     await page.addInitScript('delete window.showSaveFilePicker')
     await page.goto(url)
+    // Served, it first loads the review beside the run.
+    if (url.startsWith('http')) await page.locator('#who > [inert]').first().waitFor({ state: 'detached' })
     return page
   }
   const savedActions = async (page: Page): Promise<ReviewAction[]> => {
@@ -201,5 +203,26 @@ describeWithChromium('decisions of a review that are changed', browser => {
     const later = await open(context, next.url)
     await expect.poll(() => pairTitle(later)).toBe('Tracks 2 and 3, 90%')
     expect(await said(later)).toBe('1 decision: 8 people in 8 tracks.')
+  })
+
+  test('served with a review that cannot be loaded, nothing can be decided or saved until it is moved away', async () => {
+    // Otherwise the first decision would replace the work of hours that a slip of an editor made unreadable.
+    const path = join(run, 'review.json')
+    const text = (await readFile(path, 'utf8')).slice(0, -20)
+    await writeFile(path, text)
+    await using context = await profile()
+    await using server = await serveReview(await ReviewedRun.open(Folder.at(run)))
+    const page = await context.newPage()
+    await page.goto(server.url)
+    await expect.poll(() => said(page)).toContain('Cannot load review.json: it is not JSON. Nothing')
+    await page.locator('.pairing').focus()
+    await press(page, 'y')
+    await page.getByRole('listbox').focus()
+    await press(page, 'x u')
+    expect(await said(page)).toContain('Cannot load review.json')
+    expect(await readFile(path, 'utf8')).toBe(text)
+    await rm(path)
+    const again = await open(context, server.url)
+    expect(await said(again)).toBe('0 decisions: 8 people in 8 tracks.')
   })
 })

@@ -68,6 +68,8 @@ describeWithChromium('the review in the report', browser => {
     page.on('pageerror', error => problems.push(String(error)))
     await page.addInitScript('delete window.showSaveFilePicker')
     await page.goto(url)
+    // Served, it first loads the review beside the run.
+    if (url.startsWith('http')) await page.locator('#who > [inert]').first().waitFor({ state: 'detached' })
     return { page, problems }
   }
   const saved = async (page: Page, path: string): Promise<Review> => {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { ReviewAction } from '../../dist/review/actions.js'
+import { actionsIn } from '../../dist/review/actions-in.js'
 import { People } from '../../dist/review/people.js'
 import { parseReview } from '../../dist/review/review.js'
 
@@ -81,4 +82,25 @@ test('parts of a run that was reviewed before get numbers of their own', () => {
   // Otherwise a part would become one person with a part of the first review.
   const again = new People({ actions: [{ split: 3, frame: 10 }] }, [3, 1_000_004])
   expect([again.at(3, 10), again.at(1_000_004, 0)]).toEqual([1_000_005, 1_000_004])
+})
+
+test.each([
+  ['{"format":"cropst', 'it is not JSON'],
+  ['', 'it is empty'],
+  [{ dataset_sha256: 'c' }, 'it is of another run'],
+  [{ actions: [{ drop: '1' }, { foo: 1 }] }, 'action 2 is not one of a review'],
+  [{ actions: [{ merge: [1, 2] }] }, 'action 1 is not one of a review'],
+  [{ actions: [{ merge: ['1', '1@50'] }] }, 'action 1 of the review: there is no 1@50 before it'],
+  [{ actions: [{ merge: ['1', '999'] }] }, 'the run has no track 999'],
+  [{ actions: [{ dropCrop: 999, frame: 5 }] }, 'the run has no track 999 in frame 5'],
+])('a page refuses to load %j', (given, why) => {
+  // Otherwise decisions would be made on top of what the export refuses.
+  const head = { format: 'cropstream-review/1', video_guid: 'a', dataset_sha256: 'b', actions: [] }
+  const load = (isComplete: boolean) =>
+    actionsIn(typeof given === 'string' ? given : JSON.stringify({ ...head, ...given }), {
+      ...{ videoGuid: 'a', datasetSha256: 'b', tracks: [1, 2], isComplete },
+    })
+  expect(() => load(true)).toThrow(why)
+  // A report of the largest 1000 tracks does not know the others.
+  if (why.includes('999')) expect(load(false)).toHaveLength(1)
 })

@@ -5,6 +5,7 @@ import {
   type ReviewAction,
   reviewFormat,
 } from '../../../review/actions.js'
+import { actionsIn } from '../../../review/actions-in.js'
 import { People } from '../../../review/people.js'
 
 /** Actions that were decided, and are taken back, together. */
@@ -20,7 +21,9 @@ export class Progress {
     readonly videoGuid: string,
     readonly datasetSha256: string,
     /** Of the run. */
-    readonly tracks: readonly number[] = [],
+    readonly tracks: readonly number[],
+    /** Whether `tracks` are all of the run. */
+    readonly isComplete: boolean,
   ) {
     this.#key = `cropstream-review:${videoGuid}:${datasetSha256}`
     this.#now = this.#kept()
@@ -76,13 +79,7 @@ export class Progress {
 
   /** The actions of a saved review. @throws Error with the reason when it cannot be taken. */
   actionsIn(text: string): readonly ReviewAction[] {
-    const review = JSON.parse(text) as Partial<Review> | null
-    if (review?.format !== reviewFormat || !Array.isArray(review.actions))
-      throw new Error('not a review.json')
-    if (review.video_guid !== this.videoGuid || review.dataset_sha256 !== this.datasetSha256) {
-      throw new Error('it is of another run')
-    }
-    return review.actions
+    return actionsIn(text, this)
   }
 
   /** @param listener is told whether this page made the change, or another tab. */
