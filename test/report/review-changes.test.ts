@@ -133,6 +133,31 @@ describeWithChromium('decisions of a review that are changed', browser => {
     await expect.poll(() => pairTitle(fresh)).toBe('Tracks 5 and 6, 90%')
   })
 
+  test('a merge that puts a person in two places is said, of all tracks and parts of both', async () => {
+    // Otherwise a mistake would be seen only in the dataset.
+    await using context = await profile()
+    const page = await open(context)
+    const caution = page.locator('.caution')
+    expect(await caution.textContent()).toBe('Careful: tracks 1 and 2 are seen at the same time.')
+    await page.getByRole('listbox').focus()
+    // At 23 s: the first part has ended when track 2 begins.
+    await press(page, 'Enter ArrowRight ArrowRight ArrowRight p Escape')
+    const merge = async (...tracks: (number | string)[]) => {
+      for (const track of tracks) await page.locator(`[id="piece-${track}"]`).click()
+      await press(page, 'm')
+      return said(page)
+    }
+    expect(await merge(1, 2)).toBe('Merged 2 tracks.')
+    await press(page, 'u')
+    expect(await merge('1@575', 2)).toContain('Careful: tracks 1 and 2 are seen at the same time.')
+    await press(page, 'u')
+    expect(await merge(1, 8)).toBe('Merged 2 tracks.')
+    expect(await merge(1, 6)).toContain('Careful: tracks 6 and 8 are seen at the same time.')
+    await page.locator('.pairing').focus()
+    await press(page, 'n ArrowLeft')
+    expect(await caution.textContent()).toBe('Careful: tracks 1 and 2 are seen at the same time.')
+  })
+
   test('a dropped track is not merged with another one before it is restored', async () => {
     // Otherwise a player would leave the dataset with a referee, without a word.
     await using context = await profile()

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { ReviewAction } from '../../dist/review/actions.js'
 import { actionsIn } from '../../dist/review/actions-in.js'
+import { conflictOf, lanesWithin } from '../../dist/review/conflict.js'
 import { People } from '../../dist/review/people.js'
 import { parseReview } from '../../dist/review/review.js'
 
@@ -103,4 +104,25 @@ test.each([
   expect(() => load(true)).toThrow(why)
   // A report of the largest 1000 tracks does not know the others.
   if (why.includes('999')) expect(load(false)).toHaveLength(1)
+})
+
+test('two people conflict where any of their tracks do, in the parts that are theirs', () => {
+  // Otherwise a player who is in two places at once, or was said to be someone else, would be merged without a word.
+  const seen = (id: number, from: number, to: number) => ({ track: { id }, lanes: [{ from, to }] })
+  const [nine, eighteen, twentyTwo, twentyFour] = [
+    ...[seen(9, 0, 10), seen(18, 12, 20), seen(22, 8, 14), seen(24, 30, 40)],
+  ] as const
+  const none = () => false
+  expect(conflictOf([nine, eighteen], [twentyFour], none)).toBeUndefined()
+  expect(conflictOf([twentyFour, eighteen], [nine, twentyTwo], none)).toBe(
+    'tracks 18 and 22 are seen at the same time',
+  )
+  const areDifferent = (a: number, b: number) => a === 9 && b === 24
+  expect(conflictOf([eighteen, nine], [twentyFour], areDifferent)).toBe(
+    'tracks 9 and 24 were said not to be one',
+  )
+  // Before and after it was split.
+  const part = (from: number, to: number) => ({ ...twentyTwo, lanes: lanesWithin(twentyTwo.lanes, from, to) })
+  expect(conflictOf([part(0, 10)], [eighteen], none)).toBeUndefined()
+  expect(conflictOf([part(10, Number.POSITIVE_INFINITY)], [eighteen], none)).toBeDefined()
 })

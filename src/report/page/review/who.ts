@@ -42,7 +42,7 @@ export function who({
   const crops = cropsDialog(progress, video.fps, startOf, undo)
   const naming = namingDialog(progress)
   const all = everyone(progress, { crops: crops.open, naming: ({ person }) => naming.open(person) }, say)
-  let pieces: readonly Piece[] = piecesOf(tracks, progress)
+  let pieces: readonly Piece[] = piecesOf(tracks, progress, video.fps)
   const asked = pairs.length > 0 ? pairing(pairs, tracks, progress, startOf, () => pieces, say) : undefined
   const goToOpen = () => asked?.goToOpen()
   const bar = element('div', { class: 'bar decisions' })
@@ -74,7 +74,7 @@ export function who({
     status,
   )
   const update = () => {
-    pieces = piecesOf(tracks, progress)
+    pieces = piecesOf(tracks, progress, video.fps)
     all.show(pieces)
     asked?.update()
     crops.update()
