@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -152,13 +152,19 @@ test('a review that cannot be loaded is never replaced', async () => {
 })
 
 test('a run without a report, no run and several runs are refused with the remedy', async () => {
-  // Otherwise a user would see an empty page.
+  // Otherwise a user would see an empty page, or be told to review what another program wrote.
   const bare = await storedRun(join(parent, 'bare'), { tracks: [[0, 0]], video: 2 })
   const done = Promise.resolve()
   await expect(reviewCommand([bare], done)).rejects.toThrow(
     /no report\.html; make the run again with --report/,
   )
   await expect(reviewCommand([join(parent, 'nowhere')], done)).rejects.toThrow(/no complete run in it/)
-  await expect(reviewCommand([parent], done)).rejects.toThrow(/there are 2 runs in it/)
+  await expect(reviewCommand([parent], done)).rejects.toThrow(
+    `there are several runs in it; give the folder of one, as ${parent}/bare/`,
+  )
+  const foreign = join(parent, 'run', 'app')
+  await mkdir(foreign)
+  await writeFile(join(foreign, 'manifest.json'), '{"name":"an app"}')
+  await expect(reviewCommand([foreign], done)).rejects.toThrow(/no complete run in it/)
   expect(await reviewCommand([join(parent, 'run')], done)).toBe(0)
 })
