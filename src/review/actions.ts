@@ -4,7 +4,7 @@ export type Person = string
 /**
  * What was said: two are one person; a track shows someone else from a frame on; some leave those that they were merged
  * with, and are one person; two are not one person, which changes nothing and is remembered; a person is of no use, or
- * is of use after all; a crop is of no use; a name.
+ * is of use after all; a crop is of no use, or is of use after all; a name.
  */
 export type ReviewAction =
   | { readonly merge: readonly [Person, Person] }
@@ -14,6 +14,7 @@ export type ReviewAction =
   | { readonly drop: Person }
   | { readonly keep: Person }
   | { readonly dropCrop: number; readonly frame: number }
+  | { readonly keepCrop: number; readonly frame: number }
   | ({ readonly name: Person } & PersonName)
 
 /** How a person was named. */

@@ -21,6 +21,7 @@ const forms: readonly Readonly<Record<string, Check>>[] = [
   { drop: person },
   { keep: person },
   { dropCrop: track, frame },
+  { keepCrop: track, frame },
   { name: person, team: word, number: word, role: word },
 ]
 

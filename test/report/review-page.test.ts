@@ -137,6 +137,12 @@ describeWithChromium('the review in the report', browser => {
     const frames = reportData(4).tracks[1]?.pictures.map(({ frame }) => frame) ?? []
     await page.getByRole('listbox').focus()
     await press(page, 'ArrowRight Enter ArrowRight ArrowRight p ArrowRight x')
+    const state = page.locator('.crop.active .state')
+    expect(await state.textContent()).toBe('crop dropped')
+    // A second press restores it.
+    await press(page, 'x')
+    expect(await state.textContent()).toBe('')
+    await press(page, 'x')
     expect(await page.getByRole('dialog').locator('h2').textContent()).toBe('Track 2: 2 people')
     await press(page, 'Escape')
     await press(page, 'End x Home e')
@@ -148,13 +154,13 @@ describeWithChromium('the review in the report', browser => {
     const { actions } = await saved(page, path)
     expect(actions).toEqual([
       { split: 2, frame: frames[2] },
-      { dropCrop: 2, frame: frames[3] },
+      ...['dropCrop', 'keepCrop', 'dropCrop'].map(action => ({ [action]: 2, frame: frames[3] })),
       { drop: `2@${frames[2]}` },
       { name: '1', team: 'blue', number: '10' },
     ])
     const other = await open(url)
     await other.page.setInputFiles('#load-review', path)
-    await expect.poll(() => other.page.locator('#who output').textContent()).toContain('4 decisions')
+    await expect.poll(() => other.page.locator('#who output').textContent()).toContain('6 decisions')
     await other.page.setInputFiles('#load-review', join(parent, 'review.json'))
     await expect.poll(() => other.page.locator('#who output').textContent()).toContain('of another run')
     expect([...problems, ...other.problems]).toEqual([])

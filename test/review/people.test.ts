@@ -40,6 +40,12 @@ test('a dropped person that is kept after all is back', () => {
   expect([back.at(5, 0), back.at(2, 0)]).toEqual([2, 2])
 })
 
+test('a dropped crop that is kept after all is back', () => {
+  // Otherwise a crop that was dropped by mistake could be brought back only with all that was said since.
+  const back = people({ dropCrop: 5, frame: 80 }, { dropCrop: 5, frame: 80 }, { keepCrop: 5, frame: 80 })
+  expect(back.at(5, 80)).toBe(5)
+})
+
 test('a dropped person is gone with all that is merged with it, and a dropped crop alone', () => {
   // Otherwise a referee who was removed would come back with a merge.
   const dropped = people({ drop: '5' }, { merge: ['5', '2'] }, { dropCrop: 8, frame: 10 })
