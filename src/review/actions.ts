@@ -6,7 +6,12 @@ export type Person = string
  * with, and are one person; two are not one person, which changes nothing and is remembered; a person is of no use, or
  * is of use after all; a crop is of no use, or is of use after all; a name.
  */
-export type ReviewAction =
+export type ReviewAction = Said & {
+  /** Decided, and taken back, together with the action before it. */
+  readonly also?: true
+}
+
+type Said =
   | { readonly merge: readonly [Person, Person] }
   | { readonly split: number; readonly frame: number }
   | { readonly separate: readonly Person[] }

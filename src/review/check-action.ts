@@ -28,7 +28,9 @@ const forms: readonly Readonly<Record<string, Check>>[] = [
 /** Whether a value from a file is an action of a review. Without zod: the page of the report uses it too. */
 export function isReviewAction(value: unknown): value is ReviewAction {
   if (typeof value !== 'object' || value === null) return false
-  const given = new Map<string, unknown>(Object.entries(value))
+  const { also, ...said } = value as { readonly also?: unknown }
+  if (also !== undefined && also !== true) return false
+  const given = new Map<string, unknown>(Object.entries(said))
   return forms.some(
     form =>
       Object.entries(form).every(([key, check]) => check(given.get(key))) &&

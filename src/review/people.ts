@@ -100,7 +100,7 @@ export class People {
     else if ('drop' in action) this.#groupOf(known(action.drop)).isDropped = true
     else if ('keep' in action) this.#groupOf(known(action.keep)).isDropped = false
     else {
-      const { name, ...given } = action
+      const { name, also: _, ...given } = action
       this.#groupOf(known(name)).name = given
     }
   }

@@ -61,7 +61,7 @@ describeWithChromium('decisions of a review that are changed', browser => {
   }
 
   test('who was merged with a track goes with the part that it is nearer to, or where a person puts it', async () => {
-    // Otherwise a split would leave the second half of a player with the player before.
+    // Otherwise a split would leave the second half of a player with the player before, and undo would take back half of it.
     await using context = await profile()
     const page = await open(context)
     const grid = page.getByRole('listbox')
@@ -90,12 +90,20 @@ describeWithChromium('decisions of a review that are changed', browser => {
     expect(await tile(page, 2).textContent()).toBe('Track 2, person 1, 2 of 2')
     expect(await savedActions(page)).toEqual([
       { merge: ['1', '2'] },
-      { merge: ['1', '3'] },
+      { merge: ['1', '3'], also: true },
       { split: 1, frame },
-      { separate: [`1@${frame}`, '2', '3'] },
+      { separate: [`1@${frame}`, '2', '3'], also: true },
       { separate: ['2'] },
       { merge: ['1', '2'] },
     ])
+    // Read from the file, they are still four decisions.
+    await page.setInputFiles('#load-review', join(parent, 'saved.json'))
+    await expect.poll(() => said(page)).toContain('4 decisions: 7 people')
+    await page.getByRole('listbox').focus()
+    await press(page, 'u u u')
+    expect(await page.locator('.people .merged').count()).toBe(3)
+    await press(page, 'u')
+    expect(await savedActions(page)).toEqual([])
   })
 
   test('an answer is found in the list of pairs and changed, and a loaded review shows the first open pair', async () => {

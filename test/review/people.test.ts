@@ -78,6 +78,7 @@ test('a review that is malformed, or speaks of nobody, is refused', () => {
     { separate: ['1', '2@3'] },
     { different: ['1', '2'] },
     { name: '1', team: '👨‍👩‍👧' },
+    { drop: '2', also: true },
   ]
   expect(parseReview(bytes({ ...head, actions: every }), 'x.json').actions).toEqual(every)
   const invisible = [{ name: '1', team: 'a\u200db' }]

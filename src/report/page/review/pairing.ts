@@ -1,11 +1,12 @@
 import { conflictOf } from '../../../review/conflict.js'
+import type { Decision } from '../../../review/decisions.js'
 import type { PairReport, TrackReport } from '../../data.js'
 import { element, note } from '../dom.js'
 import { percent, time } from '../format.js'
 import { commands } from './controls.js'
 import { goWith, listed, type StartOf } from './cut.js'
 import { type Piece, partName, piecesWith } from './pieces.js'
-import type { Decision, Progress } from './progress.js'
+import type { Progress } from './progress.js'
 
 /** Pictures of each track. */
 const shown = 3

@@ -6,10 +6,8 @@ import {
   reviewFormat,
 } from '../../../review/actions.js'
 import { actionsIn } from '../../../review/actions-in.js'
+import { type Decision, decisionOf, decisionsIn } from '../../../review/decisions.js'
 import { People } from '../../../review/people.js'
-
-/** Actions that were decided, and are taken back, together. */
-export type Decision = readonly ReviewAction[]
 
 /** What was decided so far, kept in the browser under the video and the dataset: all tabs of a report share it. */
 export class Progress {
@@ -61,8 +59,8 @@ export class Progress {
   }
 
   /** Adds one decision. */
-  add(...actions: Decision): void {
-    this.#change([...this.#now.decisions, actions])
+  add(...actions: readonly ReviewAction[]): void {
+    this.#change([...this.#now.decisions, decisionOf(actions)])
   }
 
   /** Takes the last decision back. */
@@ -74,7 +72,7 @@ export class Progress {
 
   /** Replaces the decisions by a saved review. @throws Error with the reason when it cannot be taken. */
   load(text: string): void {
-    this.#change(this.actionsIn(text).map(action => [action]))
+    this.#change(decisionsIn(this.actionsIn(text)))
   }
 
   /** The actions of a saved review. @throws Error with the reason when it cannot be taken. */
