@@ -37,8 +37,10 @@ export function conflictOf(
   )
 }
 
-/** For more than a moment. */
-const areTogether = (one: Seen, other: Seen): boolean =>
-  one.lanes.some(lane =>
-    other.lanes.some(({ from, to }) => Math.min(lane.to, to) - Math.max(lane.from, from) > 0.5),
+/** For more than a moment in all: a lane ends where the side of the split changes. */
+function areTogether(one: Seen, other: Seen): boolean {
+  const seconds = one.lanes.flatMap(lane =>
+    other.lanes.map(({ from, to }) => Math.max(0, Math.min(lane.to, to) - Math.max(lane.from, from))),
   )
+  return seconds.reduce((sum, one) => sum + one, 0) > 0.5
+}

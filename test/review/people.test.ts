@@ -128,6 +128,9 @@ test('two people conflict where any of their tracks do, in the parts that are th
   expect(conflictOf([eighteen, nine], [twentyFour], areDifferent)).toBe(
     'tracks 9 and 24 were said not to be one',
   )
+  // In lanes of the split, each short.
+  const cut = { track: { id: 2 }, lanes: [8, 8.4, 8.8].map(from => ({ from, to: from + 0.3 })) }
+  expect(conflictOf([cut], [nine], none)).toContain('tracks 2 and 9')
   // Before and after it was split.
   const part = (from: number, to: number) => ({ ...twentyTwo, lanes: lanesWithin(twentyTwo.lanes, from, to) })
   expect(conflictOf([part(0, 10)], [eighteen], none)).toBeUndefined()
