@@ -127,6 +127,11 @@ describeWithChromium('decisions of a review that are changed', browser => {
     // Track 3 is later than the cut: it stays with track 2.
     expect(await said(page)).toContain('With track 2 went what begins later: track 3.')
     expect(await tile(page, 3).textContent()).toBe('Track 3, person 2, 2 of 2')
+    await tile(page, 3).click()
+    await press(page, 'x')
+    expect(await said(page)).toBe('Dropped 2 tracks, with all that is merged with them.')
+    await press(page, 'u')
+    await group.focus()
     await press(page, 'ArrowRight ArrowRight y')
     expect(await pairTitle(page)).toMatch(/5 and 6, 90%: same/)
     await press(page, 'u u')
@@ -186,7 +191,7 @@ describeWithChromium('decisions of a review that are changed', browser => {
     await press(page, 'Escape')
     await tile(page, 1).click()
     await press(page, 'x')
-    expect(await said(page)).toContain('Restored 1 track')
+    expect(await said(page)).toBe('Restored 1 track.')
     expect(await savedActions(page)).toEqual([{ drop: '1' }, { keep: '1' }])
   })
 

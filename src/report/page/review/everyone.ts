@@ -61,10 +61,10 @@ export function everyone(
     if (kept.length > 0) progress.add(...kept.map(({ person }) => ({ drop: person })))
     else if (chosen.length > 0) progress.add(...chosen.map(({ person }) => ({ keep: person })))
     grid.clearSelection()
-    const count = kept.length > 0 ? kept.length : chosen.length
-    say(
-      `${kept.length > 0 ? 'Dropped' : 'Restored'} ${plural(count, 'track')}, with all that is merged with them.`,
-    )
+    const done = kept.length > 0 ? kept : chosen
+    const all = new Set(done.flatMap(({ person }) => progress.people.membersOf(person)))
+    const merged = all.size > done.length ? ', with all that is merged with them' : ''
+    say(`${kept.length > 0 ? 'Dropped' : 'Restored'} ${plural(all.size, 'track')}${merged}.`)
   }
   /** What to say of people that are merged although something speaks against it. */
   const cautionOf = (chosen: readonly Piece[]): string => {
