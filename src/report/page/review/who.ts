@@ -94,6 +94,7 @@ export function who({
       () => allow(true),
       error => {
         blocked = `Cannot load review.json: ${error.message}. Nothing can be decided, and nothing is saved: move the file away or mend it, and reload this page.`
+        status.classList.add('blocked')
         say(blocked)
       },
     )
