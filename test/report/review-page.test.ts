@@ -205,8 +205,10 @@ describeWithChromium('the review in the report', browser => {
     const { page } = await open(pathToFileURL(join(root, 'report.html')).href, 360)
     // A track with fewer pictures than the other one shows them at the same size.
     await page.evaluate("document.querySelector('.faces img').remove()")
-    const widths = await page.evaluate("[...document.querySelectorAll('.faces img')].map(i => i.clientWidth)")
-    expect(new Set(widths as number[]).size).toBe(1)
+    const widths = await page
+      .locator('.faces img')
+      .evaluateAll(images => images.map(image => (image as unknown as { clientWidth: number }).clientWidth))
+    expect(new Set(widths).size).toBe(1)
     await page.getByRole('button', { name: /^Same/ }).click()
     expect(await page.locator('.people').getAttribute('aria-multiselectable')).toBe('true')
     await page.locator('.people [role="option"]').nth(2).click()

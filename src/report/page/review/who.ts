@@ -90,8 +90,12 @@ export function who({
   if (isServed) {
     // Not before the review beside the run is known: a decision would be lost, or replace it.
     allow(false)
+    say('Loading review.json.')
     keepServed(progress, say, goToOpen).then(
-      () => allow(true),
+      () => {
+        allow(true)
+        update()
+      },
       error => {
         blocked = `Cannot load review.json: ${error.message}. Nothing can be decided, and nothing is saved: move the file away or mend it, and reload this page.`
         status.classList.add('blocked')
