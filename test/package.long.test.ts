@@ -94,7 +94,7 @@ test('contains the files that it needs to run, and no other files of the reposit
     ]),
   )
   const kept =
-    /^(dist\/.*\.(js|css|d\.ts|wasm)|models\/[^/]*\.(onnx|json)|monitoring\/.*|docs\/(?!api\/).*|[^/]*\.(md|json)|(models\/)?LICENSE[^/]*)$/
+    /^(dist\/.*\.(js|css|d\.ts|wasm)|models\/[^/]*\.(onnx|json)|(monitoring|deploy)\/.*|docs\/(?!api\/).*|[^/]*\.(md|json)|(models\/)?LICENSE[^/]*)$/
   expect(packed.filter(path => !kept.test(path))).toEqual([])
 })
 

@@ -61,19 +61,22 @@ async function workerCost(folder: string) {
   const environment = { CROPSTREAM_QUEUE: redis.url }
   const worker = start(['work', '--parallel', '1'], environment)
   await worker.said(/worker of/)
-  await delay(3000)
+  // V8 gives memory back some seconds after the last work.
+  await delay(30_000)
   const idleBytes = memoryOf(worker.child.pid).now
-  const before = ownCpuSeconds(worker.child.pid)
-  const list = join(folder, 'one')
-  await numberedClips((await sampleMatch(costSeconds)).video, list, 1)
-  const out = join(folder, 'one-out')
+  const list = join(folder, 'two')
+  await numberedClips((await sampleMatch(costSeconds)).video, list, 2)
+  const out = join(folder, 'two-out')
   await submit(list, out, environment)
-  await worker.said(/^done:/)
+  // Of the second: with the first, the worker compiles its code.
+  await worker.said(/^done: .*clip 1/)
+  const before = ownCpuSeconds(worker.child.pid)
+  await worker.said(/^done: .*clip 2/)
   const cpu = ownCpuSeconds(worker.child.pid) - before
   const usedBytes = memoryOf(worker.child.pid).now
   await ended(worker)
-  const results = join(out, 'local/user/process/player-crops/batch_one/results')
-  const [name = ''] = readdirSync(results)
+  const results = join(out, 'local/user/process/player-crops/batch_two/results')
+  const name = readdirSync(results).find(name => /^clip-2/.test(name)) ?? ''
   const { core_seconds } = resultSchema.parse(JSON.parse(readFileSync(join(results, name), 'utf8')))
   return { idleBytes, usedBytes, share: cpu / core_seconds, cpu, core_seconds }
 }
@@ -149,7 +152,7 @@ export const queue: Question = {
       atMost(`seconds for ${submits} submits`, submitted, 2),
       atMost('MB of an idle worker (VmRSS)', cost.idleBytes / 1e6, 80, 0),
       atMost('CPU of the worker ÷ CPU of the video', cost.share, 0.01, 4),
-      atMost('seconds from a hand-back to the next start', startSeconds, 1),
+      atMost('seconds from a hand-back to the next start', startSeconds, 1, 3),
       atMost('seconds from SIGTERM to the exit', exitSeconds, 12, 1),
     ]
     return {

@@ -49,7 +49,9 @@ export async function attemptVideo(
     attempts,
   }
   await batch.log(video, log)
-  await batch.record(result)
+  // One that lost its place in a queue may have been overtaken.
+  const overtaken = result.state !== 'done' && (await batch.resultOf(video))?.state === 'done'
+  if (!overtaken) await batch.record(result)
   return { verdict, result }
 }
 

@@ -17,10 +17,12 @@ export interface Board extends AsyncDisposable {
  * resolves its name to this machine is refused.
  */
 export async function serveBoard(queue: QueueServer, host: string, port: number): Promise<Board> {
-  const peer = '@bull-board/express'
-  const { ExpressAdapter } = await optionalPeer(() => import('@bull-board/express'), peer)
-  const { createBullBoard } = await optionalPeer(() => import('@bull-board/api'), peer)
-  const { BullMQAdapter } = await optionalPeer(() => import('@bull-board/api/bullMQAdapter'), peer)
+  const { ExpressAdapter, createBullBoard, BullMQAdapter } = optionalPeer(load => {
+    const server: typeof import('@bull-board/express') = load('@bull-board/express')
+    const board: typeof import('@bull-board/api') = load('@bull-board/api')
+    const queues: typeof import('@bull-board/api/bullMQAdapter') = load('@bull-board/api/bullMQAdapter')
+    return { ...server, ...board, ...queues }
+  }, '@bull-board/express')
   const adapter = new ExpressAdapter()
   adapter.setBasePath('')
   createBullBoard({

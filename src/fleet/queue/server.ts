@@ -36,8 +36,9 @@ export class QueueServer implements AsyncDisposable {
    */
   static async connect(url: string, options: Options): Promise<QueueServer> {
     const shown = shownUrl(url)
-    const bullmq = await optionalPeer(() => import('bullmq'), 'bullmq', 'ioredis')
-    const { Redis } = await optionalPeer(() => import('ioredis'), 'bullmq', 'ioredis')
+    const names = ['bullmq', 'ioredis'] as const
+    const bullmq = optionalPeer((load): typeof import('bullmq') => load('bullmq'), ...names)
+    const { Redis } = optionalPeer((load): typeof import('ioredis') => load('ioredis'), ...names)
     const client = new Redis(url, {
       lazyConnect: true,
       // BullMQ requires it: a command waits until the server is there again.
