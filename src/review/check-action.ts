@@ -5,7 +5,7 @@ type Check = (value: unknown) => boolean
 
 const person: Check = value => typeof value === 'string' && /^[1-9]\d{0,8}(@\d{1,9})?$/.test(value)
 const people: Check = value => Array.isArray(value) && value.length > 0 && value.every(person)
-const pair: Check = value => people(value) && (value as unknown[]).length === 2
+const pair: Check = value => Array.isArray(value) && value.length === 2 && value.every(person)
 const frame: Check = value => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
 const track: Check = value => frame(value) && value !== 0
 const word: Check = value =>
