@@ -1,4 +1,5 @@
 import { CropstreamError, exitCode, UsageError } from '../common/errors.js'
+import { counted } from '../common/format.js'
 import { printable } from '../common/printable.js'
 import { batchNameOf } from '../fleet/batch-name.js'
 import { capacityOf } from '../fleet/capacity.js'
@@ -45,7 +46,7 @@ export async function batchCommand(
   const mine = isWhole ? batch.videos : videosOf(batch.videos, task)
   const { videos, done, failed } = await unsettled(batch, mine, own.retry)
   log.info(
-    `batch ${place.name}: ${isWhole ? '' : `task ${task.index}: `}${mine.length} videos, ${done.length} done before, ${failed.length} failed before; results in ${batch.store.root}`,
+    `batch ${place.name}: ${isWhole ? '' : `task ${task.index}: `}${counted(mine.length, 'video')}, ${done.length} done before, ${failed.length} failed before; results in ${batch.store.root}`,
   )
   const { parallel, workers } = capacityOf({ ...frozen, ...given.machine }, own.parallel, videos.length)
   const results = new Map([...done, ...failed].map(result => [result.id, result]))
@@ -60,7 +61,7 @@ export async function batchCommand(
   try {
     const options = {
       parallel,
-      machine: { ...given.machine, workers },
+      machine: { ...given.machine, ...(workers !== undefined && { workers }) },
       once: !isWhole,
       failFast: own.failFast,
     }
@@ -93,11 +94,14 @@ const countsOf = (results: readonly VideoResult[], videos: number) => ({
   core_seconds: Math.round(results.reduce((sum, { core_seconds }) => sum + core_seconds, 0)),
 })
 
+const costText = (seconds: number): string =>
+  seconds < 3600 ? `${seconds} core-seconds` : `${(seconds / 3600).toFixed(1)} core-hours`
+
 function endText(results: readonly VideoResult[], all: number): string {
   const { videos, done, failed, images, core_seconds } = countsOf(results, all)
   const left = videos - done - failed
   return [
-    `${done} of ${videos} videos done, ${failed} failed, ${left} left: ${images} images, ${(core_seconds / 3600).toFixed(2)} core-hours`,
+    `${done} of ${counted(videos, 'video')} done, ${failed} failed, ${left} left: ${images} images, ${costText(core_seconds)}`,
     ...results
       .filter(({ state }) => state === 'failed')
       .map(

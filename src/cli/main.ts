@@ -48,7 +48,8 @@ export async function main(
     if (isSteering(argv[2])) return await (await import('./queue.js')).steerCommand(argv[2], argv.slice(3))
     request = parseCommandLine(argv, graph.settings)
   } catch (error) {
-    return reportError(error, await openLog('text', false), false)
+    const format = /--log-format[= ]json\b/.test(argv.join(' ')) ? 'json' : 'text'
+    return reportError(error, await openLog(format, false), false)
   }
   if (typeof request === 'number') return request
   const { video, options } = request
@@ -93,10 +94,12 @@ function reportError(error: unknown, log: Log, verbose: boolean): number {
   const known = error instanceof CropstreamError
   const code = known ? error.exitCode : exitCode.internal
   const message = error instanceof Error ? error.message : String(error)
+  const { user, system } = process.cpuUsage()
   log.error(known ? message : `internal error: ${message.replaceAll('\n', ' ')}`, {
     exit_code: code,
     error: classOf(error),
     ...(error instanceof BusyError && { retry_after_seconds: error.retryAfterSeconds }),
+    cpu_seconds: (user + system) / 1e6,
     ...(verbose && { stack: inspect(error) }),
   })
   return code

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import Table from 'cli-table3'
 import { type Command, Option } from 'commander'
 import { exitCode, expected, UsageError } from '../common/errors.js'
+import { counted } from '../common/format.js'
 import { printable } from '../common/printable.js'
 import { serveBoard } from '../fleet/queue/board.js'
 import { lookAt, type QueueStatus } from '../fleet/queue/look.js'
@@ -49,7 +50,13 @@ const commands = {
         reason: typeof reason === 'string' ? reason : undefined,
         id: typeof id === 'string' ? id : undefined,
       }
-      console.log(`${await retryFailed(server, which)} videos are tried again`)
+      const count = await retryFailed(server, which)
+      const asked = which.id ?? which.reason
+      if (count === 0 && asked !== undefined) {
+        const what = which.id === undefined ? 'a reason with' : 'the id'
+        throw new UsageError(`No failed video has ${what} '${asked}'; cropstream status shows them`)
+      }
+      console.log(`${counted(count, 'video')} will be tried again`)
     },
   },
   pause: {

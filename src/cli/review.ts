@@ -38,18 +38,34 @@ export async function reviewCommand(args: readonly string[], stop = interrupted(
 
 async function runAt(location: string, storage: StorageFactory): Promise<SharedStore> {
   const top = await storage.at(location, 'RUN')
-  const found = await top.find('manifest.json')
-  const [first = ''] = found.map(path => path.replace(/\/?manifest\.json$/, ''))
-  const below = `${location.replace(/\/+$/, '')}/${first}`
-  if (found.length > 1) {
-    throw new UsageError(
-      `Cannot review ${location}: there are ${found.length} runs in it; give the folder of one, as ${below}`,
+  const runs: SharedStore[] = []
+  for (const path of (await top.find('manifest.json')).sort()) {
+    const folder = path.replace(/\/?manifest\.json$/, '')
+    const store = folder === '' ? top : await storage.at(`${location.replace(/\/+$/, '')}/${folder}`, 'RUN')
+    if (await isRun(store)) runs.push(store)
+    // Not all are read: there may be hundreds.
+    if (runs.length > 1) break
+  }
+  const [run, other] = runs
+  if (run === undefined) {
+    throw new InputError(
+      `Cannot review ${location}: there is no complete run in it (no manifest.json of cropstream)`,
     )
   }
-  if (found.length === 0) {
-    throw new InputError(`Cannot review ${location}: there is no complete run in it (no manifest.json)`)
+  if (other !== undefined) {
+    throw new UsageError(
+      `Cannot review ${location}: there are several runs in it; give the folder of one, as ${run.root}`,
+    )
   }
-  return first === '' ? top : storage.at(below, 'RUN')
+  return run
+}
+
+/** Other programs have files of this name, too; the format is the first field. */
+async function isRun(store: SharedStore): Promise<boolean> {
+  for await (const piece of store.pieces('manifest.json')) {
+    return /"format":\s*"cropstream\//.test(piece.toString('utf8', 0, 1024))
+  }
+  return false
 }
 
 const interrupted = (): Promise<void> =>

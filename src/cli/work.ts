@@ -73,10 +73,12 @@ export async function workCommand(
     const metrics = own.metricsPort === undefined ? undefined : new WorkerMetrics()
     await using scraped = metrics && (await ScrapeServer.listen(metrics, own.metricsPort ?? 0))
     if (scraped !== undefined) log.info(`metrics: http://localhost:${scraped.port}/metrics`)
-    log.info(`worker of ${server.shownUrl}: ${parallel} at once, ${workers} worker threads each`)
+    log.info(
+      `worker of ${server.shownUrl}: ${parallel} at once, ${workers ?? 'as many as memory allows'} worker threads each`,
+    )
     const options = {
       parallel,
-      machine: { ...machine, workers },
+      machine: { ...machine, ...(workers !== undefined && { workers }) },
       access: { endpoint, billingProject },
     }
     const handedBack = await work(server, options, stop.signal, listenerOf(log, metrics))
@@ -110,7 +112,10 @@ function listenerOf(log: Log, metrics: WorkerMetrics | undefined): WorkListener 
         `the queue did not hear of this worker for too long and gives ${uri} to another; its process was stopped`,
       )
     },
-    paused: seconds => log.warn(`outputs fail one after another: nothing is begun for ${seconds} s`),
+    paused: seconds =>
+      log.warn(
+        `one video after another fails: is this machine set up right, and does it see the videos and OUT? Nothing is begun for ${seconds} s`,
+      ),
     warned: log.warn,
   }
 }

@@ -27,19 +27,23 @@ const hidden = /(^|\/)\./
  */
 export async function findVideos(folder: string, pattern = '**'): Promise<string[]> {
   const errors: NodeJS.ErrnoException[] = []
+  const names: string[] = []
   const found = await glob(pattern, {
     cwd: folder,
     absolute: true,
     expandDirectories: false,
     ignore: [runs.glob, lostFiles],
     // Its errors are not reported otherwise.
-    fs: { readdir: collecting(readdir, errors), realpath: collecting(realpath, errors) },
+    fs: { readdir: collecting(readdir, errors, names), realpath: collecting(realpath, errors) },
   })
   const unread = errors.find(({ syscall, code }) => syscall === 'scandir' && code !== 'ENOENT')
   if (unread !== undefined) throw new InputError(`Cannot read ${unread.path}: ${unread.message}`)
   const broken = errors.find(({ path = '' }) => isVideoName(path))
   if (broken !== undefined)
     throw new InputError(`Cannot read ${broken.path}: the link leads nowhere; mend or remove it`)
+  const unmatched = names.find(name => name.includes('\n') && isVideoName(name))
+  if (unmatched !== undefined)
+    throw new InputError(`Cannot take ${unmatched} in ${folder}: its name has a line break; rename it`)
   // The last path to a file stays.
   const longestFirst = found.filter(isVideoName).sort((a, b) => b.length - a.length || (a < b ? 1 : -1))
   const real = longestFirst.map(async path => [await realPathOf(path).catch(() => path), path] as const)
@@ -74,13 +78,15 @@ export function splitUrl(url: string): { readonly folder: string; readonly name:
   return { folder, name: path.slice(slash + 1) }
 }
 
-/** The same function, of which the errors that it gives to its callback are kept too. */
-function collecting<F extends (...args: never[]) => void>(call: F, errors: Error[]): F {
+/** The same function, of which the errors, and the names of files, that it gives to its callback are kept too. */
+function collecting<F extends (...args: never[]) => void>(call: F, errors: Error[], names: string[] = []): F {
   return new Proxy(call, {
     apply(target, self, args: unknown[]) {
       const done = args.pop() as (error: Error | null, ...rest: unknown[]) => void
       const noting: typeof done = (error, ...rest) => {
         if (error) errors.push(error)
+        const [entries] = rest
+        if (Array.isArray(entries)) names.push(...entries.map(({ name }) => String(name)))
         done(error, ...rest)
       }
       Reflect.apply(target, self, [...args, noting])

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { InputError, UsageError } from '../common/errors.js'
+import { counted } from '../common/format.js'
 import { printable } from '../common/printable.js'
 import type { SettingGroup } from '../settings/setting.js'
 import type { ClientOptions } from '../storage/client.js'
@@ -32,17 +33,23 @@ export async function openBatch(
   // With its own list it goes on as it was begun: `cropstream merge` says so to try again what has failed.
   const isOwnList = (isGcsUrl(list) ? list : resolve(list)) === begun.list
   if (!compare || isOwnList) return begun
-  // All of its videos may have been moved to their datasets.
+  // Its videos may have been moved to their datasets, or be removed since.
   const now = await read().catch(error => {
-    if (error instanceof InputError) return []
-    throw error
+    if (!(error instanceof InputError)) throw error
+    warn(`${error.message}; the list that was frozen when the batch was begun counts`)
+    return []
   })
   refuseOtherOptions(begun, now)
   const ids = new Set(begun.videos.map(({ id }) => id))
   const added = now.filter(({ id }) => !ids.has(id))
+  if (added.length > 0 && added.length === now.length) {
+    throw new UsageError(
+      `The batch ${place.name} in ${begun.store.root} is of other videos than ${list}; give another --name`,
+    )
+  }
   if (added.length > 0) {
     warn(
-      `${added.length} videos of ${list} are not in the batch ${place.name}, whose list was frozen when it was begun (the first is ${printable(added[0]?.uri ?? '')}); give another --name for a batch with them`,
+      `${added.length} of ${counted(now.length, 'video')} of ${list} are not in the batch ${place.name}, whose list was frozen when it was begun (the first is ${printable(added[0]?.uri ?? '')}); give another --name for a batch with them`,
     )
   }
   return begun

@@ -54,7 +54,9 @@ export async function runBatch(
     listener.ended(video, attempted)
     // Before this place in the queue is free for another video.
     if (attempted.verdict.next === 'fail' && failFast) failed.abort()
-    const seconds = once ? 0 : outage.pauseAfter(attempted.result?.exit_code ?? exitCode.busy)
+    const code = attempted.result?.exit_code ?? exitCode.busy
+    // A person who waits for a batch rather reads what failed: only a storage that is gone may come back.
+    const seconds = once || attempted.verdict.next === 'fail' ? 0 : outage.pauseAfter(code)
     if (seconds > 0) {
       queue.pause()
       listener.paused(seconds)
@@ -74,7 +76,17 @@ export async function runBatch(
   }
   // A stop also ends a pause: what waits in the queue then returns at once.
   stop.addEventListener('abort', () => queue.start(), { once: true })
-  await Promise.all(inOrder(videos).map(finish))
+  const ends = inOrder(videos).map(async video => {
+    try {
+      await finish(video)
+    } catch (error) {
+      // The results cannot be written: nothing more is begun, and what is under way writes its checkpoints.
+      failed.abort()
+      throw error
+    }
+  })
+  await Promise.allSettled(ends)
+  await Promise.all(ends)
 }
 
 const wait = (seconds: number, signal: AbortSignal): Promise<void> =>

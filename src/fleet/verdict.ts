@@ -10,7 +10,7 @@ const tries = {
 } as const
 
 /** Before another process is asked for again that does not say how long it will take. */
-const busySeconds = 30
+const busySeconds = 10
 /** The first wait for an output that fails; each further one is twice as long, up to the last. */
 const outputSeconds = { first: 10, last: 600 } as const
 

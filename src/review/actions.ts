@@ -4,9 +4,14 @@ export type Person = string
 /**
  * What was said: two are one person; a track shows someone else from a frame on; some leave those that they were merged
  * with, and are one person; two are not one person, which changes nothing and is remembered; a person is of no use, or
- * is of use after all; a crop is of no use; a name.
+ * is of use after all; a crop is of no use, or is of use after all; a name.
  */
-export type ReviewAction =
+export type ReviewAction = Said & {
+  /** Decided, and taken back, together with the action before it. */
+  readonly also?: true
+}
+
+type Said =
   | { readonly merge: readonly [Person, Person] }
   | { readonly split: number; readonly frame: number }
   | { readonly separate: readonly Person[] }
@@ -14,6 +19,7 @@ export type ReviewAction =
   | { readonly drop: Person }
   | { readonly keep: Person }
   | { readonly dropCrop: number; readonly frame: number }
+  | { readonly keepCrop: number; readonly frame: number }
   | ({ readonly name: Person } & PersonName)
 
 /** How a person was named. */

@@ -36,8 +36,12 @@ export class People {
 
   /** The number of the person in a track at a frame; undefined if the person or the crop was dropped. */
   at(track: number, frame: number): number | undefined {
-    if (this.#droppedCrops.has(`${track} ${frame}`)) return undefined
+    if (this.isDroppedCrop(track, frame)) return undefined
     return this.numberOf(this.partAt(track, frame))
+  }
+
+  isDroppedCrop(track: number, frame: number): boolean {
+    return this.#droppedCrops.has(`${track} ${frame}`)
   }
 
   /** The track, or its part, that a frame belongs to. */
@@ -63,12 +67,16 @@ export class People {
     return this.#groups.get(person)?.members ?? [person]
   }
 
-  /** What the review speaks of and the run does not have. @param framesOf the frames of each track of the run. */
-  strangers(framesOf: ReadonlyMap<number, ReadonlySet<number>>): string[] {
+  /**
+   * What the review speaks of and the run does not have.
+   * @param framesOf the frames of each track of the run; undefined where they are not known.
+   */
+  strangers(framesOf: ReadonlyMap<number, ReadonlySet<number> | undefined>): string[] {
     const tracks = [...this.#tracks].filter(track => !framesOf.has(track)).map(track => `track ${track}`)
     const crops = [...this.#crops].flatMap(crop => {
       const [track = 0, frame = 0] = crop.split(' ').map(Number)
-      return framesOf.get(track)?.has(frame) ? [] : [`track ${track} in frame ${frame}`]
+      const isThere = framesOf.get(track)?.has(frame) ?? framesOf.has(track)
+      return isThere ? [] : [`track ${track} in frame ${frame}`]
     })
     return [...tracks, ...crops]
   }
@@ -87,11 +95,12 @@ export class People {
     else if ('split' in action) this.#split(action.split, action.frame)
     else if ('separate' in action) this.#separate(action.separate.map(known))
     else if ('different' in action) action.different.forEach(known)
-    else if ('dropCrop' in action) this.#dropCrop(`${action.dropCrop} ${action.frame}`)
+    else if ('dropCrop' in action) this.#droppedCrops.add(this.#crop(action.dropCrop, action.frame))
+    else if ('keepCrop' in action) this.#droppedCrops.delete(this.#crop(action.keepCrop, action.frame))
     else if ('drop' in action) this.#groupOf(known(action.drop)).isDropped = true
     else if ('keep' in action) this.#groupOf(known(action.keep)).isDropped = false
     else {
-      const { name, ...given } = action
+      const { name, also: _, ...given } = action
       this.#groupOf(known(name)).name = given
     }
   }
@@ -114,13 +123,14 @@ export class People {
     }
   }
 
-  #dropCrop(crop: string): void {
+  #crop(track: number, frame: number): string {
+    const crop = `${track} ${frame}`
     this.#crops.add(crop)
-    this.#droppedCrops.add(crop)
+    return crop
   }
 
   #split(track: number, frame: number): void {
-    this.#crops.add(`${track} ${frame}`)
+    this.#crop(track, frame)
     const part = `${track}@${frame}`
     if (this.#numbers.has(part)) return
     this.#numbers.set(part, this.#firstPart + this.#numbers.size)

@@ -1,33 +1,13 @@
 import { z } from 'zod'
-import { label } from '../common/label.js'
 import { parseJson } from '../common/parse-json.js'
-import { type Review, reviewFormat } from './actions.js'
-
-const personSchema = z.string().regex(/^[1-9]\d{0,8}(@\d{1,9})?$/)
-const trackSchema = z.int().min(1)
-const frameSchema = z.int().min(0)
+import { type Review, type ReviewAction, reviewFormat } from './actions.js'
+import { isReviewAction } from './check-action.js'
 
 const reviewSchema: z.ZodType<Review> = z.strictObject({
   format: z.literal(reviewFormat),
   video_guid: z.string(),
   dataset_sha256: z.string(),
-  actions: z.array(
-    z.union([
-      z.strictObject({ merge: z.tuple([personSchema, personSchema]) }),
-      z.strictObject({ split: trackSchema, frame: frameSchema }),
-      z.strictObject({ separate: z.array(personSchema).min(1) }),
-      z.strictObject({ different: z.tuple([personSchema, personSchema]) }),
-      z.strictObject({ drop: personSchema }),
-      z.strictObject({ keep: personSchema }),
-      z.strictObject({ dropCrop: trackSchema, frame: frameSchema }),
-      z.strictObject({
-        name: personSchema,
-        team: label.optional(),
-        number: label.optional(),
-        role: label.optional(),
-      }),
-    ]),
-  ),
+  actions: z.array(z.custom<ReviewAction>(isReviewAction, 'not an action of a review')),
 })
 
 /** @param name of the file, for errors. @throws InputError when it is not a review. */

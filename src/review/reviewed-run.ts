@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { InputError } from '../common/errors.js'
 import type { SharedStore } from '../storage/store.js'
 import type { Review } from './actions.js'
+import { actionsIn } from './actions-in.js'
 
 export const reviewName = 'review.json'
 
@@ -55,17 +56,17 @@ export class ReviewedRun {
 
   /**
    * Writes the review beside the run. Resolves to false if it is not as it was seen.
-   * @throws InputError for a review of another run.
+   * @throws InputError for a review of another run, or when the file that is there cannot be loaded.
    */
-  save(
-    { video_guid, dataset_sha256 }: Review,
-    bytes: Uint8Array,
-    wasSeen: (now: Buffer | undefined) => boolean,
-  ): Promise<boolean> {
-    if (video_guid !== this.videoGuid || dataset_sha256 !== this.datasetSha256) {
+  save(review: Review, bytes: Uint8Array, wasSeen: (now: Buffer | undefined) => boolean): Promise<boolean> {
+    if (review.video_guid !== this.videoGuid || review.dataset_sha256 !== this.datasetSha256) {
       throw new InputError(`Cannot save the review: it is of another run than ${this.store.root}`)
     }
-    return this.store.replace(reviewName, bytes, wasSeen)
+    return this.store.replace(reviewName, bytes, now => {
+      if (!wasSeen(now)) return false
+      if (now !== undefined) this.#refuseUnreadable(now)
+      return true
+    })
   }
 
   /** In the order of their frames. */
@@ -75,6 +76,21 @@ export class ReviewedRun {
 
   isCrop(path: string): boolean {
     return this.#paths.has(path)
+  }
+
+  /** A page that cannot load what is there, of whichever version, would replace the work of hours by one decision. */
+  #refuseUnreadable(now: Buffer): void {
+    try {
+      actionsIn(now.toString(), {
+        ...{ videoGuid: this.videoGuid, datasetSha256: this.datasetSha256 },
+        ...{ tracks: [], isComplete: false },
+      })
+    } catch (cause) {
+      throw new InputError(
+        `Cannot save the review: the ${reviewName} that is there cannot be loaded: ${(cause as Error).message}; move it away`,
+        { cause },
+      )
+    }
   }
 
   /** One a frame: kept crops, which have their background, come before those of the dataset. */

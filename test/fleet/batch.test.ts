@@ -77,7 +77,7 @@ test('a folder of videos becomes their datasets, and what fails says why', async
   // A list that was begun stays what it was.
   await copyFile(video, join(games, 'new.mp4'))
   const fourth = await start(command).ended
-  expect(fourth.text).toMatch(/1 videos of .* are not in the batch games/)
+  expect(fourth.text).toMatch(/1 of 4 videos of .* are not in the batch games/)
   const fifth = await start([...command, '--min-height', '30']).ended
   expect(fifth.code).toBe(2)
   expect(fifth.text).toMatch(/begun with other options/)

@@ -108,7 +108,7 @@ describeWithRedis('a queue', () => {
     expect(await resultsIn(out, 'games')).toEqual([first, second, third])
 
     await copyFile(video, bad)
-    expect(await ran('retry', '--reason', 'not a video')).toMatch(/^1 videos are tried again/m)
+    expect(await ran('retry', '--reason', 'not a video')).toMatch(/^1 video will be tried again/m)
     await counted('completed').toBe(1)
     expect((await resultsIn(out, 'games'))[1]).toMatchObject({ state: 'done', attempts: [{ exit_code: 0 }] })
     expect(await stop(...workers)).toEqual([0, 0])

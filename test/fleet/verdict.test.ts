@@ -51,7 +51,7 @@ test('another process is waited for as long as its lease says', () => {
     next: 'again',
     afterSeconds: 171,
   })
-  expect(after(6)).toEqual({ next: 'again', afterSeconds: 30 })
+  expect(after(6)).toEqual({ next: 'again', afterSeconds: 10 })
 })
 
 test('out of memory halves the workers', () => {
@@ -65,4 +65,11 @@ test('outputs that fail one after another pause the machine', () => {
   // Otherwise every video of a weekend would use up its attempts while the bucket is gone.
   const outage = new Outage()
   expect([4, 4, 4, 4, 0, 4, 4].map(code => outage.pauseAfter(code))).toEqual([0, 0, 10, 20, 0, 0, 0])
+})
+
+test('videos that fail for good one after another pause the machine', () => {
+  // Otherwise a worker with a broken ffmpeg would give up every video of a weekend in a minute.
+  const outage = new Outage()
+  const pauses = [3, 3, 2, 3, 3, 3, 0, 3].map(code => outage.pauseAfter(code))
+  expect(pauses).toEqual([0, 0, 0, 0, 10, 20, 0, 0])
 })

@@ -48,6 +48,8 @@ describeWithChromium('decisions of a review that are changed', browser => {
     const page = await context.newPage()
     await page.addInitScript('delete window.showSaveFilePicker')
     await page.goto(url)
+    // Served, it first loads the review beside the run.
+    if (url.startsWith('http')) await page.locator('#who > [inert]').first().waitFor({ state: 'detached' })
     return page
   }
   const savedActions = async (page: Page): Promise<ReviewAction[]> => {
@@ -59,7 +61,7 @@ describeWithChromium('decisions of a review that are changed', browser => {
   }
 
   test('who was merged with a track goes with the part that it is nearer to, or where a person puts it', async () => {
-    // Otherwise a split would leave the second half of a player with the player before.
+    // Otherwise a split would leave the second half of a player with the player before, and undo would take back half of it.
     await using context = await profile()
     const page = await open(context)
     const grid = page.getByRole('listbox')
@@ -88,12 +90,20 @@ describeWithChromium('decisions of a review that are changed', browser => {
     expect(await tile(page, 2).textContent()).toBe('Track 2, person 1, 2 of 2')
     expect(await savedActions(page)).toEqual([
       { merge: ['1', '2'] },
-      { merge: ['1', '3'] },
+      { merge: ['1', '3'], also: true },
       { split: 1, frame },
-      { separate: [`1@${frame}`, '2', '3'] },
+      { separate: [`1@${frame}`, '2', '3'], also: true },
       { separate: ['2'] },
       { merge: ['1', '2'] },
     ])
+    // Read from the file, they are still four decisions.
+    await page.setInputFiles('#load-review', join(parent, 'saved.json'))
+    await expect.poll(() => said(page)).toContain('4 decisions: 7 people')
+    await page.getByRole('listbox').focus()
+    await press(page, 'u u u')
+    expect(await page.locator('.people .merged').count()).toBe(3)
+    await press(page, 'u')
+    expect(await savedActions(page)).toEqual([])
   })
 
   test('an answer is found in the list of pairs and changed, and a loaded review shows the first open pair', async () => {
@@ -117,6 +127,11 @@ describeWithChromium('decisions of a review that are changed', browser => {
     // Track 3 is later than the cut: it stays with track 2.
     expect(await said(page)).toContain('With track 2 went what begins later: track 3.')
     expect(await tile(page, 3).textContent()).toBe('Track 3, person 2, 2 of 2')
+    await tile(page, 3).click()
+    await press(page, 'x')
+    expect(await said(page)).toBe('Dropped 2 tracks, with all that is merged with them.')
+    await press(page, 'u')
+    await group.focus()
     await press(page, 'ArrowRight ArrowRight y')
     expect(await pairTitle(page)).toMatch(/5 and 6, 90%: same/)
     await press(page, 'u u')
@@ -129,6 +144,31 @@ describeWithChromium('decisions of a review that are changed', browser => {
     const fresh = await open(other)
     await fresh.setInputFiles('#load-review', path)
     await expect.poll(() => pairTitle(fresh)).toBe('Tracks 5 and 6, 90%')
+  })
+
+  test('a merge that puts a person in two places is said, of all tracks and parts of both', async () => {
+    // Otherwise a mistake would be seen only in the dataset.
+    await using context = await profile()
+    const page = await open(context)
+    const caution = page.locator('.caution')
+    expect(await caution.textContent()).toBe('Careful: tracks 1 and 2 are seen at the same time.')
+    await page.getByRole('listbox').focus()
+    // At 23 s: the first part has ended when track 2 begins.
+    await press(page, 'Enter ArrowRight ArrowRight ArrowRight p Escape')
+    const merge = async (...tracks: (number | string)[]) => {
+      for (const track of tracks) await page.locator(`[id="piece-${track}"]`).click()
+      await press(page, 'm')
+      return said(page)
+    }
+    expect(await merge(1, 2)).toBe('Merged 2 tracks.')
+    await press(page, 'u')
+    expect(await merge('1@575', 2)).toContain('Careful: tracks 1 and 2 are seen at the same time.')
+    await press(page, 'u')
+    expect(await merge(1, 8)).toBe('Merged 2 tracks.')
+    expect(await merge(1, 6)).toContain('Careful: tracks 6 and 8 are seen at the same time.')
+    await page.locator('.pairing').focus()
+    await press(page, 'n ArrowLeft')
+    expect(await caution.textContent()).toBe('Careful: tracks 1 and 2 are seen at the same time.')
   })
 
   test('a dropped track is not merged with another one before it is restored', async () => {
@@ -151,7 +191,7 @@ describeWithChromium('decisions of a review that are changed', browser => {
     await press(page, 'Escape')
     await tile(page, 1).click()
     await press(page, 'x')
-    expect(await said(page)).toContain('Restored 1 track')
+    expect(await said(page)).toBe('Restored 1 track.')
     expect(await savedActions(page)).toEqual([{ drop: '1' }, { keep: '1' }])
   })
 
@@ -201,5 +241,26 @@ describeWithChromium('decisions of a review that are changed', browser => {
     const later = await open(context, next.url)
     await expect.poll(() => pairTitle(later)).toBe('Tracks 2 and 3, 90%')
     expect(await said(later)).toBe('1 decision: 8 people in 8 tracks.')
+  })
+
+  test('served with a review that cannot be loaded, nothing can be decided or saved until it is moved away', async () => {
+    // Otherwise the first decision would replace the work of hours that a slip of an editor made unreadable.
+    const path = join(run, 'review.json')
+    const text = (await readFile(path, 'utf8')).slice(0, -20)
+    await writeFile(path, text)
+    await using context = await profile()
+    await using server = await serveReview(await ReviewedRun.open(Folder.at(run)))
+    const page = await context.newPage()
+    await page.goto(server.url)
+    await expect.poll(() => said(page)).toContain('Cannot load review.json: it is not JSON. Nothing')
+    await page.locator('.pairing').focus()
+    await press(page, 'y')
+    await page.getByRole('listbox').focus()
+    await press(page, 'x u')
+    expect(await said(page)).toContain('Cannot load review.json')
+    expect(await readFile(path, 'utf8')).toBe(text)
+    await rm(path)
+    const again = await open(context, server.url)
+    expect(await said(again)).toBe('0 decisions: 8 people in 8 tracks.')
   })
 })

@@ -68,6 +68,8 @@ describeWithChromium('the review in the report', browser => {
     page.on('pageerror', error => problems.push(String(error)))
     await page.addInitScript('delete window.showSaveFilePicker')
     await page.goto(url)
+    // Served, it first loads the review beside the run.
+    if (url.startsWith('http')) await page.locator('#who > [inert]').first().waitFor({ state: 'detached' })
     return { page, problems }
   }
   const saved = async (page: Page, path: string): Promise<Review> => {
@@ -135,6 +137,12 @@ describeWithChromium('the review in the report', browser => {
     const frames = reportData(4).tracks[1]?.pictures.map(({ frame }) => frame) ?? []
     await page.getByRole('listbox').focus()
     await press(page, 'ArrowRight Enter ArrowRight ArrowRight p ArrowRight x')
+    const state = page.locator('.crop.active .state')
+    expect(await state.textContent()).toBe('crop dropped')
+    // A second press restores it.
+    await press(page, 'x')
+    expect(await state.textContent()).toBe('')
+    await press(page, 'x')
     expect(await page.getByRole('dialog').locator('h2').textContent()).toBe('Track 2: 2 people')
     await press(page, 'Escape')
     await press(page, 'End x Home e')
@@ -146,13 +154,13 @@ describeWithChromium('the review in the report', browser => {
     const { actions } = await saved(page, path)
     expect(actions).toEqual([
       { split: 2, frame: frames[2] },
-      { dropCrop: 2, frame: frames[3] },
+      ...['dropCrop', 'keepCrop', 'dropCrop'].map(action => ({ [action]: 2, frame: frames[3] })),
       { drop: `2@${frames[2]}` },
       { name: '1', team: 'blue', number: '10' },
     ])
     const other = await open(url)
     await other.page.setInputFiles('#load-review', path)
-    await expect.poll(() => other.page.locator('#who output').textContent()).toContain('4 decisions')
+    await expect.poll(() => other.page.locator('#who output').textContent()).toContain('6 decisions')
     await other.page.setInputFiles('#load-review', join(parent, 'review.json'))
     await expect.poll(() => other.page.locator('#who output').textContent()).toContain('of another run')
     expect([...problems, ...other.problems]).toEqual([])
@@ -195,6 +203,12 @@ describeWithChromium('the review in the report', browser => {
     // Otherwise a review on the way home would not be possible.
     const root = join(parent, 'small', 'run_1', 'video_00000000-0000-5000-8000-000000000001')
     const { page } = await open(pathToFileURL(join(root, 'report.html')).href, 360)
+    // A track with fewer pictures than the other one shows them at the same size.
+    await page.evaluate("document.querySelector('.faces img').remove()")
+    const widths = await page
+      .locator('.faces img')
+      .evaluateAll(images => images.map(image => (image as unknown as { clientWidth: number }).clientWidth))
+    expect(new Set(widths).size).toBe(1)
     await page.getByRole('button', { name: /^Same/ }).click()
     expect(await page.locator('.people').getAttribute('aria-multiselectable')).toBe('true')
     await page.locator('.people [role="option"]').nth(2).click()

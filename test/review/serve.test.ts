@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -129,14 +129,42 @@ test('a review is written beside the run only with the token, and only if it is 
   expect(both.map(({ status }) => status).sort()).toEqual([204, 412])
 })
 
+test('a review that cannot be loaded is never replaced', async () => {
+  // Otherwise the first decision of a page that could not load it would replace the work of hours.
+  const manifest = JSON.parse(await readFile(join(run, 'manifest.json'), 'utf8'))
+  const { dataset_sha256 } = manifest
+  const review = { format: 'cropstream-review/1', video_guid: manifest.video.video_guid, dataset_sha256 }
+  const target = `/${token()}/review.json`
+  const damaged = [
+    ...['', '{"format":"cropst'],
+    JSON.stringify({ ...review, dataset_sha256: 'x', actions: [] }),
+    JSON.stringify({ ...review, actions: [{ drop: '1@50' }] }),
+  ]
+  for (const text of damaged) {
+    await writeFile(join(run, 'review.json'), text)
+    const seen = String((await ask(target)).headers.etag)
+    const body = JSON.stringify({ ...review, actions: [{ drop: '1' }] })
+    const answer = await ask(target, { method: 'PUT', body, headers: { 'if-match': seen } })
+    expect([answer.status, answer.text]).toEqual([400, expect.stringContaining('move it away')])
+    expect(await readFile(join(run, 'review.json'), 'utf8')).toBe(text)
+  }
+  await rm(join(run, 'review.json'))
+})
+
 test('a run without a report, no run and several runs are refused with the remedy', async () => {
-  // Otherwise a user would see an empty page.
+  // Otherwise a user would see an empty page, or be told to review what another program wrote.
   const bare = await storedRun(join(parent, 'bare'), { tracks: [[0, 0]], video: 2 })
   const done = Promise.resolve()
   await expect(reviewCommand([bare], done)).rejects.toThrow(
     /no report\.html; make the run again with --report/,
   )
   await expect(reviewCommand([join(parent, 'nowhere')], done)).rejects.toThrow(/no complete run in it/)
-  await expect(reviewCommand([parent], done)).rejects.toThrow(/there are 2 runs in it/)
+  await expect(reviewCommand([parent], done)).rejects.toThrow(
+    `there are several runs in it; give the folder of one, as ${parent}/bare/`,
+  )
+  const foreign = join(parent, 'run', 'app')
+  await mkdir(foreign)
+  await writeFile(join(foreign, 'manifest.json'), '{"name":"an app"}')
+  await expect(reviewCommand([foreign], done)).rejects.toThrow(/no complete run in it/)
   expect(await reviewCommand([join(parent, 'run')], done)).toBe(0)
 })

@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import type { Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
 import { anySignal } from '../../common/any-signal.js'
@@ -74,17 +73,23 @@ export class QueueServer implements AsyncDisposable {
     let last: Error | undefined
     const ended = new AbortController()
     client.on('error', (error: Error) => {
-      if (patient && error.message !== last?.message)
-        warn(`cannot reach the queue at ${shownUrl}: ${error.message}; waiting for it`)
+      const before = last?.message
       last = error
       if (isRefusal(error.message)) ended.abort(error)
+      else if (patient && error.message !== before)
+        warn(`cannot reach the queue at ${shownUrl}: ${error.message}; waiting for it`)
     })
     client.on('end', () => ended.abort(last))
     client.on('ready', () => {
       if (last !== undefined && patient) warn(`the queue at ${shownUrl} is there again`)
       last = undefined
     })
-    const ready = once(client, 'ready', { signal: anySignal(ended.signal, signal) })
+    // Not `once` of node:events, which also ends with the first error.
+    const ready = new Promise<void>((resolve, reject) => {
+      client.once('ready', resolve)
+      const stop = anySignal(ended.signal, signal)
+      stop.addEventListener('abort', () => reject(stop.reason), { once: true })
+    })
     client.connect().catch(() => {}) // said above
     try {
       await ready

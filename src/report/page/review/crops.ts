@@ -51,11 +51,14 @@ export function cropsDialog(
       },
     },
     {
-      label: 'Drop this crop',
+      label: 'Drop or restore this crop',
       key: 'x',
       act: () => {
         const crop = crops[at]
-        if (track !== undefined && crop !== undefined) progress.add({ dropCrop: track.id, frame: crop.frame })
+        if (track === undefined || crop === undefined) return
+        const [{ id }, { frame }] = [track, crop]
+        const isDropped = progress.people.isDroppedCrop(id, frame)
+        progress.add(isDropped ? { keepCrop: id, frame } : { dropCrop: id, frame })
       },
     },
     {
@@ -89,11 +92,19 @@ export function cropsDialog(
     for (const [i, { frame }] of crops.entries()) {
       const button = list.children[i]
       const part = splits.findLast(from => from <= frame)
-      const isDropped = progress.people.at(id, frame) === undefined
+      const { people } = progress
+      const isDropped = people.isDroppedCrop(id, frame)
+      const isPersonDropped = people.numberOf(people.partAt(id, frame)) === undefined
       const begins = part !== undefined && (crops[i - 1]?.frame ?? -1) < part
-      const words = [begins && 'someone else', isDropped && 'dropped'].filter(Boolean).join(', ')
+      const words = [
+        begins && 'someone else',
+        isPersonDropped && 'person dropped',
+        isDropped && 'crop dropped',
+      ]
+        .filter(Boolean)
+        .join(', ')
       button?.classList.toggle('begins', begins)
-      button?.classList.toggle('dropped', isDropped)
+      button?.classList.toggle('dropped', isDropped || isPersonDropped)
       button?.querySelector('.state')?.replaceChildren(words)
       button?.setAttribute(
         'aria-label',

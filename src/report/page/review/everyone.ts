@@ -1,10 +1,11 @@
 import type { Person } from '../../../review/actions.js'
+import { conflictOf } from '../../../review/conflict.js'
 import type { TrackReport } from '../../data.js'
 import { element } from '../dom.js'
 import { plural } from '../format.js'
 import { commands } from './controls.js'
 import { PieceGrid } from './grid.js'
-import { areTogether, type Piece } from './pieces.js'
+import { type Piece, piecesWith } from './pieces.js'
 import type { Progress } from './progress.js'
 
 /** What opens for one track or person. */
@@ -21,6 +22,7 @@ export function everyone(
 ): { readonly node: HTMLElement; show(pieces: readonly Piece[]): void } {
   const grid = new PieceGrid(progress, ({ track }) => open.crops(track))
   const node = element('div', { class: 'everyone' })
+  let pieces: readonly Piece[] = []
 
   const merge = () => {
     const [first, ...others] = grid.chosen
@@ -33,10 +35,11 @@ export function everyone(
     const merges = others
       .filter(({ person }) => !progress.people.membersOf(first.person).includes(person))
       .map(({ person }) => ({ merge: [first.person, person] as const }))
+    const caution = cautionOf(grid.chosen)
     if (merges.length > 0) progress.add(...merges)
     grid.clearSelection()
     if (merges.length === 0) say('They are one person already.')
-    else say(`Merged ${others.length + 1} tracks.${cautionOf([first, ...others])}`)
+    else say(`Merged ${others.length + 1} tracks.${caution}`)
   }
   const separate = () => {
     const byPerson = new Map<string, Person[]>()
@@ -58,23 +61,24 @@ export function everyone(
     if (kept.length > 0) progress.add(...kept.map(({ person }) => ({ drop: person })))
     else if (chosen.length > 0) progress.add(...chosen.map(({ person }) => ({ keep: person })))
     grid.clearSelection()
-    const count = kept.length > 0 ? kept.length : chosen.length
-    say(
-      `${kept.length > 0 ? 'Dropped' : 'Restored'} ${plural(count, 'track')}, with all that is merged with them.`,
-    )
+    const done = kept.length > 0 ? kept : chosen
+    const all = new Set(done.flatMap(({ person }) => progress.people.membersOf(person)))
+    const merged = all.size > done.length ? ', with all that is merged with them' : ''
+    say(`${kept.length > 0 ? 'Dropped' : 'Restored'} ${plural(all.size, 'track')}${merged}.`)
   }
-  /** What to say of tracks that were merged although something speaks against it. */
+  /** What to say of people that are merged although something speaks against it. */
   const cautionOf = (chosen: readonly Piece[]): string => {
-    for (const [i, { track }] of chosen.entries()) {
-      for (const { track: other } of chosen.slice(i + 1)) {
-        if (track.id === other.id) continue
-        const why = areTogether(track, other)
-          ? 'are seen at the same time'
-          : progress.areDifferent(track.id, other.id) && 'were said not to be one'
-        if (why) return ` Careful: tracks ${track.id} and ${other.id} ${why}. u takes it back.`
-      }
-    }
-    return ''
+    const people = new Map(
+      chosen.map(({ person }) => {
+        const all = piecesWith(person, pieces, progress)
+        return [all[0]?.person, all]
+      }),
+    )
+    const all = [...people.values()]
+    const conflicts = all.flatMap((one, i) =>
+      all.slice(i + 1).flatMap(other => conflictOf(one, other, (a, b) => progress.areDifferent(a, b)) ?? []),
+    )
+    return conflicts.length === 0 ? '' : ` Careful: ${conflicts[0]}. u takes it back.`
   }
   const onActive = (act: (piece: Piece) => void) => () => {
     if (grid.active !== undefined) act(grid.active)
@@ -88,5 +92,11 @@ export function everyone(
     { label: 'Clear selection', key: 'Escape', act: () => grid.clearSelection() },
   ])
   node.append(actions, grid.node)
-  return { node, show: pieces => grid.show(pieces) }
+  return {
+    node,
+    show(shown) {
+      pieces = shown
+      grid.show(shown)
+    },
+  }
 }

@@ -20,9 +20,10 @@ export async function servedCrops(track: number): Promise<ServedCrop[]> {
 /** Of the review beside the run that this page has seen: the server takes no other in its place. */
 let tag = '"none"'
 
-/** The review beside the run; undefined when there is none. */
+/** The review beside the run; undefined when there is none. @throws Error when it cannot be read. */
 export async function servedReview(): Promise<string | undefined> {
   const answer = await fetch(fileName)
+  if (!answer.ok) throw new Error((await answer.text()).trim())
   tag = answer.headers.get('ETag') ?? tag
   return answer.status === 200 ? answer.text() : undefined
 }

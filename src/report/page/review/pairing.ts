@@ -1,10 +1,12 @@
+import { conflictOf } from '../../../review/conflict.js'
+import type { Decision } from '../../../review/decisions.js'
 import type { PairReport, TrackReport } from '../../data.js'
 import { element, note } from '../dom.js'
 import { percent, time } from '../format.js'
 import { commands } from './controls.js'
 import { goWith, listed, type StartOf } from './cut.js'
-import { type Piece, partName, seenTogether } from './pieces.js'
-import type { Decision, Progress } from './progress.js'
+import { type Piece, partName, piecesWith } from './pieces.js'
+import type { Progress } from './progress.js'
 
 /** Pictures of each track. */
 const shown = 3
@@ -56,6 +58,14 @@ export function pairing(
   let at = Math.max(0, nextOpen(0))
   let drawn: PairReport | undefined
 
+  /** Of a pair that may be made one person; what was said of the pair itself is in its title. */
+  const conflictIn = (pair: PairReport, state: State) => {
+    if (state === 'same' || state === 'dropped') return undefined
+    const [one, other] = peopleOf(pair).map(person => piecesWith(person, pieces(), progress))
+    const areDifferent = (a: number, b: number) => state === 'open' && progress.areDifferent(a, b)
+    return conflictOf(one ?? [], other ?? [], areDifferent)
+  }
+
   const draw = () => {
     const pair = pairs[at]
     if (pair === undefined) return
@@ -71,12 +81,8 @@ export function pairing(
       if (option !== undefined && option.textContent !== text) option.textContent = text
     }
     list.value = String(at)
-    const [a = 0, b = 0] = peopleOf(pair).map(person => progress.people.numberOf(person))
-    const together = state === 'open' ? seenTogether(pieces(), a, b) : undefined
-    caution.textContent =
-      together === undefined
-        ? ''
-        : `Careful: tracks ${together.join(' and ')} of these two are seen at the same time.`
+    const conflict = conflictIn(pair, state)
+    caution.textContent = conflict === undefined ? '' : `Careful: ${conflict}.`
     node.dataset.state = state
     if (drawn === pair) return
     drawn = pair

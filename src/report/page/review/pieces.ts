@@ -1,4 +1,5 @@
 import type { Person } from '../../../review/actions.js'
+import { lanesWithin } from '../../../review/conflict.js'
 import { partNumbers } from '../../../review/people.js'
 import type { TrackPicture, TrackReport } from '../../data.js'
 import type { Progress } from './progress.js'
@@ -11,6 +12,8 @@ export interface Piece {
   readonly number: number | undefined
   /** First frame of a part. */
   readonly from: number | undefined
+  /** When it is seen, in seconds. */
+  readonly lanes: ReturnType<typeof lanesWithin>
   readonly pictures: readonly TrackPicture[]
   /** Its place among those of one person, from 1. */
   readonly place: number
@@ -19,7 +22,7 @@ export interface Piece {
 }
 
 /** All tracks, in their parts; those of one person side by side, dropped ones last. */
-export function piecesOf(tracks: readonly TrackReport[], progress: Progress): Piece[] {
+export function piecesOf(tracks: readonly TrackReport[], progress: Progress, fps: number): Piece[] {
   const inOrder = tracks
     .flatMap(track => {
       const starts = [undefined, ...progress.people.splitsOf(track.id)]
@@ -27,7 +30,8 @@ export function piecesOf(tracks: readonly TrackReport[], progress: Progress): Pi
         const person = partName(track.id, from)
         const to = starts[i + 1] ?? Number.POSITIVE_INFINITY
         const pictures = track.pictures.filter(({ frame }) => frame >= (from ?? 0) && frame < to)
-        return { person, track, number: progress.people.numberOf(person), from, pictures }
+        const lanes = lanesWithin(track.lanes, (from ?? 0) / fps, to / fps)
+        return { person, track, number: progress.people.numberOf(person), from, lanes, pictures }
       })
     })
     .sort(
@@ -51,26 +55,11 @@ export function piecesOf(tracks: readonly TrackReport[], progress: Progress): Pi
 export const partName = (track: number, from: number | undefined): Person =>
   from === undefined ? String(track) : `${track}@${from}`
 
-/** Two tracks of one person that would be seen at the same time; undefined if there are none. */
-export function seenTogether(
-  pieces: readonly Piece[],
-  a: number,
-  b: number,
-): readonly [number, number] | undefined {
-  const of = (number: number) => pieces.filter(piece => piece.number === number && piece.from === undefined)
-  for (const one of of(a)) {
-    for (const other of of(b)) {
-      if (areTogether(one.track, other.track)) return [one.track.id, other.track.id]
-    }
-  }
-  return undefined
+/** All that is one person with this one. */
+export function piecesWith(person: Person, pieces: readonly Piece[], progress: Progress): Piece[] {
+  const members = new Set(progress.people.membersOf(person))
+  return pieces.filter(piece => members.has(piece.person))
 }
-
-/** Whether two tracks are seen at the same time for more than a moment. */
-export const areTogether = (one: TrackReport, other: TrackReport): boolean =>
-  one.lanes.some(lane =>
-    other.lanes.some(({ from, to }) => Math.min(lane.to, to) - Math.max(lane.from, from) > 0.5),
-  )
 
 /** `Track 5, person 2, 1 of 3, blue 10`. */
 export function describePiece({ track, from, number, place, of }: Piece, progress: Progress): string {

@@ -5,10 +5,9 @@ import {
   type ReviewAction,
   reviewFormat,
 } from '../../../review/actions.js'
+import { actionsIn } from '../../../review/actions-in.js'
+import { type Decision, decisionOf, decisionsIn } from '../../../review/decisions.js'
 import { People } from '../../../review/people.js'
-
-/** Actions that were decided, and are taken back, together. */
-export type Decision = readonly ReviewAction[]
 
 /** What was decided so far, kept in the browser under the video and the dataset: all tabs of a report share it. */
 export class Progress {
@@ -20,7 +19,9 @@ export class Progress {
     readonly videoGuid: string,
     readonly datasetSha256: string,
     /** Of the run. */
-    readonly tracks: readonly number[] = [],
+    readonly tracks: readonly number[],
+    /** Whether `tracks` are all of the run. */
+    readonly isComplete: boolean,
   ) {
     this.#key = `cropstream-review:${videoGuid}:${datasetSha256}`
     this.#now = this.#kept()
@@ -58,8 +59,8 @@ export class Progress {
   }
 
   /** Adds one decision. */
-  add(...actions: Decision): void {
-    this.#change([...this.#now.decisions, actions])
+  add(...actions: readonly ReviewAction[]): void {
+    this.#change([...this.#now.decisions, decisionOf(actions)])
   }
 
   /** Takes the last decision back. */
@@ -71,18 +72,12 @@ export class Progress {
 
   /** Replaces the decisions by a saved review. @throws Error with the reason when it cannot be taken. */
   load(text: string): void {
-    this.#change(this.actionsIn(text).map(action => [action]))
+    this.#change(decisionsIn(this.actionsIn(text)))
   }
 
   /** The actions of a saved review. @throws Error with the reason when it cannot be taken. */
   actionsIn(text: string): readonly ReviewAction[] {
-    const review = JSON.parse(text) as Partial<Review> | null
-    if (review?.format !== reviewFormat || !Array.isArray(review.actions))
-      throw new Error('not a review.json')
-    if (review.video_guid !== this.videoGuid || review.dataset_sha256 !== this.datasetSha256) {
-      throw new Error('it is of another run')
-    }
-    return review.actions
+    return actionsIn(text, this)
   }
 
   /** @param listener is told whether this page made the change, or another tab. */

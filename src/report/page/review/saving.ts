@@ -35,7 +35,10 @@ export function fileButtons(
   return element('div', { class: 'commands' }, saving, loading, input)
 }
 
-/** Begins with the review beside the run, and saves each decision there. */
+/**
+ * Begins with the review beside the run, and saves each decision there.
+ * @throws Error with the reason when that review cannot be loaded; nothing is saved then.
+ */
 export async function keepServed(
   progress: Progress,
   say: (text: string) => void,
@@ -43,17 +46,13 @@ export async function keepServed(
 ): Promise<void> {
   /** What this page knows to be in the file. */
   let saved = ''
-  try {
-    const text = await servedReview()
-    if (text !== undefined) {
-      const actions = progress.actionsIn(text)
-      // A page that was reloaded before its last decisions were saved has more than the file.
-      if (!isStartOf(actions, progress.actions)) progress.load(text)
-      if (actions.length === progress.actions.length) saved = textOf(progress)
-      onLoad()
-    }
-  } catch (error) {
-    say(`Cannot load review.json: ${(error as Error).message}.`)
+  const text = await servedReview()
+  if (text !== undefined) {
+    const actions = progress.actionsIn(text)
+    // A page that was reloaded before its last decisions were saved has more than the file.
+    if (!isStartOf(actions, progress.actions)) progress.load(text)
+    if (actions.length === progress.actions.length) saved = textOf(progress)
+    onLoad()
   }
   let isSaving = false
   /** One after the other: those that are made meanwhile are saved together. */
