@@ -1,11 +1,11 @@
 import { basename } from 'node:path/posix'
 import Table from 'cli-table3'
-import { exitCode, expected, UsageError } from '../common/errors.js'
+import { CropstreamError, exitCode, expected, UsageError } from '../common/errors.js'
 import { formatMegabytes } from '../common/format.js'
 import { printable } from '../common/printable.js'
 import type { Format } from '../export/contract.js'
 import { curation } from '../export/curation.js'
-import { division } from '../export/divide.js'
+import { division, refuseUnused } from '../export/divide.js'
 import type { ExportSummary } from '../export/export-place.js'
 import { exportRuns } from '../export/export-runs.js'
 import { formats } from '../export/formats.js'
@@ -60,11 +60,29 @@ export async function exportCommand(args: readonly string[]): Promise<number> {
       throw new UsageError(`${flagOf(key)} is not an option of --format ${name}`)
     }
   }
+  // Another format may have a seed of its own.
+  if (format.promised === 'run') refuseUnused(given)
   const options = checkOptions([curation, division, own, accessSettings], given)
   const { gcsEndpoint: endpoint, billingProject, ...shaping } = options
-  const { warn } = await openLog('text', quiet === true)
+  const log = await openLog('text', quiet === true)
   const gcs = { endpoint, billingProject }
-  const summary = await exportRuns(program.args, out, format, shaping, gcs, review, warn)
+  const stop = new AbortController()
+  const interrupt = (signal: NodeJS.Signals) => {
+    log.info(`${signal}: stopping before the next object; the same command continues the export`)
+    stop.abort(new CropstreamError(exitCode.interrupted, 'Interrupted'))
+  }
+  // Once: a second signal ends the process at once, as when a bucket does not answer.
+  process.once('SIGINT', interrupt).once('SIGTERM', interrupt)
+  let summary: ExportSummary
+  try {
+    const hooks = { warn: log.warn, signal: stop.signal }
+    summary = await exportRuns(program.args, out, format, shaping, gcs, review, hooks)
+  } catch (error) {
+    if (error === stop.signal.reason) return exitCode.interrupted
+    throw error
+  } finally {
+    process.off('SIGINT', interrupt).off('SIGTERM', interrupt)
+  }
   if (!quiet) console.log([...summaryText(summary, out), ...loadText(format, out)].join('\n'))
   return exitCode.ok
 }

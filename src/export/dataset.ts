@@ -19,6 +19,7 @@ import { RunDetections } from './run-detections.js'
  * Opens runs as one dataset: counts its images and numbers its identities. Two readings give the same dataset, in
  * whatever order the locations are given.
  * @param warn called with what is left out whole.
+ * @param signal ends the reading before the next object.
  * @throws InputError when there is nothing to export, UsageError when a video is there twice.
  */
 export async function openDataset(
@@ -27,8 +28,9 @@ export async function openDataset(
   curation: Curation & Division,
   reviews: Reviews,
   warn: (message: string) => void,
+  signal: AbortSignal | undefined,
 ): Promise<Dataset> {
-  const found = await findRuns(locations, storage, warn)
+  const found = await findRuns(locations, storage, warn, signal)
   const runs = found.sort((a, b) => (a.info.videoGuid < b.info.videoGuid ? -1 : 1))
   refuseTwice(runs)
   const numbered: NumberedRun[] = []

@@ -1,33 +1,33 @@
-import { expected, UsageError } from '../common/errors.js'
+import { UsageError } from '../common/errors.js'
 import { randomFor } from '../common/random.js'
 import { seed } from '../operators/seed.js'
+import { flagOf, type OptionsOf } from '../settings/configure.js'
 import { choice, number, settingGroup, type Values } from '../settings/setting.js'
 import type { Identity, RunInfo } from './contract.js'
 
-const standardRatio = 0.2
-
 /** Who is in train and who in val, in formats that have these sides. */
-export const division = settingGroup(
-  'train and val',
-  {
-    split: choice(['run', 'identity'], {
-      default: 'run',
-      help: 'run: as the runs were split; identity: whole identities of each video, in train or in val',
-    }),
-    valRatio: number({
-      from: 0,
-      to: 1,
-      value: 'fraction',
-      help: `with --split identity: share of the crops of each video that is in val (default: ${standardRatio})`,
-    }),
-    seed,
-  },
-  ({ split, valRatio }) => {
-    if (split === 'run' && valRatio !== undefined) {
-      throw new UsageError(expected('identity, with --val-ratio', '--split', split))
-    }
-  },
-)
+export const division = settingGroup('train and val', {
+  split: choice(['run', 'identity'], {
+    default: 'run',
+    help: 'run: as the runs were split; identity: whole identities of each video, in train or in val',
+  }),
+  valRatio: number({
+    from: 0,
+    to: 1,
+    default: 0.2,
+    value: 'fraction',
+    help: 'with --split identity: share of the crops of each video that is in val',
+  }),
+  seed,
+})
+
+/** @param given by a user, without the defaults. @throws UsageError for what only `--split identity` uses. */
+export function refuseUnused({ split, ...given }: OptionsOf<typeof division.settings>): void {
+  if (split === 'identity') return
+  for (const key of ['valRatio', 'seed'] as const) {
+    if (given[key] !== undefined) throw new UsageError(`${flagOf(key)} needs --split identity`)
+  }
+}
 
 export type Division = Values<typeof division.settings>
 
@@ -39,7 +39,7 @@ export type Division = Values<typeof division.settings>
  */
 export function chooseVal(
   identities: readonly Identity[],
-  { valRatio: ratio = standardRatio, seed }: Division,
+  { valRatio: ratio, seed }: Division,
 ): ReadonlySet<Identity> {
   const val = new Set<Identity>()
   /** Crops that val lacks, of each video. */

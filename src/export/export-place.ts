@@ -26,10 +26,13 @@ export interface ExportSummary {
 const recordName = 'export.json'
 /** There while an export is under way, with what it is made from. */
 const startedName = '.export-started.json'
+/** Before that, a process that is killed leaves no more than its lease and temporary files of these two. */
+const temporaryName = /^\.(checkpoint\/lease-\d+|export-started)\.json\.[\da-f-]{36}\.tmp$/
 
 /** Where an export is written, by one process at a time. */
 export class ExportPlace implements AsyncDisposable {
   #lease: RunLease | undefined
+  #wasEmpty = false
 
   private constructor(
     readonly store: SharedStore,
@@ -56,29 +59,38 @@ export class ExportPlace implements AsyncDisposable {
     this.complete = await this.#readRecord()
     if (this.complete !== undefined) return
     const listed = await store.list('')
-    const first = listed.find(object => !isLease(object))
-    const started = await store.read(startedName)
-    const wanted = JSON.stringify(this.inputs)
-    if (first !== undefined && started?.toString() !== wanted) {
-      const what =
-        started === undefined ? `it is not empty (${first.path})` : 'another export was begun there'
-      throw new UsageError(`Cannot export to ${store.root}: ${what}; give another --out`)
-    }
+    const first = listed.find(object => !isLease(object) && !temporaryName.test(object.path))
+    if (first !== undefined) await this.#refuseOther(`it is not empty (${first.path})`)
+    this.#wasEmpty = first === undefined
     this.#lease = await RunLease.acquire(store, listed)
     // Of processes that have ended.
     for (const object of listed) if (isLease(object)) await store.remove(object.path)
-    // The last one may have completed it since the listing.
+    // The last one may have completed it since the listing, or begun another.
     this.complete = await this.#readRecord()
     if (this.complete !== undefined) return
+    const isNew = await store.create(startedName, Buffer.from(this.#wanted))
+    if (!isNew) await this.#refuseOther('another process has begun it')
+    // Not before the place is known to be that of this export: it removes all temporary files.
     await store.indexExisting()
-    await store.create(startedName, Buffer.from(wanted))
+  }
+
+  get #wanted(): string {
+    return JSON.stringify(this.inputs)
+  }
+
+  /** @param otherwise why it is refused when no export was begun there. */
+  async #refuseOther(otherwise: string): Promise<void> {
+    const started = await this.store.read(startedName)
+    if (started?.toString() === this.#wanted) return
+    const what = started === undefined ? otherwise : 'another export was begun there'
+    throw new UsageError(`Cannot export to ${this.store.root}: ${what}; give another --out`)
   }
 
   async #readRecord(): Promise<ExportSummary | undefined> {
     const record = await this.store.read(recordName)
     if (record === undefined) return undefined
     const { inputs, ...summary } = JSON.parse(record.toString())
-    if (JSON.stringify(inputs) === JSON.stringify(this.inputs)) return { ...summary, alreadyComplete: true }
+    if (JSON.stringify(inputs) === this.#wanted) return { ...summary, alreadyComplete: true }
     throw new UsageError(
       `Cannot export to ${this.store.root}: another export is there, of other runs or with other options; give another --out`,
     )
@@ -87,12 +99,12 @@ export class ExportPlace implements AsyncDisposable {
   async publish(summary: ExportSummary): Promise<void> {
     const record = { inputs: this.inputs, ...summary }
     await this.store.write(recordName, Buffer.from(`${JSON.stringify(record, null, 2)}\n`))
-    await this.forget()
+    await this.store.remove(startedName)
   }
 
-  /** Nothing was written that another export could resume. */
-  forget(): Promise<void> {
-    return this.store.remove(startedName)
+  /** Nothing was written: if nothing was there before either, the place is left as it was. */
+  async abandon(): Promise<void> {
+    if (this.#wasEmpty) await this.store.remove(startedName)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

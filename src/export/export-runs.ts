@@ -13,13 +13,19 @@ import { ExportTarget } from './target.js'
 /** Most bytes of images that wait to be written: each keeps the piece of a shard that it is from. */
 const waitingBytes = 4 << 20
 
+export interface ExportHooks {
+  /** Called with what is missing; the export continues. */
+  readonly warn?: (message: string) => void
+  /** Ends the export before the next object; the same export continues it. */
+  readonly signal?: AbortSignal
+}
+
 /**
  * Writes the images of complete runs in another format.
  * @param locations see `findRuns`.
  * @param out folder or `gs://bucket/prefix`: empty, or with the same export, which is then resumed.
  * @param reviews paths of the `review.json` of some of the runs.
- * @param warn called with what is missing; the export continues.
- * @throws UsageError, InputError or OutputError, with the cause and a remedy.
+ * @throws UsageError, InputError or OutputError, with the cause and a remedy; the reason of `signal`.
  */
 export async function exportRuns(
   locations: readonly string[],
@@ -28,16 +34,18 @@ export async function exportRuns(
   options: Values<Format['settings']> & Curation & Division,
   access: ClientOptions,
   reviews: readonly string[] = [],
-  warn: (message: string) => void = () => {},
+  { warn = () => {}, signal }: ExportHooks = {},
 ): Promise<ExportSummary> {
   const storage = new StorageFactory(out, access, {}, undefined, waitingBytes)
-  const dataset = await openDataset(locations, storage, options, await Reviews.read(reviews, storage), warn)
+  const read = await Reviews.read(reviews, storage)
+  const dataset = await openDataset(locations, storage, options, read, warn, signal)
   await using place = await ExportPlace.open(storage, inputsOf(dataset, format, options))
   if (place.complete !== undefined) return place.complete
-  const target = new ExportTarget(place.store, storage.window)
+  const target = new ExportTarget(place.store, storage.window, signal)
   await format.write(dataset, target, options).catch(async error => {
-    // Refused before the first object: nothing is left behind.
-    if (target.objects === 0) await place.forget()
+    // What is being written is complete before another process may work there. The first failure counts.
+    await storage.window.flush().catch(() => {})
+    if (target.objects === 0) await place.abandon()
     throw error
   })
   const sha256 = await target.finish()

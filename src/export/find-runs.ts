@@ -15,12 +15,14 @@ const readAhead = 16
  * Opens the complete runs at and below some locations, each once.
  * @param locations each the folder of a video or a run, or any folder or prefix of a bucket above.
  * @param warn called with what is there and left out.
+ * @param signal of `readRun`.
  * @throws InputError for a location without a complete run, or for a run that cannot be read.
  */
 export async function findRuns(
   locations: readonly string[],
   storage: StorageFactory,
   warn: (message: string) => void,
+  signal: AbortSignal | undefined,
 ): Promise<StoredRun[]> {
   const found = await Promise.all(locations.map(location => below(location, storage)))
   const begun = [...new Set(found.flatMap(({ incomplete }) => incomplete))]
@@ -28,13 +30,15 @@ export async function findRuns(
   const stores = new Map(found.flatMap(({ complete }) => complete).map(store => [store.root, store]))
   const runs: StoredRun[] = []
   const read = (store: SharedStore) =>
-    readRun(store).catch(error => {
-      if (!(error instanceof ForeignManifest)) throw error
-      warn(
-        `left out: ${store.root}/manifest.json, which no run of cropstream wrote; give runs below it by themselves`,
-      )
+    readRun(store, signal).catch(error => {
+      if (error instanceof ForeignManifest) return error
+      throw error
     })
-  for await (const run of inOrder(stores.values(), readAhead, read)) if (run) runs.push(run)
+  for await (const run of inOrder(stores.values(), readAhead, read)) {
+    if (run instanceof ForeignManifest)
+      warn(`left out: ${run.path}, which ${run.why}; give runs below it by themselves`)
+    else runs.push(run)
+  }
   if (runs.length === 0) throw nothingIn(locations.join(', '))
   return runs
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { InputError } from '../common/errors.js'
-import { jsonOf, parseJson } from '../common/parse-json.js'
+import { parseJson } from '../common/parse-json.js'
 import type { SharedStore, StoredObject } from '../storage/store.js'
 import { readPieces } from './read-object.js'
 
@@ -25,18 +25,36 @@ const objectLine = /^ {4}(\{"path".*\}),?$/
 /** Of any version. */
 const ownSchema = z.object({ format: z.string().startsWith('cropstream/') })
 
+/** Its first field: one that is truncated is damaged, and not of another program. */
+const ownStart = /^\s*\{\s*"format"\s*:\s*"cropstream\//
+
 /** Other programs have files of this name, too. */
-export class ForeignManifest extends InputError {}
+export class ForeignManifest extends InputError {
+  /** @param why as in "which is empty". */
+  constructor(
+    readonly path: string,
+    readonly why: string,
+  ) {
+    super(`Cannot read ${path}, which ${why}`)
+  }
+}
 
 /** Reads all but the objects. @throws InputError when the manifest is missing or malformed, or a `ForeignManifest`. */
 export async function readManifest(store: SharedStore): Promise<z.infer<typeof manifestSchema>> {
   const lines: string[] = []
   for await (const line of linesOf(readPieces(store, name))) if (!objectLine.test(line)) lines.push(line)
   const [text, path] = [lines.join('\n'), `${store.root}/${name}`]
-  if (!ownSchema.safeParse(jsonOf(text, path)).success) {
-    throw new ForeignManifest(`Cannot read ${path}: no run of cropstream wrote it`)
-  }
+  if (text.trim() === '') throw new ForeignManifest(path, 'is empty')
+  if (!ownStart.test(text) && !isOwn(text)) throw new ForeignManifest(path, 'no run of cropstream wrote')
   return parseJson(manifestSchema, text, path, remedy)
+}
+
+function isOwn(text: string): boolean {
+  try {
+    return ownSchema.safeParse(JSON.parse(text)).success
+  } catch {
+    return false
+  }
 }
 
 /** The objects of a run in their order. @param others those that `readManifest` gives: of a manifest that was formatted anew. */

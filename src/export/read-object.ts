@@ -15,7 +15,8 @@ export async function* readPieces(store: SharedStore, path: string): AsyncGenera
     isThere = true
     yield piece
   }
-  if (!isThere) throw missing(store, path)
+  // An empty one has no pieces either.
+  if (!isThere && (await store.read(path)) === undefined) throw missing(store, path)
 }
 
 const missing = ({ root }: SharedStore, path: string): InputError =>

@@ -21,8 +21,12 @@ export interface StoredRun {
   objects(path: RegExp): AsyncIterable<StoredObject>
 }
 
-/** @throws InputError when the files of the run are missing or malformed. */
-export async function readRun(store: SharedStore): Promise<StoredRun> {
+/**
+ * @param signal ends the reading of the run before its next object, with its reason.
+ * @throws InputError when the files of the run are missing or malformed.
+ */
+export async function readRun(store: SharedStore, signal?: AbortSignal): Promise<StoredRun> {
+  signal?.throwIfAborted()
   const { video, split, dataset_sha256, objects } = await readManifest(store)
   const text = (await readObject(store, 'metadata.json')).toString()
   const metadata = parseJson(metadataSchema, text, `${store.root}/metadata.json`)
@@ -37,7 +41,10 @@ export async function readRun(store: SharedStore): Promise<StoredRun> {
       ...{ width, height, fps, frameCount: frame_count, split },
     },
     async *objects(path) {
-      for await (const object of readObjects(store, objects)) if (path.test(object.path)) yield object
+      for await (const object of readObjects(store, objects)) {
+        signal?.throwIfAborted()
+        if (path.test(object.path)) yield object
+      }
     },
   }
 }

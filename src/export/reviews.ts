@@ -1,4 +1,4 @@
-import { InputError } from '../common/errors.js'
+import { InputError, UsageError } from '../common/errors.js'
 import { type ReviewFile, readReview, refuseOther } from '../review/read-review.js'
 import type { StorageFactory } from '../storage/storage-factory.js'
 import type { RunInfo } from './contract.js'
@@ -9,9 +9,24 @@ export class Reviews {
 
   private constructor(readonly files: readonly ReviewFile[]) {}
 
-  /** @param paths or `gs://` URLs of `review.json` files. @throws InputError for one that cannot be read or applied. */
+  /**
+   * @param paths or `gs://` URLs of `review.json` files.
+   * @throws InputError for one that cannot be read, UsageError for two of one video.
+   */
   static async read(paths: readonly string[], storage: StorageFactory): Promise<Reviews> {
-    return new Reviews(await Promise.all(paths.map(path => readReview(path, storage))))
+    const files = await Promise.all(paths.map(path => readReview(path, storage)))
+    const byVideo = new Map<string, ReviewFile>()
+    for (const file of files) {
+      const { video_guid } = file.review
+      const other = byVideo.get(video_guid)
+      if (other !== undefined) {
+        throw new UsageError(
+          `Cannot apply two reviews of one video: ${other.path} and ${file.path}; give one of them`,
+        )
+      }
+      byVideo.set(video_guid, file)
+    }
+    return new Reviews(files)
   }
 
   /** @throws InputError when the review is of another run of the same video. */

@@ -14,9 +14,12 @@ export class ExportTarget implements Target {
   constructor(
     readonly store: SharedStore,
     readonly window: UploadWindow,
+    /** Ends the export before the next object or piece. */
+    readonly signal: AbortSignal | undefined,
   ) {}
 
   async write(path: string, bytes: Uint8Array): Promise<void> {
+    this.signal?.throwIfAborted()
     this.#wrote(path, bytes.length, createHash('sha256').update(bytes).digest('hex'))
     await this.window.add(bytes.length, () => this.store.write(path, bytes))
   }
@@ -24,7 +27,10 @@ export class ExportTarget implements Target {
   async stream(path: string): Promise<ObjectStream> {
     const stream = await this.store.createStream(path)
     return {
-      append: piece => stream.append(piece),
+      append: async piece => {
+        this.signal?.throwIfAborted()
+        await stream.append(piece)
+      },
       publish: async () => {
         const object = await stream.publish()
         this.#wrote(path, object.bytes, object.sha256)

@@ -18,7 +18,8 @@ export interface ReviewFile {
 export async function readReview(path: string, storage: StorageFactory): Promise<ReviewFile> {
   const store = await storage.at(dirname(path), '--review')
   const bytes = await store.read(basename(path)).catch(cause => {
-    throw new InputError(`Cannot read the review ${path}: ${cause.message}`, { cause })
+    // It says which file.
+    throw new InputError(cause.message, { cause })
   })
   if (bytes === undefined) throw new InputError(`Cannot read the review ${path}: it does not exist`)
   const review = parseReview(bytes, path)

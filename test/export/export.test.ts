@@ -1,5 +1,16 @@
-import { createHash } from 'node:crypto'
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, unlink, writeFile } from 'node:fs/promises'
+import { createHash, randomUUID } from 'node:crypto'
+import {
+  cp,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  truncate,
+  unlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
@@ -248,14 +259,26 @@ describe('--split identity', () => {
     expect(new Set(names.map(name => Number(name.split('_')[0])))).toEqual(valOf('1'))
   })
 
-  test('an empty side, a ratio without it, and a format without sides are refused', async () => {
+  test('a default that is spelled out makes no other export', async () => {
+    // Otherwise the same export would be refused as another one that is already there.
+    const [defaults, split] = [
+      ['--val-ratio', '0.2', '--seed', '0'],
+      ['--split', 'identity'],
+    ]
+    await run([files], 'parquet', 'default', ...split)
+    await run([files], 'parquet', 'default', ...split, ...defaults, '--min-track-crops', '1')
+  })
+
+  test('an empty side, options that need it, and a format without sides are refused', async () => {
     // Otherwise a wish would be ignored without a word, or a training would fail much later.
     const identity = ['--split', 'identity']
     const one = await storedRun(at('lonely'), { tracks: [[0, 1]] })
     await expect(run([one], 'parquet', 'd', ...identity)).rejects.toThrow(/none would be in (val|train)/)
-    await expect(run([files], 'parquet', 'd', '--val-ratio', '0.3')).rejects.toThrow(
-      /Expected identity, with --val-ratio for --split but received 'run'/,
-    )
+    for (const option of ['--val-ratio', '--seed']) {
+      await expect(run([files], 'parquet', 'd', option, '0')).rejects.toThrow(
+        `${option} needs --split identity`,
+      )
+    }
     for (const format of ['market1501', 'coco']) {
       await expect(run([files], format, 'd', ...identity)).rejects.toThrow(/--split is not an option of/)
     }
@@ -341,9 +364,58 @@ describe('every export', () => {
     await writeFile(join(at('again'), '.export-started.json'), inputs)
     const query = join(at('again'), 'market1501/query')
     for (const name of await readdir(query)) await unlink(join(query, name))
+    // Of an image that was being written.
+    const [name = ''] = await readdir(join(at('market'), 'market1501/query'))
+    await writeFile(join(query, `${name}.tmp`), 'half')
     await run([files], 'market1501', 'again')
     expect(await hashes(at('again'))).toEqual(await hashes(at('market')))
     expect(await record('again')).toEqual(await record('market'))
+  })
+
+  test('one that was killed in its first moments is continued, and no file of a user is removed', async () => {
+    // Otherwise a place in which nothing was written yet would be refused as not empty.
+    const [parts, lease] = [at('moments'), '.checkpoint/lease-0.json']
+    const left = ['.export-started.json', lease].map(path => `${path}.${randomUUID()}.tmp`)
+    await mkdir(join(parts, '.checkpoint'), { recursive: true })
+    for (const path of [...left, lease]) await writeFile(join(parts, path), '')
+    await utimes(join(parts, lease), 0, 0) // of a process that is gone
+    await writeFile(join(parts, 'notes.tmp'), 'mine')
+    await expect(run([files], 'market1501', 'moments')).rejects.toThrow('it is not empty (notes.tmp)')
+    expect(await listed(parts)).toHaveLength(3)
+    await unlink(join(parts, 'notes.tmp'))
+    await run([files], 'market1501', 'moments')
+    expect(await hashes(parts)).toEqual(await hashes(at('market')))
+    expect(await listed(parts)).toEqual(['export.json', 'market1501'])
+  })
+
+  test('one that is interrupted says so, releases the place, and is continued', async () => {
+    // Otherwise Ctrl-C would end it without a word, and nobody would know that what was written is of use.
+    const { write } = Folder.prototype
+    const written = vi.spyOn(Folder.prototype, 'write').mockImplementation(function (this: Folder, ...args) {
+      if (args[0].endsWith('.jpg')) process.emit('SIGINT', 'SIGINT')
+      return write.apply(this, args)
+    })
+    const said = vi.spyOn(console, 'error').mockReturnValue()
+    const args = [files, '--format', 'market1501', '--out', at('stopped')]
+    expect(await exportCommand(args)).toBe(130)
+    expect(said.mock.calls.flat()).toEqual([
+      'SIGINT: stopping before the next object; the same command continues the export',
+    ])
+    written.mockRestore()
+    said.mockRestore()
+    const images = Object.keys(await hashes(join(at('stopped'), 'market1501')))
+    expect(images.length).toBeGreaterThan(0)
+    expect(images.length).toBeLessThan(1000)
+    expect(await listed(at('stopped'))).toEqual(['.export-started.json', 'market1501'])
+    // Again, before it has written anything more.
+    const indexed = vi.spyOn(Folder.prototype, 'indexExisting').mockImplementation(async () => {
+      process.emit('SIGINT', 'SIGINT')
+      return []
+    })
+    expect(await run([files], 'market1501', 'stopped')).toBe(130)
+    indexed.mockRestore()
+    await run([files], 'market1501', 'stopped')
+    expect(await record('stopped')).toEqual(await record('market'))
   })
 
   test('the audit says of which runs it holds what', async () => {
@@ -396,20 +468,36 @@ describe('every export', () => {
     await storedRun(good!, { tracks: [[0, 1]] })
     await mkdir(join(begun!, '.checkpoint'), { recursive: true })
     await writeFile(join(begun!, '.checkpoint/run.json'), '{}')
-    await mkdir(join(at('tree'), 'web'))
-    await writeFile(join(at('tree'), 'web/manifest.json'), '{"name":"site"}')
+    const foreign = { binary: '\u0000PK', empty: '', web: '{"name":"site"}' }
+    for (const [name, content] of Object.entries(foreign)) {
+      await mkdir(join(at('tree'), name))
+      await writeFile(join(at('tree'), name, 'manifest.json'), content)
+    }
     const said = vi.spyOn(console, 'error').mockReturnValue()
     vi.spyOn(console, 'log').mockReturnValue()
     const args = ['--format', 'coco', '--out', at('of-tree')]
     await exportCommand([at('tree'), ...args])
     expect(said.mock.calls.flat()).toEqual([
       `warning: left out: 1 incomplete run (${begun}), to be completed with --resume`,
-      `warning: left out: ${join(at('tree'), 'web/manifest.json')}, which no run of cropstream wrote; give runs below it by themselves`,
+      ...Object.keys(foreign).map(name => {
+        const why = name === 'empty' ? 'is empty' : 'no run of cropstream wrote'
+        return `warning: left out: ${join(at('tree'), name, 'manifest.json')}, which ${why}; give runs below it by themselves`
+      }),
       'warning: no pictures of frames: the runs kept none; make them with --save-frames',
     ])
     vi.restoreAllMocks()
     await expect(run([begun!], 'coco', 'e')).rejects.toThrow(/no manifest.json\); 1 incomplete run/)
     await expect(run([join(at('tree'), 'web')], 'coco', 'e')).rejects.toThrow(/no complete run in it/)
+  })
+
+  test('a run whose manifest is truncated is refused', async () => {
+    // Otherwise a game that a full disk has damaged would be taken for the file of another program, and left out.
+    await cp(at('tree'), at('cut'), { recursive: true })
+    const [path = ''] = (await readdir(at('cut'), { recursive: true })).filter(path =>
+      /good.*manifest/.test(path),
+    )
+    await truncate(join(at('cut'), path), 300)
+    await expect(run([at('cut')], 'coco', 'e')).rejects.toThrow(/manifest\.json: it is not JSON/)
   })
 
   test('a changed image, a missing run and a video that is there twice are refused', async () => {

@@ -71,6 +71,16 @@ test('a review of another run, of no run of the export, or that is not there is 
   const args = [run, '--format', 'parquet', '--out', join(parent, 'none'), '--review', missing]
   await expect(exportCommand(args)).rejects.toThrow(`Cannot read the review ${missing}: it does not exist`)
   await expect(reviewed('unused', [], { video_guid: 'x' })).rejects.toThrow(/video x is not among those/)
+  const folder = [...args.slice(0, -1), run]
+  await expect(exportCommand(folder)).rejects.toThrow(new RegExp(`^Cannot read ${run}: EISDIR`))
+})
+
+test('two reviews of one video are refused', async () => {
+  // Otherwise one of them would be applied, and the other one said to be of a video that is not exported.
+  const { path } = await reviewed('one', [])
+  const { path: other } = await reviewed('two', [])
+  const args = [run, '--format', 'parquet', '--out', join(parent, 'none'), '--review', path, other]
+  await expect(exportCommand(args)).rejects.toThrow(`two reviews of one video: ${path} and ${other}`)
 })
 
 test('an action on a track or a crop that is not in the run is refused', async () => {
