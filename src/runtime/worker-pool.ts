@@ -16,6 +16,16 @@ const heapMegabytes = 256
 /** The same for their young generation: a quarter of what Node 20 and 22 give it, for the same CPU time. */
 const youngMegabytes = 12
 
+/** In which a worker imports its modules, or never does, as it crashed. */
+const startMs = 10_000
+
+/** What a worker is started with. */
+export interface WorkerStart {
+  readonly modules: readonly string[]
+  /** One number: it adds itself when it has imported them. */
+  readonly ready: Int32Array
+}
+
 export interface WorkerPoolOptions {
   /** Of steps: each worker imports them as it starts, before it has a task. */
   readonly modules?: readonly string[]
@@ -29,6 +39,8 @@ export interface WorkerPoolOptions {
  */
 export class WorkerPool implements AsyncDisposable {
   readonly #pool: Piscina<StageTask, StageResult>
+  /** Workers that have imported their modules. */
+  readonly #ready = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
   readonly #running = new Set<Promise<unknown>>()
   #busyMs = 0
 
@@ -41,7 +53,7 @@ export class WorkerPool implements AsyncDisposable {
       minThreads: workers,
       maxThreads: workers,
       concurrentTasksPerWorker: Object.keys(services).length === 0 ? 1 : 2,
-      workerData: modules,
+      workerData: { modules, ready: this.#ready } satisfies WorkerStart,
       taskQueue: new OldestFirst(),
       idleTimeout: Number.POSITIVE_INFINITY,
       resourceLimits: { maxOldGenerationSizeMb: heapMegabytes, maxYoungGenerationSizeMb: youngMegabytes },
@@ -125,7 +137,18 @@ export class WorkerPool implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.drain()
+    await this.#started()
     await this.#pool.destroy()
+  }
+
+  /** A worker that is stopped while it loads native code aborts the process. */
+  async #started(): Promise<void> {
+    const deadline = performance.now() + startMs
+    for (;;) {
+      const ready = Atomics.load(this.#ready, 0)
+      if (ready >= this.#pool.threads.length || performance.now() > deadline) return
+      await Atomics.waitAsync(this.#ready, 0, ready, 1000).value
+    }
   }
 }
 

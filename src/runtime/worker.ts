@@ -5,10 +5,14 @@ import { ownedBuffers, reasonOf, sendable } from './handover.js'
 import type { Step, WorkerDefinition } from './operator.js'
 import { runLevel, type StageResult, type StageTask } from './stage.js'
 import { emptyMetrics } from './step-metrics.js'
+import type { WorkerStart } from './worker-pool.js'
 
 // Awaited, as a worker that is ready for tasks blocks its thread until it gets one. A failure is reported when a step of
 // the module is made.
-await Promise.allSettled((workerData as readonly string[]).map(module => import(module)))
+const { modules, ready } = workerData as WorkerStart
+await Promise.allSettled(modules.map(module => import(module)))
+Atomics.add(ready, 0, 1)
+Atomics.notify(ready, 0)
 
 /** Created once per worker, so that a model is loaded once. */
 const stages = new Map<string, Promise<Step<unknown, unknown>>[]>()
@@ -28,6 +32,8 @@ export default async function runStage({ stage, operators, inputs, at }: StageTa
       step = await stepsOf(stage, operators)[i]! // one step per operator
       level = await runLevel(step, level, metrics[i]!) // and one record
     } catch (error) {
+      // Once it is known the pool may stop this thread, which must not be loading a model then.
+      await Promise.allSettled(stepsOf(stage, operators))
       return { failure: { step: name, unmade: step === undefined, ...described(error) } }
     }
   }
