@@ -104,7 +104,7 @@ export class Batch implements AsyncDisposable {
     return new Set(ids.filter(id => id !== undefined))
   }
 
-  /** Replaces the result of a video. If the process dies in between, it counts as not begun, and its run says more. */
+  /** Replaces the result of a video. */
   async record(result: VideoResult): Promise<void> {
     await this.replace(resultPath(result.id), `${JSON.stringify(result, null, 2)}\n`)
   }
@@ -120,10 +120,9 @@ export class Batch implements AsyncDisposable {
     await this.store.remove(resultPath(id))
   }
 
-  /** Also if another process was killed while it wrote the same object. */
+  /** The last one to write wins. */
   async replace(path: string, text: string): Promise<void> {
-    await this.store.remove(path)
-    await this.store.create(path, Buffer.from(text))
+    while (!(await this.store.replace(path, Buffer.from(text), () => true)));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

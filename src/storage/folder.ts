@@ -85,7 +85,11 @@ export class Folder implements SharedStore {
   ): Promise<boolean> {
     const replaced = this.#replaced.then(async () => {
       if (!wasSeen(await this.read(path))) return false
-      await this.write(path, bytes)
+      const target = join(this.root, path)
+      // A process that was killed while it replaced the same object left its own temporary file.
+      const temporary = await this.#temporaryFor(target, `.${randomUUID()}`)
+      await this.#withErrors(target, () => this.#files.write(temporary, target, bytes))
+      this.#temporary.delete(temporary)
       return true
     })
     this.#replaced = replaced.catch(() => {})
