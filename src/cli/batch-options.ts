@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import type { BatchPlace } from '../fleet/contract.js'
-import { type BatchOptions, refusedKeys, sortOptions } from '../fleet/freeze.js'
+import { type BatchOptions, placeKeys, refusedKeys, sortOptions } from '../fleet/freeze.js'
 import { runSettings } from '../job/settings.js'
 import { checkOptions, settingsOf } from '../settings/configure.js'
 import { type SettingGroup, type Settings, type Values, valuesOf } from '../settings/setting.js'
@@ -17,10 +17,10 @@ export interface GivenBatch<Own> extends BatchOptions {
   readonly logFormat: 'text' | 'json'
 }
 
-/** Of a batch as of a run; those of a video it refuses. */
-const own: ReadonlySet<string> = new Set(['quiet', 'logFormat'])
+/** Of the log of a batch, as of a run; those of a video it refuses. */
+const logKeys: ReadonlySet<string> = new Set(['quiet', 'logFormat'])
 /** Options that the help of a command that begins a batch leaves out. */
-export const hiddenOptions: ReadonlySet<string> = new Set([...refusedKeys].filter(key => !own.has(key)))
+export const hiddenOptions: ReadonlySet<string> = new Set([...refusedKeys].filter(key => !logKeys.has(key)))
 
 /**
  * Checks the options of a command that begins a batch, and sorts them.
@@ -41,7 +41,7 @@ export function batchOptions<S extends Settings & { readonly name: Settings[stri
   const ofRuns = Object.fromEntries(entries.filter(entry => !isOwn(entry)))
   const run = valuesOf(settingsOf(runSettings), checkOptions<readonly SettingGroup[]>(runGroups, ofRuns))
   const { out, tenant, pipeline, quiet, logFormat, gcsEndpoint: endpoint, billingProject } = run
-  const { out: _, tenant: __, pipeline: ___, quiet: ____, logFormat: _____, ...options } = ofRuns
+  const ofVideos = Object.entries(ofRuns).filter(([key]) => !placeKeys.has(key) && !logKeys.has(key))
   const own = valuesOf(group.settings, checked)
   const name = typeof own.name === 'string' ? own.name : usualName
   return {
@@ -49,6 +49,6 @@ export function batchOptions<S extends Settings & { readonly name: Settings[stri
     place: { out: isGcsUrl(out) ? out : resolve(out), tenant, pipeline, name },
     access: { endpoint, billingProject },
     ...{ quiet, logFormat },
-    ...sortOptions(options),
+    ...sortOptions(Object.fromEntries(ofVideos)),
   }
 }

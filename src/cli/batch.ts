@@ -109,6 +109,6 @@ function endText(results: readonly VideoResult[], all: number): string {
           `failed: ${printable(uri)} (${exit_code}): ${printable(reason ?? '')}`,
       ),
     ...(failed > 0 ? ['--retry tries again what has failed'] : []),
-    ...(left > 0 ? ['the same command goes on with the others'] : []),
+    ...(left > 0 ? ['the same command resumes with the others'] : []),
   ].join('\n')
 }

@@ -87,6 +87,16 @@ export function givenOptions(program: Command, groups: readonly SettingGroup[]):
   return overriding(fromFile, options)
 }
 
+/** Adds an option for each setting of a group, under its heading. Groups may share a setting: the first one has it. */
+export function addGroup(program: Command, { title, settings }: SettingGroup): void {
+  for (const [key, setting] of Object.entries(settings)) {
+    if (program.options.some(option => option.attributeName() === key)) continue
+    program.addOption(optionOf(key, setting).helpGroup(headingOf(title)))
+  }
+}
+
+const headingOf = (title: string): string => `${title.charAt(0).toUpperCase()}${title.slice(1)}:`
+
 /** Keys and headings of all settings: the essential ones first, then group by group. */
 export function listedSettings(
   groups: readonly SettingGroup[],
@@ -94,7 +104,7 @@ export function listedSettings(
   const seen = new Set<string>()
   const headings = new Map<string, string[]>([[essentialHeading, []]])
   for (const { title, settings } of groups) {
-    const own = `${title.charAt(0).toUpperCase()}${title.slice(1)}:`
+    const own = headingOf(title)
     for (const [key, { essential }] of Object.entries(settings)) {
       if (seen.has(key)) continue
       seen.add(key)

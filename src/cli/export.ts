@@ -13,7 +13,7 @@ import { checkOptions, flagOf } from '../settings/configure.js'
 import { settingGroup } from '../settings/setting.js'
 import { accessSettings } from '../storage/settings.js'
 import { commandNamed, parseArguments } from './command.js'
-import { optionOf } from './command-line.js'
+import { addGroup } from './command-line.js'
 import { openLog } from './log.js'
 
 const groupOf = ({ name, settings }: Format) => settingGroup(`format ${name}`, settings)
@@ -37,15 +37,7 @@ export async function exportCommand(args: readonly string[]): Promise<number> {
       'after',
       `\nFormats:\n${formats.map(({ name, help }) => `  ${name.padEnd(13)}${help}`).join('\n')}`,
     )
-  for (const { title, settings } of [curation, division, ...formats.map(groupOf), accessSettings]) {
-    for (const [key, setting] of Object.entries(settings)) {
-      // Formats may share a setting.
-      if (program.options.some(option => option.attributeName() === key)) continue
-      program.addOption(
-        optionOf(key, setting).helpGroup(`${title.charAt(0).toUpperCase()}${title.slice(1)}:`),
-      )
-    }
-  }
+  for (const group of [curation, division, ...formats.map(groupOf), accessSettings]) addGroup(program, group)
   const ended = parseArguments(program, args)
   if (ended !== undefined) return ended
   const { format: name, out, quiet, review, ...given } = program.opts<Given>()

@@ -1,6 +1,6 @@
 import Table from 'cli-table3'
 import { exitCode } from '../common/errors.js'
-import { formatMegabytes } from '../common/format.js'
+import { counted, formatMegabytes } from '../common/format.js'
 import { printable } from '../common/printable.js'
 import { mergeBatch, summaryName } from '../fleet/merge.js'
 import type { BatchSummary } from '../fleet/merge-contract.js'
@@ -8,7 +8,7 @@ import { indexName } from '../fleet/merge-index.js'
 import { checkOptions } from '../settings/configure.js'
 import { accessSettings } from '../storage/settings.js'
 import { commandNamed, parseArguments } from './command.js'
-import { optionOf } from './command-line.js'
+import { addGroup } from './command-line.js'
 
 /**
  * `cropstream merge BATCH`. Resolves to the exit code.
@@ -22,9 +22,7 @@ export async function mergeCommand(args: readonly string[]): Promise<number> {
   )
     .argument('<batch>', 'folder of the batch, or gs://bucket/prefix: …/user/process/{pipeline}/batch_{name}')
     .option('--quiet', 'print nothing but errors')
-  for (const [key, setting] of Object.entries(accessSettings.settings)) {
-    program.addOption(optionOf(key, setting).helpGroup('Cloud storage:'))
-  }
+  addGroup(program, accessSettings)
   const ended = parseArguments(program, args)
   if (ended !== undefined) return ended
   const { quiet, ...given } = program.opts<{ quiet?: boolean }>()
@@ -71,5 +69,3 @@ function linesOf<T>(title: string, items: readonly T[], text: (item: T) => strin
   const rest = items.length - lines.length
   return rest > 0 ? [...lines, `${title}: ${rest} more, in ${summaryName}`] : lines
 }
-
-const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`

@@ -7,7 +7,7 @@ import { accessSettings } from '../storage/settings.js'
 import { StorageFactory } from '../storage/storage-factory.js'
 import type { SharedStore } from '../storage/store.js'
 import { commandNamed, parseArguments } from './command.js'
-import { optionOf } from './command-line.js'
+import { addGroup } from './command-line.js'
 
 /**
  * `cropstream review RUN`: serves the report until Ctrl-C. Resolves to the exit code.
@@ -20,9 +20,7 @@ export async function reviewCommand(args: readonly string[], stop = interrupted(
     'review',
     'Opens the report of a run to say who is who; saving writes review.json beside it.',
   ).argument('<run>', 'folder of a complete run with a report, or gs://bucket/prefix')
-  for (const [key, setting] of Object.entries(accessSettings.settings)) {
-    program.addOption(optionOf(key, setting).helpGroup('Cloud storage:'))
-  }
+  addGroup(program, accessSettings)
   const ended = parseArguments(program, args)
   if (ended !== undefined) return ended
   const { gcsEndpoint: endpoint, billingProject } = checkOptions([accessSettings], program.opts())

@@ -39,10 +39,10 @@ export async function attemptVideo(
   const attempts = [...before, attempt]
   const verdict = verdictOn(attempts, workers)
   if (attempt.exit_code === exitCode.busy) return { verdict }
+  const reason = verdict.next === 'fail' ? verdict.reason : attempt.reason
   const result: VideoResult = {
     ...{ id: video.id, uri: video.uri, state: stateOf(verdict), exit_code: attempt.exit_code },
-    ...(verdict.next === 'fail' && { reason: verdict.reason }),
-    ...(verdict.next !== 'fail' && attempt.reason !== undefined && { reason: attempt.reason }),
+    ...(reason !== undefined && { reason }),
     seconds: (prior?.seconds ?? 0) + attempt.seconds,
     core_seconds: (prior?.core_seconds ?? 0) + attempt.core_seconds,
     ...(made !== undefined && { made }),

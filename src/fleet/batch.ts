@@ -1,4 +1,4 @@
-import { expected, UsageError } from '../common/errors.js'
+import { UsageError } from '../common/errors.js'
 import { parseJson } from '../common/parse-json.js'
 import type { ClientOptions } from '../storage/client.js'
 import { StorageFactory } from '../storage/storage-factory.js'
@@ -68,13 +68,6 @@ export class Batch implements AsyncDisposable {
   /** Where its list is: a path, or `gs://bucket/path`. */
   get list(): string {
     return `${this.store.root}/${listName}`
-  }
-
-  /** @throws UsageError when it is not one of the batch. */
-  video(id: string): BatchVideo {
-    const video = this.videos.find(video => video.id === id)
-    if (video === undefined) throw new UsageError(expected(`a video of ${this.list}`, 'id', id))
-    return video
   }
 
   /** Undefined before the first attempt has ended. */

@@ -84,5 +84,5 @@ export type Verdict =
   | { readonly next: 'fail'; readonly reason: string }
   /** @see Attempt.workers */
   | { readonly next: 'again'; readonly afterSeconds: number; readonly workers?: number }
-  /** It was interrupted: any worker may go on with it at once. */
+  /** It was interrupted: any worker may resume it at once. */
   | { readonly next: 'hand-back' }

@@ -10,7 +10,7 @@ import { overriding } from '../sources/settings.js'
 import type { BatchVideo, ListedVideo } from './contract.js'
 
 /** Of the place of a batch: its videos cannot have their own. */
-const placeKeys: ReadonlySet<string> = new Set(['out', 'tenant', 'pipeline'])
+export const placeKeys: ReadonlySet<string> = new Set(['out', 'tenant', 'pipeline'])
 /** Of the machine that works on a video, and of its way to the storage. All others decide what is made, and are frozen. */
 export const machineKeys: ReadonlySet<string> = new Set([
   ...['workers', 'slots', 'maxMemory', 'decoders', 'ffmpeg', 'ffprobe', 'checkpointFrames'],

@@ -7,11 +7,9 @@ import type { BatchSummary } from './merge-contract.js'
 import { writeIndex } from './merge-index.js'
 import { type DatasetOfVideo, summarize } from './merge-summary.js'
 import { placeOfBatch } from './place-of-batch.js'
+import { resultsAhead } from './unsettled.js'
 
 export const summaryName = 'summary.json'
-
-/** Results that are read at once. */
-const resultsAhead = 16
 
 /**
  * Makes one index of the datasets of a batch, and says what became of its videos. A batch that is not finished can be

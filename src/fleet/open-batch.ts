@@ -12,7 +12,7 @@ import { freezeVideos } from './freeze.js'
 import { readList } from './read-list.js'
 
 /**
- * Begins a batch, or goes on with one that was begun: then its list is the one that was frozen, as an index must mean
+ * Begins a batch, or resumes one that was begun: then its list is the one that was frozen, as an index must mean
  * the same video for good, and videos move away from where a bucket was listed.
  * @param frozen options of all videos.
  * @param compare whether a frozen list is compared with what LIST is now; one task of thousands need not.

@@ -1,10 +1,10 @@
 import { exitCode } from '../common/errors.js'
+import { backoffSeconds } from './backoff.js'
 
 /** Outputs that fail one after another are one outage of the storage, and not so many bad videos. */
 const outputsInARow = 3
 /** Videos that fail for good one after another on one machine say that it is set up wrongly, or sees none of them. */
 const failuresInARow = 5
-const pauseSeconds = { first: 10, last: 600 } as const
 
 /** Tells when it is of no use to begin another video on this machine. */
 export class Outage {
@@ -16,6 +16,6 @@ export class Outage {
     this.#outputs = code === exitCode.output ? this.#outputs + 1 : 0
     this.#failures = code === exitCode.usage || code === exitCode.badInput ? this.#failures + 1 : 0
     const over = Math.max(this.#outputs - outputsInARow, this.#failures - failuresInARow)
-    return over < 0 ? 0 : Math.min(pauseSeconds.last, pauseSeconds.first * 2 ** over)
+    return over < 0 ? 0 : backoffSeconds(over + 1)
   }
 }

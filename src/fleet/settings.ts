@@ -5,7 +5,7 @@ const how = { shapesDataset: false } as const
 /** Of every command that begins a batch. */
 export const batchName = folderName({
   ...how,
-  help: 'name of the batch, and guid of its runs: the same name goes on with it (default: from LIST)',
+  help: 'name of the batch, and guid of its runs: the same name resumes it (default: from LIST)',
 })
 
 /** How this machine works on a batch. */

@@ -1,9 +1,9 @@
-import PQueue from 'p-queue'
+import { inOrder } from '../export/in-order.js'
 import type { Batch } from './batch.js'
 import type { BatchVideo, VideoResult } from './contract.js'
 
 /** Results that are read at once. */
-const parallel = 16
+export const resultsAhead = 16
 
 /** What earlier processes have made of some videos of a batch. */
 export interface Unsettled {
@@ -29,8 +29,8 @@ export async function unsettled(
     await batch.forget(video)
     return undefined
   }
-  const queue = new PQueue({ concurrency: parallel })
-  const results = await Promise.all(videos.map(video => queue.add(() => stateOf(video))))
+  const results: (VideoResult | undefined)[] = []
+  for await (const result of inOrder(videos, resultsAhead, stateOf)) results.push(result)
   const settled = results.filter(result => result !== undefined)
   return {
     videos: videos.filter((_, i) => results[i] === undefined),

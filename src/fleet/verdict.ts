@@ -1,4 +1,5 @@
 import { exitCode } from '../common/errors.js'
+import { backoffSeconds } from './backoff.js'
 import type { Attempt, Verdict } from './contract.js'
 
 /** Tries of a failure that may pass, by exit code. */
@@ -11,8 +12,6 @@ const tries = {
 
 /** Before another process is asked for again that does not say how long it will take. */
 const busySeconds = 10
-/** The first wait for an output that fails; each further one is twice as long, up to the last. */
-const outputSeconds = { first: 10, last: 600 } as const
 
 const signalled = (number: number): number => 128 + number
 /** Of native code, by signal: SIGILL, SIGABRT, SIGBUS, SIGFPE, SIGSEGV. */
@@ -41,8 +40,7 @@ export function verdictOn(attempts: readonly Attempt[], defaultWorkers: number):
   if (code === exitCode.busy) return { next: 'again', afterSeconds: last.retry_after_seconds ?? busySeconds }
   if (code === exitCode.output) {
     const count = attempts.filter(attempt => attempt.exit_code === code).length
-    const wait = Math.min(outputSeconds.last, outputSeconds.first * 2 ** (count - 1))
-    return again(other => other === code, tries.output, wait)
+    return again(other => other === code, tries.output, backoffSeconds(count))
   }
   if (isOutOfMemory(code)) {
     const verdict = again(isOutOfMemory, tries.memory, 0)

@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process'
-import { accessSync, constants } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { describe } from 'vitest'
+import { isOnPath } from './on-path.js'
 import { freePort } from './port.js'
 import { startServer, untilReady } from './server.js'
 
@@ -121,15 +121,4 @@ async function serve(program: string, ready: string, args: readonly string[]): P
   const server = startServer(program, [...args, `--web.listen-address=${address}`, '--log.level=error'])
   await untilReady(server, program, async () => (await fetch(url + ready)).ok)
   return { url, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() }
-}
-
-function isOnPath(program: string): boolean {
-  return (process.env.PATH ?? '').split(delimiter).some(folder => {
-    try {
-      accessSync(join(folder, program), constants.X_OK)
-      return true
-    } catch {
-      return false
-    }
-  })
 }

@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { accessSync, constants } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import { describe } from 'vitest'
+import { isOnPath } from './on-path.js'
 import { freePort } from './port.js'
 
 const program = 'redis-server'
@@ -76,20 +76,9 @@ export class RedisServer implements AsyncDisposable {
  * CROPSTREAM_REQUIRE_REDIS set it fails instead.
  */
 export function describeWithRedis(name: string, suite: () => void): void {
-  if (isOnPath()) return void describe(name, suite)
+  if (isOnPath(program)) return void describe(name, suite)
   const why = `no ${program} on the PATH (Debian: apt install redis-server)`
   if (process.env.CI || process.env.CROPSTREAM_REQUIRE_REDIS) throw new Error(`'${name}' cannot run: ${why}`)
   console.warn(`\nSKIPPED '${name}': ${why}\n`)
   describe.skip(name, suite)
-}
-
-function isOnPath(): boolean {
-  return (process.env.PATH ?? '').split(delimiter).some(folder => {
-    try {
-      accessSync(join(folder, program), constants.X_OK)
-      return true
-    } catch {
-      return false
-    }
-  })
 }

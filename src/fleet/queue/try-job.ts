@@ -2,13 +2,11 @@ import type { Job } from 'bullmq'
 import { CropstreamError, classOf, exitCode } from '../../common/errors.js'
 import type { ClientOptions } from '../../storage/client.js'
 import { type Attempted, attemptVideo } from '../attempt-video.js'
+import { backoffSeconds } from '../backoff.js'
 import { Batch } from '../batch.js'
 import type { Verdict, VideoResult } from '../contract.js'
 import type { ChildProgress } from '../run-video.js'
 import { type JobData, jobSchema } from './contract.js'
-
-/** Before a batch that cannot be reached is tried again: each time twice as long, up to the last. */
-const unreachableSeconds = { first: 10, last: 600 } as const
 
 /** What became of a job. */
 export interface Tried {
@@ -72,7 +70,6 @@ const triedBy = ({ verdict, result }: Attempted): Tried => ({
 const failed = (code: number, reason: string): Tried => ({ verdict: { next: 'fail', reason }, code, reason })
 
 function unreachable({ attemptsStarted }: Job<JobData>, reason: string): Tried {
-  const { first, last } = unreachableSeconds
-  const afterSeconds = Math.min(last, first * 2 ** Math.max(0, attemptsStarted - 1))
+  const afterSeconds = backoffSeconds(Math.max(1, attemptsStarted))
   return { verdict: { next: 'again', afterSeconds }, code: exitCode.output, reason }
 }
